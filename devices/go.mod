@@ -1,0 +1,10 @@
+module huyun.internal/devices
+
+go 1.26.0
+
+require (
+	gocv.io/x/gocv v0.31.0
+	huyun.internal/protocol v0.0.0
+)
+
+replace huyun.internal/protocol => ../protocol

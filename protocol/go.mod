@@ -1,0 +1,13 @@
+module huyun.internal/protocol
+
+go 1.26.0
+
+require (
+	github.com/emmansun/gmsm v0.44.1
+	github.com/klauspost/compress v1.18.0
+	github.com/stretchr/testify v1.12.1
+	github.com/tjfoc/gmsm v1.4.1
+	go.etcd.io/bbolt v1.5.0
+	go.uber.org/goleak v1.3.0
+	pgregory.net/rapid v1.3.0
+)

@@ -1,0 +1,109 @@
+package wire
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Kinds of orders, cloud to edge. An order is a record in the edge's order
+// journal; the edge applies it once, in the transaction that moves its cursor.
+const (
+	OrderSittingAssigned = "exam.sitting.assigned"
+	OrderOpeningDecided  = "exam.opening.decided"
+	OrderPackManifest    = "exam.pack.manifest"
+	OrderKeyRelease      = "exam.key.release"
+	OrderStaff           = "identity.staff"
+	OrderMessage         = "exam.message"
+	OrderSuspend         = "exam.sitting.suspended"
+	OrderResult          = "exam.result.published"
+)
+
+// Order is one decoded order as the edge's handlers receive it.
+type Order struct {
+	Seq     uint64          `json:"seq"`
+	At      time.Time       `json:"at"`
+	Kind    string          `json:"kind"`
+	Subject string          `json:"subject"`
+	Body    json.RawMessage `json:"body"`
+}
+
+// SittingAssigned tells a venue of a sitting; it holds no question and no
+// photograph. A later one with a higher Version replaces it.
+type SittingAssigned struct {
+	Sitting    string    `json:"sitting"`
+	Version    int       `json:"version"`
+	Title      string    `json:"title"`
+	Category   string    `json:"category"` // five-digit code of JT/T 697.7
+	Subject    string    `json:"subject"`
+	Venue      string    `json:"venue"`
+	Room       string    `json:"room"`
+	Start      time.Time `json:"start"`
+	Duration   int       `json:"duration_min"`
+	Seats      []string  `json:"seats"`
+	Candidates int       `json:"candidates"`
+	Cancelled  bool      `json:"cancelled,omitempty"`
+}
+
+// OpeningDecided is the centre's answer to an opening request.
+type OpeningDecided struct {
+	Request   string `json:"request"`
+	Sitting   string `json:"sitting"`
+	Approved  bool   `json:"approved"`
+	Reason    string `json:"reason,omitempty"`
+	Condition string `json:"condition,omitempty"`
+	By        string `json:"by"`
+}
+
+// PackManifest announces a sealed package to fetch: GET /node/v1/blobs/{digest}.
+type PackManifest struct {
+	Sitting string `json:"sitting"`
+	Pack    string `json:"pack"`    // SM3 digest of the file, hex
+	Size    int64  `json:"size"`    // bytes
+	Version int    `json:"version"` // a higher version replaces a lower one
+}
+
+// KeyRelease carries the cloud's half of the content key.
+type KeyRelease struct {
+	Sitting string `json:"sitting"`
+	Pack    string `json:"pack"`
+	Half    []byte `json:"half"` // K_release, 32 bytes
+	By      string `json:"by"`
+}
+
+// StaffMember may sign in at the venue with no network.
+type StaffMember struct {
+	Username string   `json:"username"`
+	Name     string   `json:"name"`
+	Password string   `json:"password"` // argon2id PHC string
+	Roles    []string `json:"roles"`    // proctor | chief | technician
+	Disabled bool     `json:"disabled,omitempty"`
+}
+
+// Staff replaces the venue's whole list.
+type Staff struct {
+	Version int           `json:"version"`
+	Members []StaffMember `json:"members"`
+}
+
+// Message is shown at the proctor console until acknowledged.
+type Message struct {
+	ID      string `json:"id"`
+	Sitting string `json:"sitting,omitempty"`
+	From    string `json:"from"`
+	Text    string `json:"text"`
+}
+
+// Suspend stops or resumes a sitting on the centre's word.
+type Suspend struct {
+	Sitting   string `json:"sitting"`
+	Suspended bool   `json:"suspended"`
+	Reason    string `json:"reason"`
+	By        string `json:"by"`
+}
+
+// ResultPublished closes the circle: the centre's final figures of a sitting.
+type ResultPublished struct {
+	Sitting string         `json:"sitting"`
+	Scores  map[string]int `json:"scores"` // attempt → tenths of a point
+	By      []string       `json:"by"`     // the two who confirmed
+}

@@ -1,0 +1,6 @@
+module huyun.internal/simulators
+
+go 1.26.0
+
+require huyun.internal/protocol v0.0.0
+replace huyun.internal/protocol => ../protocol
