@@ -77,8 +77,8 @@ func TestAnythingElseIsInternalAndSaysNothing(t *testing.T) {
 
 func TestTextsWithAPercentSignSurvive(t *testing.T) {
 	t.Parallel()
-	text := "容量已用 95%，请清理磁盘"
-	require.Equal(t, text, fault.Newf(fault.Precondition, "disk.full", text).Text)
+	const text = "容量已用 95%，请清理磁盘"
+	require.Equal(t, text, fault.New(fault.Precondition, "disk.full", text).Text)
 	require.Equal(t, "还差 3 道题", fault.Invalidf("exam.bank.short", "还差 %d 道题", 3).Text)
 }
 
