@@ -2,5 +2,8 @@ module huyun.internal/simulators
 
 go 1.26.0
 
-require huyun.internal/protocol v0.0.0
+require github.com/stretchr/testify v1.12.1
+
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
+
 replace huyun.internal/protocol => ../protocol
