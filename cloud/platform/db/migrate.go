@@ -1,0 +1,60 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"huyun.internal/cloud/migrations"
+)
+
+// Migrate brings the database to this release. Copies of the cloud that start
+// together wait for each other on an advisory lock.
+func Migrate(ctx context.Context, d *DB) error {
+	p, done, err := provider(d)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// Pending returns how many migrations the database lacks.
+func Pending(ctx context.Context, d *DB) (int, error) {
+	p, done, err := provider(d)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	list, err := p.Status(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("migration status: %w", err)
+	}
+	n := 0
+	for _, m := range list {
+		if m.State == goose.StatePending {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func provider(d *DB) (*goose.Provider, func(), error) {
+	std := stdlib.OpenDBFromPool(d.Pool)
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil, nil, fmt.Errorf("migration lock: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, std, migrations.FS, goose.WithSessionLocker(locker))
+	if err != nil {
+		_ = std.Close()
+		return nil, nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return p, func() { _ = std.Close() }, nil
+}
