@@ -58,6 +58,8 @@ type Service struct {
 	// Enrolled is told of a new node in the transaction that makes it, so that
 	// its venue's domains can order what it must know. May be nil.
 	Enrolled func(ctx context.Context, tx pgx.Tx, n Node) error
+	// Appliers are asked in order about every record.
+	Appliers []Applier
 	Now      func() time.Time
 	Log      *slog.Logger
 }
