@@ -61,7 +61,6 @@ type Actor struct {
 	Perms    Perms
 	Session  string // public id of the session; empty when there is none
 	CSRF     string // expected X-Huyun-CSRF; empty when no cookie is involved
-	IP       string
 }
 
 // Can tells whether the actor holds a permission; the system holds all.
@@ -118,4 +117,20 @@ func Required() *fault.Error {
 // Forbidden is the refusal of an actor without the permission.
 func Forbidden() *fault.Error {
 	return fault.New(fault.Forbidden, "auth.forbidden", "您没有此项操作的权限，如确有需要请联系安全管理员授权")
+}
+
+// Origin is where a request came from.
+type Origin struct{ IP, Agent string }
+
+type originKey struct{}
+
+// WithOrigin notes where a request came from.
+func WithOrigin(ctx context.Context, o Origin) context.Context {
+	return context.WithValue(ctx, originKey{}, o)
+}
+
+// OriginOf reads it; empty for work that no request started.
+func OriginOf(ctx context.Context) Origin {
+	o, _ := ctx.Value(originKey{}).(Origin)
+	return o
 }

@@ -47,7 +47,7 @@ func Pending(ctx context.Context, d *DB) (int, error) {
 
 func provider(d *DB) (*goose.Provider, func(), error) {
 	std := stdlib.OpenDBFromPool(d.Pool)
-	locker, err := lock.NewPostgresSessionLocker()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 	if err != nil {
 		return nil, nil, fmt.Errorf("migration lock: %w", err)
 	}

@@ -1,0 +1,51 @@
+package web
+
+import (
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"huyun.internal/protocol/fault"
+)
+
+// SPA serves the built pages: files as they are, and index.html for every path
+// that is a page of the application. Hashed assets may be kept by browsers,
+// index.html never.
+func (w *Web) SPA(dist fs.FS) { w.spa = spaHandler(dist) }
+
+func (w *Web) noRoute(c *gin.Context) {
+	r := c.Request
+	page := safeMethod(r.Method) && w.spa != nil && !strings.HasPrefix(r.URL.Path, "/api/") && cleanURL(r.URL)
+	if !page {
+		Fail(c, fault.New(fault.NotFound, "request.path", "没有这个页面或接口，请检查地址"))
+		return
+	}
+	c.Status(http.StatusOK) // gin presets 404 for unrouted requests
+	w.spa.ServeHTTP(c.Writer, r)
+}
+
+func spaHandler(dist fs.FS) http.Handler {
+	files := http.FileServerFS(dist)
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
+		info, err := fs.Stat(dist, name)
+		switch {
+		case name != "" && err == nil && !info.IsDir():
+			if strings.HasPrefix(name, "assets/") {
+				rw.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+			} else {
+				rw.Header().Set("Cache-Control", "no-cache")
+			}
+			files.ServeHTTP(rw, r)
+		case path.Ext(name) != "":
+			// A missing script answered with a page only confuses.
+			http.NotFound(rw, r)
+		default:
+			rw.Header().Set("Cache-Control", "no-cache")
+			http.ServeFileFS(rw, r, dist, "index.html")
+		}
+	})
+}
