@@ -87,6 +87,7 @@ type Section struct {
 }
 
 // Quota bounds how many questions of a chapter a section has. Max 0 = no bound.
+// Chapters without a quota may fill whatever the quotas leave open.
 type Quota struct {
 	Chapter string `json:"chapter"`
 	Min     int    `json:"min"`
@@ -94,7 +95,8 @@ type Quota struct {
 }
 
 // Share is the wanted part of a difficulty level in a section, in percent; the
-// shares of a section add up to 100.
+// shares of a section add up to 100. They become whole numbers of questions by
+// largest remainder. A level without a share is used only when relaxed.
 type Share struct {
 	Level   int `json:"level"`
 	Percent int `json:"percent"`
@@ -107,12 +109,15 @@ type Range struct {
 	Questions []Question `json:"questions"`
 }
 
-// Paper is one candidate's paper: which questions, in which order, worth what.
-// It holds no text and no answers.
+// Paper is one candidate's paper: which questions, in which order, worth what,
+// and what of the rule is needed to score it. It holds no text and no answers.
 type Paper struct {
+	Method  int          `json:"method"` // how it was generated; see Method
 	Rule    string       `json:"rule"`
 	Version int          `json:"version"`
 	Range   string       `json:"range"`
+	Pass    Points       `json:"pass"`
+	Partial bool         `json:"partial"` // Rule.MultiPartial
 	Items   []Item       `json:"items"`
 	Relaxed []Relaxation `json:"relaxed,omitempty"`
 }
@@ -130,11 +135,11 @@ type Item struct {
 }
 
 // Relaxation is a wish of the rule that could not be met and was let go of, in
-// the order chapter, difficulty.
+// the order chapter, difficulty, recent.
 type Relaxation struct {
 	Section int    `json:"section"`
-	Kind    string `json:"kind"` // chapter | difficulty
-	Detail  string `json:"detail"`
+	Kind    string `json:"kind"`   // chapter | difficulty | recent
+	Detail  string `json:"detail"` // Chinese: what was wanted, what was drawn
 }
 
 // Shortage names what a bank or range lacks for a rule. A hard shortage makes
@@ -142,7 +147,9 @@ type Relaxation struct {
 type Shortage struct {
 	Section int    `json:"section"`
 	Hard    bool   `json:"hard"`
-	Kind    string `json:"kind"` // count | chapter | difficulty | subs
+	Kind    string `json:"kind"` // count | chapter | difficulty
+	Chapter string `json:"chapter,omitempty"`
+	Level   int    `json:"level,omitempty"`
 	Need    int    `json:"need"`
 	Have    int    `json:"have"`
 	Text    string `json:"text"` // Chinese: which shortage, and what to do
@@ -161,6 +168,7 @@ type Result struct {
 	Full     Points       `json:"full"`
 	Passed   bool         `json:"passed"`
 	Answered int          `json:"answered"`
+	Stray    int          `json:"stray,omitempty"` // responses to items the paper does not have
 	Items    []ItemResult `json:"items"`
 }
 
