@@ -108,8 +108,8 @@ func (c *Calendar) Between(from, to Date) (n int, err error) {
 // next one.
 type Countdown struct {
 	Limit int  `json:"limit"`
-	Used  int  `json:"used"`            // before the last stop
-	Since Date `json:"since,omitempty"` // zero while stopped; the day itself does not count
+	Used  int  `json:"used"`           // before the last stop
+	Since Date `json:"since,omitzero"` // zero while stopped; the day itself does not count
 }
 
 // Start begins a countdown of limit working days on a day.
