@@ -110,7 +110,7 @@ func (l *Log) mac(prev []byte, e Entry) []byte {
 func canonical(e Entry) []byte {
 	var b bytes.Buffer
 	b.WriteString("huyun-audit-1")
-	b.Write(binary.BigEndian.AppendUint64(nil, uint64(e.Seq)))               //nolint:gosec // positive
+	b.Write(binary.BigEndian.AppendUint64(nil, uint64(e.Seq)))                  //nolint:gosec // positive
 	b.Write(binary.BigEndian.AppendUint64(nil, uint64(e.At.UTC().UnixMicro()))) //nolint:gosec // bits only
 	for _, s := range []string{e.Actor, e.Username, e.IP, e.Action, e.Object, e.Detail} {
 		b.Write(binary.BigEndian.AppendUint32(nil, uint32(len(s)))) //nolint:gosec // bounded by the database

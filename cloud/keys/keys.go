@@ -99,10 +99,16 @@ func lockDir(dir string) (func(), error) {
 
 const sealVersion = 1
 
-// Seal encrypts for storage with SM4-GCM. Opening needs the same context, which
-// binds a ciphertext to its place ("exam_candidate.photo", row id), so that it
-// cannot be moved to another row.
-func (r *Ring) Seal(plain []byte, place ...string) ([]byte, error) {
+// Seal encrypts for storage with SM4-GCM.
+func (r *Ring) Seal(plain []byte) ([]byte, error) { return r.SealAt(nil, plain) }
+
+// Open decrypts what Seal made, with any key the ring ever had. Fault:
+// keys.sealed when it was altered or made with another ring.
+func (r *Ring) Open(sealed []byte) ([]byte, error) { return r.OpenAt(nil, sealed) }
+
+// SealAt binds the ciphertext to its place ("exam_candidate.photo", row id), so
+// that it cannot be moved to another row.
+func (r *Ring) SealAt(place []string, plain []byte) ([]byte, error) {
 	head := append([]byte{sealVersion}, binary.BigEndian.AppendUint16(nil, r.now)...)
 	sealed, err := sm.SealGCM(r.keys[r.now].seal, aad(head, place), plain)
 	if err != nil {
@@ -111,9 +117,8 @@ func (r *Ring) Seal(plain []byte, place ...string) ([]byte, error) {
 	return append(head, sealed...), nil
 }
 
-// Open decrypts what Seal made, with any key the ring ever had. Fault:
-// keys.sealed when it was altered, moved, or made with another ring.
-func (r *Ring) Open(sealed []byte, place ...string) ([]byte, error) {
+// OpenAt is Open for SealAt; another place is refused like an alteration.
+func (r *Ring) OpenAt(place []string, sealed []byte) ([]byte, error) {
 	if len(sealed) < 3 || sealed[0] != sealVersion {
 		return nil, errSealed
 	}
@@ -183,8 +188,13 @@ func (r *Ring) AuditKey() []byte { return r.audit }
 // opens what nodes seal to the cloud.
 func (r *Ring) Cloud() sm.Keeper { return r.cloud }
 
-// NodeCA is the authority that certifies nodes.
-func (r *Ring) NodeCA() (sm.Signer, *sm.Certificate) { return r.ca, r.caCert }
+// NodeRoot is the certificate of the authority that certifies nodes.
+func (r *Ring) NodeRoot() *sm.Certificate { return r.caCert }
+
+// Issue certifies a node's key.
+func (r *Ring) Issue(key *sm.PublicKey, s sm.Subject, from time.Time, life time.Duration) (*sm.Certificate, error) {
+	return sm.Issue(r.ca, r.caCert, key, s, from, life)
+}
 
 // Fingerprint names the ring without telling anything about it.
 func (r *Ring) Fingerprint() string {

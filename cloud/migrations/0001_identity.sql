@@ -40,7 +40,11 @@ CREATE TABLE identity_session (
 );
 CREATE INDEX identity_session_open ON identity_session (staff) WHERE ended_at IS NULL;
 
+-- Numbers the staff lists that are shipped to venues.
+CREATE SEQUENCE identity_venue_list AS integer;
+
 -- +goose Down
+DROP SEQUENCE identity_venue_list;
 DROP TABLE identity_session;
 DROP TABLE identity_grant;
 DROP TABLE identity_staff;

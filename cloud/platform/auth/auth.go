@@ -134,3 +134,17 @@ func OriginOf(ctx context.Context) Origin {
 	o, _ := ctx.Value(originKey{}).(Origin)
 	return o
 }
+
+type passiveKey struct{}
+
+// Passive marks work that a machine does on a person's behalf, such as an open
+// board asking whether it may go on: it does not keep a session alive.
+func Passive(ctx context.Context) context.Context {
+	return context.WithValue(ctx, passiveKey{}, true)
+}
+
+// IsPassive tells whether the context is marked.
+func IsPassive(ctx context.Context) bool {
+	p, _ := ctx.Value(passiveKey{}).(bool)
+	return p
+}
