@@ -223,33 +223,47 @@ func (j *Journal) complete(from uint64, got int) error {
 	return nil
 }
 
+// Trimmable says whether Trim would drop anything, and writes nothing.
+func (j *Journal) Trimmable(through uint64, before time.Time) bool {
+	r, err := j.trimmable(through, before)
+	return err == nil && r.Seq != 0
+}
+
+// trimmable returns the last record of the oldest chunk if that chunk may go,
+// and the zero record otherwise.
+func (j *Journal) trimmable(through uint64, before time.Time) (journal.Record, error) {
+	base, err := j.Base()
+	if err != nil || j.bucket == nil {
+		return journal.Record{}, err
+	}
+	end := (base.Seq/chunkSize + 1) * chunkSize
+	if end > through {
+		return journal.Record{}, nil
+	}
+	r, err := j.record(end)
+	if err != nil || !r.At.Before(before) {
+		return journal.Record{}, err
+	}
+	return r, nil
+}
+
 // Trim drops chunks whose records are all at or below through and older than
 // before. It returns the number of records dropped.
 func (j *Journal) Trim(through uint64, before time.Time) (int, error) {
 	dropped := 0
-	for j.bucket != nil {
-		base, err := j.Base()
-		if err != nil {
+	for {
+		r, err := j.trimmable(through, before)
+		if err != nil || r.Seq == 0 {
 			return dropped, err
 		}
-		end := (base.Seq/chunkSize + 1) * chunkSize
-		if end > through {
-			return dropped, nil
-		}
-		r, err := j.record(end)
-		if err != nil || !r.At.Before(before) {
+		if err := j.bucket.Put([]byte(baseKey), append(key(r.Seq), r.Hash[:]...)); err != nil {
 			return dropped, err
 		}
-		v := append(key(end), r.Hash[:]...)
-		if err := j.bucket.Put([]byte(baseKey), v); err != nil {
+		if err := j.bucket.DeleteBucket(chunkOf(r.Seq)); err != nil {
 			return dropped, err
 		}
-		if err := j.bucket.DeleteBucket(chunkOf(end)); err != nil {
-			return dropped, err
-		}
-		dropped += int(end - base.Seq)
+		dropped += chunkSize
 	}
-	return dropped, nil
 }
 
 var _ journal.Store = (*Journal)(nil)

@@ -1,0 +1,308 @@
+package store
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+
+	"go.etcd.io/bbolt"
+
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/journal/boltjournal"
+)
+
+var (
+	errRolledBack = fault.New(fault.Precondition, "store.rolledback", "存储文件比备份段旧（可能被旧备份覆盖），未启动；请运行 edge restore 恢复")
+	errSegment    = fault.New(fault.Precondition, "store.segment", "备份段缺失或损坏，未启动；请运行 edge fsck 检查，再用 edge restore 重建备份段")
+)
+
+// maxRedo is how many frames bbolt may be behind the segments. A group is
+// written to both before the next begins, so one is a crash; two is not.
+const maxRedo = 1
+
+// load opens and verifies everything and leaves the store ready to write. It is
+// what Open does, and what a stopped store does before it serves again.
+func (s *Store) load() (err error) {
+	id, err := loadIdentity(s.dir)
+	if err != nil {
+		return err
+	}
+	if s.opts.Node != "" && s.opts.Node != id.Node {
+		return errForeign.Withf("belongs to node %s", id.Node)
+	}
+	db, err := openDB(s.path(dbFile))
+	if err != nil {
+		return err
+	}
+	l := &loader{store: s, id: id, db: db}
+	defer func() {
+		if err != nil {
+			l.seg.close()
+			_ = db.Close()
+		}
+	}()
+	if err := guarded(l.run); err != nil {
+		return err
+	}
+	s.wasClean, id.Clean = id.Clean, false
+	id.Mark, id.High = l.seg.mark(l.tip), l.tip.Heads
+	if err := id.save(s.dir); err != nil {
+		return fault.Unavailablef("store.open", "无法写入存储目录，请检查磁盘空间与权限").With(err)
+	}
+	s.db, s.id, s.seg, s.tip, s.sums = db, id, l.seg, l.tip, l.sums
+	return nil
+}
+
+// loader is one attempt to open a store.
+type loader struct {
+	store *Store
+	id    identity
+	db    *bbolt.DB
+	tip   tip
+	sums  sums
+	seg   *segment
+	redo  []frame
+}
+
+func (l *loader) run() error {
+	if err := l.db.View(l.identify); err != nil {
+		return err
+	}
+	if err := l.scan(); err != nil {
+		return err
+	}
+	for _, f := range l.redo {
+		if err := l.apply(f); err != nil {
+			return err
+		}
+		l.store.opts.Log.Warn("store: redid the last group from its segment", "txn", f.txn)
+	}
+	if err := l.db.View(l.heads); err != nil {
+		return err
+	}
+	st, err := os.Stat(l.store.path(dbFile))
+	if err != nil {
+		return errCorrupt.With(err)
+	}
+	if st.Size() > l.store.opts.VerifyLimit && l.store.state != stopped {
+		l.store.stats.verifyLater.Store(true)
+		return nil
+	}
+	return l.db.View(func(btx *bbolt.Tx) error { return verify(btx, true).err() })
+}
+
+// identify checks whose file this is and reads where it stands.
+func (l *loader) identify(btx *bbolt.Tx) error {
+	raw, err := getMeta(btx, metaIdentity)
+	if err != nil {
+		return err
+	}
+	if raw == nil {
+		return errEmpty.Withf("no identity in the file")
+	}
+	var in Identity
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return errCorrupt.With(err)
+	}
+	if in.Store != l.id.Store || in.Node != l.id.Node {
+		return errForeign.Withf("file of node %s, store %s; marker of node %s, store %s", in.Node, in.Store, l.id.Node, l.id.Store)
+	}
+	l.tip, l.sums, err = readState(btx)
+	if err == nil && l.tip.Txn < l.id.Mark.Txn {
+		err = errRolledBack.Withf("file at %d, marker at %d", l.tip.Txn, l.id.Mark.Txn)
+	}
+	return err
+}
+
+func readState(btx *bbolt.Tx) (tip, sums, error) {
+	raw, err := getMeta(btx, metaTip)
+	if err != nil || raw == nil {
+		return tip{}, nil, errors.Join(err, errCorrupt.Withf("no tip"))
+	}
+	t, err := decodeTip(raw)
+	if err != nil {
+		return tip{}, nil, err
+	}
+	all := sums{}
+	c := btx.Bucket([]byte(metaBucket)).Cursor()
+	for k, _ := c.Seek([]byte(metaSum)); len(k) > len(metaSum) && string(k[:len(metaSum)]) == metaSum; k, _ = c.Next() {
+		v, err := getMeta(btx, string(k))
+		if err != nil || len(v) != 8+tagSize {
+			return tip{}, nil, errors.Join(err, errCorrupt.Withf("checksum of bucket %q", k))
+		}
+		s := sum{Count: binary.BigEndian.Uint64(v)}
+		copy(s.Xor[:], v[8:])
+		all[string(k[len(metaSum):])] = s
+	}
+	return t, all, nil
+}
+
+// scan reads the segments from the marker on and collects what bbolt misses.
+func (l *loader) scan() error {
+	numbers, err := segmentNumbers(l.store.dir)
+	if err != nil {
+		return errSegment.With(err)
+	}
+	m := l.id.Mark
+	if m.Txn == l.tip.Txn && m.Hash != l.tip.Hash {
+		return errSegment.Withf("file and marker differ at %d", m.Txn)
+	}
+	want := m.Segment
+	for _, n := range numbers {
+		if n < m.Segment {
+			continue
+		}
+		if n != want {
+			return errSegment.Withf("segment %d is missing", want)
+		}
+		want++
+		if err := l.scanOne(n, n == numbers[len(numbers)-1]); err != nil {
+			return err
+		}
+	}
+	if l.seg == nil {
+		return errSegment.Withf("segment %d is missing", want)
+	}
+	if end := l.tip.Txn + uint64(len(l.redo)); l.reached() != end {
+		return errSegment.Withf("segments end at %d, file at %d", l.reached(), l.tip.Txn)
+	}
+	return nil
+}
+
+// reached is the last frame's number in the segments read so far.
+func (l *loader) reached() uint64 { return l.seg.last }
+
+func (l *loader) scanOne(n uint64, last bool) error {
+	sc, err := openSegment(segmentPath(l.store.dir, n))
+	if err != nil {
+		return errSegment.With(err)
+	}
+	defer sc.close()
+	dropCache(sc.file)
+	if sc.head.Store != l.id.Store || sc.head.Number != n {
+		return errForeign.Withf("segment %d is of store %s", n, sc.head.Store)
+	}
+	if n == l.id.Mark.Segment {
+		err = sc.seek(l.id.Mark)
+	} else if sc.txn != l.seg.last || sc.hash != l.seg.lastHash {
+		err = fmt.Errorf("segment %d does not continue the one before", n)
+	}
+	if err != nil {
+		return errSegment.With(err)
+	}
+	if err := l.frames(sc, last); err != nil {
+		return err
+	}
+	l.seg.close()
+	f, err := os.OpenFile(segmentPath(l.store.dir, n), os.O_RDWR, 0)
+	if err != nil {
+		return errSegment.With(err)
+	}
+	l.seg = &segment{head: sc.head, file: f, size: sc.offset, last: sc.txn, lastHash: sc.hash}
+	if !last || sc.offset == sc.size {
+		return nil
+	}
+	// The unfinished end of a crash: nothing in it was ever acknowledged.
+	return errors.Join(f.Truncate(sc.offset), f.Sync())
+}
+
+func (l *loader) frames(sc *scanner, last bool) error {
+	for {
+		f, err := sc.next()
+		var bad *frameProblem
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &bad):
+			if !last || !bad.torn || sc.more() {
+				return errSegment.Withf("segment %d at %d: %v", sc.head.Number, sc.offset, bad)
+			}
+			return nil
+		case err != nil:
+			return errSegment.With(err)
+		}
+		switch {
+		case f.txn == l.tip.Txn && f.hash != l.tip.Hash:
+			return errSegment.Withf("file and segments differ at %d", f.txn)
+		case f.txn > l.tip.Txn && len(l.redo) == maxRedo:
+			return errRolledBack.Withf("file at %d, segments beyond %d", l.tip.Txn, f.txn)
+		case f.txn > l.tip.Txn:
+			l.redo = append(l.redo, f)
+		}
+	}
+}
+
+// more looks behind a frame that cannot be read: a torn write is the last thing
+// in a file, so a later frame's head means damage.
+func (sc *scanner) more() bool {
+	rest := make([]byte, sc.size-sc.offset)
+	if _, err := sc.file.ReadAt(rest, sc.offset); err != nil {
+		return true
+	}
+	if n, _, err := frameLength(rest[:min(frameHead, len(rest))]); err == nil {
+		return len(rest) > frameHead+n+frameTail
+	}
+	for i := 1; i+frameHead <= len(rest); i++ {
+		txn := binary.BigEndian.Uint64(rest[i+4:])
+		if txn > sc.txn && txn < sc.txn+1<<20 &&
+			crc32.Checksum(rest[i:i+12], castagnoli) == binary.BigEndian.Uint32(rest[i+12:]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *loader) apply(f frame) error {
+	after := tip{Txn: f.txn, Hash: f.hash, Heads: mergeHeads(l.tip.Heads, f.body.heads)}
+	btx, err := l.db.Begin(true)
+	if err != nil {
+		return errCorrupt.With(err)
+	}
+	err = f.body.apply(btx, l.tip, after, l.sums)
+	if err == nil {
+		err = btx.Commit()
+	} else {
+		_ = btx.Rollback()
+	}
+	if err != nil {
+		return errStopped.With(err)
+	}
+	l.tip = after
+	return nil
+}
+
+func mergeHeads(a, b map[string]journal.Position) map[string]journal.Position {
+	out := make(map[string]journal.Position, len(a)+len(b))
+	for k, v := range a {
+		out[k] = v
+	}
+	for k, v := range b {
+		out[k] = v
+	}
+	return out
+}
+
+// heads compares the journals' ends with the tip and the marker: an edge must
+// never continue a chain from anywhere but its end.
+func (l *loader) heads(btx *bbolt.Tx) error {
+	for lane, want := range l.tip.Heads {
+		got, err := boltjournal.Open(btx, lane).Head()
+		if err != nil {
+			return errCorrupt.With(err)
+		}
+		if got != want {
+			return errCorrupt.Withf("lane %s ends at %d, should at %d", lane, got.Seq, want.Seq)
+		}
+	}
+	for lane, high := range l.id.High {
+		if l.tip.Heads[lane].Seq < high.Seq {
+			return errRolledBack.Withf("lane %s at %d, was at %d", lane, l.tip.Heads[lane].Seq, high.Seq)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"sort"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"huyun.internal/protocol/journal"
+)
+
+// Reader reads one consistent state. Values belong to the caller.
+type Reader interface {
+	// Get returns nil when there is no such key.
+	Get(bucket, key string) []byte
+	// Scan calls fn for every key with the prefix, in key order, and stops at
+	// its first error.
+	Scan(bucket, prefix string, fn func(key string, val []byte) error) error
+}
+
+// reading is a Reader over bbolt. A damaged value is never handed out: it reads
+// as absent, and result turns whatever the function made of that into a fault.
+type reading struct {
+	btx       *bbolt.Tx
+	damage    error
+	onCorrupt func(error)
+}
+
+func (r *reading) result(err error) error {
+	if r.damage != nil {
+		return r.damage
+	}
+	return err
+}
+
+func (r *reading) check(bucket, key string, stored []byte) []byte {
+	val, err := unstamp(bucket, key, stored)
+	if err != nil {
+		r.damage = err
+		r.onCorrupt(err)
+		return nil
+	}
+	return bytes.Clone(val)
+}
+
+func (r *reading) Get(bucket, key string) []byte {
+	b := r.btx.Bucket(bucketName(bucket))
+	if b == nil {
+		return nil
+	}
+	stored := b.Get([]byte(key))
+	if stored == nil {
+		return nil
+	}
+	return r.check(bucket, key, stored)
+}
+
+func (r *reading) Scan(bucket, prefix string, fn func(key string, val []byte) error) error {
+	b := r.btx.Bucket(bucketName(bucket))
+	if b == nil {
+		return nil
+	}
+	c := b.Cursor()
+	for k, v := c.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)); k, v = c.Next() {
+		val := r.check(bucket, string(k), v)
+		if r.damage != nil {
+			return r.damage
+		}
+		if err := fn(string(k), val); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Tx is what an Update's function writes through. Nothing of it reaches bbolt
+// before the function has returned without error.
+type Tx struct {
+	reading
+	group *layer // what earlier functions of this group wrote
+	own   *layer
+	now   time.Time
+}
+
+// Now is the moment of this transaction: UTC, whole microseconds.
+func (t *Tx) Now() time.Time { return t.now }
+
+// Get sees the transaction's own writes.
+func (t *Tx) Get(bucket, key string) []byte {
+	for _, l := range []*layer{t.own, t.group} {
+		if stored, ok := l.puts[bucket][key]; ok {
+			if stored == nil {
+				return nil
+			}
+			return bytes.Clone(stored[tagSize:])
+		}
+	}
+	return t.reading.Get(bucket, key)
+}
+
+// Put stores val under key. It keeps a copy.
+func (t *Tx) Put(bucket, key string, val []byte) {
+	if strings.HasPrefix(bucket, reserved) || bucket == "" || key == "" || len(key) > bbolt.MaxKeySize {
+		t.damage = errReserved.Withf("bucket %q, key of %d bytes", bucket, len(key))
+		return
+	}
+	t.own.put(bucket, key, stamp(bucket, key, val))
+}
+
+// Delete removes key; a key that is not there is no error.
+func (t *Tx) Delete(bucket, key string) {
+	if strings.HasPrefix(bucket, reserved) {
+		t.damage = errReserved.Withf("bucket %q", bucket)
+		return
+	}
+	t.own.put(bucket, key, nil)
+}
+
+// Scan sees the transaction's own writes as they were when it began.
+func (t *Tx) Scan(bucket, prefix string, fn func(key string, val []byte) error) error {
+	over := map[string][]byte{}
+	for _, l := range []*layer{t.group, t.own} {
+		for k, v := range l.puts[bucket] {
+			if strings.HasPrefix(k, prefix) {
+				over[k] = v
+			}
+		}
+	}
+	keys := make([]string, 0, len(over))
+	for k := range over {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	// emit hands out overlay keys below limit ("" = all that are left).
+	emit := func(limit string) error {
+		for len(keys) > 0 && (limit == "" || keys[0] < limit) {
+			k := keys[0]
+			keys = keys[1:]
+			if v := over[k]; v != nil {
+				if err := fn(k, bytes.Clone(v[tagSize:])); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	err := t.reading.Scan(bucket, prefix, func(key string, val []byte) error {
+		if err := emit(key); err != nil {
+			return err
+		}
+		if _, hidden := over[key]; hidden {
+			return nil
+		}
+		return fn(key, val)
+	})
+	if err != nil {
+		return err
+	}
+	return emit("")
+}
+
+// Append adds a record to a lane's journal and returns its sequence number.
+// A body of json.RawMessage or []byte is taken as it is, anything else is
+// marshalled. It fails with journal.size.
+func (t *Tx) Append(lane, kind, subject string, body any) (uint64, error) {
+	raw, err := encodeBody(body)
+	if err != nil {
+		return 0, err
+	}
+	if err := journal.Check(kind, subject, raw); err != nil {
+		return 0, err
+	}
+	head := t.Head(lane)
+	r := journal.Next(head.Hash, head.Seq+1, t.now, kind, subject, raw)
+	t.own.append(lane, r)
+	return r.Seq, nil
+}
+
+// Head is the lane's position with this transaction's records included.
+func (t *Tx) Head(lane string) journal.Position {
+	if p, ok := t.own.heads[lane]; ok {
+		return p
+	}
+	return t.group.heads[lane]
+}
+
+func encodeBody(body any) ([]byte, error) {
+	switch b := body.(type) {
+	case json.RawMessage:
+		return bytes.Clone(b), nil
+	case []byte:
+		return bytes.Clone(b), nil
+	default:
+		return json.Marshal(body)
+	}
+}

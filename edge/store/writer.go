@@ -1,0 +1,316 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+	"golang.org/x/sys/unix"
+
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
+)
+
+// Bounds of one group. They only matter when the disk is much slower than the
+// venue; a group is never waited for.
+const (
+	maxGroup      = 1024
+	maxGroupBytes = 8 << 20
+)
+
+// retryEvery is how often a stopped store tries to verify itself and serve
+// again.
+const retryEvery = time.Second
+
+// op is one Update on its way through the writer.
+type op struct {
+	fn    func(tx *Tx) error
+	bulk  bool
+	phase atomic.Int32
+	err   error
+	done  chan struct{}
+}
+
+const (
+	waiting int32 = iota
+	running
+	abandoned
+	finished
+)
+
+// finish answers the submitter; a second answer is ignored.
+func (o *op) finish(err error) {
+	if o.phase.Swap(finished) != finished {
+		o.err = err
+		close(o.done)
+	}
+}
+
+// submit queues o and waits. A context that ends before the writer has begun
+// o takes it back; afterwards the outcome is honestly unknown.
+func (s *Store) submit(ctx context.Context, o *op) error {
+	o.done = make(chan struct{})
+	select {
+	case s.ops <- o:
+	case <-s.done:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-o.done:
+		return o.err
+	case <-s.done: // closed with o still queued, or just finished
+		select {
+		case <-o.done:
+			return o.err
+		default:
+			return errClosed
+		}
+	case <-ctx.Done():
+		if o.phase.CompareAndSwap(waiting, abandoned) {
+			return ctx.Err()
+		}
+		select {
+		case <-o.done:
+			return o.err
+		case <-time.After(retryEvery): // a commit takes milliseconds; a hanging disk takes for ever
+			return errUnknown.With(ctx.Err())
+		}
+	}
+}
+
+// write is the writer goroutine: it owns everything that changes.
+func (s *Store) write() {
+	defer close(s.done)
+	maintain := s.opts.Clock.NewTicker(maintainEvery)
+	defer maintain.Stop()
+	var retry <-chan time.Time
+	if s.stats.verifyLater.Load() {
+		s.verifyInBackground()
+	}
+	for {
+		select {
+		case o := <-s.ops:
+			if s.state == stopped {
+				o.finish(errStopped.With(s.cause))
+				continue
+			}
+			s.group(o)
+			if s.state == stopped {
+				retry = s.opts.Clock.After(retryEvery)
+			}
+		case cause := <-s.stats.broken:
+			s.stop(cause)
+			retry = s.opts.Clock.After(retryEvery)
+		case <-retry:
+			retry = nil
+			if !s.reopen() {
+				retry = s.opts.Clock.After(retryEvery)
+			}
+		case <-maintain.C():
+			if s.state == serving {
+				s.maintain()
+			}
+		case <-s.quit:
+			s.finish()
+			return
+		}
+	}
+}
+
+// group commits first and whatever else is waiting.
+func (s *Store) group(first *op) {
+	ops := []*op{first}
+	for len(ops) < maxGroup {
+		select {
+		case o := <-s.ops:
+			ops = append(ops, o)
+			continue
+		default:
+		}
+		break
+	}
+	started := s.opts.Clock.Mono()
+	err := guarded(func() error { return s.commit(ops) })
+	if err != nil && s.state == serving && !fault.Is(err, errFull.Code) {
+		s.stop(err)
+	}
+	for _, o := range ops {
+		switch {
+		case o.err != nil:
+			o.finish(o.err)
+		case err == nil:
+			o.finish(nil)
+		case s.state == serving:
+			o.finish(err)
+		default:
+			o.finish(errStopped.With(err))
+		}
+	}
+	s.stats.group(len(ops), s.opts.Clock.Mono()-started)
+	s.publish()
+	if err == nil {
+		s.afterCommit()
+	}
+}
+
+// commit runs the functions, then frame, sync, bbolt. An error means that the
+// outcome in bbolt is not known and the store has to stop, except for
+// store.disk.full: then nothing was written.
+func (s *Store) commit(ops []*op) error {
+	btx, err := s.db.Begin(true)
+	if err != nil {
+		return err
+	}
+	committing := false
+	defer func() {
+		if !committing {
+			_ = btx.Rollback()
+		}
+	}()
+	group := newLayer(mergeHeads(s.tip.Heads, nil))
+	s.run(ops, btx, group)
+	if group.empty() {
+		return nil
+	}
+	before := s.tip
+	frame, hash := encodeFrame(before.Hash, before.Txn+1, group)
+	after := tip{Txn: before.Txn + 1, Hash: hash, Heads: group.heads}
+	if s.opts.seams.ackEarly != nil {
+		s.opts.seams.ackEarly(ops)
+	}
+	if err := s.seg.append(frame); err != nil {
+		if errors.Is(err, errTornSegment) || !errors.Is(err, unix.ENOSPC) {
+			return err
+		}
+		s.room.noteFull()
+		return errFull.With(err)
+	}
+	synced := make(chan error, 1)
+	go func() { synced <- s.seg.sync() }()
+	err = group.apply(btx, before, after, s.sums)
+	if syncErr := <-synced; syncErr != nil || err != nil {
+		return errors.Join(syncErr, err)
+	}
+	committing = true
+	if err := btx.Commit(); err != nil {
+		return err
+	}
+	s.tip = after
+	s.seg.last, s.seg.lastHash = after.Txn, after.Hash
+	return nil
+}
+
+// run calls each function over what the ones before it wrote. Each op's err is
+// its own; the ones without take part in the commit.
+func (s *Store) run(ops []*op, btx *bbolt.Tx, group *layer) {
+	now := s.opts.Clock.Now().UTC().Truncate(time.Microsecond)
+	bulk, vital := s.room.admit()
+	size := 0
+	for _, o := range ops {
+		if !o.phase.CompareAndSwap(waiting, running) {
+			o.err = context.Canceled // its submitter has gone and knows
+			continue
+		}
+		if o.err = vital; o.bulk && vital == nil {
+			o.err = bulk
+		}
+		if o.err == nil && size > maxGroupBytes {
+			o.err = errBusy
+		}
+		if o.err != nil {
+			continue
+		}
+		own := newLayer(map[string]journal.Position{})
+		tx := &Tx{reading: reading{btx: btx, onCorrupt: s.noteCorrupt}, group: group, own: own, now: now}
+		if o.err = tx.result(call(o.fn, tx)); o.err == nil {
+			size += own.estimate()
+			group.take(own)
+		}
+	}
+}
+
+var errBusy = fault.New(fault.TooMany, "store.busy", "当前保存请求过多，请稍后重试")
+
+// call keeps a panic in a caller's function from stopping the writer.
+func call(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errPanic.With(fmt.Errorf("panic: %v", p))
+		}
+	}()
+	return fn(tx)
+}
+
+// stop ends all acknowledgement from this handle. What the page cache or bbolt
+// still show is not to be believed after a failed sync (reliability.md 0.6).
+func (s *Store) stop(cause error) {
+	s.opts.Log.Error("store: stopped", "err", cause)
+	s.mu.Lock()
+	s.state, s.cause = stopped, cause
+	s.mu.Unlock()
+	s.publish()
+}
+
+// reopen verifies the store from the disk and serves again.
+func (s *Store) reopen() bool {
+	s.mu.Lock() // waits for readers of the old handle
+	defer s.mu.Unlock()
+	if s.db != nil {
+		s.seg.close()
+		err := guarded(s.db.Close)
+		s.db, s.seg = nil, nil
+		if err != nil {
+			s.opts.Log.Error("store: close before verification", "err", err)
+		}
+	}
+	if err := s.room.enough(); err != nil {
+		s.cause = err
+		return false
+	}
+	if err := s.load(); err != nil {
+		s.opts.Log.Error("store: still stopped", "err", err)
+		s.cause = err
+		return false
+	}
+	s.state, s.cause = serving, nil
+	s.publish()
+	s.opts.Log.Info("store: verified and serving again", "txn", s.tip.Txn)
+	return true
+}
+
+// finish commits what is queued, marks the store as clean and closes it.
+func (s *Store) finish() {
+	for s.state == serving && len(s.ops) > 0 {
+		s.group(<-s.ops)
+	}
+	s.mu.Lock()
+	was := s.state
+	s.state = closed
+	s.mu.Unlock()
+	s.checks.Wait()
+	if was == serving {
+		s.id.Clean = true
+		s.saveMark()
+	}
+	if s.db != nil {
+		s.seg.close()
+		if err := guarded(s.db.Close); err != nil {
+			s.opts.Log.Error("store: close", "err", err)
+		}
+	}
+	s.publish()
+	release(s.lock)
+	for {
+		select {
+		case o := <-s.ops:
+			o.finish(errClosed)
+		default:
+			return
+		}
+	}
+}
