@@ -1,0 +1,85 @@
+// One HTTP client for the console, typed by the generated contract.
+import createClient, { type Middleware } from "openapi-fetch";
+import type { paths } from "@huyun/protocol/console";
+import { Problem, problemOf, unreachable } from "./problem";
+
+let csrf = "";
+let onSignedOut: () => void = () => {};
+
+/** setSession gives the client what a signed-in user's requests carry. */
+export function setSession(token: string): void {
+  csrf = token;
+}
+
+/** whenSignedOut says what to do when the server no longer knows the session. */
+export function whenSignedOut(fn: () => void): void {
+  onSignedOut = fn;
+}
+
+const session: Middleware = {
+  onRequest({ request }) {
+    if (csrf) request.headers.set("X-Huyun-CSRF", csrf);
+    return request;
+  },
+};
+
+export const client = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
+client.use(session);
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** ask waits for an answer and throws a Problem when it is a refusal. */
+export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
+  try {
+    answer = await request;
+  } catch {
+    throw unreachable();
+  }
+  if (answer.response.ok) return answer.data as T;
+  throw refused(answer.response.status, answer.error);
+}
+
+function refused(status: number, body: unknown): Problem {
+  const problem = problemOf(status, body);
+  if (status === 401 && problem.code === "auth.required") onSignedOut();
+  return problem;
+}
+
+/** upload sends files as a form; workbooks and pictures are not JSON. */
+export async function upload<T>(path: string, form: FormData): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { method: "POST", body: form, headers: { "X-Huyun-CSRF": csrf } });
+  } catch {
+    throw unreachable();
+  }
+  const body: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw refused(response.status, body);
+  return body as T;
+}
+
+/** download saves what the server answers under the name that it gives. */
+export async function download(path: string): Promise<void> {
+  let response: Response;
+  try {
+    response = await fetch(path, { headers: { "X-Huyun-CSRF": csrf } });
+  } catch {
+    throw unreachable();
+  }
+  if (!response.ok) throw refused(response.status, await response.json().catch(() => null));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = fileName(response.headers.get("Content-Disposition")) ?? "下载";
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+function fileName(header: string | null): string | null {
+  const encoded = header?.match(/filename\*=UTF-8''([^;]+)/i)?.[1];
+  return encoded ? decodeURIComponent(encoded) : (header?.match(/filename="?([^";]+)/i)?.[1] ?? null);
+}
