@@ -20,9 +20,10 @@ require (
 
 require (
 	github.com/emmansun/gmsm v0.44.1 // indirect
+	github.com/google/uuid v1.6.0
 	github.com/tjfoc/gmsm v1.4.1 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	golang.org/x/crypto v0.54.0 // indirect
+	golang.org/x/crypto v0.54.0
 )
 
 replace huyun.internal/devices => ../devices

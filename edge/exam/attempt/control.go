@@ -1,0 +1,309 @@
+package attempt
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"huyun.internal/edge/exam"
+	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise/audit"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/wire"
+)
+
+// Start lets a sitting begin: everybody who is ready starts now, everybody
+// else as soon as they are. It fails with exam.sitting.start.state or
+// exam.sitting.suspended.
+func (s *Service) Start(ctx context.Context, sitting string) error {
+	var begun []Attempt
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		begun = begun[:0]
+		st, err := exam.Get(tx, sitting)
+		if err != nil {
+			return err
+		}
+		if st.Suspended {
+			return fault.Preconditionf("exam.sitting.suspended", "中心已暂停本场考试，解除后才能开考")
+		}
+		if err := st.Do(exam.Start); err != nil {
+			return err
+		}
+		st.StartedAt = tx.Now()
+		if err := exam.Put(tx, st); err != nil {
+			return err
+		}
+		list, err := InSitting(tx, sitting)
+		if err != nil {
+			return err
+		}
+		for _, a := range list {
+			ok, err := begin(tx, &a)
+			if err != nil {
+				return err
+			}
+			if ok {
+				begun = append(begun, a)
+			}
+		}
+		return s.Audit.Record(ctx, tx, "exam.sitting.start", sitting, fmt.Sprintf("开考时就绪 %d 人", len(begun)))
+	})
+	if err == nil {
+		s.began(begun...)
+	}
+	return err
+}
+
+// begin starts one attempt if it is ready; the caller's sitting is running.
+func begin(tx *store.Tx, a *Attempt) (bool, error) {
+	if a.State != Waiting || !a.Consented || a.Blocked {
+		return false, nil
+	}
+	if err := a.Do(Begin); err != nil {
+		return false, err
+	}
+	a.StartedAt = tx.Now()
+	if err := Put(tx, *a); err != nil {
+		return false, err
+	}
+	_, err := tx.Append(journal.LaneExam, wire.KindStarted, a.Sitting,
+		wire.Started{Sitting: a.Sitting, Attempt: a.ID, Duration: a.Allowed})
+	return err == nil, err
+}
+
+// began starts the clocks of attempts whose beginning is durable.
+func (s *Service) began(list ...Attempt) {
+	for _, a := range list {
+		s.meters.add(a, 0, false)
+	}
+	s.syncMeters()
+	s.bells(ids(list)...)
+}
+
+func ids(list []Attempt) []string {
+	out := make([]string, len(list))
+	for i, a := range list {
+		out[i] = a.ID
+	}
+	return out
+}
+
+// change alters one attempt in a transaction and lets those who watch know.
+func (s *Service) change(ctx context.Context, id string, do func(tx *store.Tx, a *Attempt) error) (Attempt, error) {
+	var out Attempt
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		a, err := Get(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := do(tx, &a); err != nil {
+			return err
+		}
+		out = a
+		return Put(tx, a)
+	})
+	if err == nil {
+		s.meters.update(out)
+		s.syncMeters()
+		s.bells(id)
+	}
+	return out, err
+}
+
+// Unblock lets a candidate begin whose check before the start said another
+// person: a proctor has looked.
+func (s *Service) Unblock(ctx context.Context, id string) error {
+	var started bool
+	a, err := s.change(ctx, id, func(tx *store.Tx, a *Attempt) error {
+		a.Blocked = false
+		return s.beginIfRunning(tx, a, &started)
+	})
+	if err == nil && started {
+		s.began(a)
+	}
+	return err
+}
+
+// beginIfRunning begins an attempt that became ready after the start.
+func (s *Service) beginIfRunning(tx *store.Tx, a *Attempt, started *bool) error {
+	st, err := exam.Get(tx, a.Sitting)
+	if err != nil || st.State != exam.Running {
+		return err
+	}
+	*started, err = begin(tx, a)
+	return err
+}
+
+// SetPaused stops or starts the clocks of one attempt, or with an empty attempt
+// of everybody in the sitting. A pause needs a reason. Somebody who was paused
+// alone stays paused when everybody is resumed.
+func (s *Service) SetPaused(ctx context.Context, sitting, attempt, reason string, paused bool) error {
+	reason = strings.TrimSpace(reason)
+	if paused && reason == "" {
+		return errReason
+	}
+	action := "exam.attempt.resume"
+	if paused {
+		action = "exam.attempt.pause"
+	}
+	note := func(tx *store.Tx, a string) error {
+		body := wire.Paused{Sitting: sitting, Attempt: a, By: audit.Who(ctx), Reason: reason}
+		kind := wire.KindResumed
+		if paused {
+			kind = wire.KindPaused
+		}
+		if _, err := tx.Append(journal.LaneExam, kind, sitting, body); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, tx, action, first(a, sitting), reason)
+	}
+	if attempt == "" {
+		return s.pauseAll(ctx, sitting, paused, note)
+	}
+	_, err := s.change(ctx, attempt, func(tx *store.Tx, a *Attempt) error {
+		if a.Sitting != sitting {
+			return errElsewhere
+		}
+		verb := Resume
+		if paused {
+			verb = Pause
+		}
+		if err := a.Do(verb); err != nil || a.Paused == paused {
+			return err
+		}
+		if err := s.keepElapsed(tx, a.ID); err != nil {
+			return err
+		}
+		a.Paused, a.PauseBy, a.Reason = paused, audit.Who(ctx), reason
+		return note(tx, a.ID)
+	})
+	return err
+}
+
+func (s *Service) pauseAll(ctx context.Context, sitting string, paused bool, note func(*store.Tx, string) error) error {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		st, err := exam.Get(tx, sitting)
+		if err != nil {
+			return err
+		}
+		if st.State != exam.Running {
+			return fault.Preconditionf("exam.sitting.pause.state", "场次当前为“%s”，不能暂停或恢复", st.State.Name())
+		}
+		if st.Paused == paused {
+			return nil
+		}
+		st.Paused = paused
+		if err := exam.Put(tx, st); err != nil {
+			return err
+		}
+		return note(tx, "")
+	})
+	if err == nil {
+		s.syncMeters()
+		s.Bell.RingAll()
+	}
+	return err
+}
+
+var (
+	errReason    = fault.Invalidf("exam.attempt.reason", "请填写原因")
+	errElsewhere = fault.NotFoundf("exam.attempt.missing", "没有这份答卷，请刷新页面")
+)
+
+// Bounds of one extension.
+const (
+	minExtra = time.Minute
+	maxExtra = 120 * time.Minute
+)
+
+// Extension grants working time.
+type Extension struct {
+	ID      string        `json:"id"` // made by the console; a repeat is the same grant
+	Sitting string        `json:"sitting"`
+	Attempt string        `json:"attempt,omitempty"` // empty = everybody who has not handed in
+	Extra   time.Duration `json:"extra_ns"`
+	Reason  string        `json:"reason"`
+}
+
+// Extend grants time, effective at once. The same id again changes nothing. It
+// fails with exam.attempt.extend.amount, exam.attempt.reason and
+// exam.attempt.extend.state.
+func (s *Service) Extend(ctx context.Context, e Extension) error {
+	e.Reason = strings.TrimSpace(e.Reason)
+	if e.Extra < minExtra || e.Extra > maxExtra {
+		return fault.Invalidf("exam.attempt.extend.amount", "补时须在 1 至 120 分钟之间")
+	}
+	if e.Reason == "" {
+		return errReason
+	}
+	if e.ID == "" {
+		e.ID = exam.NewID()
+	}
+	var changed []Attempt
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		changed = changed[:0]
+		if tx.Get(extendBucket, e.ID) != nil {
+			return nil
+		}
+		list, err := s.toExtend(tx, e)
+		if err != nil {
+			return err
+		}
+		for _, a := range list {
+			if err := a.Do(Extend); err != nil {
+				return err
+			}
+			a.Allowed += e.Extra
+			a.notify(Notice{ID: e.ID, At: tx.Now(), Text: fmt.Sprintf("已为您补时 %d 分钟：%s", int(e.Extra.Minutes()), e.Reason)})
+			if err := Put(tx, a); err != nil {
+				return err
+			}
+			changed = append(changed, a)
+		}
+		if err := store.Save(tx, extendBucket, e.ID, e); err != nil {
+			return err
+		}
+		_, err = tx.Append(journal.LaneExam, wire.KindTimeExtended, e.Sitting, wire.TimeExtended{
+			ID: e.ID, Sitting: e.Sitting, Attempt: e.Attempt, By: audit.Who(ctx), Extra: e.Extra, Reason: e.Reason,
+		})
+		if err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, tx, "exam.attempt.extend", first(e.Attempt, e.Sitting), e.Extra.String()+" "+e.Reason)
+	})
+	for _, a := range changed {
+		s.meters.update(a)
+	}
+	s.bells(ids(changed)...)
+	return err
+}
+
+func (s *Service) toExtend(r store.Reader, e Extension) ([]Attempt, error) {
+	if e.Attempt != "" {
+		a, err := Get(r, e.Attempt)
+		if err == nil && a.Sitting != e.Sitting {
+			err = errElsewhere
+		}
+		return []Attempt{a}, err
+	}
+	all, err := InSitting(r, e.Sitting)
+	if err != nil {
+		return nil, err
+	}
+	out := all[:0]
+	for _, a := range all {
+		if a.State != Handed {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,194 @@
+package attempt
+
+import (
+	"context"
+	"encoding/binary"
+	"time"
+
+	"huyun.internal/edge/exam"
+	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise/audit"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/wire"
+)
+
+// Status is what a terminal is told about its attempt. Times are the edge's:
+// the terminal counts down between two of them and never asks its own clock
+// what is left.
+type Status struct {
+	Sitting    string   `json:"sitting"`
+	Title      string   `json:"title"`
+	Subject    string   `json:"subject"`
+	Seat       string   `json:"seat"`
+	State      State    `json:"state"`
+	Started    bool     `json:"started"` // the sitting has started
+	Confirmed  bool     `json:"confirmed"`
+	Consented  bool     `json:"consented"`
+	Blocked    bool     `json:"blocked"` // a proctor has to look before this attempt may begin
+	Paused     bool     `json:"paused"`
+	PauseText  string   `json:"pause_text,omitempty"`
+	Remaining  int64    `json:"remaining_ms"`
+	Allowed    int64    `json:"allowed_ms"`
+	EarlyIn    int64    `json:"early_in_ms"` // until hand-in is possible; 0 = now
+	Questions  int      `json:"questions"`
+	Answered   int      `json:"answered"`
+	Counter    uint64   `json:"counter"`           // highest request counter accepted; count on from here
+	Capture    string   `json:"capture,omitempty"` // PRE or RANDOM: take a picture now
+	Notices    []Notice `json:"notices"`
+	Result     *Result  `json:"result,omitempty"` // after the hand-in
+	ServerTime string   `json:"server_time"`
+}
+
+// Result is what a candidate sees after the hand-in. Scores are there only
+// when the rule wants them shown.
+type Result struct {
+	How      string `json:"how"`
+	Answered int    `json:"answered"`
+	Used     int64  `json:"used_ms"`
+	Shown    bool   `json:"shown"`
+	Score    int    `json:"score"` // tenths of a point
+	Full     int    `json:"full"`
+	Passed   bool   `json:"passed"`
+}
+
+// Status reads an attempt for its terminal. It fails with exam.session.fenced
+// when the candidate sits elsewhere now.
+func (s *Service) Status(ctx context.Context, ss Session) (Status, error) {
+	s.Heard(ctx, ss)
+	var out Status
+	err := s.store.View(func(r store.Reader) error {
+		a, err := Get(r, ss.Attempt)
+		if err != nil {
+			return err
+		}
+		if a.Session != ss.ID || a.Fence != ss.Fence {
+			return errFenced
+		}
+		st, err := exam.Get(r, a.Sitting)
+		if err != nil {
+			return err
+		}
+		p, err := progress(r, a.ID)
+		if err != nil {
+			return err
+		}
+		out = s.status(st, a, p)
+		return nil
+	})
+	return out, err
+}
+
+func (s *Service) status(st exam.Sitting, a Attempt, p Progress) Status {
+	used := s.used(a.ID, p)
+	out := Status{
+		Sitting: st.Sitting, Title: st.Title, Subject: st.Subject, Seat: a.Seat, State: a.State,
+		Started: st.State == exam.Running || st.State == exam.Closed, Confirmed: a.Confirmed, Consented: a.Consented,
+		Blocked: a.Blocked, Paused: a.State == Running && (a.Paused || st.Paused || st.Suspended),
+		Remaining: max(a.Allowed-used, 0).Milliseconds(), Allowed: a.Allowed.Milliseconds(),
+		EarlyIn: max(a.Early-used, 0).Milliseconds(), Questions: a.Questions, Answered: p.Filled,
+		Counter: p.Counter, Notices: a.Notices, ServerTime: s.Clock.Now().UTC().Format(time.RFC3339),
+	}
+	switch {
+	case !out.Paused:
+	case st.Suspended:
+		out.PauseText = "中心已暂停考试：" + st.Reason
+	case st.Paused:
+		out.PauseText = "监考员已暂停全场考试"
+	default:
+		out.PauseText = "监考员已暂停您的考试：" + a.Reason
+	}
+	if out.Notices == nil {
+		out.Notices = []Notice{}
+	}
+	if a.State == Running && !out.Paused && a.Randoms < len(s.randomAt(a)) && used >= s.randomAt(a)[a.Randoms] {
+		out.Capture = wire.StageRandom
+	}
+	if h := a.Handin; h != nil {
+		out.Remaining = 0
+		out.Result = &Result{How: h.How, Answered: h.Answered, Used: h.Used.Milliseconds()}
+		if a.ShowScore && h.Score != Unscored {
+			out.Result.Shown, out.Result.Score, out.Result.Full, out.Result.Passed = true, h.Score, h.Full, h.Passed
+		}
+	}
+	return out
+}
+
+// randoms is how many checks an attempt meets while it runs.
+const randoms = 2
+
+// randomAt says at which working times an attempt is checked: one moment in
+// each half of the middle of the exam, unknown to the candidate, but the same
+// again after a restart.
+func (s *Service) randomAt(a Attempt) [randoms]time.Duration {
+	var at [randoms]time.Duration
+	key := s.Vault.Key("random/"+a.ID, 8*randoms)
+	whole := time.Duration(a.Minutes) * time.Minute
+	from, span := whole/10, whole*8/10/randoms
+	if span <= 0 {
+		return at
+	}
+	for i := range at {
+		n := binary.BigEndian.Uint64(key[8*i:]) % uint64(span)
+		at[i] = from + time.Duration(i)*span + time.Duration(n)
+	}
+	return at
+}
+
+// Confirm notes that the candidate has seen their own data on screen.
+func (s *Service) Confirm(ctx context.Context, ss Session, correct bool) error {
+	_, err := s.change(ctx, ss.Attempt, func(tx *store.Tx, a *Attempt) error {
+		if a.Session != ss.ID {
+			return errFenced
+		}
+		a.Confirmed = correct
+		return nil
+	})
+	return err
+}
+
+// Consent notes that the candidate has read the rules and agreed to the checks
+// of their face, and begins the attempt when the sitting is running. It fails
+// with exam.attempt.confirm before the data was confirmed.
+func (s *Service) Consent(ctx context.Context, ss Session) error {
+	var started bool
+	a, err := s.change(ctx, ss.Attempt, func(tx *store.Tx, a *Attempt) error {
+		if a.Session != ss.ID {
+			return errFenced
+		}
+		if !a.Confirmed {
+			return fault.Preconditionf("exam.attempt.confirm", "请先核对个人信息")
+		}
+		if a.Consented {
+			return nil
+		}
+		if err := a.Do(Consent); err != nil {
+			return err
+		}
+		a.Consented = true
+		if err := s.Audit.Record(audit.As(ctx, "candidate"), tx, "exam.attempt.consent", a.ID, ss.Seat); err != nil {
+			return err
+		}
+		return s.beginIfRunning(tx, a, &started)
+	})
+	if err == nil && started {
+		s.began(a)
+	}
+	return err
+}
+
+// Checked notes the outcome of a face check at the terminal: before the start
+// another person blocks the attempt until a proctor has looked; during the
+// exam it only counts, and alarms are raised by whoever judged it.
+func (s *Service) Checked(tx *store.Tx, id, stage, decision string) error {
+	a, err := Get(tx, id)
+	if err != nil {
+		return err
+	}
+	switch {
+	case stage == wire.StageRandom:
+		a.Randoms++
+	case stage == wire.StagePre && a.State == Waiting:
+		a.Blocked = decision == wire.DecisionFail
+	}
+	return Put(tx, a)
+}

@@ -1,0 +1,224 @@
+package seating
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"huyun.internal/edge/exam"
+	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise/audit"
+	"huyun.internal/edge/supervise/bell"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/wire"
+)
+
+// Face checks a candidate at the door: the picture against the reference. A
+// pass admits; anything else waits for a proctor. Without the candidate's
+// consent no comparison is made, which is a reason for Decide, not a refusal.
+// It fails with seating.checkin.consent, seating.checkin.state and the
+// evidence's faults.
+func (s *Service) Face(ctx context.Context, sitting, candidate string, picture []byte, consent bool) (Verification, Entry, error) {
+	if !consent {
+		return Verification{}, Entry{}, fault.Preconditionf("seating.checkin.consent", "考生未同意人脸核验，请改用人工核验证件")
+	}
+	st, err := s.atDoor(sitting, candidate)
+	if err != nil {
+		return Verification{}, Entry{}, err
+	}
+	o, digest, err := s.compare(ctx, st, candidate, wire.StageEntry, picture)
+	if err != nil {
+		return Verification{}, Entry{}, err
+	}
+	var v Verification
+	var e Entry
+	err = s.Store.Update(ctx, func(tx *store.Tx) error {
+		e, err = EntryOf(tx, sitting, candidate)
+		if err != nil {
+			return err
+		}
+		v, err = s.record(tx, st, candidate, o, digest)
+		if err != nil {
+			return err
+		}
+		e.Consent, e.Last, e.Deciders = true, v.ID, o.Deciders
+		if e.Standing == Admitted {
+			return store.Save(tx, entryBucket, sitting+"/"+candidate, e)
+		}
+		if v.Decision == wire.DecisionPass {
+			return s.admit(ctx, tx, st, &e, true, "machine", "")
+		}
+		e.Standing = Pending
+		return store.Save(tx, entryBucket, sitting+"/"+candidate, e)
+	})
+	s.Bell.Ring(bell.Board)
+	return v, e, err
+}
+
+// Decision is a proctor's word at the door, with both pictures or the papers in
+// hand.
+type Decision struct {
+	Admit  bool
+	Reason string // what was looked at; required
+	// Second is the other person where the machine has failed three times.
+	SecondUser, SecondPassword string
+}
+
+// Decide admits a candidate or keeps them out. It fails with
+// seating.checkin.reason, seating.checkin.second and seating.checkin.state.
+func (s *Service) Decide(ctx context.Context, sitting, candidate string, d Decision) (Entry, error) {
+	d.Reason = strings.TrimSpace(d.Reason)
+	if d.Reason == "" {
+		return Entry{}, fault.Invalidf("seating.checkin.reason", "请填写核验依据，例如“身份证与本人一致”")
+	}
+	st, err := s.atDoor(sitting, candidate)
+	if err != nil {
+		return Entry{}, err
+	}
+	by := audit.Who(ctx)
+	var before Entry
+	err = s.Store.View(func(r store.Reader) (err error) {
+		before, err = EntryOf(r, sitting, candidate)
+		return err
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	if before.Deciders >= 2 && d.Admit {
+		if err := s.Staff.Second(ctx, by, d.SecondUser, d.SecondPassword); err != nil {
+			return Entry{}, err
+		}
+		d.Reason += "（复核：" + d.SecondUser + "）"
+	}
+	var e Entry
+	err = s.Store.Update(ctx, func(tx *store.Tx) error {
+		e, err = EntryOf(tx, sitting, candidate)
+		if err != nil {
+			return err
+		}
+		if !d.Admit && e.Standing == Admitted {
+			if err := s.notSeated(tx, sitting, candidate); err != nil {
+				return err
+			}
+		}
+		v, err := s.recordManual(tx, e, wire.StageEntry, d.Admit, by, d.Reason)
+		if err != nil {
+			return err
+		}
+		e.Last = v.ID
+		if err := s.admit(ctx, tx, st, &e, d.Admit, by, d.Reason); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, tx, "seating.checkin.decide", candidate, string(e.Standing)+" "+d.Reason)
+	})
+	s.Bell.Ring(bell.Board)
+	return e, err
+}
+
+// admit settles an entry and tells the centre.
+func (s *Service) admit(_ context.Context, tx *store.Tx, st exam.Sitting, e *Entry, in bool, by, reason string) error {
+	e.Standing, e.By, e.At, e.Reason = Refused, by, tx.Now(), reason
+	if in {
+		e.Standing = Admitted
+	}
+	if c, err := s.Exam.Candidate(st.Sitting, e.Candidate); err == nil && e.Seat == "" {
+		e.Seat = c.Seat
+	}
+	if err := store.Save(tx, entryBucket, e.Sitting+"/"+e.Candidate, *e); err != nil {
+		return err
+	}
+	_, err := tx.Append(journal.LaneExam, wire.KindCheckin, e.Sitting, wire.Checkin{
+		Sitting: e.Sitting, Candidate: e.Candidate, Admitted: in, Verification: e.Last, Seat: e.Seat, By: by,
+	})
+	return err
+}
+
+// AssignSeat gives a candidate another seat before they log in.
+func (s *Service) AssignSeat(ctx context.Context, sitting, candidate, seat string) error {
+	st, err := s.atDoor(sitting, candidate)
+	if err != nil {
+		return err
+	}
+	if !st.Has(seat) {
+		return errSeat
+	}
+	err = s.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := s.notSeated(tx, sitting, candidate); err != nil {
+			return err
+		}
+		e, err := EntryOf(tx, sitting, candidate)
+		if err != nil {
+			return err
+		}
+		e.Seat = seat
+		if err := store.Save(tx, entryBucket, sitting+"/"+candidate, e); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, tx, "seating.seat.assign", candidate, seat)
+	})
+	s.Bell.Ring(bell.Board)
+	return err
+}
+
+// atDoor checks that the sitting takes candidates and knows this one.
+func (s *Service) atDoor(sitting, candidate string) (exam.Sitting, error) {
+	st, err := s.Exam.Sitting(sitting)
+	if err != nil {
+		return st, err
+	}
+	if !slices.Contains([]exam.State{exam.Approved, exam.Opened, exam.Running}, st.State) {
+		return st, fault.Preconditionf("seating.checkin.state", "场次当前为“%s”，不能办理入场", st.State.Name())
+	}
+	_, err = s.Exam.Candidate(sitting, candidate)
+	return st, err
+}
+
+// FaceAtSeat checks the picture a terminal took, before the start or during
+// the exam, and raises what the policy says. It never stops an attempt by
+// itself, except that another person before the start waits for a proctor.
+func (s *Service) FaceAtSeat(ctx context.Context, sitting, candidate, id, seat, stage string, picture []byte) (Verification, error) {
+	st, err := s.Exam.Sitting(sitting)
+	if err != nil {
+		return Verification{}, err
+	}
+	o, digest, err := s.compare(ctx, st, candidate, stage, picture)
+	if err != nil {
+		return Verification{}, err
+	}
+	var v Verification
+	err = s.Store.Update(ctx, func(tx *store.Tx) error {
+		v, err = s.record(tx, st, candidate, o, digest)
+		if err != nil {
+			return err
+		}
+		if err := s.Attempts.Checked(tx, id, stage, v.Decision); err != nil {
+			return err
+		}
+		return s.raise(tx, st, candidate, seat, o, digest)
+	})
+	s.Bell.Ring(bell.Board, id)
+	return v, err
+}
+
+// DecideAtSeat is a proctor's word about a check at a terminal: go on, or not.
+func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id string, pass bool, reason string) error {
+	reason = strings.TrimSpace(reason)
+	if reason == "" {
+		return fault.Invalidf("seating.checkin.reason", "请填写核验依据，例如“身份证与本人一致”")
+	}
+	err := s.Store.Update(ctx, func(tx *store.Tx) error {
+		e, err := EntryOf(tx, sitting, candidate)
+		if err != nil {
+			return err
+		}
+		if _, err := s.recordManual(tx, e, wire.StagePre, pass, audit.Who(ctx), reason); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, tx, "seating.verification.decide", candidate, reason)
+	})
+	if err != nil || !pass {
+		return err
+	}
+	return s.Attempts.Unblock(ctx, id)
+}

@@ -1,0 +1,110 @@
+package seating
+
+import (
+	"context"
+	"strconv"
+
+	"huyun.internal/edge/exam"
+	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/face"
+	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise/alarm"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/wire"
+)
+
+// compare keeps the picture and asks the engine. Only a picture we cannot take
+// is an error; everything the engine may say is an outcome.
+func (s *Service) compare(ctx context.Context, st exam.Sitting, candidate, stage string, picture []byte) (face.Outcome, string, error) {
+	digest, err := s.Evidence.Put(picture)
+	if err != nil {
+		return face.Outcome{}, "", err
+	}
+	reference, err := s.Exam.Photo(st.Sitting, candidate)
+	if err != nil && !fault.Is(err, "exam.roster.photo") {
+		return face.Outcome{}, "", err
+	}
+	var before int
+	err = s.Store.View(func(r store.Reader) error {
+		before = failures(r, st.Sitting, candidate, stage)
+		return nil
+	})
+	if err != nil {
+		return face.Outcome{}, "", err
+	}
+	return s.Faces.Verify(ctx, stage, reference, picture, before), digest, nil
+}
+
+func failures(r store.Reader, sitting, candidate, stage string) int {
+	n, _ := strconv.Atoi(string(r.Get(failureBucket, sitting+"/"+candidate+"/"+stage)))
+	return n
+}
+
+// record stores one comparison and tells the centre.
+func (s *Service) record(tx *store.Tx, st exam.Sitting, candidate string, o face.Outcome, digest string) (Verification, error) {
+	v := Verification{Verification: o.Verification, At: tx.Now(), Text: o.Text, Retry: o.Retry}
+	v.ID, v.Sitting, v.Candidate, v.Snapshot = exam.NewID(), st.Sitting, candidate, digest
+	key := st.Sitting + "/" + candidate + "/" + v.Stage
+	switch {
+	case o.Failure:
+		n := failures(tx, st.Sitting, candidate, v.Stage) + 1
+		tx.Put(failureBucket, key, []byte(strconv.Itoa(n)))
+	case v.Decision == wire.DecisionPass:
+		tx.Delete(failureBucket, key)
+	}
+	return v, s.keep(tx, v)
+}
+
+// recordManual stores a person's decision. It takes over picture and score of
+// the comparison it decides about, when there was one.
+func (s *Service) recordManual(tx *store.Tx, e Entry, stage string, pass bool, by, reason string) (Verification, error) {
+	var v Verification
+	if e.Last != "" {
+		last, _, err := store.Load[Verification](tx, verifyBucket, e.Sitting+"/"+e.Candidate+"/"+e.Last)
+		if err != nil {
+			return v, err
+		}
+		if last.Stage == stage {
+			v.Verification = last.Verification
+		}
+	}
+	if v.Engine == "" {
+		v.Engine = "none"
+	}
+	v.ID, v.Sitting, v.Candidate, v.Stage = exam.NewID(), e.Sitting, e.Candidate, stage
+	v.Decision, v.By, v.Reason, v.At, v.Text = wire.DecisionFail, by, reason, tx.Now(), "人工核验"
+	if pass {
+		v.Decision = wire.DecisionPass
+		tx.Delete(failureBucket, e.Sitting+"/"+e.Candidate+"/"+stage)
+	}
+	return v, s.keep(tx, v)
+}
+
+func (s *Service) keep(tx *store.Tx, v Verification) error {
+	if err := store.Save(tx, verifyBucket, v.Sitting+"/"+v.Candidate+"/"+v.ID, v); err != nil {
+		return err
+	}
+	_, err := tx.Append(journal.LaneExam, wire.KindVerification, v.Sitting, v.Verification)
+	return err
+}
+
+// raise tells the proctors what the policy wants them to know.
+func (s *Service) raise(tx *store.Tx, st exam.Sitting, candidate, seat string, o face.Outcome, digest string) error {
+	if o.Alarm == "" {
+		return nil
+	}
+	return alarm.Raise(tx, "face/"+st.Sitting+"/"+candidate+"/"+o.Stage, wire.Alarm{
+		Sitting: st.Sitting, Candidate: candidate, Seat: seat, Level: o.Alarm, Code: o.Reason,
+		Text: "座位 " + seat + " 人脸核验：" + o.Text, Snapshot: digest,
+	})
+}
+
+// notSeated fails with seating.checkin.seated once a candidate has logged in.
+func (s *Service) notSeated(r store.Reader, sitting, candidate string) error {
+	_, ok, err := attempt.Of(r, sitting, candidate)
+	if err == nil && ok {
+		err = fault.Preconditionf("seating.checkin.seated", "考生已登录考试机，请使用换机或强制交卷")
+	}
+	return err
+}

@@ -1,0 +1,146 @@
+// Package evidence keeps the pictures taken at a venue — door, terminal,
+// irregularities — named by the SM3 of the picture and sealed with SM4-GCM on
+// disk. Pictures stay at the venue (人脸识别技术应用安全管理办法, 2025-06-01)
+// and are removed after the appeal period; records carry only the digest. It
+// does not judge a picture.
+package evidence
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"huyun.internal/edge/exam/vault"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/sm"
+)
+
+// MaxSize is the largest picture taken, in bytes.
+const MaxSize = 2 << 20
+
+const purpose = "evidence"
+
+// Store is a folder of sealed pictures.
+type Store struct {
+	dir   string
+	vault *vault.Vault
+}
+
+// New keeps pictures under dir, which is made when missing.
+func New(dir string, v *vault.Vault) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	return &Store{dir: dir, vault: v}, nil
+}
+
+// Put stores a picture and returns its digest. The same picture is stored
+// once. It is durable when Put returns. It fails with supervise.evidence.size
+// or supervise.evidence.format.
+func (s *Store) Put(picture []byte) (string, error) {
+	if len(picture) > MaxSize {
+		return "", fault.TooLargef("supervise.evidence.size", "照片超过 2MB，请降低分辨率后重试")
+	}
+	if !IsPicture(picture) {
+		return "", fault.Invalidf("supervise.evidence.format", "照片格式不正确，请使用 JPEG 或 PNG")
+	}
+	digest := sm.Sum(picture).String()
+	path := s.path(digest)
+	if _, err := os.Stat(path); err == nil {
+		return digest, nil
+	}
+	sealed, err := s.vault.Seal(purpose, digest, picture)
+	if err != nil {
+		return "", err
+	}
+	return digest, writeFile(path, sealed)
+}
+
+// Get returns a picture. It fails with supervise.evidence.missing.
+func (s *Store) Get(digest string) ([]byte, error) {
+	missing := fault.NotFoundf("supervise.evidence.missing", "照片不存在或已按期删除")
+	if _, err := sm.ParseDigest(digest); err != nil {
+		return nil, missing
+	}
+	sealed, err := os.ReadFile(s.path(digest))
+	if err != nil {
+		return nil, missing.With(err)
+	}
+	return s.vault.Open(purpose, digest, sealed)
+}
+
+// Expire removes pictures older than keep and returns how many. Wall time is
+// good enough here: a wrong clock must only ever keep a picture longer, so
+// files from the future stay.
+func (s *Store) Expire(now time.Time, keep time.Duration) (int, error) {
+	n := 0
+	err := filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil || now.Sub(info.ModTime()) < keep {
+			return nil //nolint:nilerr // a file that vanished needs no removal
+		}
+		n++
+		return os.Remove(path)
+	})
+	return n, err
+}
+
+// Count says how many pictures are kept.
+func (s *Store) Count() int {
+	n := 0
+	_ = filepath.WalkDir(s.dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			n++
+		}
+		return nil
+	})
+	return n
+}
+
+func (s *Store) path(digest string) string {
+	return filepath.Join(s.dir, digest[:2], digest)
+}
+
+// IsPicture looks at the first bytes only: what cannot be a JPEG or PNG never
+// reaches the vision process.
+func IsPicture(b []byte) bool {
+	jpeg := len(b) > 3 && b[0] == 0xFF && b[1] == 0xD8 && b[2] == 0xFF
+	png := len(b) > 8 && string(b[:8]) == "\x89PNG\r\n\x1a\n"
+	return jpeg || png
+}
+
+// writeFile makes a file appear whole or not at all, and last.
+func writeFile(path string, data []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, ".tmp-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return err
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
