@@ -14,7 +14,7 @@ package person
 
 import (
 	"database/sql/driver"
-	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -27,7 +27,7 @@ import (
 // residence permit (810000, 820000, 830000) or of a foreigner's permanent
 // residence card (first digit 9), which are built alike. IDs compare with ==.
 // The zero ID is no number.
-type ID struct{ number string }
+type ID struct{ number hidden }
 
 const idLength = 18
 
@@ -69,7 +69,7 @@ func ParseID(s string) (ID, error) {
 	if checkDigit(s[:17]) != s[17] {
 		return ID{}, errIDChecksum
 	}
-	return ID{s}, nil
+	return ID{hide(s)}, nil
 }
 
 // ParseLegacyID reads a 15-digit number of before 1999 and returns the
@@ -103,26 +103,27 @@ func checkDigit(digits string) byte {
 }
 
 // Reveal is the whole number. Every call is a place an auditor will look at.
-func (id ID) Reveal() string { return id.number }
+func (id ID) Reveal() string { return id.number.reveal() }
 
 // Mask is the number with all but the first three and last four characters
 // starred; empty for the zero ID.
 func (id ID) Mask() string {
-	if id.number == "" {
+	if id.IsZero() {
 		return ""
 	}
-	return id.number[:3] + strings.Repeat("*", idLength-7) + id.number[idLength-4:]
+	n := id.Reveal()
+	return n[:3] + strings.Repeat("*", idLength-7) + n[idLength-4:]
 }
 
 // IsZero reports whether id is no number.
-func (id ID) IsZero() bool { return id.number == "" }
+func (id ID) IsZero() bool { return id == ID{} }
 
 // Birth is the day of birth in the number; the zero Date for the zero ID.
 func (id ID) Birth() clock.Date {
-	if id.number == "" {
+	if id.IsZero() {
 		return clock.Date{}
 	}
-	t, _ := time.Parse("20060102", id.number[6:14]) // checked by ParseID
+	t, _ := time.Parse("20060102", id.Reveal()[6:14]) // checked by ParseID
 	return clock.Date{Year: t.Year(), Month: t.Month(), Day: t.Day()}
 }
 
@@ -150,10 +151,10 @@ func (id ID) CheckAge(on clock.Date, least, most int) error {
 
 // Sex is the code of GB/T 2261.1; 0 for the zero ID.
 func (id ID) Sex() Sex {
-	if id.number == "" {
+	if id.IsZero() {
 		return 0
 	}
-	if (id.number[16]-'0')%2 == 1 {
+	if (id.Reveal()[16]-'0')%2 == 1 {
 		return Male
 	}
 	return Female
@@ -182,8 +183,8 @@ func (s Sex) String() string {
 // String is Mask.
 func (id ID) String() string { return id.Mask() }
 
-// GoString is Mask: %#v must not tell either.
-func (id ID) GoString() string { return id.Mask() }
+// Format writes Mask, whatever the verb: %d and %#v must not tell either.
+func (id ID) Format(f fmt.State, _ rune) { fmt.Fprint(f, id.Mask()) }
 
 // LogValue is Mask.
 func (id ID) LogValue() slog.Value { return slog.StringValue(id.Mask()) }
@@ -191,8 +192,6 @@ func (id ID) LogValue() slog.Value { return slog.StringValue(id.Mask()) }
 // MarshalText is Mask, for JSON, YAML and map keys. There is no way back: wire
 // bodies carry an explicit string.
 func (id ID) MarshalText() ([]byte, error) { return []byte(id.Mask()), nil }
-
-var errStored = errors.New("person: numbers are stored encrypted; pass what Reveal gives to the key ring")
 
 // Value refuses: neither the number nor its mask belongs in a column as it is.
 func (ID) Value() (driver.Value, error) { return nil, errStored }

@@ -2,6 +2,7 @@ package person
 
 import (
 	"database/sql/driver"
+	"fmt"
 	"log/slog"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 
 // Mobile is a valid mobile number of the mainland, 11 digits. It hides itself
 // as ID does. The zero Mobile is no number.
-type Mobile struct{ number string }
+type Mobile struct{ number hidden }
 
 var errMobile = fault.New(fault.Invalid, "person.mobile", "手机号码应为 11 位数字，以 1 开头，请核对")
 
@@ -25,28 +26,29 @@ func ParseMobile(s string) (Mobile, error) {
 			return Mobile{}, errMobile
 		}
 	}
-	return Mobile{s}, nil
+	return Mobile{hide(s)}, nil
 }
 
 // Reveal is the whole number.
-func (m Mobile) Reveal() string { return m.number }
+func (m Mobile) Reveal() string { return m.number.reveal() }
 
 // Mask shows the first three and last four digits; empty for the zero Mobile.
 func (m Mobile) Mask() string {
-	if m.number == "" {
+	if m.IsZero() {
 		return ""
 	}
-	return m.number[:3] + "****" + m.number[7:]
+	n := m.Reveal()
+	return n[:3] + "****" + n[7:]
 }
 
 // IsZero reports whether m is no number.
-func (m Mobile) IsZero() bool { return m.number == "" }
+func (m Mobile) IsZero() bool { return m == Mobile{} }
 
 // String is Mask.
 func (m Mobile) String() string { return m.Mask() }
 
-// GoString is Mask.
-func (m Mobile) GoString() string { return m.Mask() }
+// Format writes Mask, whatever the verb.
+func (m Mobile) Format(f fmt.State, _ rune) { fmt.Fprint(f, m.Mask()) }
 
 // LogValue is Mask.
 func (m Mobile) LogValue() slog.Value { return slog.StringValue(m.Mask()) }

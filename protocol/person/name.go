@@ -40,7 +40,7 @@ func ParseName(s string) (Name, error) {
 		switch {
 		case unicode.Is(unicode.Han, r) || r == '〇':
 			joint = false
-		case unicode.Is(unicode.Latin, r) && unicode.IsLetter(r):
+		case r < 0x250 && unicode.Is(unicode.Latin, r): // full-width letters lie beyond
 			joint = false
 		case (r == '·' || r == ' ' || r == '-' || r == '\'' || r == '.') && !joint:
 			joint = r != '.' // "J. SMITH"
