@@ -72,8 +72,8 @@ func NewToken(from sm.Signer, node, audience string, expires time.Time) (string,
 // ParseToken reads a token without believing it: the caller looks up the key of
 // t.Node and then calls t.Verify.
 func ParseToken(text string) (*Token, error) {
-	if len(text) > maxTokenText {
-		return nil, errToken.Withf("%d characters", len(text))
+	if len(text) > maxTokenText || strings.ContainsAny(text, "\r\n") { // newlines the decoder would skip
+		return nil, errToken.Withf("%d characters, or a newline", len(text))
 	}
 	in, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
