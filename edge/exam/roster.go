@@ -15,6 +15,7 @@ type Candidate struct {
 	IDNumber  string // in the clear in memory only
 	Seat      string // empty = free choice
 	Photo     string // SM3 of the reference picture, hex; empty = none
+	Consent   bool   // agreed to face checks when they registered
 }
 
 // Roll is the roster of one package.
