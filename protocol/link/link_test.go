@@ -1,0 +1,414 @@
+package link_test
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/link"
+	"huyun.internal/protocol/link/linktest"
+	"huyun.internal/protocol/sm"
+)
+
+var update = flag.Bool("update", false, "add vectors that do not exist yet; existing ones never change")
+
+func key(t testing.TB) *sm.SoftKey {
+	t.Helper()
+	k, err := sm.Generate()
+	require.NoError(t, err)
+	return k
+}
+
+func peer(k *sm.SoftKey) *linktest.Pure {
+	return &linktest.Pure{Receiver: link.Receiver{Node: "n1", Key: k.Public()}}
+}
+
+func TestABadLinkLosesNothing(t *testing.T) {
+	t.Parallel()
+	k := key(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		r := &linktest.Run{
+			T: t, Seed: rapid.Uint64().Draw(rt, "seed"), Records: rapid.IntRange(1, 400).Draw(rt, "records"),
+			Faults: linktest.Bad(), Node: "n1", Key: k, Peer: peer(k),
+			Config: link.Config{Records: rapid.IntRange(1, 60).Draw(rt, "batch"), Window: rapid.IntRange(1, 8).Draw(rt, "window")},
+		}
+		r.Do()
+	})
+}
+
+func TestAGoodLinkSendsEveryBatchOnce(t *testing.T) {
+	t.Parallel()
+	k := key(t)
+	r := &linktest.Run{T: t, Seed: 7, Records: 3000, Node: "n1", Key: k, Peer: peer(k), Config: link.Config{Records: 100}}
+	r.Do()
+	require.LessOrEqual(t, r.Sent(), 2*250, "frames, answers included")
+}
+
+func TestOnlyReorderingHardlyRepeats(t *testing.T) {
+	t.Parallel()
+	k := key(t)
+	r := &linktest.Run{
+		T: t, Seed: 9, Records: 2000, Node: "n1", Key: k, Peer: peer(k), Config: link.Config{Records: 20},
+		Faults: linktest.Faults{MaxDelay: 100 * time.Millisecond},
+	}
+	r.Do()
+	require.LessOrEqual(t, r.Sent(), 3*2*200)
+}
+
+// duo is a sender and a pure receiver with nothing between them.
+type duo struct {
+	t      *testing.T
+	key    *sm.SoftKey
+	source linktest.Memory
+	peer   *linktest.Pure
+	sender *link.Sender
+	now    time.Duration
+}
+
+func newDuo(t *testing.T, records int) *duo {
+	d := &duo{t: t, key: key(t)}
+	d.peer = peer(d.key)
+	d.add(records)
+	d.start(journal.Position{}, 1)
+	return d
+}
+
+func (d *duo) start(acked journal.Position, session uint64) {
+	d.sender = link.NewSender(link.Config{
+		Lane: journal.LaneExam, Session: session, Rand: func() float64 { return 0.5 }, Records: 10, Window: 4,
+		Sign: func(p journal.Position) (journal.Checkpoint, error) {
+			c := journal.Checkpoint{Node: "n1", Lane: journal.LaneExam, Position: p}
+			return c, c.Sign(d.key, time.Unix(0, 0))
+		},
+	}, acked)
+}
+
+func (d *duo) add(n int) {
+	for range n {
+		_, err := d.source.Add(time.Unix(0, 0), "k", "", []byte("{}"))
+		require.NoError(d.t, err)
+	}
+}
+
+func (d *duo) poll() []*link.Batch {
+	b, err := d.sender.Poll(d.now, &d.source)
+	require.NoError(d.t, err)
+	return b
+}
+
+func (d *duo) answer(b *link.Batch) *link.Ack {
+	a, err := d.peer.Receive(b)
+	require.NoError(d.t, err)
+	return a
+}
+
+func (d *duo) take(a *link.Ack) link.Event {
+	e, err := d.sender.Receive(d.now, a, &d.source)
+	require.NoError(d.t, err)
+	return e
+}
+
+func (d *duo) drain() {
+	for {
+		batches := d.poll()
+		if len(batches) == 0 {
+			return
+		}
+		for _, b := range batches {
+			d.take(d.answer(b))
+		}
+	}
+}
+
+func TestTheWindowGrowsFromOneAndIsBounded(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t, 500)
+	first := d.poll()
+	require.Len(t, first, 1, "no burst after an outage")
+	require.Empty(t, d.poll(), "not twice")
+	most := 0
+	for todo := first; len(todo) > 0; todo = d.poll() {
+		for _, b := range todo {
+			require.LessOrEqual(t, len(b.Records), 10)
+			d.take(d.answer(b))
+			most = max(most, d.sender.InFlight())
+		}
+		more := d.poll()
+		most = max(most, d.sender.InFlight())
+		for _, b := range more {
+			d.take(d.answer(b))
+		}
+	}
+	require.LessOrEqual(t, most, 4)
+	require.Equal(t, uint64(500), d.sender.Acked().Seq)
+}
+
+func TestALostBatchIsSentAgainLaterAndLater(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t, 5)
+	require.Len(t, d.poll(), 1)
+	var waits []time.Duration
+	for range 8 {
+		wake, ok := d.sender.Wake()
+		require.True(t, ok)
+		waits = append(waits, wake-d.now)
+		d.now = wake - 1
+		require.Empty(t, d.poll(), "not before its time")
+		d.now = wake
+		require.Len(t, d.poll(), 1)
+	}
+	require.Equal(t, 5*time.Second, waits[0])
+	require.Equal(t, 10*time.Second, waits[1])
+	require.Equal(t, time.Minute, waits[7])
+}
+
+func TestAForkStopsTheLane(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t, 5)
+	d.drain()
+	cases := map[string]func(d *duo){
+		"other content at a known number": func(d *duo) {
+			d.source.Records = d.source.Records[:3]
+			_, err := d.source.Add(time.Unix(9, 0), "other", "", []byte("{}"))
+			require.NoError(t, err)
+			d.add(4)
+			p := d.source.Records[2].Position()
+			d.start(p, 2)
+			batches := d.poll()
+			require.Len(t, batches, 1)
+			a := d.answer(batches[0])
+			require.Equal(t, link.StatusFork, a.Status)
+			require.Equal(t, link.Halt, d.take(a))
+		},
+		"the receiver holds more than we have": func(d *duo) {
+			d.source.Records = d.source.Records[:3]
+			d.start(d.source.Records[2].Position(), 2)
+			e, err := d.sender.Greet(0, &link.Hello{Lanes: []link.LaneState{{Lane: journal.LaneExam, Cursor: must(d.peer.Cursor())}}}, &d.source)
+			require.NoError(t, err)
+			require.Equal(t, link.Halt, e)
+		},
+	}
+	for name, f := range cases {
+		t.Run(name, func(t *testing.T) {
+			d := newDuo(t, 5)
+			d.drain()
+			f(d)
+			require.Equal(t, "link.fork", d.sender.Halted().Code)
+			require.Empty(t, d.poll())
+			_, wakes := d.sender.Wake()
+			require.False(t, wakes)
+			stored, err := d.peer.Stored()
+			require.NoError(t, err)
+			require.Len(t, stored, 5, "nothing of the fork was taken")
+		})
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func TestARestoredReceiverGetsEverythingAgain(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t, 25)
+	d.drain()
+	d.peer.Forget(7)
+	hello := &link.Hello{Lanes: []link.LaneState{{Lane: journal.LaneExam, Cursor: must(d.peer.Cursor())}}}
+	_, err := d.sender.Greet(d.now, hello, &d.source)
+	require.NoError(t, err)
+	require.Equal(t, uint64(25), d.sender.Acked().Seq, "a Hello alone moves nothing back")
+	ask := d.poll()
+	require.Len(t, ask, 1)
+	require.Equal(t, link.Rewound, d.take(d.answer(ask[0])))
+	require.Equal(t, uint64(7), d.sender.Acked().Seq)
+	d.drain()
+	require.Len(t, must(d.peer.Stored()), 25)
+}
+
+func TestOldAnswersMoveNothingBack(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t, 20)
+	d.drain()
+	old := &link.Ack{Lane: journal.LaneExam, Session: 1, Number: 0, Status: link.StatusGap, Want: 1}
+	require.Equal(t, link.Nothing, d.take(old), "sent before the position was known")
+	require.Equal(t, uint64(20), d.sender.Acked().Seq)
+	late := &link.Hello{Lanes: []link.LaneState{{Lane: journal.LaneExam}}}
+	_, err := d.sender.Greet(d.now, late, &d.source)
+	require.NoError(t, err)
+	for _, b := range d.poll() {
+		require.Equal(t, link.Nothing, d.take(d.answer(b)))
+	}
+	require.Equal(t, uint64(20), d.sender.Acked().Seq)
+	for _, s := range []link.Status{link.StatusGap, link.StatusFork, link.StatusRefused} {
+		other := &link.Ack{Lane: journal.LaneExam, Session: 99, Number: 1 << 40, Status: s, Want: 1}
+		require.Equal(t, link.Nothing, d.take(other), "another run's %s", s)
+	}
+	require.Nil(t, d.sender.Halted())
+}
+
+func TestARefusalPausesAndOthersAreNotTrusted(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t, 5)
+	b := d.poll()[0]
+	stranger := link.Receiver{Node: "n1", Key: key(t).Public()}
+	v := stranger.Judge(journal.Position{}, b, nil)
+	require.Equal(t, link.StatusRefused, v.Ack.Status)
+	require.Equal(t, "journal.checkpoint.signature", v.Ack.Reason)
+	require.Empty(t, v.Fresh)
+	v = link.Receiver{Node: "n2", Key: d.key.Public()}.Judge(journal.Position{}, b, nil)
+	require.Equal(t, link.StatusRefused, v.Ack.Status)
+
+	require.Equal(t, link.Refused, d.take(v.Ack))
+	require.Empty(t, d.poll())
+	wake, ok := d.sender.Wake()
+	require.True(t, ok)
+	require.GreaterOrEqual(t, wake, 15*time.Second)
+	d.now = wake
+	d.drain()
+	require.Equal(t, uint64(5), d.sender.Acked().Seq)
+}
+
+func TestATrimmedRecordHaltsTheLane(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t, 5)
+	_, err := d.sender.Poll(0, trimmed{&d.source})
+	require.Error(t, err)
+	require.Equal(t, "journal.trimmed", d.sender.Halted().Code)
+}
+
+type trimmed struct{ journal.Store }
+
+func (trimmed) Read(uint64, int, int) ([]journal.Record, error) { return nil, journal.ErrTrimmed }
+
+// frames is one of each kind, fixed for ever.
+func frames(t testing.TB) map[string]link.Frame {
+	var m linktest.Memory
+	for _, body := range []string{`{"item":"1","choice":["A"]}`, `{"text":"摄像头离线"}`} {
+		_, err := m.Add(time.Unix(1772326923, 456789000), "exam.answer", "s-1", []byte(body))
+		require.NoError(t, err)
+	}
+	head, _ := m.Head()
+	return map[string]link.Frame{
+		"hello": &link.Hello{Session: 1, Echo: 2, Ask: true, Lanes: []link.LaneState{
+			{Lane: "exam", Head: head, Cursor: m.Records[0].Position()}, {Lane: "rest", Halted: "link.fork"},
+		}},
+		"batch": &link.Batch{Lane: "exam", Session: 1, Number: 3, Records: m.Records, Checkpoint: journal.Checkpoint{
+			Node: "n1", Lane: "exam", Position: head, At: time.Unix(1772326924, 0).UTC(), Sig: []byte{1, 2, 3},
+		}},
+		"ack": &link.Ack{Lane: "exam", Session: 1, Number: 3, Status: link.StatusGap, Through: 1, Hash: m.Records[0].Hash, Want: 2, Reason: "x"},
+	}
+}
+
+// The vectors hold frames as they may arrive; what zstd makes of a body may
+// differ between versions, so only decoding them is compared byte for byte.
+func TestGoldenFrames(t *testing.T) {
+	t.Parallel()
+	const path = "../testdata/link/frames.json"
+	all := frames(t)
+	if _, err := os.Stat(path); *update && os.IsNotExist(err) {
+		out := map[string]string{}
+		for name, f := range all {
+			raw, err := link.EncodeFrame(f)
+			require.NoError(t, err)
+			out[name] = hex.EncodeToString(raw)
+		}
+		b, err := json.MarshalIndent(out, "", "  ")
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(path, append(b, '\n'), 0o644))
+	}
+	b, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var want map[string]string
+	require.NoError(t, json.Unmarshal(b, &want))
+	require.Len(t, want, len(all))
+	for name, h := range want {
+		raw, err := hex.DecodeString(h)
+		require.NoError(t, err)
+		f, err := link.DecodeFrame(raw)
+		require.NoError(t, err)
+		require.Equal(t, all[name], f, name)
+		again, err := link.EncodeFrame(f)
+		require.NoError(t, err)
+		f, err = link.DecodeFrame(again)
+		require.NoError(t, err)
+		require.Equal(t, all[name], f, name)
+	}
+}
+
+func TestRefusedFrames(t *testing.T) {
+	t.Parallel()
+	raw, err := link.EncodeFrame(frames(t)["batch"])
+	require.NoError(t, err)
+	change := func(f func(b []byte) []byte) error {
+		_, err := link.DecodeFrame(f(append([]byte{}, raw...)))
+		return err
+	}
+	cases := map[string]struct {
+		f    func(b []byte) []byte
+		code string
+	}{
+		"empty":         {func([]byte) []byte { return nil }, "link.frame.format"},
+		"version":       {func(b []byte) []byte { b[0] = 2; return b }, "link.frame.format"},
+		"kind":          {func(b []byte) []byte { b[1] = 9; return b }, "link.frame.format"},
+		"flags":         {func(b []byte) []byte { b[2] |= 0x80; return b }, "link.frame.format"},
+		"claims 256 MB": {func(b []byte) []byte { b[3] = 0x10; return b }, "link.frame.size"},
+		"claims less":   {func(b []byte) []byte { b[6]--; return b }, "link.frame.format"},
+		"cut":           {func(b []byte) []byte { return b[:len(b)-1] }, "link.frame.format"},
+		"too long":      {func(b []byte) []byte { return append(b, make([]byte, link.MaxFrame)...) }, "link.frame.size"},
+	}
+	for name, c := range cases {
+		require.True(t, fault.Is(change(c.f), c.code), "%s: %v", name, change(c.f))
+	}
+	b := frames(t)["batch"].(*link.Batch)
+	b.Checkpoint.Hash[0] ^= 1
+	raw2, err := link.EncodeFrame(b)
+	require.NoError(t, err)
+	_, err = link.DecodeFrame(raw2)
+	require.True(t, fault.Is(err, "link.batch.chain"), "%v", err)
+	b.Records = make([]journal.Record, link.MaxRecords+1)
+	_, err = link.EncodeFrame(b)
+	require.True(t, fault.Is(err, "link.frame.size"))
+}
+
+// A small frame must not be able to claim a large memory.
+func TestABombIsRefused(t *testing.T) {
+	t.Parallel()
+	b := frames(t)["batch"].(*link.Batch)
+	for i := range b.Records {
+		b.Records[i].Body = []byte(strings.Repeat("a", journal.MaxBody))
+	}
+	b.Records = append(b.Records, b.Records...)
+	_, err := link.EncodeFrame(b)
+	require.True(t, fault.Is(err, "link.frame.size"), "%v", err)
+}
+
+func FuzzDecodeFrame(f *testing.F) {
+	for _, fr := range frames(f) {
+		raw, err := link.EncodeFrame(fr)
+		require.NoError(f, err)
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		fr, err := link.DecodeFrame(b)
+		if err != nil {
+			return
+		}
+		raw, err := link.EncodeFrame(fr)
+		require.NoError(t, err)
+		again, err := link.DecodeFrame(raw)
+		require.NoError(t, err)
+		require.Equal(t, fr, again)
+	})
+}
