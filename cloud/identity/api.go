@@ -43,11 +43,11 @@ type (
 		}
 	}
 	meOut struct {
-		Cookie *http.Cookie `header:"Set-Cookie"`
+		Cookie string `header:"Set-Cookie"`
 		Body   Me
 	}
 	doneOut struct {
-		Cookie *http.Cookie `header:"Set-Cookie"`
+		Cookie string `header:"Set-Cookie"`
 	}
 	emptyOut   struct{}
 	passwordIn struct {
@@ -68,8 +68,9 @@ type (
 	onlineOut struct{ Body db.List[Session] }
 )
 
-func (s *Service) setCookie(token string, age int) *http.Cookie {
-	return &http.Cookie{Name: s.cookie, Value: token, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode}
+func (s *Service) setCookie(token string, age int) string {
+	c := http.Cookie{Name: s.cookie, Value: token, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode}
+	return c.String()
 }
 
 // Register adds the operations of sessions and of staff.

@@ -200,7 +200,7 @@ func (r *Ring) openSigners(pass string) (err error) {
 	if !missing(err) {
 		return fmt.Errorf("read node authority: %w", err)
 	}
-	if r.caCert, err = sm.NewAuthority(r.ca, "huyun node authority", r.clock(), caLife); err != nil {
+	if r.caCert, err = sm.NewAuthority(r.ca, "huyun-node-authority", r.clock(), caLife); err != nil {
 		return fmt.Errorf("make node authority: %w", err)
 	}
 	return writeFile(path, r.caCert.PEM())

@@ -45,6 +45,7 @@ CREATE TABLE exam_candidate (
     photo       bytea,
     photo_blob  bytea,
     photo_type  text     NOT NULL DEFAULT '',
+    consent     boolean  NOT NULL,
     seat        text     NOT NULL DEFAULT '',
     UNIQUE (sitting, seq),
     UNIQUE (sitting, idno_blind)

@@ -113,8 +113,8 @@ func (c *Cluster) prepare() error {
 		return err
 	}
 	c.lock = lock
-	c.socket, err = c.socketDir()
-	if err == nil {
+	c.socket = c.socketPath()
+	if err = c.owner.makeDir(c.socket); err == nil {
 		err = c.initialise()
 	}
 	if err != nil {
@@ -137,12 +137,12 @@ func lockFile(path string) (*os.File, error) {
 
 // A Unix socket's path is limited to 107 bytes; a deep data directory gets its
 // socket in the temporary directory instead.
-func (c *Cluster) socketDir() (string, error) {
+func (c *Cluster) socketPath() string {
 	dir := filepath.Join(c.dir, "run")
 	if len(filepath.Join(dir, ".s.PGSQL.5432.lock")) > 107 {
 		dir = filepath.Join(os.TempDir(), "huyun-pg-"+shortHash(c.dir))
 	}
-	return dir, c.owner.makeDir(dir)
+	return dir
 }
 
 func (c *Cluster) initialise() error {
@@ -331,4 +331,16 @@ func (c *Cluster) Stop() error {
 		_ = syscall.Kill(pid, syscall.SIGQUIT)
 		return fault.New(fault.Unavailable, "db.stop", "本地数据库没有按时停止，已强制结束；下次启动会自动恢复")
 	}
+}
+
+// PrivateDSN names the database of a private cluster that another process of
+// this machine runs, for commands beside it.
+func PrivateDSN(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("database directory: %w", err)
+	}
+	c := &Cluster{dir: dir}
+	c.socket = c.socketPath()
+	return c.DSN(), nil
 }

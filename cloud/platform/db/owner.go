@@ -92,8 +92,16 @@ func (o *owner) makeDir(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return fault.Newf(fault.Precondition, "db.dir", "无法建立数据库目录 %s，请检查上级目录的权限", dir).With(err)
 	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", dir, err)
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !info.IsDir() || (ok && st.Uid != o.uid && st.Uid != uint32(os.Geteuid())) { //nolint:gosec // ids fit
+		return fault.Newf(fault.Precondition, "db.dir", "目录 %s 属于别的用户，为安全起见不予使用，请删除它或另设目录", dir)
+	}
 	if !o.root {
-		return nil
+		return os.Chmod(dir, 0o700) //nolint:gosec // a directory
 	}
 	if err := os.Chown(dir, int(o.uid), int(o.gid)); err != nil {
 		return fault.New(fault.Precondition, "db.owner", "当前环境不允许把数据库目录交给普通用户（常见于受限容器），请改用普通用户启动").With(err)

@@ -82,6 +82,8 @@ func (w *Web) beat(ctx context.Context, r *http.Request, need string, s *Stream)
 		select {
 		case <-ctx.Done():
 			return
+		case <-w.quit:
+			return
 		case <-tick.C:
 		}
 		if need != Public {

@@ -13,9 +13,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -74,9 +76,12 @@ type Web struct {
 	opts    Options
 	ops     map[string]Op // "GET /api/x/:id"
 	order   []string
+	naming  string // id of the operation being registered
 	limits  *limiter
 	metrics *metrics
 	spa     http.Handler
+	quit    chan struct{} // closed when open boards have to end
+	quitNow sync.Once
 }
 
 // New makes an empty Web: every request is refused until something is
@@ -84,7 +89,7 @@ type Web struct {
 func New(opts Options) *Web {
 	setHumaDefaults()
 	gin.SetMode(gin.ReleaseMode)
-	w := &Web{engine: gin.New(), opts: opts, ops: map[string]Op{}, limits: newLimiter(), metrics: newMetrics(opts.Metrics)}
+	w := &Web{engine: gin.New(), opts: opts, ops: map[string]Op{}, limits: newLimiter(), metrics: newMetrics(opts.Metrics), quit: make(chan struct{})}
 	if w.opts.Log == nil {
 		w.opts.Log = slog.New(slog.DiscardHandler)
 	}
@@ -95,13 +100,14 @@ func New(opts Options) *Web {
 	}
 	w.engine.Use(w.observe, w.recoverPanic, w.headers, w.guard)
 	w.engine.NoRoute(w.noRoute)
-	w.api = humagin.New(w.engine, humaConfig(opts))
+	w.api = humagin.New(w.engine, humaConfig(opts, w.schemaName))
 	return w
 }
 
-func humaConfig(opts Options) huma.Config {
+func humaConfig(opts Options, namer func(reflect.Type, string) string) huma.Config {
 	cfg := huma.DefaultConfig(opts.Title, opts.Version)
 	cfg.CreateHooks = nil // no $schema in answers
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", namer)
 	cfg.DocsPath, cfg.OpenAPIPath, cfg.SchemasPath = "", "", ""
 	cfg.RejectUnknownQueryParameters = true
 	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: strictJSON}
@@ -116,6 +122,7 @@ func humaConfig(opts Options) huma.Config {
 // anything that is not a fault is an internal error whose cause is only logged.
 func Register[I, O any](w *Web, op Op, handler func(context.Context, *I) (*O, error)) {
 	op = w.declare(op)
+	w.naming = op.ID
 	huma.Register(w.api, huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary,
 		Tags: []string{tag(op.ID)}, DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody + 1,
@@ -217,6 +224,10 @@ func (w *Web) OpenAPI(out io.Writer) error {
 	_, err = out.Write(doc)
 	return err
 }
+
+// EndStreams ends the open boards, which would otherwise keep a stopping server
+// waiting.
+func (w *Web) EndStreams() { w.quitNow.Do(func() { close(w.quit) }) }
 
 // ServeHTTP serves the interface.
 func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) { w.engine.ServeHTTP(rw, r) }

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/sm"
+)
+
+// Check looks at the machine without starting anything; each line begins with
+// √, ! (worth knowing) or × (will not start).
+func Check(ctx context.Context, c Config) []string {
+	var out []string
+	say := func(name string, err error) {
+		if err == nil {
+			out = append(out, "√ "+name)
+			return
+		}
+		out = append(out, "× "+name+"："+fault.From(err).Text)
+	}
+	say("密码算法自检", sm.SelfTest())
+	for _, r := range processRoles() {
+		var err error
+		if part := r.missing(c); part != "" {
+			err = fault.New(fault.Precondition, "app.role.missing", "缺少"+part)
+		}
+		say("角色 "+r.name, err)
+	}
+	if c.Database.DSN == "" {
+		_, err := db.FindTool()
+		say("本机 PostgreSQL 程序", err)
+	} else {
+		d, err := db.Open(ctx, c.Database.DSN, db.Options{MaxConns: 1})
+		if err == nil {
+			d.Close()
+		}
+		say("数据库服务器", err)
+	}
+	if _, err := os.Stat(filepath.Join(c.Keys.Dir, "passphrase")); err == nil {
+		out = append(out, "! 密钥口令与密钥放在同一目录，能防止密钥文件被单独拷走，不能防止整个目录被拷走；生产环境请设置 keys.passphrase_file")
+	}
+	if !c.Console.TLS && !c.Console.Secure && !strings.HasPrefix(c.Console.Addr, "127.") && !strings.HasPrefix(c.Console.Addr, "localhost") {
+		out = append(out, fmt.Sprintf("! 管理端 %s 没有启用 TLS，登录口令会明文传输；请设置 console.tls 或在前面放置 TLS 代理", c.Console.Addr))
+	}
+	return out
+}
+
+// Failed tells whether a check stops the cloud from starting.
+func Failed(lines []string) bool {
+	for _, l := range lines {
+		if strings.HasPrefix(l, "×") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,221 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/knadh/koanf/v2"
+	"go.yaml.in/yaml/v3"
+
+	"huyun.internal/protocol/fault"
+)
+
+// Config is the whole configuration of the cloud. Every default is good for one
+// machine; a production site names its database server, broker and passphrase.
+type Config struct {
+	Data     string   `koanf:"data"` // directory of everything the cloud keeps itself
+	Console  Console  `koanf:"console"`
+	Gateway  Gateway  `koanf:"gateway"`
+	Database Database `koanf:"database"`
+	Keys     KeyFiles `koanf:"keys"`
+	Broker   Broker   `koanf:"broker"`
+	Log      Log      `koanf:"log"`
+}
+
+// Console is where staff reach their pages.
+type Console struct {
+	Addr           string   `koanf:"addr"`
+	TLS            bool     `koanf:"tls"`             // serve TLS here, with the cloud's own certificate
+	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
+	TrustedProxies []string `koanf:"trusted_proxies"` // whose X-Forwarded-For counts
+}
+
+// Gateway is where nodes enrol and fetch packages: HTTPS and HTTP/3.
+type Gateway struct {
+	Addr  string   `koanf:"addr"`
+	Hosts []string `koanf:"hosts"` // names and addresses nodes use, for the certificate
+}
+
+// Database names a server; without one the cloud runs its own.
+type Database struct {
+	DSN      string `koanf:"dsn" secret:"true"`
+	DSNFile  string `koanf:"dsn_file"`
+	MaxConns int32  `koanf:"max_conns"`
+	Migrate  bool   `koanf:"migrate"` // bring the schema up to date at start
+}
+
+// KeyFiles say where the keys are and what opens them.
+type KeyFiles struct {
+	Dir            string `koanf:"dir"` // empty: <data>/keys
+	Passphrase     string `koanf:"passphrase" secret:"true"`
+	PassphraseFile string `koanf:"passphrase_file"`
+}
+
+// Broker is the MQTT broker: in this process, or a server.
+type Broker struct {
+	URL      string `koanf:"url"` // of a server; empty: in process
+	Username string `koanf:"username"`
+	Password string `koanf:"password" secret:"true"`
+	CAFile   string `koanf:"ca_file"` // authority of the server's certificate; empty: the cloud's own
+	TCP      string `koanf:"tcp"`     // addresses of the one in process; empty: not opened
+	TLS      string `koanf:"tls"`
+	QUIC     string `koanf:"quic"`
+	Public   Public `koanf:"public"`
+}
+
+// Public is what nodes are told about the broker, where that differs from what
+// it listens on.
+type Public struct {
+	TCP  string `koanf:"tcp"`
+	TLS  string `koanf:"tls"`
+	QUIC string `koanf:"quic"`
+}
+
+// Log is how the program reports.
+type Log struct {
+	Level  string `koanf:"level"`  // debug | info | warn | error
+	Format string `koanf:"format"` // json | text
+}
+
+// Defaults is the configuration of a machine that has none.
+func Defaults() Config {
+	return Config{
+		Data:     defaultData(),
+		Console:  Console{Addr: "127.0.0.1:8080"},
+		Gateway:  Gateway{Addr: ":8443"},
+		Database: Database{MaxConns: 24, Migrate: true},
+		Broker:   Broker{TCP: "127.0.0.1:1883", TLS: ":8883", QUIC: ":14567"},
+		Log:      Log{Level: "info", Format: "json"},
+	}
+}
+
+func defaultData() string {
+	if os.Geteuid() == 0 {
+		return "/var/lib/huyun/cloud"
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "."
+	}
+	return filepath.Join(home, ".local", "share", "huyun", "cloud")
+}
+
+// Load reads defaults, then the file, then the environment: HUYUN_DATABASE_DSN
+// is database.dsn. Unknown keys in the file are refused. Faults: app.config.
+func Load(path string, env func(string) (string, bool)) (Config, error) {
+	cfg := Defaults()
+	k := koanf.New(".")
+	if path != "" {
+		raw, err := os.ReadFile(path) //nolint:gosec // named by whoever starts the program
+		if err != nil {
+			return cfg, fault.Newf(fault.Invalid, "app.config", "读不到配置文件 %s", path).With(err)
+		}
+		if err := k.Load(yamlBytes(raw), yamlParser{}); err != nil {
+			return cfg, fault.Newf(fault.Invalid, "app.config", "配置文件 %s 不是规范的 YAML：%v", path, err)
+		}
+	}
+	for _, key := range configKeys(reflect.TypeOf(cfg), "") {
+		if v, ok := env("HUYUN_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))); ok {
+			if err := k.Set(key, v); err != nil {
+				return cfg, fault.New(fault.Invalid, "app.config", "环境变量无法识别").With(err)
+			}
+		}
+	}
+	err := k.UnmarshalWithConf("", &cfg, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
+		Result: &cfg, TagName: "koanf", ErrorUnused: true, WeaklyTypedInput: true,
+		DecodeHook: mapstructure.StringToSliceHookFunc(","),
+	}})
+	if err != nil {
+		return cfg, fault.Newf(fault.Invalid, "app.config", "配置有误，请对照说明修改：%v", err)
+	}
+	return cfg, cfg.complete()
+}
+
+// complete reads secrets from their files and fills what follows from data.
+func (c *Config) complete() error {
+	var err error
+	if c.Data, err = filepath.Abs(c.Data); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	if c.Keys.Dir == "" {
+		c.Keys.Dir = filepath.Join(c.Data, "keys")
+	}
+	return errors.Join(secretFile(&c.Database.DSN, c.Database.DSNFile), secretFile(&c.Keys.Passphrase, c.Keys.PassphraseFile))
+}
+
+func secretFile(into *string, path string) error {
+	if path == "" {
+		return nil
+	}
+	if *into != "" {
+		return fault.Newf(fault.Invalid, "app.config", "同一个秘密既写在配置里又指定了文件 %s，请只保留一处", path)
+	}
+	raw, err := os.ReadFile(path) //nolint:gosec // named in the configuration
+	if err != nil {
+		return fault.Newf(fault.Invalid, "app.config", "读不到秘密文件 %s", path).With(err)
+	}
+	*into = strings.TrimSpace(string(raw))
+	return nil
+}
+
+func configKeys(t reflect.Type, prefix string) []string {
+	var out []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		key := prefix + f.Tag.Get("koanf")
+		if f.Type.Kind() == reflect.Struct {
+			out = append(out, configKeys(f.Type, key+".")...)
+		} else {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// Masked renders the effective configuration with secrets hidden.
+func (c Config) Masked() string {
+	out, err := yaml.Marshal(maskStruct(reflect.ValueOf(c)))
+	if err != nil {
+		return err.Error()
+	}
+	return string(out)
+}
+
+func maskStruct(v reflect.Value) map[string]any {
+	out := map[string]any{}
+	for i := range v.NumField() {
+		f, name := v.Type().Field(i), v.Type().Field(i).Tag.Get("koanf")
+		switch {
+		case f.Type.Kind() == reflect.Struct:
+			out[name] = maskStruct(v.Field(i))
+		case f.Tag.Get("secret") == "true" && v.Field(i).String() != "":
+			out[name] = "******"
+		default:
+			out[name] = v.Field(i).Interface()
+		}
+	}
+	return out
+}
+
+// LogValue keeps secrets out of logs.
+func (c Config) LogValue() string { return c.Masked() }
+
+type yamlBytes []byte
+
+func (b yamlBytes) ReadBytes() ([]byte, error)    { return b, nil }
+func (b yamlBytes) Read() (map[string]any, error) { return nil, errors.ErrUnsupported }
+
+type yamlParser struct{}
+
+func (yamlParser) Unmarshal(raw []byte) (map[string]any, error) {
+	out := map[string]any{}
+	return out, yaml.Unmarshal(raw, &out)
+}
+
+func (yamlParser) Marshal(m map[string]any) ([]byte, error) { return json.Marshal(m) }

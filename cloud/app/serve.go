@@ -1,0 +1,152 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"huyun.internal/protocol/fault"
+)
+
+// running is what a started cloud consists of; it ends all of it together.
+type running struct {
+	ctx  context.Context //nolint:containedctx // the life of the process
+	stop context.CancelCauseFunc
+	wg   sync.WaitGroup
+
+	mu     sync.Mutex
+	closes []func(ctx context.Context) error
+}
+
+// go runs f until it returns; its error ends the process.
+func (r *running) do(name string, f func(ctx context.Context) error) {
+	r.wg.Go(func() {
+		if err := f(r.ctx); err != nil && r.ctx.Err() == nil {
+			r.stop(fmt.Errorf("%s: %w", name, err))
+		}
+	})
+}
+
+func (r *running) onStop(f func(ctx context.Context) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closes = append(r.closes, f)
+}
+
+const shutdownTime = 15 * time.Second
+
+// Serve runs the named roles (none: all) until ctx ends, then stops them in
+// order: no new requests, open ones finish, the database last.
+func Serve(ctx context.Context, cfg Config, names []string) error {
+	roles, err := chooseRoles(cfg, names)
+	if err != nil {
+		return err
+	}
+	s, err := Open(ctx, cfg, false)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	run, stop := context.WithCancelCause(ctx)
+	r := &running{ctx: run, stop: stop}
+	for _, role := range roles {
+		if err := role.start(s, r); err != nil {
+			stop(err)
+			break
+		}
+		s.Log.InfoContext(ctx, "role started", "role", role.name)
+	}
+	if run.Err() == nil {
+		s.Log.InfoContext(ctx, "ready")
+	}
+	<-run.Done()
+	s.Log.InfoContext(ctx, "stopping")
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	for i := len(r.closes) - 1; i >= 0; i-- {
+		if err := r.closes[i](end); err != nil {
+			s.Log.ErrorContext(ctx, "stop", "error", err)
+		}
+	}
+	stop(nil)
+	r.wg.Wait()
+	if cause := context.Cause(run); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+// Limits of every listener: a client that sends slowly gives up its place.
+const (
+	headerTime = 10 * time.Second
+	bodyTime   = 2 * time.Minute
+	idleTime   = 2 * time.Minute
+	headerSize = 64 << 10
+)
+
+// listen serves a handler on an address; with a TLS configuration, over TLS.
+func (r *running) listen(name, addr string, h http.Handler, conf *tls.Config) (net.Addr, error) {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(r.ctx, "tcp", addr)
+	if err != nil {
+		return nil, fault.Newf(fault.Unavailable, "app.listen", "地址 %s 无法监听，可能已被其他程序占用，请停止它或修改配置", addr).With(err)
+	}
+	at := ln.Addr()
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
+	}
+	if boards, ok := h.(interface{ EndStreams() }); ok {
+		srv.RegisterOnShutdown(boards.EndStreams)
+	}
+	if conf != nil {
+		conf = conf.Clone()
+		conf.NextProtos = []string{"h2", "http/1.1"}
+		ln = tls.NewListener(ln, conf)
+		srv.TLSConfig = conf
+	}
+	r.onStop(srv.Shutdown)
+	r.do(name, func(context.Context) error {
+		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	return at, nil
+}
+
+func startConsole(s *System, r *running) error {
+	var conf *tls.Config
+	scheme := "http"
+	if s.Config.Console.TLS {
+		conf, scheme = s.Keys.TLS(s.Config.Gateway.Hosts...), "https"
+	}
+	at, err := r.listen(roleConsole, s.Config.Console.Addr, s.Console(), conf)
+	if err == nil {
+		s.Log.InfoContext(r.ctx, "console is at", "url", scheme+"://"+at.String())
+	}
+	return err
+}
+
+// startWorker runs what happens by the clock.
+func startWorker(s *System, r *running) error {
+	r.do("anchor", func(ctx context.Context) error {
+		tick := s.Clock.NewTicker(time.Hour)
+		defer tick.Stop()
+		for {
+			if err := s.Audit.AnchorNow(ctx); err != nil {
+				s.Log.ErrorContext(ctx, "audit anchor", "error", err)
+			}
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-tick.C():
+			}
+		}
+	})
+	return nil
+}

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"context"
+	"path/filepath"
+
+	"huyun.internal/cloud/audit"
+	"huyun.internal/cloud/exam/bank"
+	"huyun.internal/cloud/exam/paper"
+	"huyun.internal/cloud/exam/venue"
+	"huyun.internal/cloud/identity"
+	"huyun.internal/cloud/node"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/web"
+	pages "huyun.internal/cloud/web"
+	"huyun.internal/protocol/wire"
+)
+
+// domains are the business domains, in import order; each has a line here, one
+// in wire and one in Console.
+type domains struct {
+	Node  *node.Service
+	Bank  *bank.Service
+	Paper *paper.Service
+	Venue *venue.Service
+
+	// broker is what nodes are told; set when the link has started.
+	broker wire.Broker
+}
+
+// wire makes the services and answers the questions that lower domains ask
+// upward.
+func (s *System) wire() {
+	s.Audit = audit.New(s.DB, s.Keys, s.Clock, filepath.Join(s.Config.Data, "audit.anchors"))
+	orders := node.NewOrders(s.Keys, s.Clock.Now)
+	s.Node = &node.Service{
+		DB: s.DB, Audit: s.Audit, CA: s.Keys, Orders: orders, Now: s.Clock.Now, Log: s.Log,
+		Venue:  func(ctx context.Context, _ db.Q, id string) (string, error) { return s.venueName(ctx, id) },
+		Broker: func() wire.Broker { return s.broker },
+	}
+	s.Identity = identity.New(identity.Deps{
+		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Roles: staffRoles(),
+		Secure: s.Config.Console.TLS || s.Config.Console.Secure,
+	})
+	s.Bank = bank.New(s.DB, s.Keys, s.Audit, s.Blobs, s.Clock)
+	s.Paper = paper.New(s.DB, s.Bank, s.Audit, s.Clock)
+	s.Venue = venue.New(s.DB, s.Keys, s.Audit, s.Clock)
+}
+
+func (s *System) venueName(ctx context.Context, id string) (string, error) {
+	v, err := s.Venue.Get(ctx, id)
+	return v.Name, err
+}
+
+// Console is the interface of the pages for staff.
+func (s *System) Console() *web.Web {
+	secure := s.Config.Console.TLS || s.Config.Console.Secure
+	w := web.New(web.Options{
+		Title: "沪运从业 管理端", Version: "1", Auth: s.Identity, Log: s.Log, Metrics: s.Metrics,
+		TrustedProxies: s.Config.Console.TrustedProxies, Secure: secure,
+	})
+	w.Health(s.checks()...)
+	identity.Register(w, s.Identity)
+	audit.Register(w, s.Audit)
+	node.Register(w, s.Node)
+	bank.Register(w, s.Bank)
+	paper.Register(w, s.Paper)
+	venue.Register(w, s.Venue)
+	w.SPA(pages.Dist())
+	return w
+}
+
+// Gateway is the interface of devices.
+func (s *System) Gateway() *web.Web {
+	w := web.New(web.Options{
+		Title: "沪运从业 设备接入", Version: "1", Auth: node.Door{Service: s.Node}, Log: s.Log, Metrics: s.Metrics, Secure: true,
+	})
+	w.Health(s.checks()...)
+	node.RegisterNode(w, s.Node, s.Blobs)
+	return w
+}
+
+func (s *System) checks() []web.Check {
+	return []web.Check{{Name: "database", Run: func(ctx context.Context) error { return s.DB.Ping(ctx) }}}
+}
