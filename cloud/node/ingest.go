@@ -10,8 +10,10 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/link"
 	"huyun.internal/protocol/sm"
 )
 
@@ -21,14 +23,6 @@ import (
 // that the database failed and nothing of the batch is acknowledged.
 type Applier interface {
 	ApplyBatch(ctx context.Context, tx pgx.Tx, node string, recs []journal.Record) error
-}
-
-// Verdict is the cloud's answer to a batch, after its commit.
-type Verdict struct {
-	Position journal.Position // applied and durable through here
-	Gap      bool             // records before the batch are missing
-	Fork     bool             // the same numbers with other content: quarantined
-	Held     bool             // the node is quarantined; nothing was applied
 }
 
 const (
@@ -48,52 +42,62 @@ const (
 		ON CONFLICT DO NOTHING`
 )
 
-// Ingest takes one batch: records of one lane that follow each other. The
-// cursor row, locked, gives the order whatever any broker did: records that are
-// here already are skipped if they are the same, and the rest is verified
-// against the chain, stored and applied in one transaction.
-func (s *Service) Ingest(ctx context.Context, n Node, lane string, recs []journal.Record, cp journal.Checkpoint) (Verdict, error) {
+// Ingest takes one batch and returns the answer that may be sent: after the
+// commit, never before. The cursor row, locked, gives the order whatever any
+// broker did. A node whose journal contradicts what it sent before is
+// quarantined; a quarantined node's batches are refused and stay with it.
+func (s *Service) Ingest(ctx context.Context, node string, b *link.Batch) (*link.Ack, error) {
 	ctx = auth.System(ctx, "link")
-	var v Verdict
+	var ack *link.Ack
 	err := s.DB.InTx(ctx, func(tx pgx.Tx) error {
 		var err error
-		v, err = s.ingest(ctx, tx, n, lane, recs, cp)
+		ack, err = s.ingest(ctx, tx, node, b)
 		return err
 	})
-	return v, err
+	return ack, err
 }
 
-func (s *Service) ingest(ctx context.Context, tx pgx.Tx, n Node, lane string, recs []journal.Record, cp journal.Checkpoint) (Verdict, error) {
-	cursor, err := s.lockCursor(ctx, tx, n.ID, lane)
+func (s *Service) ingest(ctx context.Context, tx pgx.Tx, node string, b *link.Batch) (*link.Ack, error) {
+	cursor, err := s.lockCursor(ctx, tx, node, b.Lane)
 	if err != nil {
-		return Verdict{}, err
+		return nil, err
 	}
-	current, err := usable(getNode(ctx, tx, getNodeSQL, n.ID))
+	n, err := usable(getNode(ctx, tx, getNodeSQL, node))
 	if err != nil {
-		return Verdict{}, err
+		return nil, err
 	}
-	if current.State == Quarantined {
-		return Verdict{Position: cursor, Held: true}, nil
+	if n.State == Quarantined {
+		return &link.Ack{
+			Lane: b.Lane, Session: b.Session, Number: b.Number, Status: link.StatusRefused,
+			Through: cursor.Seq, Hash: cursor.Hash, Reason: "node.quarantined",
+		}, nil
 	}
-	if len(recs) == 0 {
-		return Verdict{Position: cursor}, nil
-	}
-	if recs[0].Seq > cursor.Seq+1 {
-		return Verdict{Position: cursor, Gap: true}, nil
-	}
-	fresh, forked, err := split(ctx, tx, n.ID, lane, cursor, recs)
+	key, err := sm.ParsePublicKey(n.PublicKey)
 	if err != nil {
-		return Verdict{}, err
+		return nil, err
 	}
-	if forked {
-		reason := fmt.Sprintf("日志 %s 在序号 %d 处与已收到的内容不一致，疑似恢复了旧备份或克隆了磁盘", lane, recs[0].Seq)
-		return Verdict{Position: cursor, Fork: true}, s.quarantine(ctx, tx, n.ID, reason)
+	var failed error
+	verdict := link.Receiver{Node: node, Key: key}.Judge(cursor, b, func(seq uint64) (sm.Digest, bool) {
+		d, found, err := storedHash(ctx, tx, node, b.Lane, seq)
+		failed = errors.Join(failed, err)
+		return d, found
+	})
+	switch {
+	case failed != nil:
+		return nil, failed
+	case verdict.Ack.Status == link.StatusFork:
+		reason := fmt.Sprintf("日志 %s 在序号 %d 附近与已收到的内容不一致，疑似恢复了旧备份或克隆了磁盘", b.Lane, b.Last().Seq)
+		err = s.quarantine(ctx, tx, node, reason)
+	case len(verdict.Fresh) > 0:
+		err = s.apply(ctx, tx, node, b.Lane, verdict.Fresh, b.Checkpoint)
 	}
-	if len(fresh) == 0 {
-		return Verdict{Position: cursor}, nil
-	}
-	err = s.apply(ctx, tx, n, lane, fresh, cp)
-	return Verdict{Position: fresh[len(fresh)-1].Position()}, err
+	return verdict.Ack, err
+}
+
+func storedHash(ctx context.Context, tx pgx.Tx, node, lane string, seq uint64) (sm.Digest, bool, error) {
+	var hash []byte
+	err := tx.QueryRow(ctx, storedHashSQL, node, lane, int64(seq)).Scan(&hash)
+	return db.Optional(digest(hash), err)
 }
 
 func (s *Service) lockCursor(ctx context.Context, tx pgx.Tx, node, lane string) (journal.Position, error) {
@@ -105,23 +109,6 @@ func (s *Service) lockCursor(ctx context.Context, tx pgx.Tx, node, lane string) 
 	return scanPosition(tx.QueryRow(ctx, lockCursorSQL, node, lane))
 }
 
-// split drops what is here already and says whether the rest belongs to the
-// same history.
-func split(ctx context.Context, tx pgx.Tx, node, lane string, cursor journal.Position, recs []journal.Record) (fresh []journal.Record, forked bool, err error) {
-	for len(recs) > 0 && recs[0].Seq <= cursor.Seq {
-		var stored []byte
-		err = tx.QueryRow(ctx, storedHashSQL, node, lane, int64(recs[0].Seq)).Scan(&stored)
-		if err != nil {
-			return nil, false, fmt.Errorf("stored record %d: %w", recs[0].Seq, err)
-		}
-		if digest(stored) != recs[0].Hash {
-			return nil, true, nil
-		}
-		recs = recs[1:]
-	}
-	return recs, journal.Verify(cursor, recs) != nil, nil
-}
-
 func (s *Service) quarantine(ctx context.Context, tx pgx.Tx, node, reason string) error {
 	err := s.setState(ctx, tx, node, Quarantined, reason)
 	if err != nil {
@@ -130,24 +117,24 @@ func (s *Service) quarantine(ctx context.Context, tx pgx.Tx, node, reason string
 	return s.Audit.Record(ctx, tx, "node.quarantine", node, map[string]string{"reason": reason})
 }
 
-func (s *Service) apply(ctx context.Context, tx pgx.Tx, n Node, lane string, recs []journal.Record, cp journal.Checkpoint) error {
-	err := s.storeRecords(ctx, tx, n.ID, lane, recs)
+func (s *Service) apply(ctx context.Context, tx pgx.Tx, node, lane string, recs []journal.Record, cp journal.Checkpoint) error {
+	err := s.storeRecords(ctx, tx, node, lane, recs)
 	if err != nil {
 		return err
 	}
-	err = s.give(ctx, tx, n.ID, lane, recs)
+	err = s.give(ctx, tx, node, lane, recs)
 	if err != nil {
 		return err
 	}
 	last := recs[len(recs)-1]
-	_, err = tx.Exec(ctx, moveCursorSQL, n.ID, lane, int64(last.Seq), last.Hash[:], s.Now())
+	_, err = tx.Exec(ctx, moveCursorSQL, node, lane, int64(last.Seq), last.Hash[:], s.Now())
 	if err != nil {
 		return fmt.Errorf("move cursor: %w", err)
 	}
 	if cp.Seq == 0 {
 		return nil
 	}
-	_, err = tx.Exec(ctx, addCheckpointSQL, n.ID, lane, int64(cp.Seq), cp.Hash[:], cp.Sig, s.Now())
+	_, err = tx.Exec(ctx, addCheckpointSQL, node, lane, int64(cp.Seq), cp.Hash[:], cp.Sig, s.Now())
 	return err
 }
 

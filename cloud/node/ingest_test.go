@@ -13,6 +13,8 @@ import (
 
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/link"
+	"huyun.internal/protocol/sm"
 )
 
 // chain makes n records that follow each other from the beginning.
@@ -31,10 +33,38 @@ func after(pos journal.Position, n int, kinds ...string) []journal.Record {
 	return recs
 }
 
+// field is an enrolled node that can send batches.
+type field struct {
+	*world
+	node Node
+	key  *sm.SoftKey
+}
+
+func newField(t *testing.T) field {
+	t.Helper()
+	w := newWorld(t)
+	n, key := w.enrolled(t)
+	return field{w, n, key}
+}
+
+// send ships records as the node would, through the encoded frame.
+func (f field) send(t *testing.T, recs []journal.Record, prev journal.Position) (*link.Ack, error) {
+	t.Helper()
+	cp := journal.Checkpoint{Node: f.node.ID, Lane: journal.LaneExam, Position: recs[len(recs)-1].Position()}
+	require.NoError(t, cp.Sign(f.key, f.now))
+	return f.Ingest(t.Context(), f.node.ID, &link.Batch{Lane: journal.LaneExam, Prev: prev, Records: recs, Checkpoint: cp})
+}
+
+func before(recs []journal.Record, i int) journal.Position {
+	if i == 0 {
+		return journal.Position{}
+	}
+	return recs[i-1].Position()
+}
+
 func TestIngestTakesEachRecordOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	n, _ := w.enrolled(t)
+	w := newField(t)
 	recs := chain(10, "ok")
 	steps := []struct {
 		name     string
@@ -51,25 +81,24 @@ func TestIngestTakesEachRecordOnce(t *testing.T) {
 		{"everything", 0, 10, 10, false},
 	}
 	for _, s := range steps {
-		v, err := w.Ingest(t.Context(), n, journal.LaneExam, recs[s.from:s.to], journal.Checkpoint{})
+		ack, err := w.send(t, recs[s.from:s.to], before(recs, s.from))
 		require.NoError(t, err, s.name)
-		require.Equal(t, s.through, v.Position.Seq, s.name)
-		require.Equal(t, recs[s.through-1].Hash, v.Position.Hash, s.name)
-		require.Equal(t, s.gap, v.Gap, s.name)
+		require.Equal(t, s.through, ack.Through, s.name)
+		require.Equal(t, recs[s.through-1].Hash, ack.Hash, s.name)
+		require.Equal(t, s.gap, ack.Status == link.StatusGap, s.name)
 	}
 	require.Equal(t, []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, w.ledger.seen)
 }
 
 func TestIngestFromManyCopiesAtOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	n, _ := w.enrolled(t)
+	w := newField(t)
 	recs := chain(200, "ok")
 	var g errgroup.Group
 	for range 8 {
 		g.Go(func() error {
 			for i := 0; i < len(recs); i += 20 {
-				_, err := w.Ingest(t.Context(), n, journal.LaneExam, recs[i:i+20], journal.Checkpoint{})
+				_, err := w.send(t, recs[i:i+20], before(recs, i))
 				if err != nil {
 					return err
 				}
@@ -79,58 +108,57 @@ func TestIngestFromManyCopiesAtOnce(t *testing.T) {
 	}
 	require.NoError(t, g.Wait())
 	var stored int
-	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT count(*) FROM node_record WHERE node = $1`, n.ID).Scan(&stored))
+	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT count(*) FROM node_record WHERE node = $1`, w.node.ID).Scan(&stored))
 	require.Equal(t, 200, stored)
 	require.Len(t, w.ledger.seen, 200, "applied once each")
 }
 
 func TestForkIsQuarantined(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	n, _ := w.enrolled(t)
-	_, err := w.Ingest(t.Context(), n, journal.LaneExam, chain(5, "ok"), journal.Checkpoint{})
+	w := newField(t)
+	recs := chain(7, "ok")
+	_, err := w.send(t, recs[:5], journal.Position{})
 	require.NoError(t, err)
-	v, err := w.Ingest(t.Context(), n, journal.LaneExam, chain(6, "other"), journal.Checkpoint{})
+	ack, err := w.send(t, chain(6, "other"), journal.Position{})
 	require.NoError(t, err)
-	require.True(t, v.Fork)
-	require.Equal(t, uint64(5), v.Position.Seq)
-	held, err := w.Ingest(t.Context(), n, journal.LaneExam, after(chain(5, "ok")[4].Position(), 1, "ok"), journal.Checkpoint{})
+	require.Equal(t, link.StatusFork, ack.Status)
+	require.Equal(t, uint64(5), ack.Through)
+	ack, err = w.send(t, recs[5:], before(recs, 5))
 	require.NoError(t, err)
-	require.True(t, held.Held, "nothing is applied until a person has looked")
+	require.Equal(t, link.StatusRefused, ack.Status, "nothing is applied until a person has looked")
 	require.Contains(t, w.acts.seen, "node.quarantine")
 
-	require.NoError(t, w.ChangeState(as("sec", PermState), n.ID, Active, "核对后恢复"))
-	free, err := w.Ingest(t.Context(), n, journal.LaneExam, after(chain(5, "ok")[4].Position(), 1, "ok"), journal.Checkpoint{})
+	require.NoError(t, w.ChangeState(as("sec", PermState), w.node.ID, Active, "核对后恢复"))
+	ack, err = w.send(t, recs[5:], before(recs, 5))
 	require.NoError(t, err)
-	require.Equal(t, uint64(6), free.Position.Seq)
+	require.Equal(t, uint64(7), ack.Through)
 }
 
-func TestBrokenChainIsAFork(t *testing.T) {
+func TestForeignCheckpointIsRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	n, _ := w.enrolled(t)
-	recs := chain(5, "ok")
-	recs[3].Body = []byte(`{"n":99}`)
-	v, err := w.Ingest(t.Context(), n, journal.LaneExam, recs, journal.Checkpoint{})
+	w := newField(t)
+	stranger, err := sm.Generate()
 	require.NoError(t, err)
-	require.True(t, v.Fork)
+	w.key = stranger
+	ack, err := w.send(t, chain(2, "ok"), journal.Position{})
+	require.NoError(t, err)
+	require.Equal(t, link.StatusRefused, ack.Status)
 	require.Empty(t, w.ledger.seen)
 }
 
 func TestBadRecordGoesToTheDeadLettersAndOthersGoOn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	n, _ := w.enrolled(t)
-	v, err := w.Ingest(t.Context(), n, journal.LaneExam, chain(4, "ok", "ok", "bad", "ok"), journal.Checkpoint{})
+	w := newField(t)
+	ack, err := w.send(t, chain(4, "ok", "ok", "bad", "ok"), journal.Position{})
 	require.NoError(t, err)
-	require.Equal(t, uint64(4), v.Position.Seq)
+	require.Equal(t, uint64(4), ack.Through)
 	require.Equal(t, []uint64{1, 2, 4}, w.ledger.seen)
 	dead, err := w.DeadLetters(as("anna", PermDead), true, page())
 	require.NoError(t, err)
 	require.Len(t, dead.Items, 1)
 	require.Equal(t, int64(3), dead.Items[0].Seq)
 	require.Equal(t, "test.bad", dead.Items[0].Code)
-	require.NoError(t, w.SettleDead(as("anna", PermSettle), n.ID, journal.LaneExam, 3, "人工核对"))
+	require.NoError(t, w.SettleDead(as("anna", PermSettle), w.node.ID, journal.LaneExam, 3, "人工核对"))
 	dead, err = w.DeadLetters(as("anna", PermDead), true, page())
 	require.NoError(t, err)
 	require.Empty(t, dead.Items)
@@ -145,31 +173,29 @@ func (failing) ApplyBatch(context.Context, pgx.Tx, string, []journal.Record) err
 
 func TestDatabaseFailureAcknowledgesNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	n, _ := w.enrolled(t)
+	w := newField(t)
 	w.Appliers = []Applier{failing{}}
-	_, err := w.Ingest(t.Context(), n, journal.LaneExam, chain(4, "ok"), journal.Checkpoint{})
+	_, err := w.send(t, chain(4, "ok"), journal.Position{})
 	require.Error(t, err)
 	w.Appliers = []Applier{w.ledger}
-	v, err := w.Ingest(t.Context(), n, journal.LaneExam, chain(4, "ok"), journal.Checkpoint{})
+	ack, err := w.send(t, chain(4, "ok"), journal.Position{})
 	require.NoError(t, err)
-	require.Equal(t, uint64(4), v.Position.Seq)
+	require.Equal(t, uint64(4), ack.Through)
 	require.Equal(t, []uint64{1, 2, 3, 4}, w.ledger.seen)
 }
 
 func TestOrdersAreAChainAndSealed(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	n, _ := w.enrolled(t)
+	w := newField(t)
 	add := func(kind string) {
 		require.NoError(t, w.DB.InTx(t.Context(), func(tx pgx.Tx) error {
-			return w.Orders.Append(t.Context(), tx, n.ID, journal.LaneExam, kind, "s-1", map[string]string{"secret": "key-half"})
+			return w.Orders.Append(t.Context(), tx, w.node.ID, journal.LaneExam, kind, "s-1", map[string]string{"secret": "key-half"})
 		}))
 	}
 	for range 5 {
 		add("exam.key.release")
 	}
-	j := w.Orders.Journal(t.Context(), w.DB, n.ID, journal.LaneExam)
+	j := w.Orders.Journal(t.Context(), w.DB, w.node.ID, journal.LaneExam)
 	recs, err := j.Read(1, 100, 1<<20)
 	require.NoError(t, err)
 	require.Len(t, recs, 5)
@@ -186,17 +212,17 @@ func TestOrdersAreAChainAndSealed(t *testing.T) {
 	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT body FROM node_order WHERE seq = 1`).Scan(&stored))
 	require.NotContains(t, string(stored), "key-half")
 
-	require.NoError(t, w.Orders.Confirm(t.Context(), w.DB, n.ID, journal.LaneExam, 3))
-	require.NoError(t, w.Orders.Confirm(t.Context(), w.DB, n.ID, journal.LaneExam, 2), "never back")
-	require.NoError(t, w.Orders.Confirm(t.Context(), w.DB, n.ID, journal.LaneExam, 99), "never beyond the head")
-	acked, err := w.Orders.Acked(t.Context(), w.DB, n.ID, journal.LaneExam)
+	require.NoError(t, w.Orders.Confirm(t.Context(), w.DB, w.node.ID, journal.LaneExam, 3))
+	require.NoError(t, w.Orders.Confirm(t.Context(), w.DB, w.node.ID, journal.LaneExam, 2), "never back")
+	require.NoError(t, w.Orders.Confirm(t.Context(), w.DB, w.node.ID, journal.LaneExam, 99), "never beyond the head")
+	acked, err := w.Orders.Acked(t.Context(), w.DB, w.node.ID, journal.LaneExam)
 	require.NoError(t, err)
 	require.Equal(t, uint64(3), acked)
 
 	// An order of a transaction that fails does not exist.
 	boom := errors.New("boom")
 	err = w.DB.InTx(t.Context(), func(tx pgx.Tx) error {
-		require.NoError(t, w.Orders.Append(t.Context(), tx, n.ID, journal.LaneExam, "x", "s", 1))
+		require.NoError(t, w.Orders.Append(t.Context(), tx, w.node.ID, journal.LaneExam, "x", "s", 1))
 		return boom
 	})
 	require.ErrorIs(t, err, boom)

@@ -234,7 +234,7 @@ func TestAdmission(t *testing.T) {
 func TestBoardTellsTheTruth(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	n, _ := w.enrolled(t)
+	n, key := w.enrolled(t)
 	ctx := as("anna", PermList)
 	list, err := w.Board(ctx, "", db.Page{})
 	require.NoError(t, err)
@@ -242,7 +242,7 @@ func TestBoardTellsTheTruth(t *testing.T) {
 	require.False(t, list.Items[0].Online)
 
 	require.NoError(t, w.SaveState(t.Context(), n.ID, wire.NodeState{Version: "1.2", DiskFree: 7}))
-	_, err = w.Ingest(t.Context(), n, journal.LaneExam, chain(3, "ok"), journal.Checkpoint{})
+	_, err = field{w, n, key}.send(t, chain(3, "ok"), journal.Position{})
 	require.NoError(t, err)
 	list, err = w.Board(ctx, "", db.Page{})
 	require.NoError(t, err)
