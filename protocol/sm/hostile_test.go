@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/rand"
 	"math/big"
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/emmansun/gmsm/sm2"
@@ -186,20 +188,28 @@ func TestHostileSeals(t *testing.T) {
 	require.Equal(t, "secret", string(plain))
 }
 
-// Random and edge messages, signed by each library and verified by the fast
-// code, the plain arithmetic and the other library. This is the quick cousin of
-// the nightly differential run; the literal vector of issue 560 is TestIssue560.
+// Random and edge messages under random and edge keys, signed by each library
+// and verified by the fast code, the plain arithmetic and the other library.
+// The literal vector of issue 560 is TestIssue560. SM_ROUNDS=1000000 makes this
+// the nightly run; -tags purego puts the library's portable code in its place.
 func TestImplementationsAgree(t *testing.T) {
 	t.Parallel()
 	rounds := 60
-	if testing.Short() {
-		rounds = 10
+	if n, err := strconv.Atoi(os.Getenv("SM_ROUNDS")); err == nil {
+		rounds = n
 	}
+	n := sm2.P256().Params().N
+	edges := []*big.Int{big.NewInt(1), big.NewInt(2), new(big.Int).Sub(n, big.NewInt(2)), new(big.Int).Rsh(n, 1), new(big.Int).Lsh(big.NewInt(1), 224)}
 	for i := range rounds {
 		key := newKey(t)
+		if i < len(edges) {
+			edge, err := sm2.NewPrivateKeyFromInt(edges[i])
+			require.NoError(t, err)
+			key = newSoftKey(edge)
+		}
 		other := &othersm2.PrivateKey{D: key.key.D}
 		other.PublicKey = othersm2.PublicKey{Curve: othersm2.P256Sm2(), X: key.key.X, Y: key.key.Y}
-		msg := make([]byte, i)
+		msg := make([]byte, i%200)
 		_, err := rand.Read(msg)
 		require.NoError(t, err)
 		ours, err := key.Sign(msg)
@@ -207,7 +217,7 @@ func TestImplementationsAgree(t *testing.T) {
 		theirs, err := other.Sign(nil, msg, nil)
 		require.NoError(t, err)
 		for _, sig := range [][]byte{ours, theirs} {
-			require.NoError(t, standard.allAccept(key, other, msg, sig))
+			require.NoError(t, standard.allAccept(key, other, msg, sig), "round %d key %x message %x signature %x", i, key.key.D, msg, sig)
 		}
 	}
 	require.Zero(t, Disagreements(), "the fast code refused a valid signature")
