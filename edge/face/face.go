@@ -1,7 +1,7 @@
 // Package face says what a face comparison means at a venue: thresholds by
 // engine and stage, and the three answers pass, fail and "a proctor decides"
 // (module M54, 考试人员核验; 人脸识别技术应用安全管理办法: a face is never the only way
-// in). edge/exam calls Verify or Decide at the door (ENTRY), before the start
+// in). edge/seating asks a Checker at the door (ENTRY), before the start
 // (PRE) and at random during the exam (RANDOM), stores the snapshot and appends
 // the record.
 //
@@ -79,8 +79,10 @@ func (o *Outcome) judge(p Policy, r vision.Result, err error) {
 		manual(reasonOf(err))
 		return
 	}
-	band, known := p.band(r.Engine, o.Stage)
-	o.Threshold = band.Pass
+	band, known := p.band(r, o.Stage)
+	if known {
+		o.Threshold = band.Pass
+	}
 	switch {
 	case r.RefFaces < 0 || r.ProbeFaces < 0 || r.Compared && (!r.Found() || !finite(r.Score)):
 		manual(ReasonResult)
@@ -150,10 +152,20 @@ func reasonOf(err error) string {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// Verify compares and decides.
-func Verify(ctx context.Context, c vision.Client, p Policy, stage string, reference, probe []byte, previousFailures int) Outcome {
-	r, err := c.Compare(ctx, reference, probe)
-	return Decide(p, stage, r, err, previousFailures)
+// Checker is the venue's face check: the vision process and what its scores
+// mean here. Client may be nil (no vision configured): a proctor decides.
+type Checker struct {
+	Client vision.Client
+	Policy Policy
+}
+
+// Verify compares two pictures and decides.
+func (c Checker) Verify(ctx context.Context, stage string, reference, probe []byte, previousFailures int) Outcome {
+	if c.Client == nil {
+		return Decide(c.Policy, stage, vision.Result{}, vision.ErrDown, previousFailures)
+	}
+	r, err := c.Client.Compare(ctx, reference, probe)
+	return Decide(c.Policy, stage, r, err, previousFailures)
 }
 
 // text is what the screen says.

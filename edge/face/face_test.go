@@ -175,16 +175,42 @@ func TestVerify(t *testing.T) {
 	t.Parallel()
 	p := face.Default()
 	p.Engines[fake.Engine] = face.Stages{wire.StageEntry: {Pass: 0.5, Fail: 0.2}}
-	c := fake.New()
+	client := fake.New()
+	c := face.Checker{Client: client, Policy: p}
 	me, other := []byte("one"), []byte("two")
-	require.Equal(t, wire.DecisionPass, face.Verify(t.Context(), c, p, wire.StageEntry, me, me, 0).Decision)
-	o := face.Verify(t.Context(), c, p, wire.StageEntry, me, other, 0)
+	require.Equal(t, wire.DecisionPass, c.Verify(t.Context(), wire.StageEntry, me, me, 0).Decision)
+	o := c.Verify(t.Context(), wire.StageEntry, me, other, 0)
 	require.Equal(t, wire.DecisionFail, o.Decision)
 	require.InDelta(t, 0.5, o.Threshold, 0)
-	require.Equal(t, face.ReasonNoFace, face.Verify(t.Context(), c, p, wire.StageEntry, me, nil, 0).Reason)
-	c.SetDown(true)
-	o = face.Verify(t.Context(), c, p, wire.StageEntry, me, me, 0)
+	require.Equal(t, face.ReasonNoFace, c.Verify(t.Context(), wire.StageEntry, me, nil, 0).Reason)
+	client.SetDown(true)
+	for _, c := range []face.Checker{c, {Policy: p}} {
+		o = c.Verify(t.Context(), wire.StageEntry, me, me, 0)
+		require.Equal(t, wire.DecisionManual, o.Decision)
+		require.Equal(t, face.ReasonDown, o.Reason)
+	}
+	require.Equal(t, 4, client.Calls())
+}
+
+// 0.445 of one model is not 0.445 of another.
+func TestAnotherModelIsNotJudgedByTheFirst(t *testing.T) {
+	t.Parallel()
+	p := face.Default()
+	r := scored(0.5)
+	r.Model, r.Threshold = "yunet@1+other@2", 0.6
+	o := face.Decide(p, wire.StageEntry, r, nil, 0)
+	require.Equal(t, wire.DecisionManual, o.Decision, "the engine asks for more than the policy")
+	require.InDelta(t, 0.6, o.Threshold, 0)
+	r.Threshold = 0.3
+	require.InDelta(t, 0.445, face.Decide(p, wire.StageEntry, r, nil, 0).Threshold, 0, "and never for less")
+	r.Threshold = math.NaN()
+	o = face.Decide(p, wire.StageEntry, r, nil, 0)
 	require.Equal(t, wire.DecisionManual, o.Decision)
-	require.Equal(t, face.ReasonDown, o.Reason)
-	require.Equal(t, 4, c.Calls())
+	require.Zero(t, o.Threshold, "a record must be JSON")
+
+	p.Engines[r.Model] = face.Stages{wire.StageEntry: {Pass: 0.48, Fail: 0.3}}
+	r.Threshold = 0.6
+	o = face.Decide(p, wire.StageEntry, r, nil, 0)
+	require.Equal(t, wire.DecisionPass, o.Decision, "a site that calibrated this model knows better")
+	require.InDelta(t, 0.48, o.Threshold, 0)
 }

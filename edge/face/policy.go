@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"huyun.internal/devices/vision"
 	"huyun.internal/protocol/wire"
 )
 
@@ -30,8 +31,12 @@ type Stages map[string]Band
 // Policy is the venue's configuration. The centre may send another one; Check
 // it before use.
 type Policy struct {
-	// Engines maps an engine's name to its bands. An engine that is missing
-	// here is never believed: a proctor decides.
+	// Engines maps an engine's name ("dnn") to its bands. An engine that is
+	// missing here is never believed: a proctor decides. Scores of two models
+	// do not mean the same, so a site that has calibrated its model names it
+	// exactly, as `vision calibrate` prints it ("yunet-n-320@…+mobilefacenet@…");
+	// under an engine's name a score must also reach what the engine itself
+	// suggests for the model it runs.
 	Engines map[string]Stages `json:"engines" yaml:"engines"`
 	// MaxFailures of one candidate at one stage after which two proctors
 	// decide (失败 3 次→人工核验, 双人).
@@ -91,8 +96,13 @@ func (p Policy) Check() error {
 	return nil
 }
 
-func (p Policy) band(engine, stage string) (Band, bool) {
-	b, ok := p.Engines[engine][stage]
+// band returns what scores of this result's model mean at a stage.
+func (p Policy) band(r vision.Result, stage string) (Band, bool) {
+	b, ok := p.Engines[r.Model][stage]
+	if !ok || r.Model == "" {
+		b, ok = p.Engines[r.Engine][stage]
+		b.Pass = max(b.Pass, r.Threshold)
+	}
 	return b, ok && finite(b.Pass) && finite(b.Fail) && b.Pass > 0
 }
 
