@@ -73,12 +73,14 @@ func calibrateOne(ctx context.Context, e engine.Engine, dir string, out io.Write
 		info.Engine, len(people), photographs, found, len(acc.genuine), len(acc.impostor), eer)
 	for _, rate := range []float64{1e-3, 1e-4} {
 		t, seen := acc.thresholdAt(rate)
-		note := ""
 		if !seen {
-			note = fmt.Sprintf("  （异人比对少于 %.0f 对，测不出该误识率，仅供参考）", 1/rate)
+			// A number here would be set by somebody.
+			_, _ = fmt.Fprintf(out, "  误识率 %.2f %%：无法测定，异人比对只有 %d 对，至少需要 %.0f 对\n", 100*rate, len(acc.impostor), 1/rate)
+			line += fmt.Sprintf(" threshold@%g=unknown", rate)
+			continue
 		}
-		_, _ = fmt.Fprintf(out, "  误识率 %.2f %% 时：阈值 %.3f，误拒率 %.2f %%%s\n", 100*rate, t, 100*acc.falseRejects(t), note)
-		line += fmt.Sprintf(" threshold@%g=%.4f frr@%g=%.4f measured@%g=%t", rate, t, rate, acc.falseRejects(t), rate, seen)
+		_, _ = fmt.Fprintf(out, "  误识率 %.2f %% 时：阈值 %.3f，误拒率 %.2f %%\n", 100*rate, t, 100*acc.falseRejects(t))
+		line += fmt.Sprintf(" threshold@%g=%.4f frr@%g=%.4f", rate, t, rate, acc.falseRejects(t))
 	}
 	_, _ = fmt.Fprintf(out, "  现行建议阈值 %.3f：误识率 %.2f %%，误拒率 %.2f %%\n%s\n", info.Threshold,
 		100*acc.falseAccepts(info.Threshold), 100*acc.falseRejects(info.Threshold), line)
