@@ -58,8 +58,15 @@ func (c *counters) group(n int, took time.Duration) {
 
 // publish is called by the writer, and by Open before there is one.
 func (s *Store) publish() {
+	if old := s.changed.Swap(new(make(chan struct{}))); old != nil {
+		close(*old)
+	}
 	s.view.Store(&published{state: s.state, cause: s.cause, node: s.id.Node, tip: s.tip, wasClean: s.wasClean})
 }
+
+// Changed returns a channel that is closed at the next commit or change of
+// state. Take it before looking at what it announces.
+func (s *Store) Changed() <-chan struct{} { return *s.changed.Load() }
 
 // noteCorrupt remembers that a damaged value was met and not served.
 func (s *Store) noteCorrupt(err error) {

@@ -121,7 +121,8 @@ type Store struct {
 
 	wasClean bool // the run before this one ended by itself
 
-	view  atomic.Pointer[published]
+	view    atomic.Pointer[published]
+	changed atomic.Pointer[chan struct{}]
 	stats counters
 }
 

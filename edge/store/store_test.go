@@ -214,3 +214,47 @@ func TestAckedMovesOnlyToWhatIsInTheJournal(t *testing.T) {
 	require.NoError(t, s.Close())
 	require.Equal(t, recs[1].Position(), open(t, dir).Acked(journal.LaneExam))
 }
+
+func TestTryTakesBackOnlyItsOwn(t *testing.T) {
+	t.Parallel()
+	s := open(t, create(t))
+	put(t, s, "b", "old", "1")
+	require.NoError(t, s.Update(t.Context(), func(tx *store.Tx) error {
+		tx.Put("b", "outer", []byte("1"))
+		err := tx.Try(func(tx *store.Tx) error {
+			tx.Put("b", "inner", []byte("1"))
+			tx.Delete("b", "old")
+			tx.Put("b", "outer", []byte("2"))
+			require.Equal(t, "2", string(tx.Get("b", "outer")))
+			_, err := tx.Append(journal.LaneExam, "bad", "", 1)
+			return errors.Join(err, errors.New("boom"))
+		})
+		require.ErrorContains(t, err, "boom")
+		require.ErrorContains(t, tx.Try(func(*store.Tx) error { panic("boom") }), "store.update.panic")
+		require.NoError(t, tx.Try(func(tx *store.Tx) error {
+			require.Equal(t, "1", string(tx.Get("b", "outer")))
+			tx.Put("b", "good", []byte("1"))
+			_, err := tx.Append(journal.LaneExam, "good", "", 1)
+			return err
+		}))
+		n, err := tx.Append(journal.LaneExam, "good", "", 2)
+		require.Equal(t, uint64(2), n)
+		return err
+	}))
+	all, err := list(s, "b", "")
+	require.NoError(t, err)
+	require.Equal(t, []string{"good=1", "old=1", "outer=1"}, all)
+}
+
+func TestChangedAnnouncesCommits(t *testing.T) {
+	t.Parallel()
+	s := open(t, create(t))
+	c := s.Changed()
+	select {
+	case <-c:
+		t.Fatal("nothing has changed yet")
+	default:
+	}
+	put(t, s, "b", "k", "v")
+	<-c
+}

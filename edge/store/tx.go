@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"sort"
 	"strings"
 	"time"
@@ -80,9 +81,23 @@ func (r *reading) Scan(bucket, prefix string, fn func(key string, val []byte) er
 // before the function has returned without error.
 type Tx struct {
 	reading
-	group *layer // what earlier functions of this group wrote
-	own   *layer
+	own   *layer   // this function's writes
+	below []*layer // what is seen through them, nearest first: an outer Try's, the group's
 	now   time.Time
+}
+
+// Try runs fn within this transaction so that a failure of fn leaves nothing of
+// fn's writes behind and the rest of the transaction goes on.
+func (t *Tx) Try(fn func(tx *Tx) error) error {
+	inner := &Tx{
+		reading: reading{btx: t.btx, onCorrupt: t.onCorrupt}, now: t.now,
+		own: newLayer(map[string]journal.Position{}), below: append([]*layer{t.own}, t.below...),
+	}
+	err := inner.result(call(fn, inner))
+	if err == nil {
+		t.own.take(inner.own)
+	}
+	return err
 }
 
 // Now is the moment of this transaction: UTC, whole microseconds.
@@ -90,7 +105,7 @@ func (t *Tx) Now() time.Time { return t.now }
 
 // Get sees the transaction's own writes.
 func (t *Tx) Get(bucket, key string) []byte {
-	for _, l := range []*layer{t.own, t.group} {
+	for l := range t.layers() {
 		if stored, ok := l.puts[bucket][key]; ok {
 			if stored == nil {
 				return nil
@@ -122,9 +137,9 @@ func (t *Tx) Delete(bucket, key string) {
 // Scan sees the transaction's own writes as they were when it began.
 func (t *Tx) Scan(bucket, prefix string, fn func(key string, val []byte) error) error {
 	over := map[string][]byte{}
-	for _, l := range []*layer{t.group, t.own} {
+	for l := range t.layers() {
 		for k, v := range l.puts[bucket] {
-			if strings.HasPrefix(k, prefix) {
+			if _, nearer := over[k]; !nearer && strings.HasPrefix(k, prefix) {
 				over[k] = v
 			}
 		}
@@ -181,10 +196,26 @@ func (t *Tx) Append(lane, kind, subject string, body any) (uint64, error) {
 
 // Head is the lane's position with this transaction's records included.
 func (t *Tx) Head(lane string) journal.Position {
-	if p, ok := t.own.heads[lane]; ok {
-		return p
+	for l := range t.layers() {
+		if p, ok := l.heads[lane]; ok {
+			return p
+		}
 	}
-	return t.group.heads[lane]
+	return journal.Position{}
+}
+
+// layers yields the transaction's own writes first, then what lies below.
+func (t *Tx) layers() iter.Seq[*layer] {
+	return func(yield func(*layer) bool) {
+		if !yield(t.own) {
+			return
+		}
+		for _, l := range t.below {
+			if !yield(l) {
+				return
+			}
+		}
+	}
 }
 
 func encodeBody(body any) ([]byte, error) {

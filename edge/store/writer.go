@@ -226,7 +226,7 @@ func (s *Store) run(ops []*op, btx *bbolt.Tx, group *layer) {
 			continue
 		}
 		own := newLayer(map[string]journal.Position{})
-		tx := &Tx{reading: reading{btx: btx, onCorrupt: s.noteCorrupt}, group: group, own: own, now: now}
+		tx := &Tx{reading: reading{btx: btx, onCorrupt: s.noteCorrupt}, own: own, below: []*layer{group}, now: now}
 		if o.err = tx.result(call(o.fn, tx)); o.err == nil {
 			size += own.estimate()
 			group.take(own)
