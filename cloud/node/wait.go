@@ -1,0 +1,48 @@
+package node
+
+import (
+	"context"
+
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/sm"
+)
+
+const cursorSQL = `SELECT seq, hash FROM node_cursor WHERE node = $1 AND lane = $2`
+
+// Key is the public key of a node that may talk to us. Fault: node.revoked.
+func (s *Service) Key(ctx context.Context, id string) (*sm.PublicKey, error) {
+	n, err := usable(getNode(ctx, s.DB, getNodeSQL, id))
+	if err != nil {
+		return nil, err
+	}
+	return sm.ParsePublicKey(n.PublicKey)
+}
+
+// Cursor is how far a lane of a node has been applied.
+func (s *Service) Cursor(ctx context.Context, node, lane string) (journal.Position, error) {
+	p, _, err := db.Optional(scanPosition(s.DB.QueryRow(ctx, cursorSQL, node, lane)))
+	return p, err
+}
+
+// WaitOrders calls woken with the node of every order appended by any copy,
+// until ctx ends or the connection is lost.
+func (s *Service) WaitOrders(ctx context.Context, woken func(node string)) error {
+	conn, err := s.DB.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	_, err = conn.Exec(ctx, "LISTEN "+Channel)
+	if err != nil {
+		return err
+	}
+	for {
+		n, err := conn.Conn().WaitForNotification(ctx)
+		if err != nil {
+			_ = conn.Conn().Close(context.WithoutCancel(ctx)) // never back into the pool while listening
+			return err
+		}
+		woken(n.Payload)
+	}
+}
