@@ -208,7 +208,7 @@ func TestRequestsProveTheKey(t *testing.T) {
 	key := newKey(t)
 	csr, err := NewRequest(key, Subject{Node: "edge-1", Venue: "v1"})
 	require.NoError(t, err)
-	for i := range csr {
+	for i := 0; i < len(csr); i += 3 {
 		bad := bytes.Clone(csr)
 		bad[i] ^= 1
 		req, err := ParseRequest(bad)

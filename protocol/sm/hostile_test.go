@@ -194,7 +194,7 @@ func TestHostileSeals(t *testing.T) {
 // the nightly run; -tags purego puts the library's portable code in its place.
 func TestImplementationsAgree(t *testing.T) {
 	t.Parallel()
-	rounds := 60
+	rounds := 30
 	if n, err := strconv.Atoi(os.Getenv("SM_ROUNDS")); err == nil {
 		rounds = n
 	}
