@@ -1,21 +1,151 @@
 package app
 
-import "context"
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"strings"
 
-// startGateway serves devices over HTTPS.
+	"github.com/quic-go/quic-go/http3"
+
+	"huyun.internal/cloud/node/broker"
+	"huyun.internal/cloud/node/courier"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/wire"
+)
+
+// startGateway serves devices over HTTPS, and over HTTP/3 on the same port.
 func startGateway(s *System, r *running) error {
-	at, err := r.listen(roleGateway, s.Config.Gateway.Addr, s.Gateway(), s.Keys.TLS(s.Config.Gateway.Hosts...))
+	conf := s.Keys.TLS(s.Config.Gateway.Hosts...)
+	handler := s.Gateway()
+	at, err := r.listen(roleGateway, s.Config.Gateway.Addr, handler, conf)
+	if err != nil {
+		return err
+	}
+	err = r.listenHTTP3(at.(*net.TCPAddr), handler, conf)
 	if err == nil {
 		s.Log.InfoContext(r.ctx, "gateway is at", "url", "https://"+at.String())
 	}
 	return err
 }
 
-// startLink serves the journals.
-func startLink(_ *System, r *running) error {
-	r.do(roleLink, func(ctx context.Context) error {
-		<-ctx.Done()
-		return nil
+// listenHTTP3 serves the same handler over QUIC. 0-RTT stays off, because it
+// can be replayed (RFC 9001, 5.6).
+func (r *running) listenHTTP3(at *net.TCPAddr, h http.Handler, conf *tls.Config) error {
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: at.IP, Port: at.Port})
+	if err != nil {
+		return fault.Newf(fault.Unavailable, "app.listen", "UDP 端口 %d 无法监听，可能已被其他程序占用，请停止它或修改配置", at.Port).With(err)
+	}
+	srv := &http3.Server{Handler: h, TLSConfig: http3.ConfigureTLSConfig(conf.Clone()), MaxHeaderBytes: headerSize, IdleTimeout: idleTime}
+	r.onStop(func(ctx context.Context) error {
+		return errors.Join(srv.Shutdown(ctx), conn.Close())
+	})
+	r.do(roleGateway+"/h3", func(context.Context) error {
+		err := srv.Serve(conn)
+		if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		return err
 	})
 	return nil
+}
+
+// startLink serves the journals: the broker, if this process carries it, and
+// the courier.
+func startLink(s *System, r *running) error {
+	cfg, err := s.openBroker(r)
+	if err != nil {
+		return err
+	}
+	c := courier.New(cfg, s.Node, s.Keys.Cloud(), s.Clock, s.Log)
+	r.do(roleLink, c.Run)
+	return nil
+}
+
+// openBroker starts the broker in process, or describes the server that the
+// configuration names.
+func (s *System) openBroker(r *running) (courier.Config, error) {
+	b := s.Config.Broker
+	if b.URL != "" {
+		conf, err := s.brokerTrust()
+		return courier.Config{URL: b.URL, Username: b.Username, Password: b.Password, TLS: conf}, err
+	}
+	secret := make([]byte, 16)
+	_, _ = rand.Read(secret)
+	cfg := broker.Config{
+		TCP: b.TCP, TLS: b.TLS, QUIC: b.QUIC, Cert: s.Keys.TLS(s.Config.Gateway.Hosts...), Secret: hex.EncodeToString(secret),
+	}
+	running, err := broker.Start(cfg, s.Node, s.Log)
+	if err != nil {
+		return courier.Config{}, fault.New(fault.Unavailable, "app.broker", "内置消息服务无法启动，请检查 broker 的监听地址是否被占用").With(err)
+	}
+	r.onStop(func(context.Context) error { return running.Close() })
+	out := courier.Config{Username: broker.CloudUser, Password: cfg.Secret}
+	switch {
+	case running.Addr("tcp") != "":
+		out.URL = "tcp://" + loopback(running.Addr("tcp"))
+	case running.Addr("tls") != "":
+		out.URL, out.TLS = "ssl://"+loopback(running.Addr("tls")), s.ownTrust()
+	default:
+		return out, fault.New(fault.Invalid, "app.broker", "内置消息服务至少需要开启 broker.tcp 或 broker.tls 之一")
+	}
+	return out, nil
+}
+
+// loopback turns a listening address into one that this machine can reach.
+func loopback(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	ip := net.ParseIP(host)
+	if err != nil || (ip != nil && !ip.IsUnspecified()) {
+		return addr
+	}
+	return net.JoinHostPort("127.0.0.1", port)
+}
+
+func (s *System) brokerTrust() (*tls.Config, error) {
+	if s.Config.Broker.CAFile == "" {
+		return s.ownTrust(), nil
+	}
+	pem, err := os.ReadFile(s.Config.Broker.CAFile)
+	if err != nil {
+		return nil, fault.Newf(fault.Invalid, "app.config", "读不到消息服务的根证书 %s", s.Config.Broker.CAFile).With(err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fault.Newf(fault.Invalid, "app.config", "文件 %s 中没有可用的证书", s.Config.Broker.CAFile)
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+}
+
+func (s *System) ownTrust() *tls.Config {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(s.Keys.TLSRoot())
+	return &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS13}
+}
+
+// brokerForNodes is what a node is told at enrolment. An address without a
+// host means "where you enrolled".
+func (s *System) brokerForNodes() wire.Broker {
+	b := s.Config.Broker
+	out := wire.Broker{TCP: b.Public.TCP, TLS: b.Public.TLS, QUIC: b.Public.QUIC, Root: s.Keys.TLSRoot()}
+	if b.URL != "" {
+		return out
+	}
+	fill := func(public *string, listen string) {
+		if *public == "" && listen != "" {
+			*public = listen
+		}
+	}
+	fill(&out.TLS, b.TLS)
+	fill(&out.QUIC, b.QUIC)
+	if !strings.HasPrefix(b.TCP, "127.") {
+		fill(&out.TCP, b.TCP) // a broker open to this machine alone is nobody else's business
+	}
+	return out
 }

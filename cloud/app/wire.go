@@ -13,7 +13,6 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
 	pages "huyun.internal/cloud/web"
-	"huyun.internal/protocol/wire"
 )
 
 // domains are the business domains, in import order; each has a line here, one
@@ -23,9 +22,6 @@ type domains struct {
 	Bank  *bank.Service
 	Paper *paper.Service
 	Venue *venue.Service
-
-	// broker is what nodes are told; set when the link has started.
-	broker wire.Broker
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -36,7 +32,7 @@ func (s *System) wire() {
 	s.Node = &node.Service{
 		DB: s.DB, Audit: s.Audit, CA: s.Keys, Orders: orders, Now: s.Clock.Now, Log: s.Log,
 		Venue:  func(ctx context.Context, _ db.Q, id string) (string, error) { return s.venueName(ctx, id) },
-		Broker: func() wire.Broker { return s.broker },
+		Broker: s.brokerForNodes,
 	}
 	s.Identity = identity.New(identity.Deps{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Roles: staffRoles(),
