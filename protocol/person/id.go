@@ -15,6 +15,7 @@ package person
 import (
 	"database/sql/driver"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -184,7 +185,7 @@ func (s Sex) String() string {
 func (id ID) String() string { return id.Mask() }
 
 // Format writes Mask, whatever the verb: %d and %#v must not tell either.
-func (id ID) Format(f fmt.State, _ rune) { fmt.Fprint(f, id.Mask()) }
+func (id ID) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, id.Mask()) }
 
 // LogValue is Mask.
 func (id ID) LogValue() slog.Value { return slog.StringValue(id.Mask()) }

@@ -3,6 +3,7 @@ package person
 import (
 	"database/sql/driver"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 
@@ -48,7 +49,7 @@ func (m Mobile) IsZero() bool { return m == Mobile{} }
 func (m Mobile) String() string { return m.Mask() }
 
 // Format writes Mask, whatever the verb.
-func (m Mobile) Format(f fmt.State, _ rune) { fmt.Fprint(f, m.Mask()) }
+func (m Mobile) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.Mask()) }
 
 // LogValue is Mask.
 func (m Mobile) LogValue() slog.Value { return slog.StringValue(m.Mask()) }

@@ -95,13 +95,10 @@ func (p *PublicKey) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: publicPEM, Bytes: p.DER()})
 }
 
-// Raw is the uncompressed point, 65 bytes.
+// Raw is the uncompressed point, 65 bytes; the SubjectPublicKeyInfo ends in it.
 func (p *PublicKey) Raw() []byte {
-	raw := make([]byte, pointSize)
-	raw[0] = 4
-	p.key.X.FillBytes(raw[1:33])
-	p.key.Y.FillBytes(raw[33:])
-	return raw
+	der := p.DER()
+	return der[len(der)-pointSize:]
 }
 
 // String is Raw in hexadecimal.
