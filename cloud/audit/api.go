@@ -25,12 +25,12 @@ type reportOut struct{ Body Report }
 
 // Register adds the auditor's operations.
 func Register(w *web.Web, l *Log) {
-	web.Register(w, web.Op{ID: PermRead, Method: http.MethodGet, Path: "/api/audit/entries", Summary: "查阅审计记录"},
+	web.Register(w, web.Op{ID: PermRead, Method: http.MethodGet, Path: "/api/v1/audit/entries", Summary: "查阅审计记录"},
 		func(ctx context.Context, in *listIn) (*listOut, error) {
 			list, err := l.List(ctx, Filter{Action: in.Action, Username: in.Username, Object: in.Object, From: in.From, To: in.To}, in.Page)
 			return &listOut{Body: list}, err
 		})
-	web.Register(w, web.Op{ID: PermVerify, Method: http.MethodPost, Path: "/api/audit/verify", Summary: "核验审计记录是否被改动", PerMin: 6},
+	web.Register(w, web.Op{ID: PermVerify, Method: http.MethodPost, Path: "/api/v1/audit/verify", Summary: "核验审计记录是否被改动", PerMin: 6},
 		func(ctx context.Context, _ *struct{}) (*reportOut, error) {
 			if _, err := auth.Require(ctx, PermVerify); err != nil {
 				return nil, err

@@ -16,6 +16,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -79,7 +80,7 @@ func (l *Log) Record(ctx context.Context, tx pgx.Tx, action, object string, deta
 	}
 	actor, _ := auth.From(ctx)
 	if len(object) > maxObject {
-		object = object[:maxObject]
+		object = strings.ToValidUTF8(object[:maxObject], "")
 	}
 	e := Entry{
 		At: l.clock.Now().UTC().Truncate(time.Microsecond), Actor: actor.ID, Username: actor.Username,

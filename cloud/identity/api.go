@@ -80,7 +80,7 @@ func Register(w *web.Web, s *Service) {
 }
 
 func registerSession(w *web.Web, s *Service) {
-	web.Register(w, web.Op{ID: "identity.session.open", Method: http.MethodPost, Path: "/api/session", Perm: web.Public, Summary: "登录", PerMin: 30},
+	web.Register(w, web.Op{ID: "identity.session.open", Method: http.MethodPost, Path: "/api/v1/session", Perm: web.Public, Summary: "登录", PerMin: 30},
 		func(ctx context.Context, in *loginIn) (*meOut, error) {
 			o, err := s.Open(ctx, in.Body.Username, in.Body.Password)
 			if err != nil {
@@ -88,35 +88,35 @@ func registerSession(w *web.Web, s *Service) {
 			}
 			return &meOut{Cookie: s.setCookie(o.Token, int(sessionLimit.Seconds())), Body: s.me(o.Actor, o.Must)}, nil
 		})
-	web.Register(w, web.Op{ID: "identity.session.show", Method: http.MethodGet, Path: "/api/session", Perm: web.SignedIn, Summary: "当前登录人"},
+	web.Register(w, web.Op{ID: "identity.session.show", Method: http.MethodGet, Path: "/api/v1/session", Perm: web.SignedIn, Summary: "当前登录人"},
 		func(ctx context.Context, _ *struct{}) (*meOut, error) {
 			a, _ := auth.From(ctx)
 			must, err := s.Must(ctx)
 			return &meOut{Body: s.me(a, must)}, err
 		})
-	web.Register(w, web.Op{ID: "identity.session.close", Method: http.MethodDelete, Path: "/api/session", Perm: web.SignedIn, Summary: "退出登录", Status: http.StatusNoContent},
+	web.Register(w, web.Op{ID: "identity.session.close", Method: http.MethodDelete, Path: "/api/v1/session", Perm: web.SignedIn, Summary: "退出登录", Status: http.StatusNoContent},
 		func(ctx context.Context, _ *struct{}) (*doneOut, error) {
 			return &doneOut{Cookie: s.setCookie("", -1)}, s.Close(ctx)
 		})
-	web.Register(w, web.Op{ID: "identity.session.mine", Method: http.MethodGet, Path: "/api/session/mine", Perm: web.SignedIn, Summary: "我的登录会话"},
+	web.Register(w, web.Op{ID: "identity.session.mine", Method: http.MethodGet, Path: "/api/v1/session/mine", Perm: web.SignedIn, Summary: "我的登录会话"},
 		func(ctx context.Context, _ *struct{}) (*sessionsOut, error) {
 			list, err := s.Mine(ctx)
 			out := &sessionsOut{}
 			out.Body.Items = list
 			return out, err
 		})
-	web.Register(w, web.Op{ID: "identity.session.end", Method: http.MethodDelete, Path: "/api/session/mine/{id}", Perm: web.SignedIn, Summary: "结束我的一个会话", Status: http.StatusNoContent},
+	web.Register(w, web.Op{ID: "identity.session.end", Method: http.MethodDelete, Path: "/api/v1/session/mine/{id}", Perm: web.SignedIn, Summary: "结束我的一个会话", Status: http.StatusNoContent},
 		func(ctx context.Context, in *idIn) (*emptyOut, error) { return nil, s.EndMine(ctx, in.ID) })
-	web.Register(w, web.Op{ID: "identity.password.change", Method: http.MethodPost, Path: "/api/session/password", Perm: web.SignedIn, Summary: "修改我的口令", Status: http.StatusNoContent, PerMin: 10},
+	web.Register(w, web.Op{ID: "identity.password.change", Method: http.MethodPost, Path: "/api/v1/session/password", Perm: web.SignedIn, Summary: "修改我的口令", Status: http.StatusNoContent, PerMin: 10},
 		func(ctx context.Context, in *passwordIn) (*emptyOut, error) {
 			return nil, s.ChangePassword(ctx, in.Body.Old, in.Body.New)
 		})
-	web.Register(w, web.Op{ID: PermOnline, Method: http.MethodGet, Path: "/api/sessions", Summary: "在线用户"},
+	web.Register(w, web.Op{ID: PermOnline, Method: http.MethodGet, Path: "/api/v1/sessions", Summary: "在线用户"},
 		func(ctx context.Context, in *onlineIn) (*onlineOut, error) {
 			list, err := s.Online(ctx, in.Page)
 			return &onlineOut{Body: list}, err
 		})
-	web.Register(w, web.Op{ID: PermKick, Method: http.MethodDelete, Path: "/api/sessions/{id}", Summary: "强制下线", Status: http.StatusNoContent},
+	web.Register(w, web.Op{ID: PermKick, Method: http.MethodDelete, Path: "/api/v1/sessions/{id}", Summary: "强制下线", Status: http.StatusNoContent},
 		func(ctx context.Context, in *idIn) (*emptyOut, error) { return nil, s.Kick(ctx, in.ID) })
 }
 
@@ -176,43 +176,43 @@ type (
 )
 
 func registerStaff(w *web.Web, s *Service) {
-	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: "/api/staff", Summary: "查询人员账号"},
+	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: "/api/v1/staff", Summary: "查询人员账号"},
 		func(ctx context.Context, in *staffIn) (*staffListOut, error) {
 			list, err := s.List(ctx, StaffFilter{Role: in.Role, Venue: in.Venue, Disabled: in.Disabled}, in.Page)
 			return &staffListOut{Body: list}, err
 		})
-	web.Register(w, web.Op{ID: "identity.staff.show", Method: http.MethodGet, Path: "/api/staff/{id}", Perm: PermList, Summary: "查看人员账号"},
+	web.Register(w, web.Op{ID: "identity.staff.show", Method: http.MethodGet, Path: "/api/v1/staff/{id}", Perm: PermList, Summary: "查看人员账号"},
 		func(ctx context.Context, in *idIn) (*staffOut, error) {
 			st, err := s.Get(ctx, in.ID)
 			return &staffOut{Body: st}, err
 		})
-	web.Register(w, web.Op{ID: PermCreate, Method: http.MethodPost, Path: "/api/staff", Summary: "新建人员账号", Status: http.StatusCreated},
+	web.Register(w, web.Op{ID: PermCreate, Method: http.MethodPost, Path: "/api/v1/staff", Summary: "新建人员账号", Status: http.StatusCreated},
 		func(ctx context.Context, in *createIn) (*createOut, error) {
 			st, password, err := s.Create(ctx, in.Body.Username, in.Body.Name)
 			out := &createOut{}
 			out.Body.Staff, out.Body.Password = st, password
 			return out, err
 		})
-	web.Register(w, web.Op{ID: PermRename, Method: http.MethodPut, Path: "/api/staff/{id}", Summary: "修改姓名", Status: http.StatusNoContent},
+	web.Register(w, web.Op{ID: PermRename, Method: http.MethodPut, Path: "/api/v1/staff/{id}", Summary: "修改姓名", Status: http.StatusNoContent},
 		func(ctx context.Context, in *renameIn) (*emptyOut, error) {
 			return nil, s.Rename(ctx, in.ID, in.Body.Name, in.Body.Version)
 		})
-	web.Register(w, web.Op{ID: PermDisable, Method: http.MethodPost, Path: "/api/staff/{id}/disable", Summary: "停用或恢复账号", Status: http.StatusNoContent},
+	web.Register(w, web.Op{ID: PermDisable, Method: http.MethodPost, Path: "/api/v1/staff/{id}/disable", Summary: "停用或恢复账号", Status: http.StatusNoContent},
 		func(ctx context.Context, in *disableIn) (*emptyOut, error) {
 			return nil, s.Disable(ctx, in.ID, in.Body.Disabled, in.Body.Reason)
 		})
-	web.Register(w, web.Op{ID: PermReset, Method: http.MethodPost, Path: "/api/staff/{id}/password", Summary: "重置口令"},
+	web.Register(w, web.Op{ID: PermReset, Method: http.MethodPost, Path: "/api/v1/staff/{id}/password", Summary: "重置口令"},
 		func(ctx context.Context, in *idIn) (*resetOut, error) {
 			password, err := s.Reset(ctx, in.ID)
 			out := &resetOut{}
 			out.Body.Password = password
 			return out, err
 		})
-	web.Register(w, web.Op{ID: PermGrant, Method: http.MethodPut, Path: "/api/staff/{id}/grant", Summary: "授予角色和数据范围", Status: http.StatusNoContent},
+	web.Register(w, web.Op{ID: PermGrant, Method: http.MethodPut, Path: "/api/v1/staff/{id}/grant", Summary: "授予角色和数据范围", Status: http.StatusNoContent},
 		func(ctx context.Context, in *grantIn) (*emptyOut, error) {
 			return nil, s.Grant(ctx, in.ID, in.Body.Roles, in.Body.All, in.Body.Venues)
 		})
-	web.Register(w, web.Op{ID: PermRoles, Method: http.MethodGet, Path: "/api/roles", Summary: "角色与权限表"},
+	web.Register(w, web.Op{ID: PermRoles, Method: http.MethodGet, Path: "/api/v1/roles", Summary: "角色与权限表"},
 		func(ctx context.Context, _ *struct{}) (*rolesOut, error) {
 			list, err := s.Roles(ctx)
 			out := &rolesOut{}

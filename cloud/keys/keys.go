@@ -79,7 +79,7 @@ func Open(o Options) (*Ring, error) {
 	if err := r.openSigners(pass); err != nil {
 		return nil, err
 	}
-	r.tls, err = openTLS(o.Dir, pass, o.Now())
+	r.tls, err = openTLS(o.Dir, sm.Derive(r.index, "huyun/tls", 16), o.Now())
 	return r, err
 }
 

@@ -29,9 +29,8 @@ type tlsAuthority struct {
 
 const leafLife = 30 * 24 * time.Hour
 
-func openTLS(dir, pass string, now time.Time) (*tlsAuthority, error) {
+func openTLS(dir string, wrap []byte, now time.Time) (*tlsAuthority, error) {
 	keyPath, certPath := filepath.Join(dir, "tls-ca.key"), filepath.Join(dir, "tls-ca.pem")
-	wrap := wrapKey(pass, []byte("huyun-tls-authority"))
 	raw, err := os.ReadFile(keyPath) //nolint:gosec // our directory
 	if missing(err) {
 		return makeTLS(keyPath, certPath, wrap, now)

@@ -2,16 +2,18 @@
 -- record it came from (node, record), which the journal ledger keeps whole.
 
 -- +goose Up
+-- Keys hold the sitting, which is checked against the node's venue: a venue can
+-- never occupy or overwrite a row of another one by naming its ids.
 CREATE TABLE exam_attempt (
-    id           text PRIMARY KEY,
     sitting      text        NOT NULL,
+    id           text        NOT NULL,
     candidate    text        NOT NULL DEFAULT '',
     node         text        NOT NULL,
     seat         text        NOT NULL DEFAULT '',
     terminal     text        NOT NULL DEFAULT '',
     fence        bigint      NOT NULL DEFAULT 0,
     paper        text        NOT NULL DEFAULT '',
-    questions    integer     NOT NULL DEFAULT 0,
+    questions    bigint      NOT NULL DEFAULT 0,
     relaxed      text[]      NOT NULL DEFAULT '{}',
     issued_at    timestamptz,
     started_at   timestamptz,
@@ -19,9 +21,10 @@ CREATE TABLE exam_attempt (
     extra_ms     bigint      NOT NULL DEFAULT 0,
     paused       boolean     NOT NULL DEFAULT false,
     seen_at      timestamptz NOT NULL,
-    record       bigint      NOT NULL
+    record       bigint      NOT NULL,
+    PRIMARY KEY (sitting, id)
 );
-CREATE INDEX exam_attempt_sitting ON exam_attempt (sitting, candidate);
+CREATE INDEX exam_attempt_candidate ON exam_attempt (sitting, candidate);
 
 -- All saves of every answer. The highest revision of an item is the answer.
 CREATE TABLE exam_answer (
@@ -36,27 +39,27 @@ CREATE TABLE exam_answer (
     node       text        NOT NULL,
     record     bigint      NOT NULL,
     at         timestamptz NOT NULL,
-    PRIMARY KEY (attempt, item, revision)
+    PRIMARY KEY (sitting, attempt, item, revision)
 );
 
 CREATE TABLE exam_handin (
-    attempt  text PRIMARY KEY,
     sitting  text        NOT NULL,
+    attempt  text        NOT NULL,
     how      text        NOT NULL,
     who      text        NOT NULL DEFAULT '',
     reason   text        NOT NULL DEFAULT '',
-    answered integer     NOT NULL,
+    answered bigint      NOT NULL,
     answers  text        NOT NULL,
-    score    integer     NOT NULL,
+    score    bigint      NOT NULL,
     used_ms  bigint      NOT NULL,
     node     text        NOT NULL,
     record   bigint      NOT NULL,
-    at       timestamptz NOT NULL
+    at       timestamptz NOT NULL,
+    PRIMARY KEY (sitting, attempt)
 );
-CREATE INDEX exam_handin_sitting ON exam_handin (sitting);
 
 CREATE TABLE exam_verification (
-    id        text PRIMARY KEY,
+    id        text             NOT NULL,
     sitting   text             NOT NULL,
     candidate text             NOT NULL,
     stage     text             NOT NULL,
@@ -66,13 +69,14 @@ CREATE TABLE exam_verification (
     model     text             NOT NULL,
     demo      boolean          NOT NULL,
     snapshot  text             NOT NULL,
-    faces     integer          NOT NULL,
+    faces     bigint           NOT NULL,
     decision  text             NOT NULL,
     who       text             NOT NULL,
     reason    text             NOT NULL,
     node      text             NOT NULL,
     record    bigint           NOT NULL,
-    at        timestamptz      NOT NULL
+    at        timestamptz      NOT NULL,
+    PRIMARY KEY (node, id)
 );
 CREATE INDEX exam_verification_sitting ON exam_verification (sitting, candidate, record);
 
@@ -91,7 +95,7 @@ CREATE TABLE exam_checkin (
 CREATE INDEX exam_checkin_sitting ON exam_checkin (sitting, candidate, record);
 
 CREATE TABLE exam_irregularity (
-    id        text PRIMARY KEY,
+    id        text        NOT NULL,
     sitting   text        NOT NULL,
     candidate text        NOT NULL,
     code      text        NOT NULL,
@@ -100,7 +104,8 @@ CREATE TABLE exam_irregularity (
     who       text        NOT NULL,
     node      text        NOT NULL,
     record    bigint      NOT NULL,
-    at        timestamptz NOT NULL
+    at        timestamptz NOT NULL,
+    PRIMARY KEY (node, id)
 );
 CREATE INDEX exam_irregularity_sitting ON exam_irregularity (sitting);
 
@@ -140,13 +145,13 @@ CREATE INDEX exam_event_sitting ON exam_event (sitting, record);
 CREATE TABLE exam_closeout (
     sitting   text PRIMARY KEY,
     who       text        NOT NULL,
-    booked    integer     NOT NULL,
-    admitted  integer     NOT NULL,
-    absent    integer     NOT NULL,
-    issued    integer     NOT NULL,
-    started   integer     NOT NULL,
-    submitted integer     NOT NULL,
-    answers   integer     NOT NULL,
+    booked    bigint      NOT NULL,
+    admitted  bigint      NOT NULL,
+    absent    bigint      NOT NULL,
+    issued    bigint      NOT NULL,
+    started   bigint      NOT NULL,
+    submitted bigint      NOT NULL,
+    answers   bigint      NOT NULL,
     digest    text        NOT NULL,
     node      text        NOT NULL,
     record    bigint      NOT NULL,
@@ -156,7 +161,6 @@ CREATE TABLE exam_closeout (
 -- The venue's own audit lines, as reported.
 CREATE TABLE exam_venue_audit (
     node   text        NOT NULL,
-    record bigint      NOT NULL,
     seq    bigint      NOT NULL,
     actor  text        NOT NULL,
     action text        NOT NULL,
@@ -164,7 +168,7 @@ CREATE TABLE exam_venue_audit (
     detail text        NOT NULL,
     mac    text        NOT NULL,
     at     timestamptz NOT NULL,
-    PRIMARY KEY (node, record)
+    PRIMARY KEY (node, seq)
 );
 
 -- Reports that contradict each other: kept, shown, decided by a person.

@@ -22,11 +22,11 @@ CREATE TABLE exam_score_round (
 );
 
 CREATE TABLE exam_score (
-    attempt       text PRIMARY KEY,
     sitting       text    NOT NULL REFERENCES exam_sitting (id),
+    attempt       text    NOT NULL,
     candidate     text    NOT NULL,
-    edge          integer,
-    score         integer NOT NULL,
+    edge          bigint,
+    score         bigint NOT NULL,
     full_marks    integer NOT NULL,
     pass_mark     integer NOT NULL,
     passed        boolean NOT NULL,
@@ -37,9 +37,10 @@ CREATE TABLE exam_score (
     voided        text    NOT NULL DEFAULT '',
     difference    text    NOT NULL DEFAULT '',
     items         jsonb   NOT NULL,
-    mac           bytea   NOT NULL
+    mac           bytea   NOT NULL,
+    PRIMARY KEY (sitting, attempt)
 );
-CREATE INDEX exam_score_sitting ON exam_score (sitting, candidate);
+CREATE INDEX exam_score_candidate ON exam_score (sitting, candidate);
 
 -- +goose Down
 DROP TABLE exam_score;

@@ -18,8 +18,10 @@ import (
 	"huyun.internal/protocol/fault"
 )
 
-// codeLife is how long a pairing code can be used.
-const codeLife = 30 * time.Minute
+// CodeMinutes is how long a pairing code can be used.
+const CodeMinutes = 30
+
+const codeLife = CodeMinutes * time.Minute
 
 const terminalKey = "terminal"
 

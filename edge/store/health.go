@@ -58,10 +58,10 @@ func (c *counters) group(n int, took time.Duration) {
 
 // publish is called by the writer, and by Open before there is one.
 func (s *Store) publish() {
+	s.view.Store(&published{state: s.state, cause: s.cause, node: s.id.Node, tip: s.tip, wasClean: s.wasClean})
 	if old := s.changed.Swap(new(make(chan struct{}))); old != nil {
 		close(*old)
 	}
-	s.view.Store(&published{state: s.state, cause: s.cause, node: s.id.Node, tip: s.tip, wasClean: s.wasClean})
 }
 
 // Changed returns a channel that is closed at the next commit or change of

@@ -123,7 +123,7 @@ type Store struct {
 
 	view    atomic.Pointer[published]
 	changed atomic.Pointer[chan struct{}]
-	stats counters
+	stats   counters
 }
 
 // tip is the end of what is committed: the number and hash of the last frame,

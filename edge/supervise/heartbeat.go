@@ -1,10 +1,16 @@
 package supervise
 
 import (
+	"context"
 	"sync"
 	"time"
 
+	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise/alarm"
+	"huyun.internal/edge/supervise/bell"
 	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/wire"
 )
 
 // Beat is what a terminal tells about itself every few seconds.
@@ -74,4 +80,43 @@ func (p *Pulse) Look(terminal string) (Beat, time.Duration, bool) {
 	}
 	age := p.clock.Mono() - l.at
 	return l.Beat, age, age <= lostAfter
+}
+
+// Beat takes a terminal's heartbeat. A candidate who leaves the exam page while
+// writing raises a yellow alarm, counted up while it is open: the proctor looks,
+// nothing is decided here.
+func (s *Service) Beat(ctx context.Context, terminal string, ss *attempt.Session, b Beat) error {
+	changed, away := s.Pulse.Heard(terminal, b)
+	if changed {
+		defer s.Bell.Ring(bell.Board)
+	}
+	if ss == nil {
+		return nil
+	}
+	s.Attempts.Heard(ctx, *ss)
+	if !away {
+		return nil
+	}
+	a, err := s.Attempts.Current(*ss)
+	if err != nil || a.State != attempt.Running {
+		return nil //nolint:nilerr // an old session's page may lose focus as it likes
+	}
+	return s.Store.Update(ctx, func(tx *store.Tx) error {
+		return alarm.Raise(tx, "away/"+ss.Attempt, wire.Alarm{
+			Sitting: ss.Sitting, Candidate: ss.Candidate, Seat: ss.Seat, Level: wire.AlarmYellow, Code: "terminal.away",
+			Text: "座位 " + ss.Seat + " 离开了考试页面，请到座位查看",
+		})
+	})
+}
+
+// WrongPerson tells the proctors that a candidate says the data on screen is
+// not theirs.
+func (s *Service) WrongPerson(ctx context.Context, ss attempt.Session) error {
+	defer s.Bell.Ring(bell.Board)
+	return s.Store.Update(ctx, func(tx *store.Tx) error {
+		return alarm.Raise(tx, "wrong/"+ss.Attempt, wire.Alarm{
+			Sitting: ss.Sitting, Candidate: ss.Candidate, Seat: ss.Seat, Level: wire.AlarmYellow, Code: "terminal.wrong.person",
+			Text: "座位 " + ss.Seat + " 的考生表示屏幕上不是本人信息，请到座位核对证件",
+		})
+	})
 }

@@ -1,7 +1,10 @@
-// Package keystest makes a key ring for tests.
+// Package keystest makes key rings for tests.
 package keystest
 
 import (
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,10 +12,28 @@ import (
 	"huyun.internal/cloud/keys"
 )
 
-// New returns a fresh ring in the test's own directory.
+// Opening a ring is slow on purpose, so tests of one package share one.
+var shared = sync.OnceValues(func() (*keys.Ring, error) { //nolint:gochecknoglobals // see above
+	dir, err := os.MkdirTemp("", "huyun-keystest-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // the open ring needs no files
+	return keys.Open(keys.Options{Dir: filepath.Join(dir, "keys"), Passphrase: "test"})
+})
+
+// New returns the ring that all tests of this process share.
 func New(t testing.TB) *keys.Ring {
 	t.Helper()
-	r, err := keys.Open(keys.Options{Dir: t.TempDir() + "/keys"})
+	r, err := shared()
+	require.NoError(t, err)
+	return r
+}
+
+// Fresh returns another ring, for tests of meeting the wrong one.
+func Fresh(t testing.TB) *keys.Ring {
+	t.Helper()
+	r, err := keys.Open(keys.Options{Dir: filepath.Join(t.TempDir(), "keys"), Passphrase: "test"})
 	require.NoError(t, err)
 	return r
 }

@@ -59,7 +59,7 @@ type Options struct {
 type Op struct {
 	ID      string // "exam.bank.import": also permission, audit action and fault stem
 	Method  string
-	Path    string // "/api/exam/banks/{id}"
+	Path    string // "/api/v1/exam/banks/{id}"
 	Perm    string // empty: ID. Public and SignedIn have to be said
 	Summary string // Chinese, for the contract and the role page
 	Audit   string // empty: ID for what changes things, "none" for what reads
@@ -74,7 +74,7 @@ type Web struct {
 	engine  *gin.Engine
 	api     huma.API
 	opts    Options
-	ops     map[string]Op // "GET /api/x/:id"
+	ops     map[string]Op // "GET /api/v1/x/:id"
 	order   []string
 	naming  string // id of the operation being registered
 	limits  *limiter

@@ -25,6 +25,7 @@ type (
 	traceKey struct{}
 	logKey   struct{}
 	actorKey struct{}
+	addrKey  struct{}
 )
 
 var (
@@ -39,6 +40,12 @@ func TraceID(ctx context.Context) string {
 	return id
 }
 
+// Address is the network address a request came from.
+func Address(ctx context.Context) string {
+	ip, _ := ctx.Value(addrKey{}).(string)
+	return ip
+}
+
 // observe gives the request an id and, unless it went well and is of the kind
 // that comes a hundred times a second, writes one line about it: the route's
 // pattern, never its parameters, query or body.
@@ -47,6 +54,7 @@ func (w *Web) observe(c *gin.Context) {
 	_, _ = rand.Read(raw[:]) // never fails
 	trace := hex.EncodeToString(raw[:])
 	ctx := context.WithValue(c.Request.Context(), traceKey{}, trace)
+	ctx = context.WithValue(ctx, addrKey{}, c.ClientIP())
 	c.Request = c.Request.WithContext(context.WithValue(ctx, logKey{}, w.opts.Log))
 	c.Header("X-Trace-Id", trace)
 	start := time.Now()
@@ -136,9 +144,12 @@ func (w *Web) admit(c *gin.Context, op Op) error {
 	if !safeMethod(op.Method) && crossSite(r) {
 		return errCSRF
 	}
-	body, err := readBody(c, op.MaxBody)
-	if err != nil {
-		return err
+	var body []byte
+	if !op.Stream {
+		var err error
+		if body, err = readBody(c, op.MaxBody); err != nil {
+			return err
+		}
 	}
 	if op.Perm != Public {
 		actor, err := w.opts.Auth(r, body)

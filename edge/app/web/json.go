@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"unicode/utf8"
 )
 
@@ -109,4 +110,20 @@ func checkText(s string) error {
 		}
 	}
 	return nil
+}
+
+// Decode reads a body into a T as strictly as the contract's validation does:
+// no unknown or repeated field, nothing after the end. It fails with
+// request.invalid and never repeats the body.
+func Decode[T any](body []byte) (T, error) {
+	var v T
+	if err := checkJSON(body); err != nil {
+		return v, requestFault(http.StatusBadRequest).With(err)
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&v); err != nil {
+		return v, requestFault(http.StatusBadRequest).With(errJSON)
+	}
+	return v, nil
 }

@@ -66,6 +66,7 @@ type Op struct {
 	Status  int    // of success; 0: 200
 	MaxBody int64  // 0: DefaultBody
 	PerMin  int    // requests a minute from one address; 0: no limit
+	Stream  bool   // the handler reads the body itself and bounds it; nothing signs it
 	Raw     bool   // set by Raw and Events: not in the OpenAPI document
 }
 

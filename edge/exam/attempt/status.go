@@ -192,3 +192,51 @@ func (s *Service) Checked(tx *store.Tx, id, stage, decision string) error {
 	}
 	return Put(tx, a)
 }
+
+// Current is the attempt of a session that still holds it. It fails with
+// exam.session.fenced.
+func (s *Service) Current(ss Session) (Attempt, error) {
+	var a Attempt
+	err := s.store.View(func(r store.Reader) (err error) {
+		a, err = Get(r, ss.Attempt)
+		if err == nil && (a.Session != ss.ID || a.Fence != ss.Fence) {
+			err = errFenced
+		}
+		return err
+	})
+	return a, err
+}
+
+// Resume is what a terminal needs to go on where the candidate was: the answers
+// stored here and the counter to count on from. It fails with
+// exam.session.fenced, and with exam.attempt.save.state unless the attempt runs.
+func (s *Service) Resume(ctx context.Context, ss Session) ([]Answer, uint64, error) {
+	s.Heard(ctx, ss)
+	a, err := s.Current(ss)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := a.Do(Write); err != nil {
+		return nil, 0, err
+	}
+	var list []Answer
+	var p Progress
+	err = s.store.View(func(r store.Reader) (err error) {
+		if p, err = progress(r, a.ID); err != nil {
+			return err
+		}
+		list, err = store.All[Answer](r, answerBucket, a.ID+"/")
+		return err
+	})
+	return list, p.Counter, err
+}
+
+// Get loads an attempt. It fails with exam.attempt.missing.
+func (s *Service) Get(id string) (Attempt, error) {
+	var a Attempt
+	err := s.store.View(func(r store.Reader) (err error) {
+		a, err = Get(r, id)
+		return err
+	})
+	return a, err
+}

@@ -48,9 +48,9 @@ func TestTheExaminationFindsPlantedFaults(t *testing.T) {
 	require.NoError(t, err)
 	pure := linktest.Pure{Receiver: link.Receiver{Node: "n1", Key: key.Public()}}
 	for name, peer := range map[string]linktest.Peer{
-		"answer before storing":    &forgetful{Pure: pure},
-		"confirm what never came":  &skipper{Pure: pure},
-		"nothing wrong": &pure,
+		"answer before storing":   &forgetful{Pure: pure},
+		"confirm what never came": &skipper{Pure: pure},
+		"nothing wrong":           &pure,
 	} {
 		rec := &recorder{TB: t}
 		faults := linktest.Bad()
