@@ -1,0 +1,227 @@
+package proctor
+
+import (
+	"context"
+	"net/http"
+
+	"huyun.internal/edge/app/web"
+	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise"
+	"huyun.internal/edge/supervise/alarm"
+	"huyun.internal/edge/supervise/audit"
+	"huyun.internal/edge/supervise/staff"
+)
+
+// Register adds the routes of the console.
+func Register(w *web.Web, a *API) {
+	web.Register(w, web.Op{
+		ID: "staff.login", Method: http.MethodPost, Path: "/proctor/v1/login", Perm: web.Public, PerMin: 30,
+		Summary: "登录（断网可用）",
+	}, a.login)
+	web.Register(w, web.Op{
+		ID: "staff.logout", Method: http.MethodPost, Path: "/proctor/v1/logout", Perm: web.SignedIn, Summary: "退出登录",
+		Status: http.StatusNoContent,
+	}, a.logout)
+	web.Register(w, web.Op{
+		ID: "staff.me", Method: http.MethodGet, Path: "/proctor/v1/me", Perm: web.SignedIn, Summary: "当前登录人与权限",
+	}, a.me)
+	web.Register(w, web.Op{
+		ID: "supervise.link", Method: http.MethodGet, Path: "/proctor/v1/link", Perm: web.SignedIn, Summary: "同步状态条",
+	}, a.link)
+	web.Register(w, web.Op{
+		ID: "supervise.alarm.list", Method: http.MethodGet, Path: "/proctor/v1/alarms", Perm: permSittingRead, Summary: "告警列表",
+	}, a.alarms)
+	web.Register(w, web.Op{
+		ID: "supervise.alarm.acknowledge", Method: http.MethodPost, Path: "/proctor/v1/alarms/{alarm}/acknowledge",
+		Perm: permAlarmAck, Summary: "确认告警", Status: http.StatusNoContent,
+	}, a.acknowledge)
+	web.Register(w, web.Op{
+		ID: "supervise.message.list", Method: http.MethodGet, Path: "/proctor/v1/messages", Perm: permSittingRead, Summary: "中心消息",
+	}, a.messages)
+	web.Register(w, web.Op{
+		ID: "supervise.message.read", Method: http.MethodPost, Path: "/proctor/v1/messages/{message}/read",
+		Perm: permMessageRead, Summary: "标记已读", Status: http.StatusNoContent,
+	}, a.readMessage)
+	web.Register(w, web.Op{
+		ID: "supervise.audit.list", Method: http.MethodGet, Path: "/proctor/v1/audit", Perm: permAuditRead, Summary: "审计记录",
+	}, a.auditList)
+	web.Register(w, web.Op{
+		ID: "supervise.audit.verify", Method: http.MethodPost, Path: "/proctor/v1/audit/verify", Perm: permAuditRead,
+		Summary: "校验审计链",
+	}, a.auditVerify)
+	registerSittings(w, a)
+	registerAttempts(w, a)
+	registerDoor(w, a)
+	registerTerminals(w, a)
+	registerClosing(w, a)
+	registerBoard(w, a)
+}
+
+// read runs a view and hands its result on.
+func read[T any](a *API, do func(r store.Reader) (T, error)) (T, error) {
+	var out T
+	err := a.Store.View(func(r store.Reader) (err error) {
+		out, err = do(r)
+		return err
+	})
+	return out, err
+}
+
+// listOf is the form of every list.
+type listOf[T any] struct {
+	Body struct {
+		Items []T `json:"items"`
+		Total int `json:"total"`
+	}
+}
+
+func list[T any](items []T, err error) (*listOf[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	out := &listOf[T]{}
+	if items == nil {
+		items = []T{}
+	}
+	out.Body.Items, out.Body.Total = items, len(items)
+	return out, nil
+}
+
+type loginIn struct {
+	Body struct {
+		Username string `json:"username" minLength:"1" maxLength:"60"`
+		Password string `json:"password" minLength:"1" maxLength:"200"`
+	}
+}
+
+type meBody struct {
+	Username    string                `json:"username"`
+	Name        string                `json:"name"`
+	Roles       []string              `json:"roles"`
+	Permissions []string              `json:"permissions"`
+	CSRF        string                `json:"csrf" doc:"写操作放在请求头 X-Huyun-CSRF"`
+	Venue       string                `json:"venue"`
+	Node        string                `json:"node"`
+	Engine      Engine                `json:"engine" doc:"人脸核验引擎；demo 为真时各页面显示“演示级”"`
+	Codes       []supervise.Code      `json:"irregularity_codes"`
+	SeatStates  []supervise.SeatState `json:"seat_states"`
+}
+
+type loginOut struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      meBody
+}
+
+type meOut struct{ Body meBody }
+
+func (a *API) login(ctx context.Context, in *loginIn) (*loginOut, error) {
+	token, s, err := a.Staff.Login(ctx, in.Body.Username, in.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	return &loginOut{SetCookie: a.cookie(token, 12*3600), Body: a.describe(ctx, s)}, nil
+}
+
+func (a *API) describe(ctx context.Context, s staff.Session) meBody {
+	return meBody{
+		Username: s.Username, Name: s.Name, Roles: s.Roles, Permissions: Permissions(s.Roles), CSRF: s.CSRF,
+		Venue: a.Venue, Node: a.Node, Engine: a.Demo(ctx), Codes: supervise.Codes(), SeatStates: supervise.SeatStates(),
+	}
+}
+
+type logoutIn struct {
+	Session string `cookie:"huyun_proctor"`
+}
+
+type logoutOut struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+}
+
+func (a *API) logout(ctx context.Context, in *logoutIn) (*logoutOut, error) {
+	if err := a.Staff.Logout(ctx, in.Session); err != nil {
+		return nil, err
+	}
+	return &logoutOut{SetCookie: a.cookie("", -1)}, nil
+}
+
+func (a *API) me(ctx context.Context, _ *struct{}) (*meOut, error) {
+	return &meOut{Body: a.describe(ctx, signedIn(ctx))}, nil
+}
+
+type linkOut struct{ Body supervise.Strip }
+
+func (a *API) link(context.Context, *struct{}) (*linkOut, error) {
+	return &linkOut{Body: a.Supervise.Strip()}, nil
+}
+
+type alarmsIn struct {
+	Sitting string `query:"sitting" maxLength:"64"`
+	Open    bool   `query:"open" doc:"只看未确认的"`
+}
+
+func (a *API) alarms(_ context.Context, in *alarmsIn) (*listOf[alarm.Alarm], error) {
+	return list(read(a, func(r store.Reader) ([]alarm.Alarm, error) {
+		all, err := alarm.List(r, in.Sitting)
+		if !in.Open || err != nil {
+			return all, err
+		}
+		return open(all), nil
+	}))
+}
+
+func open(all []alarm.Alarm) []alarm.Alarm {
+	out := []alarm.Alarm{}
+	for _, al := range all {
+		if al.Open() {
+			out = append(out, al)
+		}
+	}
+	return out
+}
+
+type ackIn struct {
+	Alarm string `path:"alarm" maxLength:"64"`
+	Body  struct {
+		Note string `json:"note,omitempty" maxLength:"200" doc:"处理情况"`
+	}
+}
+
+func (a *API) acknowledge(ctx context.Context, in *ackIn) (*struct{}, error) {
+	return nil, a.Supervise.Acknowledge(ctx, in.Alarm, in.Body.Note)
+}
+
+func (a *API) messages(context.Context, *struct{}) (*listOf[supervise.Message], error) {
+	return list(read(a, supervise.Messages))
+}
+
+type messageIn struct {
+	Message string `path:"message" maxLength:"64"`
+}
+
+func (a *API) readMessage(ctx context.Context, in *messageIn) (*struct{}, error) {
+	return nil, a.Supervise.Read(ctx, in.Message)
+}
+
+type auditIn struct {
+	Limit int `query:"limit" minimum:"1" maximum:"500" default:"100"`
+}
+
+func (a *API) auditList(_ context.Context, in *auditIn) (*listOf[audit.Entry], error) {
+	return list(read(a, func(r store.Reader) ([]audit.Entry, error) { return audit.Last(r, in.Limit) }))
+}
+
+type verifyOut struct {
+	Body struct {
+		Entries int `json:"entries" doc:"已校验的条数"`
+	}
+}
+
+func (a *API) auditVerify(context.Context, *struct{}) (*verifyOut, error) {
+	n, err := read(a, a.Audit.Verify)
+	if err != nil {
+		return nil, err
+	}
+	out := &verifyOut{}
+	out.Body.Entries = n
+	return out, nil
+}

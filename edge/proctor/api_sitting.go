@@ -1,0 +1,214 @@
+package proctor
+
+import (
+	"context"
+	"net/http"
+	"sort"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"huyun.internal/edge/app/web"
+	"huyun.internal/edge/exam"
+	"huyun.internal/protocol/wire"
+)
+
+func registerSittings(w *web.Web, a *API) {
+	web.Register(w, web.Op{
+		ID: "exam.sitting.list", Method: http.MethodGet, Path: "/proctor/v1/sittings", Perm: permSittingRead, Summary: "本考点的场次",
+	}, a.sittings)
+	web.Register(w, web.Op{
+		ID: "exam.sitting.get", Method: http.MethodGet, Path: "/proctor/v1/sittings/{sitting}", Perm: permSittingRead, Summary: "场次详情",
+	}, a.sitting)
+	web.Register(w, web.Op{
+		ID: "exam.opening.request", Method: http.MethodPost, Path: "/proctor/v1/sittings/{sitting}/opening",
+		Perm: permOpeningRequest, Summary: "申请开考", Status: http.StatusNoContent,
+	}, a.requestOpening)
+	web.Register(w, web.Op{
+		ID: "exam.preflight.run", Method: http.MethodPost, Path: "/proctor/v1/sittings/{sitting}/preflight",
+		Perm: permPreflightRun, Summary: "考前检查",
+	}, a.preflight)
+	web.Register(w, web.Op{
+		ID: "exam.sitting.start", Method: http.MethodPost, Path: "/proctor/v1/sittings/{sitting}/start",
+		Perm: permSittingStart, Summary: "开始考试", Status: http.StatusNoContent,
+	}, a.start)
+	web.Raw(w, web.Op{
+		ID: "exam.pack.import", Method: http.MethodPost, Path: "/proctor/v1/sittings/{sitting}/pack", Perm: permPackImport,
+		Stream: true, Summary: "从 U 盘导入考题包",
+	}, a.importPack)
+}
+
+// sitting is a sitting as the console lists it. The key half never leaves the
+// store.
+type sitting struct {
+	ID         string         `json:"id"`
+	Title      string         `json:"title"`
+	Category   string         `json:"category"`
+	Subject    string         `json:"subject"`
+	Room       string         `json:"room"`
+	Start      time.Time      `json:"start"`
+	Minutes    int            `json:"minutes"`
+	Seats      []string       `json:"seats"`
+	Candidates int            `json:"candidates"`
+	State      exam.State     `json:"state"`
+	StateName  string         `json:"state_name"`
+	Suspended  bool           `json:"suspended"`
+	Paused     bool           `json:"paused"`
+	Reason     string         `json:"reason"`
+	Condition  string         `json:"condition"`
+	Proctors   []string       `json:"proctors"`
+	Pack       packState      `json:"pack"`
+	Released   bool           `json:"released" doc:"已收到放行密钥"`
+	Preflight  preflightState `json:"preflight"`
+	OpenedAt   *time.Time     `json:"opened_at"`
+	StartedAt  *time.Time     `json:"started_at"`
+	ClosedAt   *time.Time     `json:"closed_at"`
+	Next       string         `json:"next" doc:"下一步做什么"`
+}
+
+type packState struct {
+	Announced bool   `json:"announced"`
+	Received  bool   `json:"received"`
+	Size      int64  `json:"size"`
+	Version   int    `json:"version"`
+	Failure   string `json:"failure"`
+}
+
+type preflightState struct {
+	At     *time.Time   `json:"at"`
+	Green  bool         `json:"green"`
+	Checks []wire.Check `json:"checks"`
+}
+
+func show(st exam.Sitting) sitting {
+	out := sitting{
+		ID: st.Sitting, Title: st.Title, Category: st.Category, Subject: st.Subject, Room: st.Room, Start: st.Start,
+		Minutes: st.Duration, Seats: st.Seats, Candidates: st.Candidates, State: st.State, StateName: st.State.Name(),
+		Suspended: st.Suspended, Paused: st.Paused, Reason: st.Reason, Condition: st.Condition, Proctors: st.Proctors,
+		Pack: packState{
+			Announced: st.Pack.Digest != "", Received: st.Pack.Received, Size: st.Pack.Size, Version: st.Pack.Version, Failure: st.Pack.Failure,
+		},
+		Released:  st.Half != nil,
+		Preflight: preflightState{At: moment(st.Preflight.At), Green: st.Preflight.Green, Checks: st.Preflight.Checks},
+		OpenedAt:  moment(st.OpenedAt), StartedAt: moment(st.StartedAt), ClosedAt: moment(st.ClosedAt), Next: next(st),
+	}
+	if out.Seats == nil {
+		out.Seats = []string{}
+	}
+	if out.Proctors == nil {
+		out.Proctors = []string{}
+	}
+	if out.Preflight.Checks == nil {
+		out.Preflight.Checks = []wire.Check{}
+	}
+	return out
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// next says what a proctor should do now: a page without a next step is where
+// people begin to telephone.
+func next(st exam.Sitting) string {
+	switch {
+	case st.Suspended:
+		return "中心已暂停本场考试，请安抚考生并等待通知"
+	case st.State == exam.Assigned:
+		return "核对场次信息后提交开考申请"
+	case st.State == exam.Returned:
+		return "按退回原因整改后重新提交开考申请"
+	case st.State == exam.Requested:
+		return "等待中心审核"
+	case st.State == exam.Approved && st.Pack.Digest == "":
+		return "等待中心下发考题包"
+	case st.State == exam.Approved && !st.Pack.Received:
+		return "正在接收考题包"
+	case st.State == exam.Approved && !st.Preflight.Green:
+		return "运行考前检查，全部通过后中心放行考题；可同时办理入场"
+	case st.State == exam.Approved:
+		return "等待中心放行考题；可同时办理入场"
+	case st.State == exam.Opened:
+		return "考生入座登录后点击“开始考试”"
+	case st.State == exam.Running:
+		return "监考中；全部交卷后核对并结束场次"
+	case st.State == exam.Closed:
+		return "场次已结束，记录自动上传中心"
+	}
+	return ""
+}
+
+func (a *API) sittings(context.Context, *struct{}) (*listOf[sitting], error) {
+	all, err := a.Exam.Sittings()
+	if err != nil {
+		return nil, err
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Start.After(all[j].Start) })
+	out := make([]sitting, len(all))
+	for i, st := range all {
+		out[i] = show(st)
+	}
+	return list(out, nil)
+}
+
+type sittingIn struct {
+	Sitting string `path:"sitting" maxLength:"64"`
+}
+
+type sittingOut struct{ Body sitting }
+
+func (a *API) sitting(_ context.Context, in *sittingIn) (*sittingOut, error) {
+	st, err := a.Exam.Sitting(in.Sitting)
+	if err != nil {
+		return nil, err
+	}
+	return &sittingOut{Body: show(st)}, nil
+}
+
+type openingIn struct {
+	Sitting string `path:"sitting" maxLength:"64"`
+	Body    struct {
+		Request  string   `json:"request,omitempty" maxLength:"64" doc:"页面生成的编号，重复提交不会重复申请"`
+		Proctors []string `json:"proctors" minItems:"1" maxItems:"30" doc:"在岗监考员姓名"`
+		Note     string   `json:"note,omitempty" maxLength:"500"`
+	}
+}
+
+func (a *API) requestOpening(ctx context.Context, in *openingIn) (*struct{}, error) {
+	return nil, a.Exam.RequestOpening(ctx, in.Sitting, exam.Opening{
+		Request: in.Body.Request, Proctors: in.Body.Proctors, Note: in.Body.Note,
+	})
+}
+
+type preflightIn struct {
+	Sitting string `path:"sitting" maxLength:"64"`
+	Body    struct {
+		Waive  []string `json:"waive,omitempty" maxItems:"4" doc:"豁免的检查项：camera、vision、terminal、clock"`
+		Reason string   `json:"reason,omitempty" maxLength:"200" doc:"豁免原因"`
+	}
+}
+
+type preflightOut struct{ Body preflightState }
+
+func (a *API) preflight(ctx context.Context, in *preflightIn) (*preflightOut, error) {
+	p, err := a.Exam.RunPreflight(ctx, in.Sitting, exam.Waiver{Checks: in.Body.Waive, Reason: in.Body.Reason})
+	if err != nil {
+		return nil, err
+	}
+	return &preflightOut{Body: preflightState{At: moment(p.At), Green: p.Green, Checks: p.Checks}}, nil
+}
+
+func (a *API) start(ctx context.Context, in *sittingIn) (*struct{}, error) {
+	return nil, a.Attempts.Start(ctx, in.Sitting)
+}
+
+func (a *API) importPack(c *gin.Context) {
+	if err := a.Exam.ImportPack(c.Request.Context(), c.Param("sitting"), c.Request.Body); err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
+}

@@ -1,0 +1,47 @@
+package proctor
+
+import "huyun.internal/edge/supervise/staff"
+
+// Permissions, each the id of an operation or of a few that belong together.
+const (
+	permSittingRead    = "exam.sitting.read"
+	permOpeningRequest = "exam.opening.request"
+	permPreflightRun   = "exam.preflight.run"
+	permPackImport     = "exam.pack.import"
+	permSittingStart   = "exam.sitting.start"
+	permSittingPause   = "exam.sitting.pause"
+	permAttemptPause   = "exam.attempt.pause"
+	permAttemptExtend  = "exam.attempt.extend"
+	permSittingExtend  = "exam.sitting.extend"
+	permAttemptHandin  = "exam.attempt.handin"
+	permSeatMove       = "seating.move"
+	permDoorRead       = "seating.checkin.read"
+	permDoorDecide     = "seating.checkin.decide"
+	permReveal         = "seating.candidate.reveal"
+	permTerminalRead   = "seating.terminal.read"
+	permTerminalPair   = "seating.terminal.pair"
+	permAlarmAck       = "supervise.alarm.acknowledge"
+	permIrregularity   = "supervise.irregularity.note"
+	permMessageRead    = "supervise.message.read"
+	permCloseRead      = "supervise.close.read"
+	permClose          = "supervise.close"
+	permAuditRead      = "supervise.audit.read"
+)
+
+// roles is the whole rights table of a venue: what each role may do.
+var roles = map[string][]string{
+	staff.Proctor: {
+		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
+		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
+		permOpeningRequest, permPreflightRun, permSittingStart, permCloseRead,
+	},
+	staff.Chief: {
+		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
+		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
+		permOpeningRequest, permPreflightRun, permPackImport, permSittingStart, permSittingPause, permSittingExtend,
+		permCloseRead, permClose, permAuditRead,
+	},
+	staff.Technician: {
+		permSittingRead, permPreflightRun, permPackImport, permTerminalRead, permTerminalPair, permAuditRead,
+	},
+}

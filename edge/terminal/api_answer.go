@@ -1,0 +1,245 @@
+package terminal
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"huyun.internal/edge/app/web"
+	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/supervise"
+	"huyun.internal/edge/supervise/evidence"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/sm"
+	"huyun.internal/protocol/wire"
+)
+
+// maxSave is the largest body of answers: a whole backlog in one request.
+const maxSave = 64 << 10
+
+func registerAnswers(w *web.Web, a *API) {
+	web.Fast[attempt.Save, attempt.Receipt](w, web.Op{
+		ID: "terminal.answer.save", Method: http.MethodPost, Path: "/terminal/v1/answer", Perm: PermCandidate,
+		MaxBody: maxSave, Summary: "保存一题；收到回执即已持久保存在考点",
+	}, func(c *gin.Context) { save(a, c, func(s attempt.Save) []attempt.Save { return []attempt.Save{s} }) })
+	web.Fast[batch, attempt.Receipt](w, web.Op{
+		ID: "terminal.answer.batch", Method: http.MethodPost, Path: "/terminal/v1/answers", Perm: PermCandidate,
+		MaxBody: maxSave, Summary: "补交断网期间的作答，最多 200 题，逐题给出结果",
+	}, func(c *gin.Context) { save(a, c, func(b batch) []attempt.Save { return b.Answers }) })
+	web.Fast[handinIn, attempt.Result](w, web.Op{
+		ID: "terminal.handin", Method: http.MethodPost, Path: "/terminal/v1/handin", Perm: PermCandidate,
+		Summary: "交卷",
+	}, a.handin)
+}
+
+type batch struct {
+	Answers []attempt.Save `json:"answers" maxItems:"200"`
+}
+
+// save is the hot path: one body, one transaction, one receipt.
+func save[T any](a *API, c *gin.Context, answers func(T) []attempt.Save) {
+	ctx := c.Request.Context()
+	in, err := read[T](c)
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	rec, err := a.Attempts.Save(ctx, ticket(ctx), answers(in))
+	if err != nil {
+		a.resync(c, err)
+		web.Fail(c, err)
+		return
+	}
+	reply(c, rec)
+}
+
+type handinIn struct {
+	Unanswered int `json:"unanswered" minimum:"0" doc:"本机显示的未答题数；与考点不一致时拒绝，避免丢失作答"`
+}
+
+func (a *API) handin(c *gin.Context) {
+	ctx := c.Request.Context()
+	in, err := read[handinIn](c)
+	if err == nil {
+		_, err = a.Attempts.HandInByCandidate(ctx, ticket(ctx), in.Unanswered)
+	}
+	if err != nil {
+		a.resync(c, err)
+		web.Fail(c, err)
+		return
+	}
+	st, err := a.Attempts.Status(ctx, session(ctx))
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	reply(c, st.Result)
+}
+
+func read[T any](c *gin.Context) (T, error) {
+	body, err := io.ReadAll(c.Request.Body) // in memory and bounded: the guard has read it
+	if err != nil {
+		var v T
+		return v, err
+	}
+	return web.Decode[T](body)
+}
+
+func reply(c *gin.Context, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.Data(http.StatusOK, "application/json", body)
+}
+
+// stateIn asks for the state; with Seen it waits until something differs.
+type stateIn struct {
+	Seen string `query:"seen" maxLength:"64" doc:"上次收到的 version；相同则等待变化"`
+	Wait int    `query:"wait" minimum:"0" maximum:"25" doc:"最多等待的秒数"`
+}
+
+type stateOut struct {
+	Body struct {
+		attempt.Status
+		Version string `json:"version" doc:"状态的指纹，不含剩余时间"`
+	}
+}
+
+func registerState(w *web.Web, a *API) {
+	web.Register(w, web.Op{
+		ID: "terminal.state", Method: http.MethodGet, Path: "/terminal/v1/state", Perm: PermCandidate,
+		Summary: "考试状态、剩余时间、通知；可长轮询",
+	}, a.state)
+}
+
+func (a *API) state(ctx context.Context, in *stateIn) (*stateOut, error) {
+	ss := session(ctx)
+	deadline := a.Supervise.Clock.After(time.Duration(in.Wait) * time.Second)
+	for {
+		rung := a.Bell.Listen(ss.Attempt)
+		st, err := a.Attempts.Status(ctx, ss)
+		if err != nil {
+			return nil, err
+		}
+		version := fingerprint(st)
+		if in.Wait == 0 || in.Seen != version {
+			out := &stateOut{}
+			out.Body.Status, out.Body.Version = st, version
+			return out, nil
+		}
+		select {
+		case <-rung:
+		case <-deadline:
+			in.Wait = 0
+		case <-a.Supervise.Clock.After(5 * time.Second): // a ring before its commit was seen too early
+		case <-ctx.Done():
+			return nil, fault.Unavailablef("request.timeout", "连接已中断")
+		}
+	}
+}
+
+// fingerprint names a state without what passes by itself.
+func fingerprint(st attempt.Status) string {
+	st.Remaining, st.EarlyIn, st.ServerTime, st.Counter, st.Answered = 0, 0, "", 0, 0
+	raw, err := json.Marshal(st)
+	if err != nil {
+		return ""
+	}
+	return sm.Sum(raw).String()[:16]
+}
+
+func registerPictures(w *web.Web, a *API) {
+	web.Raw(w, web.Op{
+		ID: "terminal.picture", Method: http.MethodGet, Path: "/terminal/v1/pictures/{digest}", Perm: PermCandidate,
+		Summary: "本人试卷中的图片",
+	}, a.picture)
+	web.Raw(w, web.Op{
+		ID: "terminal.photo", Method: http.MethodGet, Path: "/terminal/v1/candidate/photo", Perm: PermCandidate,
+		Summary: "本人预留照片，供核对",
+	}, a.photo)
+	web.Raw(w, web.Op{
+		ID: "terminal.face", Method: http.MethodPost, Path: "/terminal/v1/face", Perm: PermCandidate,
+		MaxBody: evidence.MaxSize, PerMin: 120, Summary: "上传摄像头照片（JPEG，2MB 以内）",
+	}, a.face)
+}
+
+func (a *API) picture(c *gin.Context) {
+	ss := session(c.Request.Context())
+	_, _, err := a.Attempts.Resume(c.Request.Context(), ss)
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	data, typ, err := a.Exam.Picture(ss.Sitting, ss.Candidate, c.Param("digest"))
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.Data(http.StatusOK, typ, data)
+}
+
+func (a *API) photo(c *gin.Context) {
+	ss := session(c.Request.Context())
+	_, err := a.Attempts.Current(ss)
+	var data []byte
+	if err == nil {
+		data, err = a.Exam.Photo(ss.Sitting, ss.Candidate)
+	}
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.Data(http.StatusOK, http.DetectContentType(data), data)
+}
+
+// faceOut is what the candidate is told; the score is the proctor's business.
+type faceOut struct {
+	Decision string `json:"decision"`
+	Text     string `json:"text"`
+	Retry    bool   `json:"retry"`
+	Demo     bool   `json:"demo"`
+}
+
+func (a *API) face(c *gin.Context) {
+	ctx := c.Request.Context()
+	ss := session(ctx)
+	at, err := a.Attempts.Current(ss)
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	stage := wire.StagePre
+	switch at.State {
+	case attempt.Running:
+		stage = wire.StageRandom
+	case attempt.Handed:
+		web.Fail(c, fault.Preconditionf("terminal.face.state", "已经交卷，不需要核验"))
+		return
+	}
+	picture, err := io.ReadAll(c.Request.Body)
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	v, err := a.Seating.FaceAtSeat(ctx, ss.Sitting, ss.Candidate, ss.Attempt, ss.Seat, stage, picture)
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	reply(c, faceOut{Decision: v.Decision, Text: v.Text, Retry: v.Retry, Demo: v.Demo})
+}
+
+func beatOf(seat string, in *heartbeatIn) supervise.Beat {
+	b := in.Body
+	return supervise.Beat{
+		Seat: seat, Focus: b.Focus, Visible: b.Visible, Camera: b.Camera, Pending: b.Pending, Item: b.Item, Version: b.Version,
+	}
+}
+
+func (a *API) now() string { return a.Supervise.Clock.Now().UTC().Format(time.RFC3339) }
