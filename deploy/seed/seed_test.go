@@ -11,7 +11,7 @@ import (
 	"huyun.internal/protocol/exam"
 )
 
-func bank(t *testing.T) []exam.Question {
+func questions(t *testing.T) []exam.Question {
 	t.Helper()
 	q, err := Questions()
 	require.NoError(t, err)
@@ -29,7 +29,7 @@ func count(questions []exam.Question, kind exam.Type) (n int) {
 
 func TestTheBankIsLargeEnough(t *testing.T) {
 	t.Parallel()
-	all := bank(t)
+	all := questions(t)
 	require.GreaterOrEqual(t, len(all), 500)
 	for _, want := range []struct {
 		category, subject        string
@@ -51,7 +51,7 @@ func TestTheBankIsLargeEnough(t *testing.T) {
 
 func TestEveryRuleCanBeMetExactly(t *testing.T) {
 	t.Parallel()
-	all, seen := bank(t), map[string]bool{}
+	all, seen := questions(t), map[string]bool{}
 	for _, r := range Rules() {
 		require.NoError(t, r.Validate(), r.ID)
 		require.False(t, seen[r.ID], r.ID)
@@ -75,7 +75,7 @@ func TestAnswersAreSpread(t *testing.T) {
 	t.Parallel()
 	var single, multi [4]int
 	truths, statements, longest, singles := 0, 0, 0, 0
-	for _, q := range bank(t) {
+	for _, q := range questions(t) {
 		walk(&q, func(q *exam.Question) {
 			switch q.Type {
 			case exam.TF:
@@ -119,7 +119,7 @@ func giveaway(options []exam.Option, right int) bool {
 
 func TestDifficultyIsSpread(t *testing.T) {
 	t.Parallel()
-	all := bank(t)
+	all := questions(t)
 	var levels [6]int
 	for _, q := range all {
 		levels[q.Difficulty]++
@@ -131,7 +131,7 @@ func TestDifficultyIsSpread(t *testing.T) {
 
 func TestEveryQuestionIsComplete(t *testing.T) {
 	t.Parallel()
-	for _, q := range bank(t) {
+	for _, q := range questions(t) {
 		require.NoError(t, q.Validate(), q.ID)
 		require.Contains(t, q.LawRef, "《", q.ID)
 		for _, m := range q.Media {
@@ -156,7 +156,7 @@ func TestEveryQuestionIsComplete(t *testing.T) {
 
 func TestNoQuestionIsThereTwice(t *testing.T) {
 	t.Parallel()
-	all := bank(t)
+	all := questions(t)
 	grams := make([]map[string]bool, len(all))
 	for i, q := range all {
 		grams[i] = trigrams(q)
