@@ -1,0 +1,14 @@
+package bank
+
+import (
+	"testing"
+
+	"huyun.internal/cloud/platform/dbtest"
+)
+
+func TestSQL(t *testing.T) {
+	t.Parallel()
+	dbtest.Prepare(t, dbtest.New(t), insertBatchSQL, lockBatchSQL, listBatchSQL, reviewBatchSQL, statusOfBatchSQL,
+		lockQuestionSQL, questionSQL, listQuestionSQL, setStatusSQL, knownSQL, rangeSQL, overviewSQL, chaptersSQL,
+		knownMediaSQL, insertMediaSQL, mediaSQL, insertErrorSQL, errorSQL, sweepErrorSQL)
+}

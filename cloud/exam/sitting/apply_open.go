@@ -1,0 +1,98 @@
+package sitting
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/wire"
+)
+
+func scanText(row pgx.CollectableRow) (string, error) { return pgx.RowTo[string](row) }
+
+// packReceived says that the venue holds a package and has verified it, or why
+// it could not.
+func (a *applier) packReceived(ctx context.Context, rec journal.Record) error {
+	b, err := decode(ctx, a, rec, func(b *wire.PackReceived) string { return b.Sitting })
+	if err != nil {
+		return err
+	}
+	text := "考题包已收齐并通过验证，经 " + viaNames[b.Via]
+	if !b.OK {
+		text = "考题包验证未通过：" + b.Reason
+	}
+	known := true
+	if b.OK {
+		n, err := a.exec(ctx, packReceivedSQL, b.Sitting, b.Pack, a.s.Clock.Now())
+		if err != nil {
+			return err
+		}
+		if known = n > 0; !known {
+			text = "考场收到了中心没有下发过的考题包"
+			if err := a.anomaly(ctx, rec, b.Sitting, "pack.unknown", text); err != nil {
+				return err
+			}
+		}
+	}
+	a.ready[b.Sitting] = true
+	return a.s.note(ctx, a.tx, b.Sitting, Receipt{
+		Kind: ReceiptReceived, Ref: ref(a.node, rec), OK: b.OK && known, Text: text, At: rec.At,
+		Detail: map[string]any{"pack": b.Pack, "size": b.Size, "via": b.Via},
+	})
+}
+
+var viaNames = map[string]string{"h3": "HTTP/3 下载", "https": "HTTPS 下载", "usb": "U 盘导入"}
+
+func (a *applier) preflight(ctx context.Context, rec journal.Record) error {
+	b, err := decode(ctx, a, rec, func(b *wire.Preflight) string { return b.Sitting })
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, c := range b.Checks {
+		if !c.OK {
+			failed++
+		}
+	}
+	text := fmt.Sprintf("考前检查 %d 项全部通过", len(b.Checks))
+	if !b.Green || failed > 0 {
+		text = fmt.Sprintf("考前检查 %d 项中 %d 项未通过", len(b.Checks), failed)
+	}
+	a.ready[b.Sitting] = true
+	// a green light over a failed check is not green
+	return a.s.note(ctx, a.tx, b.Sitting, Receipt{
+		Kind: ReceiptPreflight, Ref: ref(a.node, rec), OK: b.Green && failed == 0, Text: text, At: rec.At,
+		Detail: map[string]any{"checks": b.Checks},
+	})
+}
+
+func (a *applier) opened(ctx context.Context, rec journal.Record) error {
+	b, err := wire.Decode[wire.Opened](rec.Body)
+	if err != nil {
+		return err
+	}
+	in, err := a.locked(ctx, rec, b.Sitting)
+	if err != nil {
+		return err
+	}
+	if _, err := a.exec(ctx, packOpenedSQL, b.Sitting, b.Pack, a.s.Clock.Now()); err != nil {
+		return err
+	}
+	text := "考场已用放行密钥开卷"
+	if b.By == "unlock-code" {
+		text = "考场断网期间以解锁码开卷，请核对解锁码登记"
+	}
+	err = a.s.note(ctx, a.tx, b.Sitting, Receipt{
+		Kind: ReceiptOpened, Ref: ref(a.node, rec), OK: b.By == "release", Text: text, At: rec.At, Detail: map[string]any{"pack": b.Pack, "by": b.By},
+	})
+	if err != nil {
+		return err
+	}
+	// questions that can be read are released, whoever did it
+	return a.s.place(ctx, a.tx, in, in.position().Fact(VerbRelease), in.Reason)
+}
+
+// ref names a record and sorts like its number.
+func ref(node string, rec journal.Record) string { return fmt.Sprintf("%020d %s", rec.Seq, node) }

@@ -1,0 +1,184 @@
+package sitting
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/wire"
+)
+
+// Decision is the centre's answer to an opening request.
+type Decision struct {
+	Approve   bool
+	Reason    string
+	Condition string // what the venue must still see to; an approval all the same
+}
+
+// Decided is the request after the decision. When the package could not be
+// sent at once, Failure says why; the sitting then waits as approved.
+type Decided struct {
+	Opening Opening `json:"opening"`
+	State   State   `json:"state"`
+	Failure string  `json:"failure,omitempty"`
+}
+
+// Openings lists requests of the reader's venues.
+func (s *Service) Openings(ctx context.Context, state, sitting string, page db.Page) (db.List[Opening], error) {
+	actor, err := auth.Require(ctx, PermList)
+	if err != nil {
+		return db.List[Opening]{}, err
+	}
+	return listOpenings(ctx, s.DB, actor.Scope, state, sitting, page)
+}
+
+// Decide approves or returns a request and tells the venue; an approval sends
+// the sealed package at once. Faults: exam.sitting.approve.state,
+// exam.sitting.return.state, exam.sitting.return.reason,
+// exam.sitting.review.decided.
+func (s *Service) Decide(ctx context.Context, id string, d Decision) (Decided, error) {
+	actor, err := auth.Require(ctx, PermReview)
+	if err != nil {
+		return Decided{}, err
+	}
+	if !d.Approve && strings.TrimSpace(d.Reason) == "" {
+		return Decided{}, fault.New(fault.Invalid, "exam.sitting.return.reason", "退回申请须写明原因，考场会看到")
+	}
+	var out Decided
+	err = s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		o, err := one[Opening](ctx, tx, listOpeningSQL+` WHERE o.id = $1`, id)
+		if err != nil {
+			return err
+		}
+		// the sitting first: every writer locks in this order
+		in, err := s.readable(ctx, tx, PermReview, lockSQL, o.Sitting)
+		if err != nil {
+			return err
+		}
+		if o, err = one[Opening](ctx, tx, lockOpeningSQL, id); err != nil {
+			return err
+		}
+		if o.State != openingPending {
+			return fault.New(fault.Precondition, "exam.sitting.review.decided", "这份申请已经处理过，请刷新后查看结果")
+		}
+		verb, state := VerbApprove, openingApproved
+		if !d.Approve {
+			verb, state = VerbReturn, openingReturned
+		}
+		if err := s.move(ctx, tx, &in, verb, d.Reason); err != nil {
+			return err
+		}
+		if err := s.decide(ctx, tx, o, state, d, actor); err != nil {
+			return err
+		}
+		if out.Opening, err = one[Opening](ctx, tx, lockOpeningSQL, id); err != nil {
+			return err
+		}
+		out.State = in.State
+		return s.Audit.Record(ctx, tx, "exam.sitting."+string(verb), in.ID, map[string]any{"request": id, "reason": d.Reason, "condition": d.Condition})
+	})
+	if err != nil || !d.Approve {
+		return out, err
+	}
+	sent, err := s.dispatch(ctx, PermReview, out.Opening.Sitting)
+	if err != nil {
+		out.Failure = fault.From(err).Text
+		return out, nil
+	}
+	out.State = sent.State
+	return out, nil
+}
+
+func (s *Service) decide(ctx context.Context, tx pgx.Tx, o Opening, state string, d Decision, actor auth.Actor) error {
+	now := s.Clock.Now()
+	mac := s.Keys.RowMAC([]byte("exam_opening"), []byte(o.ID), []byte(state), []byte(actor.ID), []byte(now.UTC().Format(macTime)))
+	_, err := tx.Exec(ctx, decideSQL, o.ID, state, actor.ID, actor.Name, now, d.Reason, d.Condition, mac)
+	if err != nil {
+		return fmt.Errorf("decide opening: %w", err)
+	}
+	text := "开考申请已通过"
+	if state == openingReturned {
+		text = "开考申请已退回：" + d.Reason
+	} else if d.Condition != "" {
+		text += "，附条件：" + d.Condition
+	}
+	err = s.note(ctx, tx, o.Sitting, Receipt{Kind: ReceiptDecided, Ref: o.ID, OK: state == openingApproved, Text: text, Who: actor.Name, At: now})
+	if err != nil {
+		return err
+	}
+	return s.answer(ctx, tx, o.Venue, wire.OpeningDecided{
+		Request: o.ID, Sitting: o.Sitting, Approved: state == openingApproved, Reason: d.Reason, Condition: d.Condition, By: actor.Name,
+	})
+}
+
+// macTime is how times go into row MACs: microseconds, as PostgreSQL keeps them.
+const macTime = "2006-01-02T15:04:05.000000Z"
+
+func (s *Service) answer(ctx context.Context, tx pgx.Tx, venue string, body wire.OpeningDecided) error {
+	node, _, err := s.Nodes.NodeFor(ctx, tx, venue)
+	if err != nil {
+		return err
+	}
+	return s.Orders.Append(ctx, tx, node, journal.LaneExam, wire.OrderOpeningDecided, body.Sitting, body)
+}
+
+// request takes a venue's request to open. Where it cannot be reviewed it is
+// returned by itself with the reason, so that the venue is never left waiting.
+func (a *applier) request(ctx context.Context, rec journal.Record) error {
+	b, err := wire.Decode[wire.OpeningRequested](rec.Body)
+	if err != nil {
+		return err
+	}
+	in, err := a.locked(ctx, rec, b.Sitting)
+	if err != nil {
+		return err
+	}
+	if _, err := uuid.Parse(b.Request); err != nil {
+		return fault.New(fault.Invalid, "exam.record.request", "开考申请的编号不正确，请升级考场程序后重新申请")
+	}
+	moved := in.position().Fact(VerbApply)
+	state, reason := openingPending, ""
+	if moved.State != Applying || in.State == Applying {
+		state, reason = openingReturned, "场次当前为“"+StateName(in.State)+"”，不需要或不能申请开考"
+	}
+	now := a.s.Clock.Now()
+	decided := &now
+	if state == openingPending {
+		decided = nil
+	}
+	if b.Checks == nil {
+		b.Checks = []wire.Check{}
+	}
+	if b.Proctors == nil {
+		b.Proctors = []string{}
+	}
+	tag, err := a.tx.Exec(ctx, insertOpeningSQL, b.Request, in.ID, state, a.node, b.By, rec.At, now, b.Proctors, b.Note, b.Checks, reason, decided)
+	if err != nil {
+		return fmt.Errorf("insert opening: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return nil // the same request again
+	}
+	ok := true
+	for _, c := range b.Checks {
+		ok = ok && c.OK
+	}
+	err = a.s.note(ctx, a.tx, in.ID, Receipt{
+		Kind: ReceiptRequested, Ref: b.Request, OK: ok, Text: fmt.Sprintf("考场申请开考，监考 %d 人", len(b.Proctors)), Who: b.By, At: rec.At,
+		Detail: map[string]any{"checks": b.Checks},
+	})
+	if err != nil {
+		return err
+	}
+	if state == openingPending {
+		return a.s.place(ctx, a.tx, in, moved, "")
+	}
+	return a.s.answer(ctx, a.tx, in.Venue, wire.OpeningDecided{Request: b.Request, Sitting: in.ID, Reason: reason, By: "系统"})
+}

@@ -1,0 +1,355 @@
+package sitting
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/exam/picture"
+	"huyun.internal/cloud/exam/sheet"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
+	"huyun.internal/protocol/sm"
+)
+
+// Upload is a candidate workbook and, optionally, a zip of photographs.
+type Upload struct {
+	FileName string
+	Workbook []byte
+	Photos   []byte
+}
+
+// Imported is the answer to an upload: candidates added, or what is wrong.
+type Imported struct {
+	OK           bool            `json:"ok"`
+	Candidates   int             `json:"candidates"`
+	WithoutPhoto int             `json:"without_photo"`
+	Problems     []sheet.Problem `json:"problems"`
+	Errors       int             `json:"errors"`
+	Report       string          `json:"report,omitempty"`
+}
+
+const (
+	problemsShown = 100
+	reportLife    = 7 * 24 * time.Hour
+)
+
+// Import adds candidates to a sitting, all or none. Rows in error are not a
+// fault: the result lists them. Faults: those of sheet.Read and
+// picture.Archive, exam.sitting.revise.state,
+// exam.sitting.import.seats.
+func (s *Service) Import(ctx context.Context, id string, up Upload) (Imported, error) {
+	in, err := s.readable(ctx, s.DB, PermSave, sittingSQL, id)
+	if err != nil {
+		return Imported{}, err
+	}
+	rows, err := sheet.Read(up.Workbook, CandidateColumns(), candidateLimits)
+	if err != nil {
+		return Imported{}, err
+	}
+	photos := map[string][]byte{}
+	if len(up.Photos) > 0 {
+		if photos, err = picture.Archive(up.Photos, photoLimits.Bytes); err != nil {
+			return Imported{}, err
+		}
+	}
+	r := newRoster(in.Category, in.StartsAt, photos)
+	for _, row := range rows {
+		r.row(row)
+	}
+	r.finish()
+	if len(r.problems) > 0 {
+		return s.report(ctx, id, up, r.problems)
+	}
+	blobs, err := s.storePhotos(ctx, r.entries)
+	if err != nil {
+		return Imported{}, err
+	}
+	var twice []sheet.Problem
+	err = s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		locked, err := s.readable(ctx, tx, PermSave, lockSQL, id)
+		if err != nil {
+			return err
+		}
+		if twice, err = s.present(ctx, tx, locked, r.entries); err != nil || len(twice) > 0 {
+			return err
+		}
+		if err := s.move(ctx, tx, &locked, VerbRevise, ""); err != nil {
+			return err
+		}
+		return s.insert(ctx, tx, locked, r.entries, blobs)
+	})
+	if err != nil {
+		return Imported{}, err
+	}
+	if len(twice) > 0 {
+		return s.report(ctx, id, up, twice)
+	}
+	out := Imported{OK: true, Candidates: len(r.entries), Problems: []sheet.Problem{}}
+	for _, e := range r.entries {
+		if e.photo == nil {
+			out.WithoutPhoto++
+		}
+	}
+	return out, nil
+}
+
+// present finds who is in this sitting already, or in another at that hour.
+func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []entry) ([]sheet.Problem, error) {
+	rows, blinds := map[string]int{}, make([][]byte, len(entries))
+	for i, e := range entries {
+		blinds[i] = s.Keys.Blind(blindIDNo, e.id.Reveal())
+		rows[string(blinds[i])] = e.row
+	}
+	here, err := all(ctx, tx, pgx.RowTo[[]byte], presentSQL, in.ID, blinds)
+	if err != nil {
+		return nil, err
+	}
+	var out []sheet.Problem
+	for _, b := range here {
+		out = append(out, sheet.Problem{Row: rows[string(b)], Column: colIDNo, Text: "该考生已在本场次中"})
+	}
+	type meeting struct {
+		Blind  []byte
+		Number string
+	}
+	end := in.StartsAt.Add(time.Duration(in.Minutes) * time.Minute)
+	other, err := all(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, blinds, in.ID, in.StartsAt, end)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range other {
+		out = append(out, sheet.Problem{Row: rows[string(m.Blind)], Column: colIDNo, Text: "该考生同一时间已安排在场次 " + m.Number})
+	}
+	return out, nil
+}
+
+var candidateColumns = []string{
+	"id", "sitting", "seq", "admission", "name", "idno", "idno_blind", "idno_mask", "mobile", "mobile_mask", "category",
+	"consent", "photo", "photo_blob", "photo_type",
+}
+
+func (s *Service) insert(ctx context.Context, tx pgx.Tx, in Sitting, entries []entry, blobs map[sm.Digest]sm.Digest) error {
+	if in.Candidates+len(entries) > candidateLimits.Rows {
+		return fault.Newf(fault.TooLarge, "exam.sitting.import.seats", "一个场次最多 %d 名考生", candidateLimits.Rows)
+	}
+	last, err := value[int](ctx, tx, lastSeqSQL, in.ID)
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(entries))
+	for i, e := range entries {
+		if rows[i], err = s.candidateRow(in, last+1+i, e, blobs); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"exam_candidate"}, candidateColumns, pgx.CopyFromRows(rows)); err != nil {
+		return fmt.Errorf("insert candidates: %w", err)
+	}
+	return s.Audit.Record(ctx, tx, "exam.sitting.import", in.ID, map[string]any{"candidates": len(entries)})
+}
+
+func (s *Service) candidateRow(in Sitting, seq int, e entry, blobs map[sm.Digest]sm.Digest) ([]any, error) {
+	id := uuid.Must(uuid.NewV7()).String()
+	idno, err := s.Keys.SealAt([]string{placeIDNo, id}, []byte(e.id.Reveal()))
+	if err != nil {
+		return nil, fmt.Errorf("seal id number: %w", err)
+	}
+	var mobile, photo, stored []byte
+	kind := ""
+	if !e.mobile.IsZero() {
+		if mobile, err = s.Keys.SealAt([]string{placeMobile, id}, []byte(e.mobile.Reveal())); err != nil {
+			return nil, fmt.Errorf("seal mobile: %w", err)
+		}
+	}
+	if e.photo != nil {
+		d := e.digest()
+		b := blobs[d]
+		photo, stored, kind = d[:], b[:], e.photo.Type
+	}
+	return []any{
+		id, in.ID, seq, admission(in.Number, seq), e.name, idno, s.Keys.Blind(blindIDNo, e.id.Reveal()), e.id.Mask(),
+		mobile, e.mobile.Mask(), e.category, e.consent, photo, stored, kind,
+	}, nil
+}
+
+// storePhotos seals and stores photographs; one that is then not used is
+// garbage, never somebody's wrong picture.
+func (s *Service) storePhotos(ctx context.Context, entries []entry) (map[sm.Digest]sm.Digest, error) {
+	out := map[sm.Digest]sm.Digest{}
+	for _, e := range entries {
+		if e.photo == nil {
+			continue
+		}
+		d := e.digest()
+		blob, err := s.storePhoto(ctx, d, e.photo.Data)
+		if err != nil {
+			return nil, err
+		}
+		out[d] = blob
+	}
+	return out, nil
+}
+
+func (s *Service) storePhoto(ctx context.Context, d sm.Digest, data []byte) (sm.Digest, error) {
+	sealed, err := s.Keys.SealAt([]string{placePhoto, d.String()}, data)
+	if err != nil {
+		return sm.Digest{}, fmt.Errorf("seal photograph: %w", err)
+	}
+	blob, _, err := s.Blobs.Put(ctx, bytes.NewReader(sealed))
+	if err != nil {
+		return sm.Digest{}, fmt.Errorf("store photograph: %w", err)
+	}
+	return blob, nil
+}
+
+// openPhoto is the plain bytes of a stored photograph.
+func (s *Service) openPhoto(ctx context.Context, digest, blob []byte) ([]byte, error) {
+	sealed, err := s.readBlob(ctx, blob)
+	if err != nil {
+		return nil, err
+	}
+	d := sm.Digest(digest)
+	plain, err := s.Keys.OpenAt([]string{placePhoto, d.String()}, sealed)
+	if err != nil {
+		return nil, fmt.Errorf("open photograph: %w", err)
+	}
+	return plain, nil
+}
+
+func (s *Service) readBlob(ctx context.Context, digest []byte) ([]byte, error) {
+	r, size, err := s.Blobs.Open(ctx, sm.Digest(digest))
+	if err != nil {
+		return nil, fmt.Errorf("open blob: %w", err)
+	}
+	defer r.Close()
+	out, err := io.ReadAll(io.LimitReader(r, size))
+	if err != nil {
+		return nil, fmt.Errorf("read blob: %w", err)
+	}
+	return out, nil
+}
+
+func (s *Service) report(ctx context.Context, sitting string, up Upload, problems []sheet.Problem) (Imported, error) {
+	actor, _ := auth.From(ctx)
+	book, err := sheet.Annotate(up.Workbook, candidateLimits, problems)
+	if err != nil {
+		return Imported{}, err
+	}
+	id, now := uuid.Must(uuid.NewV7()).String(), s.Clock.Now()
+	sealed, err := s.Keys.SealAt([]string{placeReport, id}, book)
+	if err != nil {
+		return Imported{}, fmt.Errorf("seal report: %w", err)
+	}
+	out := Imported{Problems: problems[:min(len(problems), problemsShown)], Errors: len(problems), Report: id}
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, sweepErrorSQL, now.Add(-reportLife)); err != nil {
+			return fmt.Errorf("sweep reports: %w", err)
+		}
+		if _, err := tx.Exec(ctx, insertErrorSQL, id, actor.ID, sealed, now); err != nil {
+			return fmt.Errorf("keep report: %w", err)
+		}
+		return s.Audit.Record(ctx, tx, "exam.sitting.import", sitting, map[string]any{"errors": len(problems)})
+	})
+}
+
+// Report is the error workbook of an upload, for the person who uploaded.
+func (s *Service) Report(ctx context.Context, id string) ([]byte, error) {
+	actor, err := auth.Require(ctx, PermSave)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := value[[]byte](ctx, s.DB, errorSQL, id, actor.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.Keys.OpenAt([]string{placeReport, id}, sealed)
+}
+
+// Template is an empty candidate workbook.
+func (s *Service) Template(ctx context.Context) ([]byte, error) {
+	if _, err := auth.Require(ctx, PermSave); err != nil {
+		return nil, err
+	}
+	return sheet.Write("考生", CandidateColumns(), nil)
+}
+
+// Candidates lists the people of a sitting, masked. A whole ID number as the
+// search text finds exactly that person.
+func (s *Service) Candidates(ctx context.Context, id string, page db.Page) (db.List[Candidate], error) {
+	if _, err := s.readable(ctx, s.DB, PermList, sittingSQL, id); err != nil {
+		return db.List[Candidate]{}, err
+	}
+	var blind []byte
+	if no, err := person.ParseID(page.Q); err == nil {
+		blind = s.Keys.Blind(blindIDNo, no.Reveal())
+	}
+	return listCandidates(ctx, s.DB, id, blind, page)
+}
+
+// Reveal is a candidate's whole ID number; why is recorded. Fault:
+// exam.sitting.reveal.reason.
+func (s *Service) Reveal(ctx context.Context, sitting, candidate, reason string) (string, error) {
+	if reason == "" {
+		return "", fault.New(fault.Invalid, "exam.sitting.reveal.reason", "查看完整证件号须写明用途")
+	}
+	var out string
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		if _, err := s.readable(ctx, tx, PermReveal, sittingSQL, sitting); err != nil {
+			return err
+		}
+		sealed, err := value[[]byte](ctx, tx, idnoSQL, sitting, candidate)
+		if err != nil {
+			return err
+		}
+		plain, err := s.Keys.OpenAt([]string{placeIDNo, candidate}, sealed)
+		if err != nil {
+			return fmt.Errorf("open id number: %w", err)
+		}
+		out = string(plain)
+		return s.Audit.Record(ctx, tx, PermReveal, candidate, map[string]any{"sitting": sitting, "reason": reason})
+	})
+}
+
+// Photo is a candidate's reference photograph.
+func (s *Service) Photo(ctx context.Context, sitting, candidate string) (data []byte, kind string, err error) {
+	if _, err := s.readable(ctx, s.DB, PermList, sittingSQL, sitting); err != nil {
+		return nil, "", err
+	}
+	var digest, blob []byte
+	_, err = db.One(kind, s.DB.QueryRow(ctx, photoSQL, sitting, candidate).Scan(&digest, &blob, &kind))
+	if err != nil {
+		return nil, "", err
+	}
+	data, err = s.openPhoto(ctx, digest, blob)
+	return data, kind, err
+}
+
+// Remove takes a candidate out before the venue has applied. Faults:
+// exam.sitting.revise.state.
+func (s *Service) Remove(ctx context.Context, sitting, candidate string) error {
+	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		in, err := s.readable(ctx, tx, PermSave, lockSQL, sitting)
+		if err != nil {
+			return err
+		}
+		if err := s.move(ctx, tx, &in, VerbRevise, ""); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, removeCandidateSQL, sitting, candidate)
+		if err != nil {
+			return fmt.Errorf("remove candidate: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return db.Missing()
+		}
+		return s.Audit.Record(ctx, tx, "exam.sitting.remove", candidate, map[string]any{"sitting": sitting})
+	})
+}

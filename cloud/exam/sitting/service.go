@@ -1,0 +1,378 @@
+package sitting
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/audit"
+	vocabulary "huyun.internal/cloud/exam"
+	"huyun.internal/cloud/exam/bank"
+	"huyun.internal/cloud/exam/paper"
+	"huyun.internal/cloud/exam/venue"
+	"huyun.internal/cloud/keys"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/blob"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/wire"
+)
+
+// Parts are what a Service works with.
+type Parts struct {
+	DB     *db.DB
+	Keys   *keys.Ring
+	Audit  *audit.Log
+	Blobs  blob.Store
+	Clock  clock.Clock
+	Bank   *bank.Service
+	Papers *paper.Service
+	Venues *venue.Service
+	Orders vocabulary.Orders
+	Nodes  vocabulary.Nodes
+	// Watcher tells the board how a venue's device is doing; nil: it does not say.
+	Watcher Watcher
+}
+
+// Service plans and follows sittings.
+type Service struct {
+	Parts
+}
+
+// New makes the service.
+func New(p Parts) *Service { return &Service{p} }
+
+// Places bind ciphertexts to where they lie.
+const (
+	placeIDNo    = "exam_candidate.idno"
+	placeMobile  = "exam_candidate.mobile"
+	placePhoto   = "exam_candidate.photo"
+	placeReport  = "exam_import_error.body"
+	placeContent = "exam_package.content"
+	placeSecret  = "exam_package.secret"
+	placeHalf    = "exam_package.half"
+	blindIDNo    = "person.id"
+)
+
+// List finds sittings of the reader's venues.
+func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Sitting], error) {
+	actor, err := auth.Require(ctx, PermList)
+	if err != nil {
+		return db.List[Sitting]{}, err
+	}
+	return list(ctx, s.DB, actor.Scope, f, page)
+}
+
+// Get reads a sitting.
+func (s *Service) Get(ctx context.Context, id string) (Sitting, error) {
+	return s.readable(ctx, s.DB, PermList, sittingSQL, id)
+}
+
+// readable reads a sitting for an actor with a permission and the venue in
+// scope; another venue's sitting does not exist.
+func (s *Service) readable(ctx context.Context, q db.Q, perm, sql, id string) (Sitting, error) {
+	actor, err := auth.Require(ctx, perm)
+	if err != nil {
+		return Sitting{}, err
+	}
+	out, err := one[Sitting](ctx, q, sql, id)
+	if err != nil {
+		return out, err
+	}
+	return out, actor.Venue(out.Venue)
+}
+
+// pastGrace lets a sitting be planned for "now", as forms fill it in.
+const pastGrace = 5 * time.Minute
+
+// Create plans a sitting. Faults: exam.sitting.save.title, .past, .overlap,
+// .full, those of venue.Book and paper.ForSitting.
+func (s *Service) Create(ctx context.Context, p Plan) (Sitting, error) {
+	actor, err := auth.Require(ctx, PermSave)
+	if err != nil {
+		return Sitting{}, err
+	}
+	if err := actor.Venue(p.Venue); err != nil {
+		return Sitting{}, err
+	}
+	if p.Title = strings.TrimSpace(p.Title); p.Title == "" {
+		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.save.title", "请填写场次名称")
+	}
+	now := s.Clock.Now()
+	if p.StartsAt.Before(now.Add(-pastGrace)) {
+		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.save.past", "开考时间已过，请重新选择")
+	}
+	id := uuid.Must(uuid.NewV7()).String()
+	var out Sitting
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		v, room, err := s.Venues.Book(ctx, tx, p.Venue, p.Room)
+		if err != nil {
+			return err
+		}
+		rule, err := s.Papers.ForSitting(ctx, tx, p.Rule, p.RuleVersion)
+		if err != nil {
+			return err
+		}
+		minutes := rule.Body.Minutes
+		other, err := value[string](ctx, tx, overlapSQL, p.Venue, room.Name, p.StartsAt, p.StartsAt.Add(time.Duration(minutes)*time.Minute), id)
+		if ignoreMissing(err) != nil {
+			return err
+		}
+		if err == nil {
+			return fault.Newf(fault.Conflict, "exam.sitting.save.overlap", "该考室此时段已有场次 %s，请换时间或考室", other)
+		}
+		prefix := numberPrefix(p.StartsAt, v.Code)
+		last, err := value[int](ctx, tx, lastNumberSQL, prefix)
+		if err != nil {
+			return err
+		}
+		if last >= maxPerDay {
+			return fault.New(fault.Conflict, "exam.sitting.save.full", "该考场当天的场次已满 99 场，请换日期")
+		}
+		number := fmt.Sprintf("%s%02d", prefix, last+1)
+		_, err = tx.Exec(ctx, insertSQL, id, number, p.Title, p.Venue, room.Name, rule.Category, rule.Subject, p.Rule,
+			p.RuleVersion, p.StartsAt.UTC(), minutes, actor.ID, now)
+		if err != nil {
+			return fmt.Errorf("insert sitting: %w", err)
+		}
+		if out, err = one[Sitting](ctx, tx, sittingSQL, id); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, tx, PermSave, id, map[string]any{"number": number, "venue": p.Venue, "rule": p.Rule, "version": p.RuleVersion})
+	})
+}
+
+// ignoreMissing drops the fault that says that a row is not there.
+func ignoreMissing(err error) error {
+	if fault.Is(err, db.Missing().Code) {
+		return nil
+	}
+	return err
+}
+
+// act locks a sitting, moves it by a verb, lets do what the verb means, and
+// records it, all in one transaction.
+func (s *Service) act(ctx context.Context, perm, id string, verb Verb, reason string, do func(tx pgx.Tx, before Sitting) error) (Sitting, error) {
+	var out Sitting
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		before, err := s.readable(ctx, tx, perm, lockSQL, id)
+		if err != nil {
+			return err
+		}
+		if err := s.move(ctx, tx, &before, verb, reason); err != nil {
+			return err
+		}
+		if err := do(tx, before); err != nil {
+			return err
+		}
+		if out, err = one[Sitting](ctx, tx, sittingSQL, id); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, tx, "exam.sitting."+string(verb), id, map[string]any{"number": out.Number, "state": out.State, "reason": reason})
+	})
+}
+
+// move applies an act to a locked sitting.
+func (s *Service) move(ctx context.Context, tx pgx.Tx, in *Sitting, verb Verb, reason string) error {
+	p, err := in.position().Act(verb)
+	if err != nil {
+		return err
+	}
+	return s.place(ctx, tx, in, p, reason)
+}
+
+func (s *Service) place(ctx context.Context, tx pgx.Tx, in *Sitting, p Position, reason string) error {
+	if p == in.position() && reason == in.Reason {
+		return nil
+	}
+	in.State, in.Before, in.Reason = p.State, p.Before, reason
+	if _, err := tx.Exec(ctx, moveSQL, in.ID, p.State, p.Before, reason, s.Clock.Now()); err != nil {
+		return fmt.Errorf("move sitting: %w", err)
+	}
+	return nil
+}
+
+// Assign seats the candidates at random and tells the venue of the sitting.
+// It may be repeated until the venue has applied. Faults:
+// exam.sitting.assign.state, .empty, .seats.
+func (s *Service) Assign(ctx context.Context, id string) (Sitting, error) {
+	return s.act(ctx, PermSave, id, VerbAssign, "", func(tx pgx.Tx, in Sitting) error {
+		if in.Candidates == 0 {
+			return fault.New(fault.Precondition, "exam.sitting.assign.empty", "本场次还没有考生，请先导入考生名单")
+		}
+		_, room, err := s.Venues.Book(ctx, tx, in.Venue, in.Room)
+		if err != nil {
+			return err
+		}
+		if in.Candidates > len(room.Seats) {
+			return fault.Newf(fault.Precondition, "exam.sitting.assign.seats", "考生 %d 人，考室只有 %d 个机位，请换考室或减少考生", in.Candidates, len(room.Seats))
+		}
+		if err := s.seat(ctx, tx, id, room.Seats); err != nil {
+			return err
+		}
+		if in.Assignment, err = value[int](ctx, tx, assignSQL, id); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, in, room.Seats, false)
+	})
+}
+
+// seat draws lots, so that neighbours at the desk are not neighbours in the
+// list of the training school that sent it.
+func (s *Service) seat(ctx context.Context, tx pgx.Tx, id string, seats []string) error {
+	people, err := all(ctx, tx, pgx.RowToStructByName[Candidate], allCandidatesSQL, id)
+	if err != nil {
+		return err
+	}
+	order := rand.Perm(len(people)) //nolint:gosec // fairness between neighbours, not a secret
+	ids, drawn := make([]string, len(people)), make([]string, len(people))
+	for i, c := range people {
+		ids[i], drawn[i] = c.ID, seats[order[i]]
+	}
+	if _, err := tx.Exec(ctx, clearSeatsSQL, id); err != nil {
+		return fmt.Errorf("clear seats: %w", err)
+	}
+	if _, err := tx.Exec(ctx, seatSQL, id, ids, drawn); err != nil {
+		return fmt.Errorf("assign seats: %w", err)
+	}
+	return nil
+}
+
+// tell sends the assignment to the venue's device; a venue without one gets it
+// when its device enrols (Announce).
+func (s *Service) tell(ctx context.Context, tx pgx.Tx, in Sitting, seats []string, cancelled bool) error {
+	now := s.Clock.Now()
+	ref := fmt.Sprintf("%d", in.Assignment)
+	node, _, err := s.Nodes.NodeFor(ctx, tx, in.Venue)
+	if fault.Is(err, "exam.node.none") {
+		return s.note(ctx, tx, in.ID, Receipt{
+			Kind: ReceiptAssigned, Ref: "wait-" + ref, OK: false, At: now,
+			Text: "考场尚未接入设备，接入后自动下达排考", Who: actorName(ctx),
+		})
+	}
+	if err != nil {
+		return err
+	}
+	order := wire.SittingAssigned{
+		Sitting: in.ID, Version: in.Assignment, Title: in.Title, Category: in.Category, Subject: in.Subject, Venue: in.Venue,
+		Room: in.Room, Start: in.StartsAt.UTC(), Duration: in.Minutes, Seats: seats, Candidates: in.Candidates, Cancelled: cancelled,
+	}
+	if err := s.Orders.Append(ctx, tx, node, journal.LaneExam, wire.OrderSittingAssigned, in.ID, order); err != nil {
+		return err
+	}
+	text := fmt.Sprintf("第 %d 版排考已下达，考生 %d 人", in.Assignment, in.Candidates)
+	if cancelled {
+		text, ref = "取消通知已下达", "cancel-"+ref
+	}
+	return s.note(ctx, tx, in.ID, Receipt{Kind: ReceiptAssigned, Ref: ref, OK: true, Text: text, At: now, Who: actorName(ctx), Detail: map[string]any{"node": node}})
+}
+
+// Announce tells a device that has just enrolled which sittings wait for its
+// venue. Connected in app to the enrolment of nodes.
+func (s *Service) Announce(ctx context.Context, tx pgx.Tx, venueID string) error {
+	ids, err := all(ctx, tx, pgx.RowTo[string], pendingSQL, venueID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		in, err := one[Sitting](ctx, tx, lockSQL, id)
+		if err != nil {
+			return err
+		}
+		_, room, err := s.Venues.Book(ctx, tx, in.Venue, in.Room)
+		if err != nil {
+			return err
+		}
+		if in.Assignment, err = value[int](ctx, tx, assignSQL, id); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, in, room.Seats, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Suspend stops a sitting on the centre's word, or lets it go on. Faults:
+// exam.sitting.suspend.state, .reason, exam.sitting.resume.state.
+func (s *Service) Suspend(ctx context.Context, id string, suspended bool, reason string) (Sitting, error) {
+	verb := VerbResume
+	if suspended {
+		verb = VerbSuspend
+	}
+	if suspended && strings.TrimSpace(reason) == "" {
+		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.suspend.reason", "暂停场次须写明原因")
+	}
+	return s.act(ctx, PermSuspend, id, verb, reason, func(tx pgx.Tx, in Sitting) error {
+		node, _, err := s.Nodes.NodeFor(ctx, tx, in.Venue)
+		if err != nil {
+			return ignoreNoNode(err)
+		}
+		order := wire.Suspend{Sitting: id, Suspended: suspended, Reason: reason, By: actorName(ctx)}
+		if err := s.Orders.Append(ctx, tx, node, journal.LaneExam, wire.OrderSuspend, id, order); err != nil {
+			return err
+		}
+		text := "恢复指令已下达"
+		if suspended {
+			text = "暂停指令已下达：" + reason
+		}
+		return s.note(ctx, tx, id, Receipt{Kind: ReceiptSuspended, Ref: uuid.NewString(), OK: !suspended, Text: text, At: s.Clock.Now(), Who: actorName(ctx)})
+	})
+}
+
+func ignoreNoNode(err error) error {
+	if fault.Is(err, "exam.node.none") {
+		return nil
+	}
+	return err
+}
+
+// Cancel gives a sitting up before the venue has applied. Faults:
+// exam.sitting.cancel.state, .reason.
+func (s *Service) Cancel(ctx context.Context, id, reason string) (Sitting, error) {
+	if strings.TrimSpace(reason) == "" {
+		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.cancel.reason", "取消场次须写明原因")
+	}
+	return s.act(ctx, PermSuspend, id, VerbCancel, reason, func(tx pgx.Tx, in Sitting) error {
+		if in.Assignment == 0 {
+			return nil
+		}
+		var err error
+		if in.Assignment, err = value[int](ctx, tx, assignSQL, id); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, in, []string{}, true)
+	})
+}
+
+// note adds a receipt; the same one twice is one.
+func (s *Service) note(ctx context.Context, tx pgx.Tx, sitting string, r Receipt) error {
+	if r.Detail == nil {
+		r.Detail = map[string]any{}
+	}
+	_, err := tx.Exec(ctx, receiptSQL, sitting, r.Kind, r.Ref, r.OK, r.Text, r.Detail, r.Who, r.At, s.Clock.Now())
+	if err != nil {
+		return fmt.Errorf("note receipt: %w", err)
+	}
+	return nil
+}
+
+// Receipts lists every step between centre and venue.
+func (s *Service) Receipts(ctx context.Context, id string) ([]Receipt, error) {
+	if _, err := s.readable(ctx, s.DB, PermList, sittingSQL, id); err != nil {
+		return nil, err
+	}
+	return all(ctx, s.DB, pgx.RowToStructByName[Receipt], receiptsSQL, id)
+}
+
+func actorName(ctx context.Context) string {
+	a, _ := auth.From(ctx)
+	return a.Name
+}

@@ -1,0 +1,189 @@
+package sitting
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+)
+
+const sittingColumns = `s.id, s.number, s.title, s.venue, v.name AS venue_name, s.room, s.category, s.subject, s.rule,
+	s.rule_version, r.name AS rule_name, s.starts_at, s.minutes, s.state, s.before, s.reason, s.assignment, s.state_at,
+	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id) AS candidates,
+	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id AND c.photo IS NULL) AS without_photo,
+	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id AND c.seat <> '') AS seated`
+
+const sittingTables = ` FROM exam_sitting s JOIN exam_venue v ON v.id = s.venue
+	JOIN exam_rule r ON r.id = s.rule AND r.version = s.rule_version`
+
+const openingColumns = `o.id, o.sitting, s.number, s.title, s.venue, v.name AS venue_name, s.starts_at, o.state, o.asked_by,
+	o.asked_at, o.received_at, o.proctors, o.note, o.checks, o.decided_name, o.decided_at, o.reason, o.condition`
+
+const openingTables = ` FROM exam_opening o JOIN exam_sitting s ON s.id = o.sitting JOIN exam_venue v ON v.id = s.venue`
+
+const (
+	listSQL       = `SELECT ` + sittingColumns + sittingTables
+	sittingSQL    = listSQL + ` WHERE s.id = $1`
+	lockSQL       = listSQL + ` WHERE s.id = $1 FOR UPDATE OF s`
+	lastNumberSQL = `SELECT coalesce(max(right(number, 2)::int), 0) FROM exam_sitting WHERE left(number, 9) = $1`
+	insertSQL     = `INSERT INTO exam_sitting (id, number, title, venue, room, category, subject, rule, rule_version,
+		starts_at, minutes, state, created_by, created_at, state_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'PLANNED', $12, $13, $13)`
+	overlapSQL = `SELECT number FROM exam_sitting WHERE venue = $1 AND room = $2 AND state <> 'CANCELLED' AND id <> $5
+		AND starts_at < $4 AND starts_at + minutes * interval '1 minute' > $3 LIMIT 1`
+	moveSQL    = `UPDATE exam_sitting SET state = $2, before = $3, reason = $4, state_at = $5 WHERE id = $1`
+	assignSQL  = `UPDATE exam_sitting SET assignment = assignment + 1 WHERE id = $1 RETURNING assignment`
+	pendingSQL = `SELECT id FROM exam_sitting WHERE venue = $1 AND assignment > 0
+		AND state IN ('ASSIGNED', 'RETURNED', 'APPLYING', 'APPROVED') ORDER BY starts_at, id`
+
+	listCandidateSQL = `SELECT c.id, c.seq, c.admission, c.name, c.idno_mask, c.mobile_mask, c.category, c.consent, c.seat,
+		c.photo IS NOT NULL AS has_photo FROM exam_candidate c`
+	candidateSQL     = listCandidateSQL + ` WHERE c.sitting = $1 AND c.id = $2`
+	allCandidatesSQL = listCandidateSQL + ` WHERE c.sitting = $1 ORDER BY c.seq`
+	lastSeqSQL       = `SELECT coalesce(max(seq), 0) FROM exam_candidate WHERE sitting = $1`
+	presentSQL       = `SELECT idno_blind FROM exam_candidate WHERE sitting = $1 AND idno_blind = ANY($2)`
+	elsewhereSQL     = `SELECT c.idno_blind, s.number FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting
+		WHERE c.idno_blind = ANY($1) AND s.id <> $2 AND s.state <> 'CANCELLED'
+			AND s.starts_at < $4 AND s.starts_at + s.minutes * interval '1 minute' > $3`
+	removeCandidateSQL = `DELETE FROM exam_candidate WHERE sitting = $1 AND id = $2`
+	clearSeatsSQL      = `UPDATE exam_candidate SET seat = '' WHERE sitting = $1`
+	seatSQL            = `UPDATE exam_candidate c SET seat = n.seat
+		FROM unnest($2::text[], $3::text[]) AS n (id, seat) WHERE c.sitting = $1 AND c.id = n.id`
+	secretsSQL = `SELECT id, idno, photo, photo_blob, photo_type FROM exam_candidate WHERE sitting = $1 ORDER BY seq`
+	photoSQL   = `SELECT photo, photo_blob, photo_type FROM exam_candidate
+		WHERE sitting = $1 AND id = $2 AND photo IS NOT NULL`
+	setPhotoSQL = `UPDATE exam_candidate SET photo = $3, photo_blob = $4, photo_type = $5 WHERE sitting = $1 AND id = $2`
+	idnoSQL     = `SELECT idno FROM exam_candidate WHERE sitting = $1 AND id = $2`
+
+	insertErrorSQL = `INSERT INTO exam_import_error (id, kind, owner, body, at) VALUES ($1, 'candidate', $2, $3, $4)`
+	errorSQL       = `SELECT body FROM exam_import_error WHERE id = $1 AND owner = $2 AND kind = 'candidate'`
+	sweepErrorSQL  = `DELETE FROM exam_import_error WHERE at < $1`
+
+	listOpeningSQL   = `SELECT ` + openingColumns + openingTables
+	lockOpeningSQL   = listOpeningSQL + ` WHERE o.id = $1 FOR UPDATE OF o`
+	insertOpeningSQL = `INSERT INTO exam_opening (id, sitting, state, node, asked_by, asked_at, received_at, proctors, note,
+		checks, reason, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`
+	decideSQL = `UPDATE exam_opening SET state = $2, decided_by = $3, decided_name = $4, decided_at = $5, reason = $6,
+		condition = $7, mac = $8 WHERE id = $1`
+
+	receiptSQL = `INSERT INTO exam_receipt (sitting, kind, ref, ok, text, detail, who, at, noted)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (sitting, kind, ref) DO NOTHING`
+	receiptsSQL = `SELECT kind, ref, ok, text, detail, who, at, noted FROM exam_receipt WHERE sitting = $1 ORDER BY noted, at, ref`
+
+	insertPackageSQL = `INSERT INTO exam_package (sitting, version, node, pack, size, range, questions, content, secret, half,
+		built_at, built_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	packageSQL = `SELECT sitting, version, node, pack, size, range, questions, content, secret, half, built_at, received_at,
+		released_at, opened_at FROM exam_package WHERE sitting = $1 ORDER BY version DESC LIMIT 1`
+	// the one that was opened counts, which need not be the newest
+	usedPackageSQL = `SELECT sitting, version, node, pack, size, range, questions, content, secret, half, built_at,
+		received_at, released_at, opened_at FROM exam_package WHERE sitting = $1
+		ORDER BY opened_at DESC NULLS LAST, version DESC LIMIT 1`
+	packReceivedSQL = `UPDATE exam_package SET received_at = coalesce(received_at, $3) WHERE sitting = $1 AND pack = $2`
+	packReleasedSQL = `UPDATE exam_package SET released_at = coalesce(released_at, $3) WHERE sitting = $1 AND version = $2`
+	packOpenedSQL   = `UPDATE exam_package SET opened_at = coalesce(opened_at, $3) WHERE sitting = $1 AND pack = $2`
+	preflightSQL    = `SELECT ok FROM exam_receipt WHERE sitting = $1 AND kind = 'preflight' AND noted >= $2
+		ORDER BY noted DESC, ref DESC LIMIT 1`
+	redAlarmsSQL = `SELECT count(*)::int FROM exam_alarm WHERE level = 'red' AND seen_at IS NULL
+		AND (sitting = $1 OR (sitting = '' AND node = $2))`
+)
+
+// pack is a built package with its sealed secrets.
+type packRow struct {
+	Sitting    string     `db:"sitting"`
+	Version    int        `db:"version"`
+	Node       string     `db:"node"`
+	Pack       string     `db:"pack"`
+	Size       int64      `db:"size"`
+	Range      string     `db:"range"`
+	Questions  int        `db:"questions"`
+	Content    []byte     `db:"content"`
+	Secret     []byte     `db:"secret"`
+	Half       []byte     `db:"half"`
+	BuiltAt    time.Time  `db:"built_at"`
+	ReceivedAt *time.Time `db:"received_at"`
+	ReleasedAt *time.Time `db:"released_at"`
+	OpenedAt   *time.Time `db:"opened_at"`
+}
+
+// one reads exactly one row by column name; none is db.Missing.
+func one[T any](ctx context.Context, q db.Q, sql string, args ...any) (T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		var none T
+		return none, fmt.Errorf("read: %w", err)
+	}
+	return db.One(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T]))
+}
+
+// maybe is one, with false for no row.
+func maybe[T any](ctx context.Context, q db.Q, sql string, args ...any) (T, bool, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		var none T
+		return none, false, fmt.Errorf("read: %w", err)
+	}
+	return db.Optional(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T]))
+}
+
+// all reads rows by scan; never nil.
+func all[T any](ctx context.Context, q db.Q, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, scan)
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	if out == nil {
+		out = []T{}
+	}
+	return out, nil
+}
+
+// value reads one column of one row.
+func value[T any](ctx context.Context, q db.Q, sql string, args ...any) (T, error) {
+	var v T
+	err := q.QueryRow(ctx, sql, args...).Scan(&v)
+	return db.One(v, err)
+}
+
+var sittingSorts = db.Sorts{
+	"": "s.starts_at DESC, s.id", "starts_at": "s.starts_at", "number": "s.number", "state": "s.state", "venue": "v.name",
+}
+
+func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, page db.Page) (db.List[Sitting], error) {
+	w := new(db.Where).Eq("s.venue", f.Venue).Eq("s.state", f.State).Eq("s.category", f.Category).
+		Scope("s.venue", scope.All, scope.Venues).Like(page.Q, "s.title", "s.number", "v.name")
+	if !f.From.IsZero() {
+		w.And("s.starts_at >= ?", f.From)
+	}
+	if !f.To.IsZero() {
+		w.And("s.starts_at < ?", f.To)
+	}
+	return db.Select[Sitting](ctx, q, listSQL, w, sittingSorts, page)
+}
+
+var candidateSorts = db.Sorts{"": "c.seq", "seq": "c.seq", "name": "c.name", "seat": "c.seat", "admission": "c.admission"}
+
+func listCandidates(ctx context.Context, q db.Q, sitting string, blind []byte, page db.Page) (db.List[Candidate], error) {
+	w := new(db.Where).And("c.sitting = ?", sitting)
+	if blind != nil {
+		w.And("c.idno_blind = ?", blind)
+	} else {
+		w.Like(page.Q, "c.name", "c.admission", "c.seat")
+	}
+	return db.Select[Candidate](ctx, q, listCandidateSQL, w, candidateSorts, page)
+}
+
+var openingSorts = db.Sorts{"": "o.received_at DESC, o.id", "starts_at": "s.starts_at", "state": "o.state"}
+
+func listOpenings(ctx context.Context, q db.Q, scope auth.Scope, state, sitting string, page db.Page) (db.List[Opening], error) {
+	w := new(db.Where).Eq("o.state", state).Eq("o.sitting", sitting).Scope("s.venue", scope.All, scope.Venues).
+		Like(page.Q, "s.title", "s.number", "v.name")
+	return db.Select[Opening](ctx, q, listOpeningSQL, w, openingSorts, page)
+}

@@ -1,0 +1,123 @@
+// Package transfer moves files between browsers and the exam domain: uploads
+// read straight into memory, because questions and ID numbers must not lie in
+// a temporary folder, and downloads with the headers that keep a browser from
+// guessing. Used by the api.go of bank, sitting and score.
+//
+// It knows no workbook and no picture format.
+package transfer
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"unicode"
+
+	"github.com/gin-gonic/gin"
+
+	"huyun.internal/cloud/platform/web"
+	"huyun.internal/protocol/fault"
+)
+
+// File is one uploaded file.
+type File struct {
+	Name string
+	Data []byte
+}
+
+const (
+	workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	maxName      = 120
+)
+
+// Receive reads a multipart form whose parts are files with the given names and
+// size limits in bytes. Other parts are refused. Faults: exam.upload.format,
+// exam.upload.size, exam.upload.missing.
+func Receive(r *http.Request, limits map[string]int64) (map[string]File, error) {
+	form, err := r.MultipartReader()
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "exam.upload.format", "请通过页面选择文件上传").With(err)
+	}
+	out := map[string]File{}
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, interrupted(err)
+		}
+		limit, known := limits[part.FormName()]
+		if _, twice := out[part.FormName()]; !known || twice {
+			return nil, fault.New(fault.Invalid, "exam.upload.format", "请通过页面选择文件上传")
+		}
+		data, err := io.ReadAll(io.LimitReader(part, limit+1))
+		if err != nil {
+			return nil, interrupted(err)
+		}
+		if int64(len(data)) > limit {
+			return nil, fault.Newf(fault.TooLarge, "exam.upload.size", "文件超过 %d MB，请拆分或压缩后再上传", limit>>20)
+		}
+		out[part.FormName()] = File{Name: cleanName(part.FileName()), Data: data}
+	}
+	if len(out["workbook"].Data) == 0 {
+		return nil, fault.New(fault.Invalid, "exam.upload.missing", "请选择要导入的工作簿(.xlsx)")
+	}
+	return out, nil
+}
+
+func interrupted(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return fault.New(fault.TooLarge, "exam.upload.size", "上传内容过大，请拆分或压缩后再上传").With(err)
+	}
+	return fault.New(fault.Invalid, "exam.upload.format", "上传中断或内容不完整，请检查网络后重试").With(err)
+}
+
+// cleanName keeps a file name for people to recognise, never to open.
+func cleanName(name string) string {
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, ""))
+	if runes := []rune(name); len(runes) > maxName {
+		name = string(runes[:maxName])
+	}
+	return name
+}
+
+// Answer writes the result of an upload.
+func Answer(c *gin.Context, v any, err error) {
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, v)
+}
+
+// Workbook offers a workbook for saving.
+func Workbook(c *gin.Context, name string, book []byte, err error) {
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.Header("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "export.xlsx"})+
+		"; filename*=UTF-8''"+url.PathEscape(name))
+	c.Data(http.StatusOK, workbookType, book)
+}
+
+// Picture shows a picture, and nothing that could run.
+func Picture(c *gin.Context, kind string, data []byte, err error) {
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.Header("Content-Security-Policy", "default-src 'none'; sandbox")
+	c.Data(http.StatusOK, kind, data)
+}

@@ -1,0 +1,90 @@
+package venue
+
+import (
+	"context"
+	"net/http"
+
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/web"
+)
+
+type Form struct {
+	Code     string `json:"code" minLength:"3" maxLength:"3"`
+	Name     string `json:"name" minLength:"2" maxLength:"50"`
+	District string `json:"district" minLength:"2" maxLength:"20"`
+	Address  string `json:"address" minLength:"2" maxLength:"100"`
+	Contact  string `json:"contact,omitempty" maxLength:"50"`
+	Mobile   string `json:"mobile,omitempty" maxLength:"20" doc:"留空表示不修改"`
+	Rooms    []Room `json:"rooms" minItems:"1" maxItems:"50"`
+}
+
+func (d Form) draft() Draft {
+	return Draft{Code: d.Code, Name: d.Name, District: d.District, Address: d.Address, Contact: d.Contact, Mobile: d.Mobile, Rooms: d.Rooms}
+}
+
+type (
+	listIn struct {
+		db.Page
+		State string `query:"state" enum:"READY,SUSPENDED,DISABLED" required:"false"`
+	}
+	listOut struct{ Body db.List[Venue] }
+	idIn    struct {
+		ID string `path:"id" maxLength:"40"`
+	}
+	venueOut struct{ Body Venue }
+	createIn struct{ Body Form }
+	changeIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body struct {
+			Form
+			Revision int `json:"revision" minimum:"1"`
+		}
+	}
+	switchIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body struct {
+			State  string `json:"state" enum:"READY,SUSPENDED,DISABLED"`
+			Reason string `json:"reason,omitempty" maxLength:"200"`
+		}
+	}
+	boardOut struct {
+		Body struct {
+			Items []BoardRow `json:"items"`
+		}
+	}
+)
+
+// Register adds the operations of venues.
+func Register(w *web.Web, s *Service) {
+	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: "/api/v1/exam/venues", Summary: "查询分考场"},
+		func(ctx context.Context, in *listIn) (*listOut, error) {
+			out, err := s.List(ctx, in.State, in.Page)
+			return &listOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.venue.board", Method: http.MethodGet, Path: "/api/v1/exam/venue-board", Perm: PermList, Summary: "分考场看板"},
+		func(ctx context.Context, _ *struct{}) (*boardOut, error) {
+			out, err := new(boardOut), error(nil)
+			out.Body.Items, err = s.Board(ctx)
+			return out, err
+		})
+	web.Register(w, web.Op{ID: "exam.venue.show", Method: http.MethodGet, Path: "/api/v1/exam/venues/{id}", Perm: PermList, Summary: "查看分考场"},
+		func(ctx context.Context, in *idIn) (*venueOut, error) {
+			out, err := s.Get(ctx, in.ID)
+			return &venueOut{out}, err
+		})
+	web.Register(w, web.Op{ID: PermSave, Method: http.MethodPost, Path: "/api/v1/exam/venues", Summary: "新增分考场", Status: http.StatusCreated},
+		func(ctx context.Context, in *createIn) (*venueOut, error) {
+			out, err := s.Create(ctx, in.Body.draft())
+			return &venueOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.venue.change", Method: http.MethodPut, Path: "/api/v1/exam/venues/{id}", Perm: PermSave, Summary: "修改分考场", Audit: PermSave},
+		func(ctx context.Context, in *changeIn) (*venueOut, error) {
+			out, err := s.Change(ctx, in.ID, in.Body.Revision, in.Body.draft())
+			return &venueOut{out}, err
+		})
+	web.Register(w, web.Op{ID: PermSwitch, Method: http.MethodPost, Path: "/api/v1/exam/venues/{id}/switch", Summary: "启用、暂停或停用分考场"},
+		func(ctx context.Context, in *switchIn) (*venueOut, error) {
+			out, err := s.Switch(ctx, in.ID, State(in.Body.State), in.Body.Reason)
+			return &venueOut{out}, err
+		})
+}
