@@ -1,0 +1,272 @@
+package uplink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/quic-go/quic-go/http3"
+
+	"huyun.internal/protocol/envelope"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/sm"
+)
+
+// Ways by which a blob came.
+const (
+	ViaH3    = "h3"
+	ViaHTTPS = "https"
+)
+
+var (
+	errBlobDigest  = fault.New(fault.Precondition, "uplink.blob.digest", "下载内容校验不一致，已丢弃，请重新下载")
+	errBlobFetch   = fault.New(fault.Unavailable, "uplink.blob.fetch", "下载失败，稍后自动重试；请检查网络")
+	errBlobMissing = fault.New(fault.NotFound, "uplink.blob.missing", "云端没有该文件，请联系中心")
+	errBlobRefused = fault.New(fault.Forbidden, "uplink.blob.refused", "云端拒绝本机下载，请检查设备证书与注册状态")
+)
+
+// blobStall is how long a download may bring nothing before the other way is
+// tried.
+const blobStall = 20 * time.Second
+
+// fetcher holds the two HTTP clients.
+type fetcher struct {
+	u     *Uplink
+	https *http.Client
+	h3    *http.Client // nil when the cloud has no https address
+	quic  *http3.Transport
+}
+
+func newFetcher(u *Uplink) (*fetcher, error) {
+	f := &fetcher{u: u, https: &http.Client{}}
+	if !strings.HasPrefix(u.cfg.CloudURL, "https://") {
+		return f, nil // a demonstration on one machine, or no downloads at all
+	}
+	host, err := hostOf(u.cfg.CloudURL)
+	if err != nil {
+		return nil, err
+	}
+	conf, err := u.tlsConfig(host)
+	if err != nil {
+		return nil, err
+	}
+	f.https.Transport = &http.Transport{TLSClientConfig: conf.Clone(), ForceAttemptHTTP2: true, TLSHandshakeTimeout: 5 * time.Second}
+	f.quic = &http3.Transport{TLSClientConfig: conf.Clone(), QUICConfig: quicConfig(), DisableCompression: true}
+	f.h3 = &http.Client{Transport: f.quic}
+	return f, nil
+}
+
+func (f *fetcher) close() {
+	f.https.CloseIdleConnections()
+	if f.quic != nil {
+		_ = f.quic.Close()
+	}
+}
+
+// Fetched says how a blob came.
+type Fetched struct {
+	Size int64
+	Via  string // h3 | https; "" when it was here already
+}
+
+// FetchBlob brings the blob with this digest to dst, a path on the store's
+// disk. What a broken download left is continued; nothing appears at dst before
+// its SM3 is right. It fails with store.disk.low, uplink.blob.fetch (try again),
+// uplink.blob.digest, uplink.blob.missing or uplink.blob.refused.
+func (u *Uplink) FetchBlob(ctx context.Context, digest sm.Digest, dst string) error {
+	_, err := u.Fetch(ctx, digest, dst)
+	return err
+}
+
+// Fetch is FetchBlob that also says how the blob came.
+func (u *Uplink) Fetch(ctx context.Context, digest sm.Digest, dst string) (Fetched, error) {
+	if size, err := digestFile(dst, digest); err == nil {
+		return Fetched{Size: size}, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(dst), 0o700); err != nil {
+		return Fetched{}, errBlobFetch.With(err)
+	}
+	ways := []struct {
+		via    string
+		client *http.Client
+	}{{ViaH3, u.blobs.h3}, {ViaHTTPS, u.blobs.https}}
+	var all error
+	for _, way := range ways {
+		if way.client == nil {
+			continue
+		}
+		err := u.blobs.download(ctx, way.client, digest, dst+".part")
+		if err == nil {
+			size, err := finishBlob(dst, digest)
+			return Fetched{Size: size, Via: way.via}, err
+		}
+		all = errors.Join(all, fmt.Errorf("%s: %w", way.via, err))
+		if ctx.Err() != nil || !fault.KindOf(err).Temporary() || fault.Is(err, "store.disk.low") {
+			return Fetched{}, err
+		}
+	}
+	return Fetched{}, errBlobFetch.With(all)
+}
+
+// finishBlob verifies, makes durable and names.
+func finishBlob(dst string, digest sm.Digest) (int64, error) {
+	part := dst + ".part"
+	size, err := digestFile(part, digest)
+	if err != nil {
+		_ = os.Remove(part)
+		return 0, errBlobDigest.With(err)
+	}
+	f, err := os.OpenFile(part, os.O_RDWR, 0)
+	if err == nil {
+		err = errors.Join(f.Sync(), f.Close())
+	}
+	if err == nil {
+		err = os.Rename(part, dst)
+	}
+	if err == nil {
+		var dir *os.File
+		if dir, err = os.Open(filepath.Dir(dst)); err == nil {
+			err = errors.Join(dir.Sync(), dir.Close())
+		}
+	}
+	if err != nil {
+		return 0, errBlobFetch.With(err)
+	}
+	return size, nil
+}
+
+// digestFile fails unless the file is there and has the digest.
+func digestFile(path string, want sm.Digest) (int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	h := sm.NewHash()
+	n, err := io.Copy(h, f)
+	if err != nil {
+		return 0, err
+	}
+	if string(h.Sum(nil)) != string(want[:]) {
+		return 0, fmt.Errorf("%d bytes with another digest", n)
+	}
+	return n, nil
+}
+
+// download continues part until the server says that it is complete.
+func (f *fetcher) download(ctx context.Context, client *http.Client, digest sm.Digest, part string) error {
+	out, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return errBlobFetch.With(err)
+	}
+	defer out.Close()
+	have, err := out.Seek(0, io.SeekEnd)
+	if err != nil {
+		return errBlobFetch.With(err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stall := newStall(blobStall, cancel)
+	defer stall.stop()
+	resp, err := f.ask(ctx, client, digest, have)
+	if err != nil {
+		return errBlobFetch.With(err)
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode == http.StatusPartialContent && startsAt(resp) == have:
+	case resp.StatusCode == http.StatusOK:
+		if err := out.Truncate(0); err != nil {
+			return errBlobFetch.With(err)
+		}
+		_, _ = out.Seek(0, io.SeekStart)
+	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && have > 0:
+		return nil // all of it is here; the digest decides
+	default:
+		f.u.time.learn(resp.Header.Get("Date"))
+		return refusal(resp.StatusCode)
+	}
+	if err := f.u.store.Admit(max(resp.ContentLength, 0)); err != nil {
+		return err
+	}
+	n, err := io.Copy(out, stall.reader(resp.Body))
+	if err != nil {
+		return errBlobFetch.With(fmt.Errorf("after %d bytes: %w", n, err))
+	}
+	return nil
+}
+
+func refusal(status int) error {
+	switch {
+	case status == http.StatusNotFound:
+		return errBlobMissing.Withf("status %d", status)
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return errBlobRefused.Withf("status %d", status)
+	default:
+		return errBlobFetch.Withf("status %d", status)
+	}
+}
+
+func (f *fetcher) ask(ctx context.Context, client *http.Client, digest sm.Digest, from int64) (*http.Response, error) {
+	url := strings.TrimSuffix(f.u.cfg.CloudURL, "/") + "/node/v1/blobs/" + digest.String()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	token, err := envelope.NewToken(f.u.keeper, f.u.cfg.Node, "cloud", f.u.time.now().Add(tokenLife))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", envelope.Authorization(token))
+	if from > 0 {
+		req.Header.Set("Range", "bytes="+strconv.FormatInt(from, 10)+"-")
+	}
+	return client.Do(req)
+}
+
+// startsAt reads "bytes 100-199/200".
+func startsAt(resp *http.Response) int64 {
+	rest, ok := strings.CutPrefix(resp.Header.Get("Content-Range"), "bytes ")
+	first, _, dash := strings.Cut(rest, "-")
+	n, err := strconv.ParseInt(first, 10, 64)
+	if !ok || !dash || err != nil {
+		return -1
+	}
+	return n
+}
+
+// stall cancels a transfer that brings nothing for too long: a half-open line
+// gives neither bytes nor an error.
+type stall struct {
+	after time.Duration
+	timer *time.Timer
+	once  sync.Once
+}
+
+func newStall(after time.Duration, cancel func()) *stall {
+	return &stall{after: after, timer: time.AfterFunc(after, cancel)}
+}
+
+func (s *stall) stop() { s.once.Do(func() { s.timer.Stop() }) }
+
+func (s *stall) reader(r io.Reader) io.Reader {
+	return readerFunc(func(p []byte) (int, error) {
+		n, err := r.Read(p)
+		if n > 0 {
+			s.timer.Reset(s.after)
+		}
+		return n, err
+	})
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
