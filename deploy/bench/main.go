@@ -1,0 +1,127 @@
+// Command bench measures the system against yardsticks: for each job the bare
+// loop that any implementation would need at least, run in the same process,
+// on the same data and disk, in turn with ours (A-B-A-B). Only ratios are
+// judged; absolute numbers stand beside the facts of the machine they were
+// taken on. The targets are those of the performance requirements J1–J5.
+//
+// Run it alone on a quiet machine: `make bench`, or a part with
+// `go run ./deploy/bench -only j4,j1`. Its last line is bench: PASS, FAIL or
+// INCOMPLETE, and only PASS exits with 0. A yardstick stays under 100 lines in
+// a file of its own, so that it can be read and nobody can slow it down unseen.
+//
+// It measures nothing over the network yet; what is missing is listed as such
+// and is not a pass.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// setup is what every job gets.
+type setup struct {
+	rounds int
+	dir    string // on the disk to be measured; removed afterwards
+}
+
+// job is one group of measurements. With missing set it cannot be measured yet.
+type job struct {
+	name    string
+	what    string
+	run     func(s setup, r *report) error
+	missing string
+}
+
+func jobs() []job {
+	return []job{
+		{name: "j4", what: "paper generation", run: papers},
+		{name: "j1", what: "durable answer save, in process", run: saves},
+		{name: "j1-http", what: "durable answer save over HTTP", missing: "needs the terminal gateway in a running edge"},
+		{name: "j2", what: "backlog drain", missing: "needs uplink, broker and cloud ingest together"},
+		{name: "j5", what: "face verification", missing: "needs the vision process and the bare OpenCV loop"},
+	}
+}
+
+func main() {
+	only := flag.String("only", "", "jobs to run, separated by commas; empty runs all")
+	rounds := flag.Int("rounds", 7, "interleaved rounds, at least 5")
+	dir := flag.String("dir", ".", "folder on the disk to measure")
+	flag.Parse()
+	if *rounds < 5 {
+		fmt.Fprintln(os.Stderr, "bench: at least 5 rounds")
+		os.Exit(2)
+	}
+	chosen, err := choose(jobs(), *only)
+	if err == nil {
+		err = run(chosen, *rounds, *dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func choose(all []job, only string) ([]job, error) {
+	if only == "" {
+		return all, nil
+	}
+	var chosen []job
+	for name := range strings.SplitSeq(only, ",") {
+		i := slices.IndexFunc(all, func(j job) bool { return j.name == strings.TrimSpace(name) })
+		if i < 0 {
+			return nil, fmt.Errorf("no job %q", name)
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, nil
+}
+
+func run(chosen []job, rounds int, dir string) error {
+	work, err := os.MkdirTemp(dir, ".bench-")
+	if err != nil {
+		return err
+	}
+	work, err = filepath.Abs(work)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-interrupted
+		os.RemoveAll(work)
+		fmt.Println("bench: INCOMPLETE interrupted")
+		os.Exit(1)
+	}()
+	f, err := gather(work)
+	if err != nil {
+		return err
+	}
+	fmt.Println(f)
+	r := &report{out: os.Stdout}
+	for _, j := range chosen {
+		fmt.Printf("\n%s  %s\n", j.name, j.what)
+		if j.missing != "" {
+			r.skip(j.name, j.missing)
+			continue
+		}
+		err = j.run(setup{rounds, work}, r)
+		if err != nil {
+			r.broken(j.name, err)
+		}
+	}
+	verdict, ok := r.verdict()
+	fmt.Println("\n" + verdict)
+	if !ok {
+		os.RemoveAll(work)
+		os.Exit(1)
+	}
+	return nil
+}
