@@ -25,19 +25,21 @@ const purpose = "evidence"
 type Store struct {
 	dir   string
 	vault *vault.Vault
+	admit func(size int64) error
 }
 
-// New keeps pictures under dir, which is made when missing.
-func New(dir string, v *vault.Vault) (*Store, error) {
+// New keeps pictures under dir, which is made when missing. Admit refuses what
+// would touch the disk space kept for answers.
+func New(dir string, v *vault.Vault, admit func(size int64) error) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	return &Store{dir: dir, vault: v}, nil
+	return &Store{dir: dir, vault: v, admit: admit}, nil
 }
 
 // Put stores a picture and returns its digest. The same picture is stored
-// once. It is durable when Put returns. It fails with supervise.evidence.size
-// or supervise.evidence.format.
+// once. It is durable when Put returns. It fails with supervise.evidence.size,
+// supervise.evidence.format and store.disk.low.
 func (s *Store) Put(picture []byte) (string, error) {
 	if len(picture) > MaxSize {
 		return "", fault.TooLargef("supervise.evidence.size", "照片超过 2MB，请降低分辨率后重试")
@@ -49,6 +51,9 @@ func (s *Store) Put(picture []byte) (string, error) {
 	path := s.path(digest)
 	if _, err := os.Stat(path); err == nil {
 		return digest, nil
+	}
+	if err := s.admit(int64(len(picture))); err != nil {
+		return "", err
 	}
 	sealed, err := s.vault.Seal(purpose, digest, picture)
 	if err != nil {

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"huyun.internal/edge/app/web"
+	"huyun.internal/edge/proctor"
+	"huyun.internal/edge/terminal"
+	proctorpages "huyun.internal/edge/web/proctor"
+	terminalpages "huyun.internal/edge/web/terminal"
+)
+
+// Version of the program, set by the build.
+var Version = "dev" //nolint:gochecknoglobals // written by the linker
+
+// ProctorWeb is the console's interface.
+func (v *Venue) ProctorWeb() *web.Web {
+	w := web.New(web.Options{
+		Title: "沪运从业 监考台接口", Version: "1", Auth: v.Proctor.Authenticate, Log: v.Log, Metrics: v.Metrics, Secure: v.Secure,
+	})
+	proctor.Register(w, v.Proctor)
+	return w
+}
+
+// TerminalWeb is the exam terminal's interface.
+func (v *Venue) TerminalWeb() *web.Web {
+	w := web.New(web.Options{
+		Title: "沪运从业 考试机接口", Version: "1", Auth: v.Terminal.Authenticate, Log: v.Log, Metrics: v.Metrics, Secure: v.Secure,
+	})
+	terminal.Register(w, v.Terminal)
+	return w
+}
+
+// Handler is everything the edge serves over HTTP.
+func (v *Venue) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/proctor/v1/", v.ProctorWeb())
+	mux.Handle("/terminal/v1/", v.TerminalWeb())
+	mux.Handle("/proctor/", web.Pages("/proctor/", proctorpages.Pages(), v.Secure))
+	mux.Handle("/terminal/", web.Pages("/terminal/", terminalpages.Pages(), v.Secure))
+	mux.Handle("GET /{$}", http.RedirectHandler("/terminal/", http.StatusFound))
+	mux.HandleFunc("GET /livez", func(rw http.ResponseWriter, _ *http.Request) {
+		writeJSON(rw, http.StatusOK, map[string]any{"status": "ok"})
+	})
+	mux.HandleFunc("GET /readyz", v.ready)
+	if v.Metrics != nil {
+		mux.Handle("GET /metrics", localOnly(promhttp.HandlerFor(v.Metrics, promhttp.HandlerOpts{})))
+	}
+	return mux
+}
+
+// ready is about what exams need: the store. Link and faces may be down, and
+// are shown, without making the venue unready.
+func (v *Venue) ready(rw http.ResponseWriter, _ *http.Request) {
+	type part struct {
+		Name string `json:"name"`
+		OK   bool   `json:"ok"`
+	}
+	h := v.Store.Health()
+	link := v.Link()
+	status := http.StatusOK
+	if h.State != "serving" {
+		status = http.StatusServiceUnavailable
+	}
+	writeJSON(rw, status, map[string]any{
+		"version": Version, "node": v.Node,
+		"checks": []part{{"store", h.State == "serving"}, {"link", link.Connected}},
+	})
+}
+
+func writeJSON(rw http.ResponseWriter, status int, body any) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		status, raw = http.StatusInternalServerError, []byte("{}")
+	}
+	rw.Header().Set("Content-Type", "application/json")
+	rw.Header().Set("Cache-Control", "no-store")
+	rw.WriteHeader(status)
+	_, _ = rw.Write(raw) // the reader may be gone
+}
+
+// localOnly answers this machine alone.
+func localOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+			http.NotFound(rw, r)
+			return
+		}
+		next.ServeHTTP(rw, r)
+	})
+}

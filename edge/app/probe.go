@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"huyun.internal/edge/exam"
+	"huyun.internal/edge/seating"
+	"huyun.internal/edge/store"
+	"huyun.internal/protocol/wire"
+)
+
+// Limits of the preflight.
+const (
+	maxOffset   = 30 * time.Second // our clock against the centre's: times in records must be believable
+	minDiskFree = 1 << 30          // bytes: a day of answers, pictures and journals with room to spare
+	enoughPairs = 0.95             // of the candidates' seats must have a terminal; the rest are spares
+)
+
+// probes are the venue's own lines of a self-check or preflight.
+func (v *Venue) probes() []exam.Probe {
+	return []exam.Probe{v.clockCheck, v.diskCheck, v.storeCheck, v.visionCheck, v.terminalCheck, v.cameraCheck}
+}
+
+func (v *Venue) clockCheck(context.Context, exam.Sitting) wire.Check {
+	c := wire.Check{Code: "clock", Name: "时钟"}
+	off := v.Link().Offset
+	switch {
+	case off == nil:
+		c.Detail = "尚未与中心对时：请检查网络；考试时长不受系统时钟影响"
+	case off.Abs() > maxOffset:
+		c.Detail = fmt.Sprintf("与中心相差 %s：请校准本机时间后重试", off.Round(time.Second))
+	default:
+		c.OK, c.Detail = true, fmt.Sprintf("与中心相差 %s", off.Round(time.Millisecond))
+	}
+	return c
+}
+
+func (v *Venue) diskCheck(context.Context, exam.Sitting) wire.Check {
+	c := wire.Check{Code: "disk", Name: "磁盘空间"}
+	free := v.Store.Health().DiskFree
+	c.OK = free >= minDiskFree
+	c.Detail = fmt.Sprintf("剩余 %.1f GB", float64(free)/(1<<30))
+	if !c.OK {
+		c.Detail += "，至少需要 1 GB：请清理磁盘后重试"
+	}
+	return c
+}
+
+func (v *Venue) storeCheck(context.Context, exam.Sitting) wire.Check {
+	c := wire.Check{Code: "store", Name: "本机存储"}
+	h := v.Store.Health()
+	switch {
+	case h.State != "serving":
+		c.Detail = "存储未在工作：请运行 edge doctor 查看原因"
+	case h.Corrupt > 0:
+		c.Detail = "发现损坏的数据：请运行 edge fsck"
+	default:
+		c.OK, c.Detail = true, fmt.Sprintf("正常，最近一次落盘用时 %s", h.LastCommit.Round(100*time.Microsecond))
+	}
+	return c
+}
+
+func (v *Venue) visionCheck(ctx context.Context, _ exam.Sitting) wire.Check {
+	c := wire.Check{Code: "vision", Name: "人脸核验服务"}
+	e := v.engine(ctx)
+	c.OK = e.Up
+	switch {
+	case !e.Up:
+		c.Detail = e.Notice + "；可豁免并改为人工核验"
+	case e.Demo:
+		c.Detail = "引擎 " + e.Engine + "（演示级，不用于正式核验）"
+	default:
+		c.Detail = "引擎 " + e.Engine
+	}
+	return c
+}
+
+// terminalCheck counts paired terminals at the sitting's seats.
+func (v *Venue) terminalCheck(_ context.Context, st exam.Sitting) wire.Check {
+	c := wire.Check{Code: "terminal", Name: "考试机"}
+	paired, _, err := v.machines(st)
+	if err != nil {
+		c.Detail = "读取失败，请重试"
+		return c
+	}
+	need := st.Candidates
+	if need == 0 || need > len(st.Seats) {
+		need = len(st.Seats)
+	}
+	c.OK = need > 0 && float64(paired) >= enoughPairs*float64(need)
+	c.Detail = fmt.Sprintf("已配对 %d 台，需要 %d 台", paired, need)
+	if !c.OK {
+		c.Detail += "：请到“考试机”页面配对其余座位"
+	}
+	return c
+}
+
+// cameraCheck counts terminals whose page reports a working camera.
+func (v *Venue) cameraCheck(_ context.Context, st exam.Sitting) wire.Check {
+	c := wire.Check{Code: "camera", Name: "摄像头"}
+	paired, cameras, err := v.machines(st)
+	if err != nil {
+		c.Detail = "读取失败，请重试"
+		return c
+	}
+	c.OK = paired > 0 && cameras == paired
+	c.Detail = fmt.Sprintf("%d 台考试机中 %d 台摄像头正常", paired, cameras)
+	if !c.OK {
+		c.Detail += "：请检查摄像头与浏览器授权，或豁免并改为人工巡查"
+	}
+	return c
+}
+
+func (v *Venue) machines(st exam.Sitting) (paired, cameras int, err error) {
+	err = v.Store.View(func(r store.Reader) error {
+		all, err := seating.Terminals(r)
+		if err != nil {
+			return err
+		}
+		for seat, t := range all {
+			if !st.Has(seat) {
+				continue
+			}
+			paired++
+			if beat, _, up := v.Pulse.Look(t.ID); up && beat.Camera {
+				cameras++
+			}
+		}
+		return nil
+	})
+	return paired, cameras, err
+}

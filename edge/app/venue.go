@@ -1,0 +1,156 @@
+// Package app puts an edge together: configuration, the venue's services, the
+// link, the HTTP interfaces, and the commands a technician has (run, enrol,
+// check, doctor, fsck, restore, export). It is the only package that knows
+// everyone.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"huyun.internal/devices/vision"
+	"huyun.internal/edge/exam"
+	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/exam/vault"
+	"huyun.internal/edge/face"
+	"huyun.internal/edge/proctor"
+	"huyun.internal/edge/seating"
+	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise"
+	"huyun.internal/edge/supervise/alarm"
+	"huyun.internal/edge/supervise/audit"
+	"huyun.internal/edge/supervise/bell"
+	"huyun.internal/edge/supervise/evidence"
+	"huyun.internal/edge/supervise/staff"
+	"huyun.internal/edge/terminal"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/sm"
+	"huyun.internal/protocol/wire"
+)
+
+// Parts are what a venue is put together from.
+type Parts struct {
+	Store      *store.Store
+	Keeper     sm.Keeper     // the device's key
+	Cloud      *sm.PublicKey // the centre's signing key
+	Node       string
+	Venue      string
+	VenueName  string
+	Dir        string // packages and pictures
+	Clock      clock.Clock
+	Fetch      exam.Fetcher
+	Vision     vision.Client
+	Policy     face.Policy
+	Link       func() supervise.Link
+	Log        *slog.Logger
+	Metrics    *prometheus.Registry
+	ResumeWait time.Duration
+	Secure     bool
+}
+
+// Venue is one running venue.
+type Venue struct {
+	Parts
+	Exam      *exam.Service
+	Attempts  *attempt.Service
+	Seating   *seating.Service
+	Supervise *supervise.Service
+	Staff     *staff.Service
+	Audit     *audit.Trail
+	Evidence  *evidence.Store
+	Bell      *bell.Bell
+	Pulse     *supervise.Pulse
+	Proctor   *proctor.API
+	Terminal  *terminal.API
+}
+
+// Assemble builds every service over an open store and takes up what was going
+// on when the last run ended. Nothing runs yet: see Run.
+func Assemble(ctx context.Context, p Parts) (*Venue, error) {
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
+	if p.Link == nil {
+		p.Link = func() supervise.Link { return supervise.Link{Since: -1} }
+	}
+	safe, err := vault.Open(ctx, p.Store, p.Keeper)
+	if err != nil {
+		return nil, err
+	}
+	v := &Venue{Parts: p, Bell: &bell.Bell{}, Pulse: supervise.NewPulse(p.Clock)}
+	v.Audit = audit.New(safe.Key("audit", 32))
+	if v.Evidence, err = evidence.New(filepath.Join(p.Dir, "pictures"), safe, p.Store.Admit); err != nil {
+		return nil, err
+	}
+	v.Staff = staff.New(p.Store, p.Clock, v.Audit)
+	v.Exam = exam.New(exam.Needs{
+		Store: p.Store, Keeper: p.Keeper, Cloud: p.Cloud, Venue: p.Venue, Clock: p.Clock,
+		Dir: filepath.Join(p.Dir, "packages"), Fetch: p.Fetch, Audit: v.Audit, Bell: v.Bell, Log: p.Log,
+		Alarm: alarm.Raise, Probes: v.probes(),
+	})
+	v.Attempts, err = attempt.New(attempt.Needs{
+		Store: p.Store, Clock: p.Clock, Vault: safe, Papers: v.Exam, Audit: v.Audit, Bell: v.Bell, Log: p.Log, ResumeWait: p.ResumeWait,
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.Seating = seating.New(seating.Needs{
+		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Vault: safe, Evidence: v.Evidence,
+		Faces: face.Checker{Client: p.Vision, Policy: p.Policy}, Staff: v.Staff, Audit: v.Audit, Bell: v.Bell, Clock: p.Clock, Log: p.Log,
+	})
+	v.Supervise = supervise.New(supervise.Needs{
+		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Evidence: v.Evidence, Staff: v.Staff,
+		Audit: v.Audit, Bell: v.Bell, Pulse: v.Pulse, Clock: p.Clock, Log: p.Log, Link: p.Link,
+	})
+	v.Proctor = proctor.New(proctor.Needs{
+		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Supervise: v.Supervise, Staff: v.Staff,
+		Evidence: v.Evidence, Audit: v.Audit, Bell: v.Bell, Venue: p.VenueName, Node: p.Node, Secure: p.Secure, Demo: v.engine,
+	})
+	v.Terminal = terminal.New(terminal.Needs{
+		Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Supervise: v.Supervise, Pulse: v.Pulse, Bell: v.Bell, Venue: p.VenueName,
+	})
+	return v, nil
+}
+
+// Apply carries out one order of the centre in the link's transaction.
+func (v *Venue) Apply(ctx context.Context, tx *store.Tx, o wire.Order) error {
+	switch o.Kind {
+	case wire.OrderStaff:
+		return staff.Apply(ctx, tx, o)
+	case wire.OrderMessage:
+		return supervise.ApplyMessage(ctx, tx, o)
+	case wire.OrderResult:
+		return supervise.ApplyResult(ctx, tx, o)
+	}
+	return v.Exam.Apply(ctx, tx, o)
+}
+
+// Run keeps the venue going until ctx ends: packages, clocks, pictures' age.
+func (v *Venue) Run(ctx context.Context) error {
+	done := make(chan error, 2)
+	go func() { done <- v.Exam.Run(ctx) }()
+	go func() { done <- v.Attempts.Run(ctx) }()
+	err := <-done
+	if second := <-done; err == nil {
+		err = second
+	}
+	return err
+}
+
+// engine describes the face engine for the console.
+func (v *Venue) engine(ctx context.Context) proctor.Engine {
+	if v.Vision == nil {
+		return proctor.Engine{Notice: "人脸核验服务未启动，请人工核验"}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	info, err := v.Vision.Info(ctx)
+	if err != nil {
+		return proctor.Engine{Notice: "人脸核验服务暂不可用，请人工核验"}
+	}
+	return proctor.Engine{Up: true, Engine: info.Engine, Demo: info.Demo, Notice: info.Notice}
+}
