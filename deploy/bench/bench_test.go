@@ -120,7 +120,7 @@ func TestSaveStoresAsMuchAsTheYardstick(t *testing.T) {
 	require.NoError(t, s.Close())
 	raw, err := openRaw(t.TempDir(), "raw.db")
 	require.NoError(t, err)
-	require.NoError(t, raw.save(val))
-	require.NoError(t, raw.batch(val))
+	require.NoError(t, raw.save([]byte("k"), val))
+	require.NoError(t, raw.batch([]byte("k"), val))
 	require.NoError(t, raw.close())
 }

@@ -1,24 +1,23 @@
 package main
 
 import (
-	"encoding/binary"
 	"path/filepath"
 
 	"go.etcd.io/bbolt"
 )
 
-// rawStore is both yardsticks of the durable save: bbolt and nothing else. No
+// rawStore is the yardstick of the durable save: bbolt and nothing else. No
 // checks, no chain, no hashes, no second copy, no JSON: one value a save, as
-// long as everything that ours stores for it, under a growing key, which is
-// where a B+ tree takes values fastest.
+// long as everything that ours stores for it, under the key that an answer has
+// to be found by.
 type rawStore struct {
 	db  *bbolt.DB
 	ops chan rawOp
 }
 
 type rawOp struct {
-	val  []byte
-	done chan error
+	key, val []byte
+	done     chan error
 }
 
 var rawBucket = []byte("answer")
@@ -41,15 +40,15 @@ func openRaw(dir, name string) (*rawStore, error) {
 
 // save goes through the group-commit loop: one goroutine that drains its
 // channel and commits what was there.
-func (s *rawStore) save(val []byte) error {
+func (s *rawStore) save(key, val []byte) error {
 	done := make(chan error, 1)
-	s.ops <- rawOp{val, done}
+	s.ops <- rawOp{key, val, done}
 	return <-done
 }
 
 // batch goes through bbolt's own DB.Batch with its defaults.
-func (s *rawStore) batch(val []byte) error {
-	return s.db.Batch(func(tx *bbolt.Tx) error { return put(tx, val) })
+func (s *rawStore) batch(key, val []byte) error {
+	return s.db.Batch(func(tx *bbolt.Tx) error { return tx.Bucket(rawBucket).Put(key, val) })
 }
 
 func (s *rawStore) write() {
@@ -65,8 +64,9 @@ func (s *rawStore) write() {
 			}
 		}
 		err := s.db.Update(func(tx *bbolt.Tx) error {
+			b := tx.Bucket(rawBucket)
 			for _, o := range group {
-				err := put(tx, o.val)
+				err := b.Put(o.key, o.val)
 				if err != nil {
 					return err
 				}
@@ -77,15 +77,6 @@ func (s *rawStore) write() {
 			o.done <- err
 		}
 	}
-}
-
-func put(tx *bbolt.Tx, val []byte) error {
-	b := tx.Bucket(rawBucket)
-	n, err := b.NextSequence()
-	if err != nil {
-		return err
-	}
-	return b.Put(binary.BigEndian.AppendUint64(nil, n), val)
 }
 
 func (s *rawStore) close() error {
