@@ -1,0 +1,53 @@
+package stack
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+)
+
+// Configuration files are written as JSON, which is YAML.
+type section map[string]any
+
+func (s *Stack) cloudConfig() string { return filepath.Join(s.Dir, "cloud.yaml") }
+func (s *Stack) edgeConfig() string  { return filepath.Join(s.Dir, "edge.yaml") }
+
+// CloudData and EdgeData are where the two keep what they have.
+func (s *Stack) CloudData() string { return filepath.Join(s.Dir, "cloud") }
+
+// EdgeData is the edge's directory.
+func (s *Stack) EdgeData() string { return filepath.Join(s.Dir, "edge") }
+
+func (s *Stack) writeCloud() error {
+	broker := section{"tcp": address(s.Ports.MQTT), "tls": address(s.Ports.MQTTS), "quic": address(s.Ports.QUIC)}
+	public := section{"tcp": address(s.Ports.MQTT), "tls": address(s.Ports.MQTTS), "quic": address(s.Ports.QUIC)}
+	if s.Broker != "" {
+		broker = section{"url": s.Broker}
+		public = section{"tcp": s.Broker}
+	}
+	if s.WAN != nil {
+		// One transport, so that the network in between sees everything.
+		public = section{"tcp": s.MQTT.Addr()}
+	}
+	broker["public"] = public
+	database := section{"migrate": true}
+	if s.DSN != "" {
+		database["dsn"] = s.DSN
+	}
+	return writeConfig(s.cloudConfig(), section{
+		"data":     s.CloudData(),
+		"console":  section{"addr": address(s.Ports.Console)},
+		"gateway":  section{"addr": address(s.Ports.Gateway)},
+		"database": database,
+		"broker":   broker,
+		"log":      section{"format": "text"},
+	})
+}
+
+func writeConfig(path string, v section) error {
+	raw, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(raw, '\n'), 0o600)
+}

@@ -1,0 +1,188 @@
+// Package stack starts the real binaries in a fresh or kept folder: cloud, edge
+// with its vision process, and between them, when asked, a bad network. The
+// demonstration (make run), the drill, the benchmarks, the acceptance scenarios
+// and the browser tests all stand on it. It knows configuration files, processes
+// and the public HTTP interfaces; it never reaches into a program.
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"huyun.internal/simulators/wan"
+)
+
+// Options say what to start.
+type Options struct {
+	Dir    string // everything the system keeps, kept between runs
+	Bin    string // folder of the binaries
+	Models string // face models; empty: the demonstration-grade engine
+	Ports  Ports
+	WAN    *WAN      // nil: no network in between
+	Out    io.Writer // progress, in Chinese
+	DSN    string    // PostgreSQL server; empty: the cloud's own
+	Broker string    // MQTT server, tcp://…; empty: the cloud's own
+	Env    []string  // added to every process
+}
+
+// Ports of the machine; 0 means any free one.
+type Ports struct {
+	Console, Gateway, MQTT, MQTTS, QUIC, Edge int
+}
+
+// WAN puts simulators/wan between edge and cloud.
+type WAN struct {
+	Seed uint64
+	Odds wan.Odds
+}
+
+// Stack is a running system.
+type Stack struct {
+	Options
+	Cloud *Proc
+	Edge  *Proc
+
+	// The network, when Options.WAN is set.
+	MQTT  *wan.Link
+	HTTPS *wan.Link
+	HTTP3 *wan.UDPLink
+
+	sessions map[string]*Client
+}
+
+// ConsoleURL is where central staff sign in.
+func (s *Stack) ConsoleURL() string { return local(s.Ports.Console) }
+
+// EdgeURL is where the venue's terminals and proctors are served.
+func (s *Stack) EdgeURL() string { return local(s.Ports.Edge) }
+
+func local(port int) string { return fmt.Sprintf("http://127.0.0.1:%d", port) }
+
+func address(port int) string { return "127.0.0.1:" + strconv.Itoa(port) }
+
+// New chooses ports, writes configuration files and opens the network. Nothing
+// runs yet. An occupied port is named.
+func New(o Options) (*Stack, error) {
+	var err error
+	for _, p := range []*string{&o.Dir, &o.Bin, &o.Models} {
+		if *p == "" {
+			continue
+		}
+		*p, err = filepath.Abs(*p)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if o.Out == nil {
+		o.Out = io.Discard
+	}
+	s := &Stack{Options: o, sessions: map[string]*Client{}}
+	err = errors.Join(os.MkdirAll(s.Dir, 0o755), s.choosePorts()) //nolint:gosec // the database's user passes through
+	if err != nil {
+		return nil, err
+	}
+	err = s.openWAN()
+	if err != nil {
+		return nil, err
+	}
+	s.Cloud = &Proc{
+		Name: "cloud", Path: filepath.Join(s.Bin, "cloud"), Args: []string{"serve", "--config", s.cloudConfig()},
+		Dir: s.Dir, Env: s.Env, Ready: s.ConsoleURL() + "/readyz",
+	}
+	s.Edge = &Proc{
+		Name: "edge", Path: filepath.Join(s.Bin, "edge"), Args: []string{"run", "--config", s.edgeConfig()},
+		Dir: s.Dir, Env: s.Env, Ready: s.EdgeURL() + "/readyz",
+	}
+	return s, errors.Join(s.writeCloud(), s.writeEdge())
+}
+
+func (s *Stack) choosePorts() error {
+	for what, p := range map[string]*int{
+		"管理端": &s.Ports.Console, "设备接入": &s.Ports.Gateway, "消息(TCP)": &s.Ports.MQTT,
+		"消息(TLS)": &s.Ports.MQTTS, "消息(QUIC)": &s.Ports.QUIC, "考场": &s.Ports.Edge,
+	} {
+		var err error
+		if *p == 0 {
+			*p, err = freePort()
+		} else {
+			err = portTaken(what, *p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Stack) openWAN() error {
+	if s.WAN == nil {
+		return nil
+	}
+	var err error
+	s.MQTT, err = wan.ListenMQTT("127.0.0.1:0", address(s.Ports.MQTT), s.WAN.Seed, s.WAN.Odds)
+	if err != nil {
+		return err
+	}
+	s.HTTPS, err = wan.Listen("127.0.0.1:0", address(s.Ports.Gateway))
+	if err != nil {
+		return err
+	}
+	_, port, err := net.SplitHostPort(s.HTTPS.Addr())
+	if err != nil {
+		return err
+	}
+	// HTTP/3 is on the same port number as HTTPS.
+	s.HTTP3, err = wan.ListenUDP("127.0.0.1:"+port, address(s.Ports.Gateway))
+	return err
+}
+
+// Cut and Heal act on the whole network between edge and cloud.
+func (s *Stack) Cut() {
+	s.MQTT.Cut()
+	s.HTTPS.Cut()
+	s.HTTP3.Hold(true)
+}
+
+// Heal undoes Cut and every hold.
+func (s *Stack) Heal() {
+	s.MQTT.Heal()
+	s.HTTPS.Heal()
+	s.HTTP3.Hold(false)
+}
+
+// gatewayURL is where the edge finds the cloud: through the network, if there
+// is one.
+func (s *Stack) gatewayURL() string {
+	if s.WAN != nil {
+		return "https://" + s.HTTPS.Addr()
+	}
+	return "https://" + address(s.Ports.Gateway)
+}
+
+// Say reports progress.
+func (s *Stack) Say(format string, args ...any) { fmt.Fprintf(s.Out, format+"\n", args...) }
+
+// Start brings up cloud, demonstration data and edge, enrolling the edge when
+// it is new.
+func (s *Stack) Start(ctx context.Context) error {
+	err := s.Cloud.Start(ctx)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+// Stop ends everything in order: the edge first, so that it can say goodbye.
+func (s *Stack) Stop() error {
+	err := errors.Join(s.Edge.Stop(), s.Cloud.Stop())
+	if s.WAN != nil {
+		err = errors.Join(err, s.MQTT.Close(), s.HTTPS.Close(), s.HTTP3.Close())
+	}
+	return err
+}
