@@ -24,7 +24,7 @@ var candidateCategories = []string{"09002", "09003", "09002", "02001", "09003", 
 // Candidates invents n people; the same seed invents the same ones. They are of
 // an age at which every category may be sat for decades to come.
 func Candidates(n int, seed uint64) []Candidate {
-	r := rand.New(rand.NewPCG(seed, 0x6875_7975_6e)) //nolint:gosec // invented people need no secrets
+	r := rand.New(rand.NewPCG(seed, 0x6875_7975_6e))
 	out, taken := make([]Candidate, 0, n), map[string]bool{}
 	for len(out) < n {
 		male := r.IntN(10) < 8

@@ -133,7 +133,7 @@ func Vary(portrait []byte, seed uint64) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decode portrait: %w", err)
 	}
-	r := rand.New(rand.NewPCG(seed, 0x66616365)) //nolint:gosec // no secret
+	r := rand.New(rand.NewPCG(seed, 0x66616365))
 	b := img.Bounds()
 	near := 1 - 0.08*r.Float64()
 	w, h := int(float64(b.Dx())*near), int(float64(b.Dy())*near)
@@ -179,7 +179,7 @@ func Portraits(people []Candidate, faces []Face, strangers int) error {
 			return fmt.Errorf("no face of the %s", person)
 		}
 		var err error
-		if people[i].Photo, err = Vary(faces[k].JPEG, uint64(i)); err != nil { //nolint:gosec // an index
+		if people[i].Photo, err = Vary(faces[k].JPEG, uint64(i)); err != nil {
 			return err
 		}
 	}

@@ -126,14 +126,6 @@ func Of(questions []exam.Question, category, subject string) []exam.Question {
 	return out
 }
 
-// walk visits a question and its sub-questions.
-func walk(q *exam.Question, visit func(*exam.Question)) {
-	visit(q)
-	for i := range q.Sub {
-		visit(&q.Sub[i])
-	}
-}
-
 func fields(line string) []string {
 	parts := strings.Split(line, "|")
 	for i := range parts {

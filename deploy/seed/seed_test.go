@@ -69,8 +69,8 @@ func TestEveryRuleCanBeMetExactly(t *testing.T) {
 	}
 }
 
-// key is the part of a distribution that a candidate who always marks the same
-// answer would win by.
+// A candidate who always marks the same letter, the longest option, or every
+// statement as right must gain nothing by it.
 func TestAnswersAreSpread(t *testing.T) {
 	t.Parallel()
 	var single, multi [4]int
@@ -206,5 +206,13 @@ func TestPicturesAreSmall(t *testing.T) {
 	require.Len(t, Media(), 4)
 	for digest, data := range Media() {
 		require.Less(t, len(data), 30<<10, digest)
+	}
+}
+
+// walk visits a question and its sub-questions.
+func walk(q *exam.Question, visit func(*exam.Question)) {
+	visit(q)
+	for i := range q.Sub {
+		visit(&q.Sub[i])
 	}
 }

@@ -146,7 +146,7 @@ const pictureHeight = 84
 
 func (s *table) write(title string, columns []column, at int) ([]byte, error) {
 	f := excelize.NewFile()
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing of it is on disk
 	if err := f.SetSheetName("Sheet1", title); err != nil {
 		return nil, fmt.Errorf("name sheet: %w", err)
 	}

@@ -132,7 +132,7 @@ func (c *canvas) encode() ([]byte, error) {
 					sum[0], sum[1], sum[2] = sum[0]+int(p.R), sum[1]+int(p.G), sum[2]+int(p.B)
 				}
 			}
-			step := func(v int) uint8 { return uint8(min(255, (v/(fine*fine)+8)/17*17)) } //nolint:gosec // at most 255
+			step := func(v int) uint8 { return uint8(min(255, (v/(fine*fine)+8)/17*17)) }
 			out.SetNRGBA(x, y, color.NRGBA{step(sum[0]), step(sum[1]), step(sum[2]), 255})
 		}
 	}
