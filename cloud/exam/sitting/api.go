@@ -86,8 +86,8 @@ type (
 
 // Register adds the operations of sittings.
 func Register(w *web.Web, s *Service) {
-	const one = "/api/exam/sittings/{id}"
-	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: "/api/exam/sittings", Summary: "查询场次"},
+	const one = "/api/v1/exam/sittings/{id}"
+	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: "/api/v1/exam/sittings", Summary: "查询场次"},
 		func(ctx context.Context, in *listIn) (*listOut, error) {
 			out, err := s.List(ctx, Filter{in.Venue, in.State, in.Category, in.From, in.To}, in.Page)
 			return &listOut{out}, err
@@ -97,7 +97,7 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Get(ctx, in.ID)
 			return &sittingOut{out}, err
 		})
-	web.Register(w, web.Op{ID: PermSave, Method: http.MethodPost, Path: "/api/exam/sittings", Summary: "安排场次", Status: http.StatusCreated},
+	web.Register(w, web.Op{ID: PermSave, Method: http.MethodPost, Path: "/api/v1/exam/sittings", Summary: "安排场次", Status: http.StatusCreated},
 		func(ctx context.Context, in *planIn) (*sittingOut, error) {
 			b := in.Body
 			out, err := s.Create(ctx, Plan{b.Title, b.Venue, b.Room, b.Rule, b.RuleVersion, b.StartsAt})
@@ -129,7 +129,7 @@ func Register(w *web.Web, s *Service) {
 }
 
 func registerCandidates(w *web.Web, s *Service) {
-	const people = "/api/exam/sittings/{id}/candidates"
+	const people = "/api/v1/exam/sittings/{id}/candidates"
 	web.Register(w, web.Op{ID: "exam.sitting.candidates", Method: http.MethodGet, Path: people, Perm: PermList, Summary: "场次考生"},
 		func(ctx context.Context, in *candidatesIn) (*candidatesOut, error) {
 			out, err := s.Candidates(ctx, in.ID, in.Page)
@@ -148,13 +148,13 @@ func registerCandidates(w *web.Web, s *Service) {
 }
 
 func registerOpening(w *web.Web, s *Service) {
-	const one = "/api/exam/sittings/{id}"
-	web.Register(w, web.Op{ID: "exam.sitting.openings", Method: http.MethodGet, Path: "/api/exam/openings", Perm: PermList, Summary: "查询开考申请"},
+	const one = "/api/v1/exam/sittings/{id}"
+	web.Register(w, web.Op{ID: "exam.sitting.openings", Method: http.MethodGet, Path: "/api/v1/exam/openings", Perm: PermList, Summary: "查询开考申请"},
 		func(ctx context.Context, in *openingsIn) (*openingsOut, error) {
 			out, err := s.Openings(ctx, in.State, in.Sitting, in.Page)
 			return &openingsOut{out}, err
 		})
-	web.Register(w, web.Op{ID: PermReview, Method: http.MethodPost, Path: "/api/exam/openings/{id}/decide", Summary: "审核开考申请"},
+	web.Register(w, web.Op{ID: PermReview, Method: http.MethodPost, Path: "/api/v1/exam/openings/{id}/decide", Summary: "审核开考申请"},
 		func(ctx context.Context, in *decideIn) (*decidedOut, error) {
 			out, err := s.Decide(ctx, in.ID, Decision{in.Body.Approve, in.Body.Reason, in.Body.Condition})
 			return &decidedOut{out}, err

@@ -22,7 +22,7 @@ const refresh = 2 * time.Second
 // registerFiles adds what is not JSON: workbooks, photographs and the live
 // board.
 func registerFiles(w *web.Web, s *Service) {
-	const people = "/api/exam/sittings/{id}/candidates"
+	const people = "/api/v1/exam/sittings/{id}/candidates"
 	web.Raw(w, web.Op{ID: "exam.sitting.import", Method: http.MethodPost, Path: people, Perm: PermSave, Summary: "导入考生名单", MaxBody: maxUpload},
 		func(c *gin.Context) {
 			files, err := transfer.Receive(c.Request, map[string]int64{"workbook": 32 << 20, "photos": 64 << 20})
@@ -34,12 +34,22 @@ func registerFiles(w *web.Web, s *Service) {
 			out, err := s.Import(c.Request.Context(), c.Param("id"), up)
 			transfer.Answer(c, out, err)
 		})
-	web.Raw(w, web.Op{ID: "exam.sitting.template", Method: http.MethodGet, Path: "/api/exam/candidate-template", Perm: PermSave, Summary: "下载考生名单模板"},
+	web.Raw(w, web.Op{ID: "exam.sitting.photos", Method: http.MethodPost, Path: "/api/v1/exam/sittings/{id}/photos", Perm: PermSave, Summary: "补传考生照片", MaxBody: maxUpload},
+		func(c *gin.Context) {
+			files, err := transfer.Receive(c.Request, map[string]int64{"photos": 64 << 20})
+			if err != nil {
+				web.Fail(c, err)
+				return
+			}
+			out, err := s.AddPhotos(c.Request.Context(), c.Param("id"), files["photos"].Data)
+			transfer.Answer(c, out, err)
+		})
+	web.Raw(w, web.Op{ID: "exam.sitting.template", Method: http.MethodGet, Path: "/api/v1/exam/candidate-template", Perm: PermSave, Summary: "下载考生名单模板"},
 		func(c *gin.Context) {
 			book, err := s.Template(c.Request.Context())
 			transfer.Workbook(c, "考生名单模板.xlsx", book, err)
 		})
-	web.Raw(w, web.Op{ID: "exam.sitting.report", Method: http.MethodGet, Path: "/api/exam/candidate-reports/{id}", Perm: PermSave, Summary: "下载名单错误工作簿"},
+	web.Raw(w, web.Op{ID: "exam.sitting.report", Method: http.MethodGet, Path: "/api/v1/exam/candidate-reports/{id}", Perm: PermSave, Summary: "下载名单错误工作簿"},
 		func(c *gin.Context) {
 			book, err := s.Report(c.Request.Context(), c.Param("id"))
 			transfer.Workbook(c, "考生名单错误.xlsx", book, err)
@@ -49,7 +59,7 @@ func registerFiles(w *web.Web, s *Service) {
 			data, kind, err := s.Photo(c.Request.Context(), c.Param("id"), c.Param("candidate"))
 			transfer.Picture(c, kind, data, err)
 		})
-	web.Events(w, web.Op{ID: "exam.sitting.stream", Path: "/api/exam/sittings/{id}/stream", Perm: PermWatch, Summary: "场次实况（推送）"},
+	web.Events(w, web.Op{ID: "exam.sitting.stream", Path: "/api/v1/exam/sittings/{id}/stream", Perm: PermWatch, Summary: "场次实况（推送）"},
 		func(ctx context.Context, c *gin.Context, out *web.Stream) error {
 			return s.watch(ctx, c.Param("id"), out)
 		})

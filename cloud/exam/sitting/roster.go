@@ -13,9 +13,7 @@ import (
 	"huyun.internal/cloud/exam/picture"
 	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/platform/auth"
-	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
-	"huyun.internal/protocol/person"
 	"huyun.internal/protocol/sm"
 )
 
@@ -279,77 +277,4 @@ func (s *Service) Template(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	return sheet.Write("考生", CandidateColumns(), nil)
-}
-
-// Candidates lists the people of a sitting, masked. A whole ID number as the
-// search text finds exactly that person.
-func (s *Service) Candidates(ctx context.Context, id string, page db.Page) (db.List[Candidate], error) {
-	if _, err := s.readable(ctx, s.DB, PermList, sittingSQL, id); err != nil {
-		return db.List[Candidate]{}, err
-	}
-	var blind []byte
-	if no, err := person.ParseID(page.Q); err == nil {
-		blind = s.Keys.Blind(blindIDNo, no.Reveal())
-	}
-	return listCandidates(ctx, s.DB, id, blind, page)
-}
-
-// Reveal is a candidate's whole ID number; why is recorded. Fault:
-// exam.sitting.reveal.reason.
-func (s *Service) Reveal(ctx context.Context, sitting, candidate, reason string) (string, error) {
-	if reason == "" {
-		return "", fault.New(fault.Invalid, "exam.sitting.reveal.reason", "查看完整证件号须写明用途")
-	}
-	var out string
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		if _, err := s.readable(ctx, tx, PermReveal, sittingSQL, sitting); err != nil {
-			return err
-		}
-		sealed, err := value[[]byte](ctx, tx, idnoSQL, sitting, candidate)
-		if err != nil {
-			return err
-		}
-		plain, err := s.Keys.OpenAt([]string{placeIDNo, candidate}, sealed)
-		if err != nil {
-			return fmt.Errorf("open id number: %w", err)
-		}
-		out = string(plain)
-		return s.Audit.Record(ctx, tx, PermReveal, candidate, map[string]any{"sitting": sitting, "reason": reason})
-	})
-}
-
-// Photo is a candidate's reference photograph.
-func (s *Service) Photo(ctx context.Context, sitting, candidate string) (data []byte, kind string, err error) {
-	if _, err := s.readable(ctx, s.DB, PermList, sittingSQL, sitting); err != nil {
-		return nil, "", err
-	}
-	var digest, blob []byte
-	_, err = db.One(kind, s.DB.QueryRow(ctx, photoSQL, sitting, candidate).Scan(&digest, &blob, &kind))
-	if err != nil {
-		return nil, "", err
-	}
-	data, err = s.openPhoto(ctx, digest, blob)
-	return data, kind, err
-}
-
-// Remove takes a candidate out before the venue has applied. Faults:
-// exam.sitting.revise.state.
-func (s *Service) Remove(ctx context.Context, sitting, candidate string) error {
-	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		in, err := s.readable(ctx, tx, PermSave, lockSQL, sitting)
-		if err != nil {
-			return err
-		}
-		if err := s.move(ctx, tx, &in, VerbRevise, ""); err != nil {
-			return err
-		}
-		tag, err := tx.Exec(ctx, removeCandidateSQL, sitting, candidate)
-		if err != nil {
-			return fmt.Errorf("remove candidate: %w", err)
-		}
-		if tag.RowsAffected() == 0 {
-			return db.Missing()
-		}
-		return s.Audit.Record(ctx, tx, "exam.sitting.remove", candidate, map[string]any{"sitting": sitting})
-	})
 }

@@ -63,8 +63,8 @@ func Receive(r *http.Request, limits map[string]int64) (map[string]File, error) 
 		}
 		out[part.FormName()] = File{Name: cleanName(part.FileName()), Data: data}
 	}
-	if len(out["workbook"].Data) == 0 {
-		return nil, fault.New(fault.Invalid, "exam.upload.missing", "请选择要导入的工作簿(.xlsx)")
+	if _, wanted := limits["workbook"]; (wanted && len(out["workbook"].Data) == 0) || len(out) == 0 {
+		return nil, fault.New(fault.Invalid, "exam.upload.missing", "请选择要上传的文件")
 	}
 	return out, nil
 }

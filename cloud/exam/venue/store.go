@@ -45,7 +45,7 @@ const (
 		FROM exam_venue v LEFT JOIN LATERAL (
 			SELECT id, title, state, starts_at FROM exam_sitting d
 			WHERE d.venue = v.id AND d.state NOT IN ('CANCELLED', 'PUBLISHED', 'SCORED') AND d.starts_at < $2
-				AND d.starts_at >= $1 - interval '1 day'
+				AND d.starts_at >= $1::timestamptz - interval '1 day'
 			ORDER BY array_position(ARRAY['SUSPENDED', 'RUNNING', 'RELEASED', 'DISPATCHED', 'APPROVED', 'APPLYING',
 				'RETURNED', 'CLOSED', 'ASSIGNED', 'PLANNED'], d.state), d.starts_at LIMIT 1) s ON true
 		WHERE v.state <> 'DISABLED' AND ($3 OR v.id = ANY($4)) ORDER BY v.code`

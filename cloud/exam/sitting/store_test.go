@@ -1,0 +1,21 @@
+package sitting
+
+import (
+	"testing"
+
+	"huyun.internal/cloud/platform/dbtest"
+)
+
+func TestSQL(t *testing.T) {
+	t.Parallel()
+	dbtest.Prepare(t, dbtest.New(t), listSQL, sittingSQL, lockSQL, lastNumberSQL, insertSQL, overlapSQL, moveSQL, assignSQL,
+		pendingSQL, listCandidateSQL, candidateSQL, allCandidatesSQL, lastSeqSQL, presentSQL, elsewhereSQL,
+		removeCandidateSQL, clearSeatsSQL, seatSQL, secretsSQL, photoSQL, setPhotoSQL, idnoSQL, insertErrorSQL, errorSQL,
+		sweepErrorSQL, listOpeningSQL, lockOpeningSQL, insertOpeningSQL, decideSQL, receiptSQL, receiptsSQL,
+		insertPackageSQL, packageSQL, usedPackageSQL, packReceivedSQL, packReleasedSQL, packOpenedSQL, preflightSQL,
+		redAlarmsSQL,
+		venueOfSQL, addAnswersSQL, clashingAnswersSQL, loginSQL, movedSQL, issuedSQL, startedSQL, handinSQL, handinAgainSQL,
+		eventSQL, extendSQL, pauseSQL, verificationSQL, checkinSQL, irregularitySQL, alarmSQL, alarmSeenSQL, waitingSQL,
+		closedSQL, closedAgainSQL, anomalySQL, venueAuditSQL,
+		seatsSQL, savesSQL, alarmsSQL, breachesSQL, facesSQL, anomaliesSQL, lastAtSQL)
+}
