@@ -79,6 +79,8 @@ func (c *Client) Upload(ctx context.Context, path string, files map[string][]byt
 	return c.send(ctx, http.MethodPost, path, form.FormDataContentType(), &buf, out)
 }
 
+func bytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
+
 // fileExt names a file by its first bytes: a workbook and a zip begin alike, so
 // the receiver looks inside anyway.
 func fileExt(data []byte) string {
