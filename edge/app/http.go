@@ -2,6 +2,8 @@ package app
 
 import (
 	"encoding/json"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 
@@ -93,4 +95,27 @@ func localOnly(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(rw, r)
 	})
+}
+
+// OpenAPI writes the contract of an audience. It needs no store: a handler is
+// never called.
+func OpenAPI(out io.Writer, audience string) error {
+	v := &Venue{Proctor: proctor.New(proctor.Needs{}), Terminal: terminal.New(terminal.Needs{})}
+	if audience == "terminal" {
+		return v.TerminalWeb().OpenAPI(out)
+	}
+	return v.ProctorWeb().OpenAPI(out)
+}
+
+// Logger reports as configured.
+func Logger(c Log, out io.Writer) *slog.Logger {
+	var level slog.Level
+	if level.UnmarshalText([]byte(c.Level)) != nil {
+		level = slog.LevelInfo
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if c.Format == "text" {
+		return slog.New(slog.NewTextHandler(out, opts))
+	}
+	return slog.New(slog.NewJSONHandler(out, opts))
 }

@@ -26,7 +26,7 @@ type Closing struct {
 	Refused  int       `json:"refused"`  // kept out at the door
 	Pending  int       `json:"pending"`  // undecided at the door
 	Blank    []string  `json:"blank"`    // handed in without an answer: look at these
-	Problems []Problem `json:"problems"` // what stands in the way
+	Problems []Disagreement `json:"problems"` // what stands in the way
 	Head     uint64    `json:"head"`     // the exam lane's last position, for the printed form
 	HeadHash string    `json:"head_hash"`
 	At       time.Time `json:"at,omitzero"`
@@ -35,9 +35,9 @@ type Closing struct {
 	Absent   []string  `json:"absent_candidates"`
 }
 
-// Problem is a sum that does not agree. One that Waivable may be signed off
+// Disagreement is a sum that does not agree. One that Waivable may be signed off
 // with a reason by the chief and a second person.
-type Problem struct {
+type Disagreement struct {
 	Code     string `json:"code"`
 	Text     string `json:"text"`
 	Waivable bool   `json:"waivable"`
@@ -63,7 +63,7 @@ func (s *Service) Reconcile(sitting string) (Closing, error) {
 }
 
 func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
-	c := Closing{Closed: wire.Closed{Sitting: st.Sitting}, Blank: []string{}, Problems: []Problem{}, Absent: []string{}}
+	c := Closing{Closed: wire.Closed{Sitting: st.Sitting}, Blank: []string{}, Problems: []Disagreement{}, Absent: []string{}}
 	roll, err := s.Exam.Candidates(st.Sitting)
 	if err != nil {
 		return c, err
@@ -120,22 +120,22 @@ func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
 }
 
 // problems says what keeps a sitting from being closed.
-func problems(c Closing, running int) []Problem {
-	out := []Problem{}
+func problems(c Closing, running int) []Disagreement {
+	out := []Disagreement{}
 	if running > 0 {
-		out = append(out, Problem{"running", fmt.Sprintf("还有 %d 人正在作答，请等待交卷或强制交卷", running), false})
+		out = append(out, Disagreement{"running", fmt.Sprintf("还有 %d 人正在作答，请等待交卷或强制交卷", running), false})
 	}
 	if c.Pending > 0 {
-		out = append(out, Problem{"pending", fmt.Sprintf("入口还有 %d 人待人工核验，请逐一决定", c.Pending), true})
+		out = append(out, Disagreement{"pending", fmt.Sprintf("入口还有 %d 人待人工核验，请逐一决定", c.Pending), true})
 	}
 	if c.Admitted != c.Issued {
-		out = append(out, Problem{"issued", fmt.Sprintf("入场 %d 人，但只生成了 %d 份试卷，请核对未登录的考生", c.Admitted, c.Issued), true})
+		out = append(out, Disagreement{"issued", fmt.Sprintf("入场 %d 人，但只生成了 %d 份试卷，请核对未登录的考生", c.Admitted, c.Issued), true})
 	}
 	if c.Unused > 0 {
-		out = append(out, Problem{"unused", fmt.Sprintf("有 %d 人登录后未开考，请说明情况", c.Unused), true})
+		out = append(out, Disagreement{"unused", fmt.Sprintf("有 %d 人登录后未开考，请说明情况", c.Unused), true})
 	}
 	if n := len(c.Blank); n > 0 {
-		out = append(out, Problem{"blank", fmt.Sprintf("有 %d 份空白卷（座位 %s），请核对", n, strings.Join(c.Blank, "、")), true})
+		out = append(out, Disagreement{"blank", fmt.Sprintf("有 %d 份空白卷（座位 %s），请核对", n, strings.Join(c.Blank, "、")), true})
 	}
 	return out
 }
@@ -158,7 +158,7 @@ func (s *Service) Close(ctx context.Context, sitting string, w Waiver) (Closing,
 	by := audit.Who(ctx)
 	waived := ""
 	if len(c.Problems) > 0 && c.At.IsZero() {
-		if slices.ContainsFunc(c.Problems, func(p Problem) bool { return !p.Waivable }) {
+		if slices.ContainsFunc(c.Problems, func(p Disagreement) bool { return !p.Waivable }) {
 			return c, fault.Preconditionf("supervise.close.running", "还有考生正在作答，不能结束场次")
 		}
 		waived = strings.TrimSpace(w.Reason)
@@ -177,7 +177,7 @@ func (s *Service) Close(ctx context.Context, sitting string, w Waiver) (Closing,
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(c.Problems, func(p Problem) bool { return !p.Waivable || waived == "" }) {
+		if slices.ContainsFunc(c.Problems, func(p Disagreement) bool { return !p.Waivable || waived == "" }) {
 			return fault.Preconditionf("supervise.close.problems", "核对结果刚刚发生变化，请刷新后再次核对")
 		}
 		head := tx.Head(journal.LaneExam)

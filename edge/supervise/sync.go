@@ -17,6 +17,8 @@ type Link struct {
 	Reserve   int64             // bytes below which pictures and packages are refused
 	CertUntil time.Time         // zero = unknown
 	Offset    *time.Duration    // our clock against the centre's; nil = not measured
+	Refused   string            // fault code with which the centre refuses this device
+	Halted    string            // why a lane stands still until a person decides
 	Store     string            // empty, or what is wrong with the store
 }
 
@@ -82,6 +84,10 @@ func (l Link) strip(now time.Time, opened bool) Strip {
 	switch {
 	case l.Store != "":
 		out.Level, out.Text = "red", "本机存储异常："+l.Store
+	case l.Refused != "":
+		out.Level, out.Text = "red", "中心拒绝本设备（"+l.Refused+"）：考试可继续，记录保存在本机；请立即联系中心"
+	case l.Halted != "":
+		out.Level, out.Text = "red", "同步已停止："+l.Halted
 	case !l.Connected && out.Total > 0:
 		out.Level, out.Text = "yellow", fmt.Sprintf("与中心断开，%d 条记录待上传，最早的已等待 %s；作答不受影响", out.Total, words(l.Oldest))
 	case !l.Connected:

@@ -1,0 +1,81 @@
+package app
+
+import (
+	"time"
+
+	"huyun.internal/edge/exam"
+	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise"
+	"huyun.internal/edge/supervise/alarm"
+	"huyun.internal/edge/uplink"
+	"huyun.internal/protocol/wire"
+)
+
+// linkOf puts together what uplink, store and certificate say, for the strip.
+func linkOf(u *uplink.Uplink, st *store.Store, until time.Time, now func() time.Time) supervise.Link {
+	s, h := u.Status(), st.Health()
+	out := supervise.Link{
+		Connected: s.Connected, Transport: s.Transport, Since: -1, Unacked: map[string]uint64{}, Oldest: s.OldestAge,
+		DiskFree: h.DiskFree, Reserve: reserve, CertUntil: until, Refused: s.Refused,
+	}
+	for lane, l := range s.Lanes {
+		out.Unacked[lane] = l.Head - l.Acked
+		if l.Halted != nil {
+			out.Halted = l.Halted.Text
+		}
+	}
+	if !s.LastAnswer.IsZero() {
+		out.Since = now().Sub(s.LastAnswer)
+	}
+	if s.ClockKnown {
+		out.Offset = &s.ClockOffset
+	}
+	switch {
+	case h.State != "serving" && h.Fault != nil:
+		out.Store = h.Fault.Text
+	case h.State != "serving":
+		out.Store = "存储未在工作"
+	case h.Full:
+		out.Store = "磁盘已满，请立即清理"
+	}
+	return out
+}
+
+// reserve is the disk space kept for answers, in bytes.
+const reserve = 64 << 20
+
+// telemetry is what the centre's board sees: latest wins, never journaled.
+func (v *Venue) telemetry(u *uplink.Uplink) wire.NodeState {
+	s, h := u.Status(), v.Store.Health()
+	out := wire.NodeState{
+		Version: Version, At: v.Clock.Now().UTC(), ClockOffset: s.ClockOffset, DiskFree: h.DiskFree, DiskTotal: h.DiskTotal,
+		Heads: map[string]uint64{}, Acked: map[string]uint64{}, OldestAge: s.OldestAge, Transport: s.Transport,
+	}
+	for lane, l := range s.Lanes {
+		out.Heads[lane], out.Acked[lane] = l.Head, l.Acked
+	}
+	_ = v.Store.View(func(r store.Reader) error {
+		all, err := exam.All(r)
+		if err != nil {
+			return err
+		}
+		for _, st := range all {
+			if !st.Readable() {
+				continue
+			}
+			seats, err := v.Supervise.SeatMap(r, st)
+			if err != nil {
+				return err
+			}
+			out.Sitting, out.Seats = st.Sitting, supervise.Counts(seats)
+		}
+		alarms, err := alarm.List(r, "")
+		for _, a := range alarms {
+			if a.Open() {
+				out.Alarms++
+			}
+		}
+		return err
+	})
+	return out
+}
