@@ -131,7 +131,7 @@ type (
 	staffOut     struct{ Body Staff }
 	createIn     struct {
 		Body struct {
-			Username string `json:"username" minLength:"3" maxLength:"32"`
+			Username string `json:"username" minLength:"2" maxLength:"32"`
 			Name     string `json:"name" minLength:"1" maxLength:"50"`
 		}
 	}

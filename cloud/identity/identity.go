@@ -69,11 +69,11 @@ const (
 	maxSessions    = 10             // of one person; the oldest ends
 )
 
-var usernameForm = regexp.MustCompile(`^[a-z][a-z0-9_.-]{2,31}$`)
+var usernameForm = regexp.MustCompile(`^[a-z][a-z0-9_.-]{1,31}$`)
 
 func checkUsername(u string) error {
 	if !usernameForm.MatchString(u) {
-		return fault.New(fault.Invalid, "identity.staff.username", "用户名应以小写字母开头，由 3 至 32 位小写字母、数字或 . _ - 组成")
+		return fault.New(fault.Invalid, "identity.staff.username", "用户名应以小写字母开头，由 2 至 32 位小写字母、数字或 . _ - 组成")
 	}
 	return nil
 }
