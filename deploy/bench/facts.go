@@ -47,7 +47,6 @@ func syncRate(dir string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer os.Remove(file.Name())
 	defer file.Close()
 	block, n, from := make([]byte, 512), 0, time.Now()
 	for time.Since(from) < time.Second {

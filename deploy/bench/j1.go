@@ -100,31 +100,44 @@ func openOurs(dir string) (*store.Store, error) {
 	return store.Open(dir, store.Options{Node: "bench-01", Reserve: 1 << 20})
 }
 
-func saves(s setup, r *report) error {
+// stores are the sides of J1, on one disk.
+type stores struct {
+	ours        *store.Store
+	loop, batch *rawStore
+}
+
+func saves(s setup, r *report) (err error) {
+	var st stores
+	st.ours, err = openOurs(filepath.Join(s.dir, "ours"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.ours.Close()) }()
+	st.loop, err = openRaw(s.dir, "loop.db")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.loop.close()) }()
+	st.batch, err = openRaw(s.dir, "batch.db")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.batch.close()) }()
+	err = st.compare(s, r)
+	if err != nil {
+		return err
+	}
+	return flat(s, r)
+}
+
+func (st *stores) compare(s setup, r *report) error {
 	val, err := sameSize()
 	if err != nil {
 		return err
 	}
-	ours, err := openOurs(filepath.Join(s.dir, "ours"))
-	if err != nil {
-		return err
-	}
-	defer ours.Close()
-	loop, err := openRaw(s.dir, "loop.db")
-	if err != nil {
-		return err
-	}
-	defer loop.close()
-	batch, err := openRaw(s.dir, "batch.db")
-	if err != nil {
-		return err
-	}
-	defer batch.close()
-
-	var seq atomic.Uint64
-	mine := newCrowd(func(w, n int) error { return ourSave(ours, attemptName(w), n) })
 	key := func(w, n int) []byte { return fmt.Appendf(nil, "%s/%d", attemptName(w), 1+n%j1Items) }
-	bare := newCrowd(func(w, n int) error { return loop.save(key(w, n), val) })
+	mine := newCrowd(func(w, n int) error { return ourSave(st.ours, attemptName(w), n) })
+	bare := newCrowd(func(w, n int) error { return st.loop.save(key(w, n), val) })
 	err = compare(s, r, "j1.loop", mine.rate, bare.rate, "saves/s", target{least: 0.7})
 	if err != nil {
 		return err
@@ -134,38 +147,36 @@ func saves(s setup, r *report) error {
 
 	// A log of values under growing keys is faster still, but nobody finds an
 	// answer in it; it is shown so that nobody has to wonder.
-	growing := newCrowd(func(w, n int) error { return loop.save(binary.BigEndian.AppendUint64(nil, seq.Add(1)), val) })
+	var seq atomic.Uint64
+	growing := newCrowd(func(int, int) error { return st.loop.save(binary.BigEndian.AppendUint64(nil, seq.Add(1)), val) })
 	err = compare(s, r, "j1.loop-of-log", mine.rate, growing.rate, "saves/s", target{})
 	if err != nil {
 		return err
 	}
-	slow := newCrowd(func(w, n int) error { return batch.batch(key(w, n), val) })
-	err = compare(s, r, "j1.batch", mine.rate, slow.rate, "saves/s", target{least: 5})
-	if err != nil {
-		return err
-	}
-	return flat(s, r)
+	slow := newCrowd(func(w, n int) error { return st.batch.batch(key(w, n), val) })
+	return compare(s, r, "j1.batch", mine.rate, slow.rate, "saves/s", target{least: 5})
 }
 
 // flat compares stores that hold 10^3 and 10^6 answers of earlier sittings
 // already. Both get the same new saves: of 64 attempts of today.
-func flat(s setup, r *report) error {
-	var crowds []*crowd
-	for _, answers := range []int{1_000, 1_000_000} {
-		st, err := openOurs(filepath.Join(s.dir, fmt.Sprint("flat", answers)))
+func flat(s setup, r *report) (err error) {
+	var sides [2]sample
+	for i, answers := range []int{1_000_000, 1_000} {
+		var st *store.Store
+		st, err = openOurs(filepath.Join(s.dir, fmt.Sprint("flat", answers)))
 		if err != nil {
 			return err
 		}
-		defer st.Close()
+		defer func() { err = errors.Join(err, st.Close()) }()
 		err = preload(st, answers)
 		if err != nil {
 			return err
 		}
-		crowds = append(crowds, newCrowd(func(w, n int) error {
+		sides[i] = slowness(newCrowd(func(w, n int) error {
 			return ourSave(st, attemptName(answers/j1Items+w), n)
-		}))
+		}).rate)
 	}
-	return compare(s, r, "j1.stored-1e6/1e3", slowness(crowds[1].rate), slowness(crowds[0].rate), "µs a save", target{most: 1.3})
+	return compare(s, r, "j1.stored-1e6/1e3", sides[0], sides[1], "µs a save", target{most: 1.3})
 }
 
 func preload(st *store.Store, answers int) error {

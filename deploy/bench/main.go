@@ -14,6 +14,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -57,12 +58,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench: at least 5 rounds")
 		os.Exit(2)
 	}
+	passed := false
 	chosen, err := choose(jobs(), *only)
 	if err == nil {
-		err = run(chosen, *rounds, *dir)
+		passed, err = run(chosen, *rounds, *dir)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
+	}
+	if !passed {
 		os.Exit(1)
 	}
 }
@@ -82,27 +86,32 @@ func choose(all []job, only string) ([]job, error) {
 	return chosen, nil
 }
 
-func run(chosen []job, rounds int, dir string) error {
+// run measures the chosen jobs in a folder of its own and reports whether all
+// of them met their targets.
+func run(chosen []job, rounds int, dir string) (passed bool, err error) {
 	work, err := os.MkdirTemp(dir, ".bench-")
 	if err != nil {
-		return err
+		return false, err
 	}
 	work, err = filepath.Abs(work)
 	if err != nil {
-		return err
+		return false, err
 	}
-	defer os.RemoveAll(work)
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-interrupted
-		os.RemoveAll(work)
-		fmt.Println("bench: INCOMPLETE interrupted")
+		err := os.RemoveAll(work)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "bench: left behind:", err)
+		}
+		fmt.Println("\nbench: INCOMPLETE interrupted")
 		os.Exit(1)
 	}()
 	f, err := gather(work)
 	if err != nil {
-		return err
+		return false, err
 	}
 	fmt.Println(f)
 	r := &report{out: os.Stdout}
@@ -117,11 +126,7 @@ func run(chosen []job, rounds int, dir string) error {
 			r.broken(j.name, err)
 		}
 	}
-	verdict, ok := r.verdict()
+	verdict, passed := r.verdict()
 	fmt.Println("\n" + verdict)
-	if !ok {
-		os.RemoveAll(work)
-		os.Exit(1)
-	}
-	return nil
+	return passed, nil
 }

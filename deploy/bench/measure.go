@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"runtime"
 	"syscall"
 	"time"
@@ -39,14 +40,17 @@ func settled(s sample) (float64, error) {
 // timed repeats fn until the process has computed for d, garbage collection on
 // all cores included, and returns how many a second of computing. Pure
 // computation is measured in processor time, so that a neighbour on the machine
-// does not count. fn gets a number that never repeats within a side.
-func timed(d time.Duration, fn func(n int)) sample {
+// does not count. fn gets a number that never repeats within a side, and says
+// how much it made, which must not be nothing.
+func timed(d time.Duration, fn func(n int) int) sample {
 	n := 0
 	return func() (float64, error) {
 		from, begin := computed(), n
 		for computed()-from < d {
 			for range 64 {
-				fn(n)
+				if fn(n) == 0 {
+					return 0, errors.New("nothing was made")
+				}
 				n++
 			}
 		}

@@ -183,11 +183,11 @@ func (c *Content) bodies() (roster, paper []byte, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("pack: range: %w", err)
 	}
-	roster, err = json.Marshal(body{Candidates: c.Candidates, Pictures: c.Photos})
+	roster, err = json.Marshal(body{Candidates: c.Candidates, Pictures: c.Photos}) //nolint:gosec // the roster has no secret
 	if err != nil {
 		return nil, nil, fmt.Errorf("pack: roster: %w", err)
 	}
-	paper, err = json.Marshal(body{Rule: rule, Range: questions, Secret: c.Secret, Pictures: c.Media})
+	paper, err = json.Marshal(body{Rule: rule, Range: questions, Secret: c.Secret, Pictures: c.Media}) //nolint:gosec // only ever written sealed
 	if err != nil {
 		return nil, nil, fmt.Errorf("pack: paper: %w", err)
 	}
