@@ -1,6 +1,6 @@
 // Doing something: ask for confirmation or a reason, say how it went.
 import { ElMessage, ElMessageBox } from "element-plus";
-import { Problem } from "./problem";
+import { asProblem, wording } from "./problem";
 
 /** attempt runs an act; a refusal is shown and gives undefined. */
 export async function attempt<T>(act: () => Promise<T>, done?: string): Promise<T | undefined> {
@@ -9,11 +9,14 @@ export async function attempt<T>(act: () => Promise<T>, done?: string): Promise<
     if (done) ElMessage.success(done);
     return result;
   } catch (e) {
-    const p = e instanceof Problem ? e : new Problem(0, "page.error", "页面出错，请刷新后重试", "");
-    const where = p.fields.map((f) => f.message).filter(Boolean).join("；");
-    ElMessage({ type: "error", message: where ? `${p.title}（${where}）` : p.title, duration: 8000, showClose: true });
+    ElMessage({ type: "error", message: wording(asProblem(e)), duration: 8000, showClose: true });
     return undefined;
   }
+}
+
+/** done is attempt for acts without a result: true when it went well. */
+export async function done(act: () => Promise<unknown>, text: string): Promise<boolean> {
+  return (await attempt(async () => (await act(), true), text)) ?? false;
 }
 
 /** confirm names the object and the consequence before something that cannot be undone. */
@@ -27,11 +30,12 @@ export async function confirm(title: string, consequence: string): Promise<boole
 }
 
 /** reason asks for the words that an act needs; null when the user gave up. */
-export async function reason(title: string, text: string): Promise<string | null> {
+export async function reason(title: string, text: string, label = "原因"): Promise<string | null> {
   try {
     const answer = await ElMessageBox.prompt(text, title, {
       inputType: "textarea",
-      inputValidator: (v) => (v ?? "").trim().length >= 2 || "请填写原因（至少 2 个字）",
+      inputPlaceholder: `请填写${label}`,
+      inputValidator: (v) => (v ?? "").trim().length >= 2 || `请填写${label}（至少 2 个字）`,
       confirmButtonText: "确定",
       cancelButtonText: "取消",
     });

@@ -46,21 +46,28 @@ export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
 
 function refused(status: number, body: unknown): Problem {
   const problem = problemOf(status, body);
-  if (status === 401 && problem.code === "auth.required") onSignedOut();
+  if (problem.code === "auth.required" && csrf) onSignedOut(); // there was a session, and it has ended
   return problem;
 }
 
 /** upload sends files as a form; workbooks and pictures are not JSON. */
-export async function upload<T>(path: string, form: FormData): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(path, { method: "POST", body: form, headers: { "X-Huyun-CSRF": csrf } });
-  } catch {
-    throw unreachable();
-  }
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw refused(response.status, body);
-  return body as T;
+export function upload<T>(path: string, form: FormData, progress?: (percent: number) => void): Promise<T> {
+  // XMLHttpRequest, because fetch does not tell how much has been sent.
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.setRequestHeader("X-Huyun-CSRF", csrf);
+    request.responseType = "json";
+    request.upload.onprogress = (e) => {
+      if (e.lengthComputable) progress?.(Math.round((100 * e.loaded) / e.total));
+    };
+    request.onerror = () => reject(unreachable());
+    request.onload = () => {
+      if (request.status >= 200 && request.status < 300) resolve(request.response as T);
+      else reject(refused(request.status, request.response));
+    };
+    request.send(form);
+  });
 }
 
 /** download saves what the server answers under the name that it gives. */
@@ -79,7 +86,8 @@ export async function download(path: string): Promise<void> {
   URL.revokeObjectURL(link.href);
 }
 
-function fileName(header: string | null): string | null {
+/** fileName reads the name that the server gives a download. */
+export function fileName(header: string | null): string | null {
   const encoded = header?.match(/filename\*=UTF-8''([^;]+)/i)?.[1];
   return encoded ? decodeURIComponent(encoded) : (header?.match(/filename="?([^";]+)/i)?.[1] ?? null);
 }

@@ -1,8 +1,8 @@
 // State of a list page: search, filters, sort and page live in the address, so
 // that a list can be shared, reloaded and gone back to.
 import { reactive, ref, watch, type Ref } from "vue";
-import { useRoute, useRouter } from "vue-router";
-import { Problem } from "./problem";
+import { useRoute, useRouter, type LocationQuery } from "vue-router";
+import { asProblem, type Problem } from "./problem";
 
 export interface Page<T> {
   items: T[];
@@ -19,6 +19,7 @@ export interface ListState<T> {
   size: Ref<number>;
   sort: Ref<string>;
   search: () => void;
+  clear: () => void;
   reload: () => Promise<void>;
 }
 
@@ -28,6 +29,42 @@ export interface ListQuery {
   page_size: number;
   sort?: string;
   q?: string;
+}
+
+/** What a list shows: everything that stands in the address. */
+export interface ListView {
+  query: Record<string, string>;
+  page: number;
+  size: number;
+  sort: string;
+}
+
+const firstSize = 20;
+
+/** readView takes the view from an address; filters names its keys and their first values. */
+export function readView(address: LocationQuery, filters: Record<string, string>): ListView {
+  const at = (key: string): string => {
+    const v = address[key];
+    return typeof v === "string" ? v : "";
+  };
+  const whole = (key: string, otherwise: number): number => {
+    const n = Number(at(key));
+    return Number.isInteger(n) && n > 0 ? n : otherwise;
+  };
+  const query: Record<string, string> = { q: at("q") };
+  for (const [key, first] of Object.entries(filters)) query[key] = key in address ? at(key) : first;
+  return { query, page: whole("page", 1), size: Math.min(whole("size", firstSize), 200), sort: at("sort") };
+}
+
+/** writeView is the reverse: only what differs from the first view stands in the address. */
+export function writeView(view: ListView, filters: Record<string, string>): Record<string, string> {
+  const out: Record<string, string> = {};
+  // A cleared select or date gives undefined or null.
+  for (const [key, value] of Object.entries(view.query)) if ((value || "") !== (filters[key] ?? "")) out[key] = value || "";
+  if (view.page > 1) out.page = String(view.page);
+  if (view.size !== firstSize) out.size = String(view.size);
+  if (view.sort) out.sort = view.sort;
+  return out;
 }
 
 /**
@@ -40,62 +77,73 @@ export function useList<T>(
 ): ListState<T> {
   const route = useRoute();
   const router = useRouter();
-  const items = ref<T[]>([]) as Ref<T[]>;
+  const items = ref([]) as Ref<T[]>;
   const total = ref(0);
   const loading = ref(false);
   const problem = ref<Problem | null>(null);
-  const query = reactive<Record<string, string>>({ q: "", ...filters });
-  const page = ref(1);
-  const size = ref(20);
-  const sort = ref("");
+  const first = readView(route.query, filters);
+  const query = reactive(first.query);
+  const page = ref(first.page);
+  const size = ref(first.size);
+  const sort = ref(first.sort);
+  const home = route.path;
+  let written = "";
   let turn = 0;
 
-  function fromAddress(): void {
-    const at = (key: string): string => (typeof route.query[key] === "string" ? (route.query[key] as string) : "");
-    for (const key of Object.keys(query)) query[key] = at(key) || (filters[key] ?? "");
-    page.value = Number(at("page")) || 1;
-    size.value = Number(at("size")) || 20;
-    sort.value = at("sort");
-  }
-
-  function toAddress(): void {
-    const next: Record<string, string> = {};
-    for (const [key, value] of Object.entries(query)) if (value) next[key] = value;
-    if (page.value > 1) next.page = String(page.value);
-    if (size.value !== 20) next.size = String(size.value);
-    if (sort.value) next.sort = sort.value;
-    void router.replace({ query: next });
-  }
+  const view = (): ListView => ({ query: { ...query }, page: page.value, size: size.value, sort: sort.value });
 
   async function reload(): Promise<void> {
     const mine = ++turn;
     loading.value = true;
     problem.value = null;
     try {
-      const filled = Object.fromEntries(Object.entries(query).filter(([, v]) => v !== ""));
+      const filled = Object.fromEntries(Object.entries(query).filter(([, v]) => v));
       const answer = await fetch({ page: page.value, page_size: size.value, sort: sort.value || undefined, ...filled });
       if (mine !== turn) return; // a later request has been made meanwhile
+      if (answer.items.length === 0 && answer.total > 0 && page.value > 1) {
+        page.value = Math.ceil(answer.total / size.value); // the last page is gone
+        return;
+      }
       items.value = answer.items;
       total.value = answer.total;
     } catch (e) {
-      if (mine !== turn) return;
-      problem.value = e instanceof Problem ? e : new Problem(0, "page.error", "页面出错，请刷新后重试", "");
+      if (mine === turn) problem.value = asProblem(e);
     } finally {
       if (mine === turn) loading.value = false;
     }
   }
 
-  function search(): void {
-    page.value = 1;
-    toAddress();
+  function show(): void {
+    const next = writeView(view(), filters);
+    written = JSON.stringify(next);
+    void router.replace({ query: next });
     void reload();
   }
 
-  fromAddress();
-  watch([page, size, sort], () => {
-    toAddress();
-    void reload();
-  });
+  function search(): void {
+    if (page.value === 1) show();
+    else page.value = 1; // its watcher shows
+  }
+
+  function clear(): void {
+    Object.assign(query, { q: "", ...filters });
+    search();
+  }
+
+  watch([page, size, sort], show);
+  // Somebody else changed the address: the menu, or the way back.
+  watch(
+    () => route.query,
+    (address) => {
+      const next = readView(address, filters);
+      if (route.path !== home || JSON.stringify(writeView(next, filters)) === written) return;
+      Object.assign(query, next.query);
+      if (page.value === next.page && size.value === next.size && sort.value === next.sort) void reload();
+      [page.value, size.value, sort.value] = [next.page, next.size, next.sort];
+      written = JSON.stringify(writeView(next, filters));
+    },
+  );
+  written = JSON.stringify(writeView(first, filters));
   void reload();
-  return { items, total, loading, problem, query, page, size, sort, search, reload } as ListState<T>;
+  return { items, total, loading, problem, query, page, size, sort, search, clear, reload };
 }

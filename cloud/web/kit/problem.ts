@@ -30,3 +30,16 @@ export function problemOf(status: number, body: unknown): Problem {
 export function unreachable(): Problem {
   return new Problem(0, "net.unreachable", "连接不上服务器，请检查网络；未保存的内容请勿关闭页面", "");
 }
+
+/** asProblem keeps a refusal and makes one of anything else that was thrown. */
+export function asProblem(e: unknown): Problem {
+  if (e instanceof Problem) return e;
+  console.error(e);
+  return new Problem(0, "page.error", "页面出错，请刷新后重试", "");
+}
+
+/** wording is a refusal in one line: the title, and what is wrong with each field. */
+export function wording(p: Problem): string {
+  const where = p.fields.map((f) => f.message).filter(Boolean);
+  return where.length > 0 ? `${p.title}（${where.join("；")}）` : p.title;
+}

@@ -15,7 +15,7 @@ declare module "vue-router" {
 export interface MenuItem {
   title: string;
   to: string;
-  perm?: string;
+  perm: string;
 }
 
 export const menu: { title: string; items: MenuItem[] }[] = [
@@ -23,8 +23,9 @@ export const menu: { title: string; items: MenuItem[] }[] = [
     title: "考务",
     items: [
       { title: "场次", to: "/sittings", perm: "exam.sitting.list" },
-      { title: "成绩", to: "/scores", perm: "exam.score.list" },
+      { title: "开考审核", to: "/openings", perm: "exam.sitting.list" },
       { title: "分考场", to: "/venues", perm: "exam.venue.list" },
+      { title: "考场看板", to: "/venue-board", perm: "exam.venue.list" },
     ],
   },
   {
@@ -32,6 +33,7 @@ export const menu: { title: string; items: MenuItem[] }[] = [
     items: [
       { title: "试题", to: "/questions", perm: "exam.bank.list" },
       { title: "导入与审核", to: "/batches", perm: "exam.bank.list" },
+      { title: "题量统计", to: "/overview", perm: "exam.bank.list" },
       { title: "组卷规则", to: "/rules", perm: "exam.paper.list" },
     ],
   },
@@ -40,24 +42,33 @@ export const menu: { title: string; items: MenuItem[] }[] = [
     items: [
       { title: "边缘设备", to: "/nodes", perm: "node.list" },
       { title: "设备注册码", to: "/enrolments", perm: "node.enrolment.list" },
-      { title: "未处理的上报", to: "/dead-letters", perm: "node.dead.list" },
+      { title: "待处置上报", to: "/dead-letters", perm: "node.dead.list" },
     ],
   },
   {
     title: "系统",
     items: [
       { title: "人员账号", to: "/staff", perm: "identity.staff.list" },
-      { title: "在线用户", to: "/online", perm: "identity.session.list" },
-      { title: "审计记录", to: "/audit", perm: "audit.read" },
+      { title: "在线用户", to: "/online", perm: "identity.session.online" },
+      { title: "审计记录", to: "/audit", perm: "audit.entry.read" },
     ],
   },
 ];
 
+const page = (path: string, title: string, perm: string | undefined, component: RouteRecordRaw["component"]): RouteRecordRaw =>
+  ({ path, component, meta: { title, perm } }) as RouteRecordRaw;
+
 const pages: RouteRecordRaw[] = [
-  { path: "", component: () => import("./app/HomePage.vue"), meta: { title: "首页" } },
-  { path: "me/sessions", component: () => import("./identity/MySessions.vue"), meta: { title: "我的登录会话" } },
-  { path: "me/password", component: () => import("./identity/PasswordPage.vue"), meta: { title: "修改口令" } },
-  { path: ":rest(.*)*", component: () => import("./app/MissingPage.vue"), meta: { title: "页面不存在" } },
+  page("", "首页", undefined, () => import("./app/HomePage.vue")),
+  page("me/sessions", "我的登录会话", undefined, () => import("./identity/MySessions.vue")),
+  page("me/password", "修改口令", undefined, () => import("./identity/PasswordPage.vue")),
+  page("staff", "人员账号", "identity.staff.list", () => import("./identity/StaffList.vue")),
+  page("online", "在线用户", "identity.session.online", () => import("./identity/OnlineList.vue")),
+  page("audit", "审计记录", "audit.entry.read", () => import("./audit/AuditList.vue")),
+  page("nodes", "边缘设备", "node.list", () => import("./node/NodeBoard.vue")),
+  page("enrolments", "设备注册码", "node.enrolment.list", () => import("./node/EnrolmentList.vue")),
+  page("dead-letters", "待处置上报", "node.dead.list", () => import("./node/DeadLetterList.vue")),
+  page(":rest(.*)*", "页面不存在", undefined, () => import("./app/MissingPage.vue")),
 ];
 
 export const router = createRouter({
@@ -69,7 +80,6 @@ export const router = createRouter({
 });
 
 router.beforeEach(async (to) => {
-  document.title = `${to.meta.title ?? ""} · 沪运从业`;
   if (to.meta.open) return true;
   const who = await resume();
   if (!who) return { path: "/login", query: { back: to.fullPath } };
@@ -78,9 +88,12 @@ router.beforeEach(async (to) => {
   return true;
 });
 
+router.afterEach((to) => {
+  document.title = `${to.meta.title ?? ""} · 沪运从业`;
+});
+
 whenSignedOut(() => {
   forget();
-  if (router.currentRoute.value.path !== "/login") {
-    void router.replace({ path: "/login", query: { expired: "1", back: router.currentRoute.value.fullPath } });
-  }
+  const at = router.currentRoute.value;
+  if (at.path !== "/login") void router.replace({ path: "/login", query: { expired: "1", back: at.fullPath } });
 });

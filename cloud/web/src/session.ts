@@ -4,7 +4,7 @@ import type { components } from "@huyun/protocol/console";
 import { ask, client, setSession } from "../kit/client";
 import { Problem } from "../kit/problem";
 
-export type Me = components["schemas"]["Me"];
+export type Me = components["schemas"]["IdentityMe"];
 
 export const me = ref<Me | null>(null);
 

@@ -1,0 +1,82 @@
+// The lists that may hold work for somebody, and how many rows wait in each.
+import { ask, client } from "../../kit/client";
+import { can } from "../session";
+
+export interface Task {
+  title: string;
+  hint: string;
+  to: string;
+  count: number | null; // null: could not be counted
+  urgent: boolean; // somebody waits for it
+}
+
+interface Source extends Omit<Task, "count"> {
+  perm: string; // whoever can do the work sees it
+  count: () => Promise<number>;
+}
+
+const one = { page: 1, page_size: 1 };
+
+const sources: Source[] = [
+  {
+    title: "试题批次待审核",
+    hint: "审核后才能用于组卷",
+    to: "/batches?state=REVIEW",
+    perm: "exam.bank.review",
+    urgent: true,
+    count: async () => (await ask(client.GET("/api/v1/exam/batches", { params: { query: { ...one, state: "REVIEW" } } }))).total,
+  },
+  {
+    title: "设备注册码待批准",
+    hint: "批准后考场才能注册设备",
+    to: "/enrolments",
+    perm: "node.enrolment.approve",
+    urgent: true,
+    count: async () => {
+      const now = new Date();
+      const page = await ask(client.GET("/api/v1/node-enrolments", { params: { query: { page: 1, page_size: 200 } } }));
+      return page.items.filter((e) => !e.approved_at && !e.used_at && new Date(e.expires_at) > now).length;
+    },
+  },
+  {
+    title: "待处置上报",
+    hint: "设备上报中无法自动处理的记录",
+    to: "/dead-letters",
+    perm: "node.dead.list",
+    urgent: true,
+    count: async () => (await ask(client.GET("/api/v1/node-dead-letters", { params: { query: { ...one, open: true } } }))).total,
+  },
+  {
+    title: "失联设备",
+    hint: "超过 30 秒没有上报状态",
+    to: "/nodes",
+    perm: "node.list",
+    urgent: true,
+    count: async () => {
+      const page = await ask(client.GET("/api/v1/nodes", { params: { query: { page: 1, page_size: 200, state: "ACTIVE" } } }));
+      return page.items.filter((n) => !n.online).length;
+    },
+  },
+  {
+    title: "在用分考场",
+    hint: "可以排考的分考场",
+    to: "/venues?state=READY",
+    perm: "exam.venue.list",
+    urgent: false,
+    count: async () => (await ask(client.GET("/api/v1/exam/venues", { params: { query: { ...one, state: "READY" } } }))).total,
+  },
+];
+
+/** tasksFor counts what waits for the signed-in user; one list that fails does not hide the others. */
+export async function tasksFor(): Promise<Task[]> {
+  const mine = sources.filter((s) => can(s.perm));
+  const counts = await Promise.allSettled(mine.map((s) => s.count()));
+  const failed = counts.find((c) => c.status === "rejected");
+  if (failed && counts.every((c) => c.status === "rejected")) throw failed.reason;
+  return mine
+    .map((s, i) => {
+      const c = counts[i];
+      return { title: s.title, hint: s.hint, to: s.to, urgent: s.urgent, count: c?.status === "fulfilled" ? c.value : null };
+    })
+    .sort((a, b) => Number(b.urgent && (b.count ?? 0) > 0) - Number(a.urgent && (a.count ?? 0) > 0));
+}
