@@ -3,6 +3,8 @@ package app
 import (
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/paper"
+	"huyun.internal/cloud/exam/score"
+	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/venue"
 )
 
@@ -20,5 +22,20 @@ func accessExam() []Access {
 		to(venue.PermList, examAdmin, examReviewer, sysadmin, secadmin, auditor, chief, proctor, technician),
 		to(venue.PermSave, examAdmin),
 		to(venue.PermSwitch, examAdmin),
+
+		to(sitting.PermList, examAdmin, examReviewer, scoreAdmin, auditor, chief, proctor),
+		to(sitting.PermSave, examAdmin),
+		to(sitting.PermReveal, examAdmin),
+		to(sitting.PermReview, examReviewer),
+		to(sitting.PermDispatch, examAdmin),
+		to(sitting.PermRelease, examReviewer),
+		to(sitting.PermSuspend, examAdmin),
+		to(sitting.PermWatch, examAdmin, examReviewer, auditor, chief, proctor),
+
+		to(score.PermList, examAdmin, examReviewer, scoreAdmin, auditor),
+		to(score.PermRun, scoreAdmin),
+		to(score.PermConfirm, scoreAdmin),
+		to(score.PermPublish, examReviewer),
+		to(score.PermExport, examAdmin, examReviewer, scoreAdmin),
 	}
 }

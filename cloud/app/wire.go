@@ -7,6 +7,8 @@ import (
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/paper"
+	"huyun.internal/cloud/exam/score"
+	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/venue"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/node"
@@ -22,6 +24,9 @@ type domains struct {
 	Bank  *bank.Service
 	Paper *paper.Service
 	Venue *venue.Service
+
+	Sitting *sitting.Service
+	Score   *score.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -32,15 +37,21 @@ func (s *System) wire() {
 	s.Node = &node.Service{
 		DB: s.DB, Audit: s.Audit, CA: s.Keys, Orders: orders, Now: s.Clock.Now, Log: s.Log,
 		Venue:  func(ctx context.Context, _ db.Q, id string) (string, error) { return s.venueName(ctx, id) },
-		Broker: s.brokerForNodes,
+		Broker: s.brokerForNodes, Enrolled: s.nodeEnrolled,
 	}
 	s.Identity = identity.New(identity.Deps{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Roles: staffRoles(),
-		Secure: s.Config.Console.TLS || s.Config.Console.Secure,
+		Secure: s.Config.Console.TLS || s.Config.Console.Secure, VenueChanged: s.tellStaff,
 	})
 	s.Bank = bank.New(s.DB, s.Keys, s.Audit, s.Blobs, s.Clock)
 	s.Paper = paper.New(s.DB, s.Bank, s.Audit, s.Clock)
 	s.Venue = venue.New(s.DB, s.Keys, s.Audit, s.Clock)
+	s.Sitting = sitting.New(sitting.Parts{
+		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Bank: s.Bank, Papers: s.Paper, Venues: s.Venue,
+		Orders: orders, Nodes: s.Node, Watcher: nodeSeen{s.Node},
+	})
+	s.Score = score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
+	s.Node.Appliers = []node.Applier{s.Sitting}
 }
 
 func (s *System) venueName(ctx context.Context, id string) (string, error) {
@@ -62,6 +73,8 @@ func (s *System) Console() *web.Web {
 	bank.Register(w, s.Bank)
 	paper.Register(w, s.Paper)
 	venue.Register(w, s.Venue)
+	sitting.Register(w, s.Sitting)
+	score.Register(w, s.Score)
 	w.SPA(pages.Dist())
 	return w
 }

@@ -107,8 +107,8 @@ type Lane struct {
 }
 
 // OnlineFor is how long after its last telemetry a node counts as connected:
-// three of the edge's ten-second intervals.
-const OnlineFor = 30 * time.Second
+// three of the edge's fifteen-second intervals.
+const OnlineFor = 45 * time.Second
 
 // Dead is a record that could not be applied.
 type Dead struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/sm"
 )
@@ -45,4 +46,21 @@ func (s *Service) WaitOrders(ctx context.Context, woken func(node string)) error
 		}
 		woken(n.Payload)
 	}
+}
+
+// Seen is what is known of a venue's active device; the zero Row when it has
+// none.
+func (s *Service) Seen(ctx context.Context, venue string) (Row, error) {
+	n, err := getNode(ctx, s.DB, venueNodeSQL, venue)
+	if fault.KindOf(err) == fault.NotFound {
+		return Row{}, nil
+	}
+	if err != nil {
+		return Row{}, err
+	}
+	rows, err := decorate(ctx, s.DB, []Node{n}, s.Now())
+	if err != nil {
+		return Row{}, err
+	}
+	return rows[0], nil
 }

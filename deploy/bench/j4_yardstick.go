@@ -45,32 +45,34 @@ func (b *bare) paper() []exam.Item {
 	items := make([]exam.Item, 0, len(b.names))
 	orders := make([]int, 0, 4*len(b.names))
 	var picked [64]int
+	var drawn [128]*bareQuestion
 	for n, section := range b.sections {
-		from := len(items)
+		from, count := len(items), 0
 		for _, s := range section {
 			for k := range s.count {
 				i := b.fresh(len(s.questions), picked[:k])
 				picked[k] = i
-				q := &s.questions[i]
-				at := len(orders)
-				for o := range q.options {
-					orders = append(orders, o)
-				}
-				order := orders[at:len(orders):len(orders)]
-				for i := len(order) - 1; i > 0; i-- {
-					j := b.rng.IntN(i + 1)
-					order[i], order[j] = order[j], order[i]
-				}
-				items = append(items, exam.Item{Question: q.id, Version: q.version, Section: n, Worth: s.worth, Order: order})
+				drawn[count] = &s.questions[i]
+				count++
 			}
 		}
-		drawn := items[from:]
-		for i := len(drawn) - 1; i > 0; i-- {
+		for i := count - 1; i > 0; i-- {
 			j := b.rng.IntN(i + 1)
 			drawn[i], drawn[j] = drawn[j], drawn[i]
 		}
-		for i := range drawn {
-			drawn[i].No = b.names[from+i]
+		for i, q := range drawn[:count] {
+			at := len(orders)
+			for o := range q.options {
+				orders = append(orders, o)
+			}
+			order := orders[at:len(orders):len(orders)]
+			for i := len(order) - 1; i > 0; i-- {
+				j := b.rng.IntN(i + 1)
+				order[i], order[j] = order[j], order[i]
+			}
+			items = append(items, exam.Item{
+				No: b.names[from+i], Question: q.id, Version: q.version, Section: n, Worth: section[0].worth, Order: order,
+			})
 		}
 	}
 	return items

@@ -44,6 +44,40 @@ func (s *Stack) writeCloud() error {
 	})
 }
 
+func (s *Stack) writeEdge() error {
+	transport := "auto"
+	if s.WAN != nil {
+		transport = "tcp"
+	}
+	pass, err := s.passphrase()
+	if err != nil {
+		return err
+	}
+	return writeConfig(s.edgeConfig(), section{
+		"data":   s.EdgeData(),
+		"http":   section{"addr": address(s.Ports.Edge)},
+		"cloud":  section{"url": s.gatewayURL(), "root": filepath.Join(s.CloudData(), "keys", "tls-ca.pem")},
+		"key":    section{"passphrase_file": pass},
+		"link":   section{"transport": transport},
+		"vision": section{"binary": filepath.Join(s.Bin, "vision"), "models": s.Models},
+		"log":    section{"format": "text"},
+	})
+}
+
+// passphrase makes, once, what opens the device's key.
+func (s *Stack) passphrase() (string, error) {
+	path := filepath.Join(s.Dir, "device.pass")
+	_, err := os.Stat(path)
+	if err == nil {
+		return path, nil
+	}
+	word, err := newPassword()
+	if err != nil {
+		return "", err
+	}
+	return path, os.WriteFile(path, []byte(word+"\n"), 0o600)
+}
+
 func writeConfig(path string, v section) error {
 	raw, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

@@ -6,7 +6,6 @@
 package stack
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -53,6 +52,7 @@ type Stack struct {
 	HTTPS *wan.Link
 	HTTP3 *wan.UDPLink
 
+	Demo     *Exam // the demonstration sitting, once Demonstration has run
 	sessions map[string]*Client
 }
 
@@ -96,7 +96,7 @@ func New(o Options) (*Stack, error) {
 		Dir: s.Dir, Env: s.Env, Ready: s.ConsoleURL() + "/readyz",
 	}
 	s.Edge = &Proc{
-		Name: "edge", Path: filepath.Join(s.Bin, "edge"), Args: []string{"run", "--config", s.edgeConfig()},
+		Name: "edge", Path: filepath.Join(s.Bin, "edge"), Args: []string{"--config", s.edgeConfig(), "run"},
 		Dir: s.Dir, Env: s.Env, Ready: s.EdgeURL() + "/readyz",
 	}
 	return s, errors.Join(s.writeCloud(), s.writeEdge())
@@ -167,16 +167,6 @@ func (s *Stack) gatewayURL() string {
 
 // Say reports progress.
 func (s *Stack) Say(format string, args ...any) { fmt.Fprintf(s.Out, format+"\n", args...) }
-
-// Start brings up cloud, demonstration data and edge, enrolling the edge when
-// it is new.
-func (s *Stack) Start(ctx context.Context) error {
-	err := s.Cloud.Start(ctx)
-	if err != nil {
-		return err
-	}
-	return nil
-}
 
 // Stop ends everything in order: the edge first, so that it can say goodbye.
 func (s *Stack) Stop() error {

@@ -1,0 +1,139 @@
+// Command stack brings up the whole system from real binaries. `stack run` is
+// what `make run` calls.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sort"
+	"syscall"
+	"time"
+
+	"huyun.internal/deploy/stack"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if len(os.Args) != 2 || os.Args[1] != "run" {
+		fmt.Fprintln(os.Stderr, "用法：stack run")
+		os.Exit(2)
+	}
+	err := run(ctx)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "\n启动未完成：", err)
+		os.Exit(1)
+	}
+}
+
+// demonstration ports, used when the environment names no others.
+func ports() stack.Ports {
+	return stack.Ports{Console: 8080, Gateway: 8443, MQTT: 1883, MQTTS: 8883, QUIC: 14567, Edge: 8300}
+}
+
+func run(ctx context.Context) error {
+	dir := os.Getenv("HUYUN_RUN_DIR")
+	if dir == "" {
+		dir = ".run"
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	s, err := stack.New(stack.Options{
+		Dir: dir, Bin: filepath.Dir(self), Models: models(), Ports: ports(), Out: os.Stdout,
+	})
+	if err != nil {
+		return err
+	}
+	begin := time.Now()
+	logins, err := bringUp(ctx, s)
+	if err == nil {
+		tell(s, logins, time.Since(begin))
+		err = watch(ctx, s)
+	}
+	fmt.Println("\n正在停止 …")
+	return errors.Join(err, s.Stop())
+}
+
+// models finds face models where a development machine has them; a site names
+// its own folder.
+func models() string {
+	if dir := os.Getenv("HUYUN_MODELS"); dir != "" {
+		return dir
+	}
+	return ""
+}
+
+func bringUp(ctx context.Context, s *stack.Stack) (map[string]stack.Login, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	s.Say("正在启动中心 …")
+	err := s.Cloud.Start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	logins, err := s.Demonstration(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.Say("正在启动考场 …")
+	return logins, s.Edge.Start(ctx)
+}
+
+// watch waits for Ctrl-C, or for a process that ends by itself.
+func watch(ctx context.Context, s *stack.Stack) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-s.Cloud.Done():
+		return fmt.Errorf("中心程序意外退出，日志：%s\n%s", s.Cloud.LogPath(), s.Cloud.Tail(2<<10))
+	case <-s.Edge.Done():
+		return fmt.Errorf("考场程序意外退出，日志：%s\n%s", s.Edge.LogPath(), s.Edge.Tail(2<<10))
+	}
+}
+
+func tell(s *stack.Stack, logins map[string]stack.Login, took time.Duration) {
+	fmt.Printf("\n已就绪（%.1f 秒）。所有数据均为演示数据。\n\n", took.Seconds())
+	fmt.Printf("  考试中心管理端   %s\n  监考台           %s/proctor/\n  考试机           %s/terminal/\n\n", s.ConsoleURL(), s.EdgeURL(), s.EdgeURL())
+	list := make([]stack.Login, 0, len(logins))
+	for _, l := range logins {
+		list = append(list, l)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Username < list[j].Username })
+	fmt.Println("  账号（口令为本机首次启动时随机生成，存于 " + filepath.Join(s.Dir, "logins.json") + "）")
+	for _, l := range list {
+		where := "管理端"
+		if l.Venue {
+			where = "监考台"
+		}
+		fmt.Printf("    %-16s %-18s %s  %s\n", l.Username, l.Password, where, l.Name)
+	}
+	fmt.Print(story(s))
+}
+
+func story(s *stack.Stack) string {
+	people := ""
+	for i, p := range s.Demo.People {
+		if i == 3 {
+			break
+		}
+		people += fmt.Sprintf("       准考证号 %s   身份证号 %s\n", p.Admission, p.IDNumber)
+	}
+	return fmt.Sprintf(`
+  可以这样试
+    1. 监考台（chen.kaochang）：打开“%s”，提交开考申请
+    2. 管理端（li.shenhe）：审核并通过；在“下发与回执”看考题包下发
+    3. 监考台：“考试机”生成配对码；打开考试机页面，输入配对码和座位号 001
+    4. 监考台：运行考前检查（没有摄像头时可豁免并写明原因），全部通过后考题自动放行；办理入场
+    5. 考试机：用准考证号与身份证号登录，核对、阅读规则；监考台点“开始考试”
+%s    6. 考试中结束中心或考场进程（kill -9），考生继续作答或自动恢复；恢复后看同步状态条
+    7. 交卷、结束场次；管理端（zhang.kaowu）复算并确认成绩，li.shenhe 发布
+
+  Ctrl-C 停止全部进程。
+`, s.Demo.Title, people)
+}

@@ -1,0 +1,44 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// demoSeats is how many seats the demonstration venue has.
+const demoSeats = 40
+
+// Demonstration prepares what a visitor finds: accounts, bank, rules, a venue
+// with its device, and one sitting with candidates. A second start finds it
+// all there.
+func (s *Stack) Demonstration(ctx context.Context) (map[string]Login, error) {
+	logins, err := s.Prepare(ctx, demoSeats)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(s.Dir, "demo.json")
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		s.Demo = &Exam{}
+		return logins, json.Unmarshal(raw, s.Demo)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	s.Say("正在安排演示场次 …")
+	s.Demo, err = s.PutOn(ctx, logins, Plan{
+		Title: "公交驾驶员理论考试（演示）", Rule: "demo-13001-short", Candidates: 12, Spare: demoSeats - 12, Strangers: 6, Seed: 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	raw, err = json.Marshal(s.Demo)
+	if err != nil {
+		return nil, err
+	}
+	return logins, os.WriteFile(path, raw, 0o600)
+}
