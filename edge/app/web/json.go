@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -80,7 +81,8 @@ func checkObject(dec *json.Decoder, depth int) error {
 			return errJSON
 		}
 		name, ok := tok.(string)
-		if !ok || checkText(name) != nil {
+		// Field names are lower case: encoding/json would take "ITEM" for "item".
+		if !ok || checkText(name) != nil || name != strings.ToLower(name) {
 			return errJSON
 		}
 		if _, twice := seen[name]; twice {
