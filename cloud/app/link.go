@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
+	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
 
 	"huyun.internal/cloud/node/broker"
@@ -35,14 +37,19 @@ func startGateway(s *System, r *running) error {
 	return err
 }
 
+// keepAlive keeps a UDP path open through address translation, which may forget
+// it after 30 seconds.
+const keepAlive = 15 * time.Second
+
 // listenHTTP3 serves the same handler over QUIC. 0-RTT stays off, because it
-// can be replayed (RFC 9001, 5.6).
+// can be replayed (RFC 9001, 5.6); the library turns it on unless told.
 func (r *running) listenHTTP3(at *net.TCPAddr, h http.Handler, conf *tls.Config) error {
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: at.IP, Port: at.Port})
 	if err != nil {
 		return fault.Newf(fault.Unavailable, "app.listen", "UDP 端口 %d 无法监听，可能已被其他程序占用，请停止它或修改配置", at.Port).With(err)
 	}
-	srv := &http3.Server{Handler: h, TLSConfig: http3.ConfigureTLSConfig(conf.Clone()), MaxHeaderBytes: headerSize, IdleTimeout: idleTime}
+	srv := &http3.Server{Handler: h, TLSConfig: http3.ConfigureTLSConfig(conf.Clone()), MaxHeaderBytes: headerSize, IdleTimeout: idleTime,
+		QUICConfig: &quic.Config{Allow0RTT: false, MaxIdleTimeout: idleTime, KeepAlivePeriod: keepAlive}}
 	r.onStop(func(ctx context.Context) error {
 		return errors.Join(srv.Shutdown(ctx), conn.Close())
 	})
