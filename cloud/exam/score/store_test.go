@@ -1,0 +1,13 @@
+package score
+
+import (
+	"testing"
+
+	"huyun.internal/cloud/platform/dbtest"
+)
+
+func TestSQL(t *testing.T) {
+	t.Parallel()
+	dbtest.Prepare(t, dbtest.New(t), attemptsSQL, repliesSQL, cloudFiguresSQL, venueFiguresSQL, anomaliesSQL, clearSQL, roundSQL,
+		putRoundSQL, signRoundSQL, scoresSQL, listSQL)
+}

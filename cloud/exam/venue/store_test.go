@@ -1,0 +1,13 @@
+package venue
+
+import (
+	"testing"
+
+	"huyun.internal/cloud/platform/dbtest"
+)
+
+func TestSQL(t *testing.T) {
+	t.Parallel()
+	dbtest.Prepare(t, dbtest.New(t), listSQL, venueSQL, lockSQL, insertSQL, updateSQL, switchSQL, roomsSQL, putRoomSQL,
+		dropRoomsSQL, bookedSQL, usedSQL, boardSQL)
+}
