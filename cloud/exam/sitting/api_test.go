@@ -256,6 +256,8 @@ func TestPlanRefusals(t *testing.T) {
 	}{
 		{plan, 409, "exam.sitting.save.overlap"},
 		{with("starts_at", s.Clock.Now().Add(-time.Hour)), 400, "exam.sitting.save.past"},
+		{with("title", "甲\u202e乙"), 400, "exam.sitting.save.title"},
+		{with("title", "a\x00b"), 400, ""},
 		{with("room", "没有"), 400, "exam.venue.room"},
 		{with("venue", "none"), 404, "record.missing"},
 		{with("rule", "none"), 404, "record.missing"},

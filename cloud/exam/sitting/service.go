@@ -102,8 +102,8 @@ func (s *Service) Create(ctx context.Context, p Plan) (Sitting, error) {
 	if err := actor.Venue(p.Venue); err != nil {
 		return Sitting{}, err
 	}
-	if p.Title = strings.TrimSpace(p.Title); p.Title == "" {
-		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.save.title", "请填写场次名称")
+	if p.Title = strings.TrimSpace(p.Title); p.Title == "" || !vocabulary.Plain(p.Title) {
+		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.save.title", "请填写场次名称，不含换行和不可见字符")
 	}
 	now := s.Clock.Now()
 	if p.StartsAt.Before(now.Add(-pastGrace)) {

@@ -1,0 +1,14 @@
+package exam
+
+import "unicode"
+
+// Plain reports text that prints on one line and looks like what it is: no
+// control characters and no invisible ones, which turn text around or hide it.
+func Plain(s string) bool {
+	for _, r := range s {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar {
+			return false
+		}
+	}
+	return true
+}
