@@ -22,17 +22,17 @@ import (
 // signed off.
 type Closing struct {
 	wire.Closed
-	Unused   int       `json:"unused"`   // papers made but never started
-	Refused  int       `json:"refused"`  // kept out at the door
-	Pending  int       `json:"pending"`  // undecided at the door
-	Blank    []string  `json:"blank"`    // handed in without an answer: look at these
+	Unused   int            `json:"unused"`   // papers made but never started
+	Refused  int            `json:"refused"`  // kept out at the door
+	Pending  int            `json:"pending"`  // undecided at the door
+	Blank    []string       `json:"blank"`    // handed in without an answer: look at these
 	Problems []Disagreement `json:"problems"` // what stands in the way
-	Head     uint64    `json:"head"`     // the exam lane's last position, for the printed form
-	HeadHash string    `json:"head_hash"`
-	At       time.Time `json:"at,omitzero"`
-	Waived   string    `json:"waived,omitempty"`
-	WaivedBy string    `json:"waived_by,omitempty"`
-	Absent   []string  `json:"absent_candidates"`
+	Head     uint64         `json:"head"`     // the exam lane's last position, for the printed form
+	HeadHash string         `json:"head_hash"`
+	At       time.Time      `json:"at,omitzero"`
+	Waived   string         `json:"waived,omitempty"`
+	WaivedBy string         `json:"waived_by,omitempty"`
+	Absent   []string       `json:"absent_candidates"`
 }
 
 // Disagreement is a sum that does not agree. One that Waivable may be signed off
