@@ -1,1 +1,0 @@
-import{kt as e}from"./css-Mfd7sp8l.js";import{n as t,t as n}from"./client-Bil5bkRW.js";import{t as r}from"./session-B085XICx.js";function i(){let i=e([]);return r(`exam.venue.list`)&&n(t.GET(`/api/v1/exam/venues`,{params:{query:{page_size:200}}})).then(e=>{i.value=e.items}).catch(()=>{}),{list:i,name:e=>i.value.find(t=>t.id===e)?.name??e}}export{i as t};

@@ -1,1 +1,0 @@
-var e={ACTIVE:{text:`正常`,tone:`good`},QUARANTINED:{text:`已隔离`,tone:`warn`},REVOKED:{text:`已注销`,tone:`off`}},t={exam:`考试`,rest:`其他`};function n(e){return Object.entries(e).map(([e,t])=>({value:e,label:typeof t==`string`?t:t.text}))}export{t as n,e as r,n as t};
