@@ -224,3 +224,6 @@ func (c Config) passphrase() (string, error) {
 func (c Config) keyFile() string       { return filepath.Join(c.Data, "device.key") }
 func (c Config) enrolmentFile() string { return filepath.Join(c.Data, "enrolment.json") }
 func (c Config) storeDir() string      { return filepath.Join(c.Data, "store") }
+
+// StoreDir is where the store lies, for the commands that repair one.
+func (c Config) StoreDir() string { return c.storeDir() }

@@ -16,8 +16,8 @@ import (
 	terminalpages "huyun.internal/edge/web/terminal"
 )
 
-// Version of the program, set by the build.
-var Version = "dev" //nolint:gochecknoglobals // written by the linker
+// Version of the program, set by main.
+var Version = "dev" //nolint:gochecknoglobals // the one fact every part reports
 
 // ProctorWeb is the console's interface.
 func (v *Venue) ProctorWeb() *web.Web {

@@ -6,6 +6,7 @@ package app
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -109,6 +110,7 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 	v.Proctor = proctor.New(proctor.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Supervise: v.Supervise, Staff: v.Staff,
 		Evidence: v.Evidence, Audit: v.Audit, Bell: v.Bell, Venue: p.VenueName, Node: p.Node, Secure: p.Secure, Demo: v.engine,
+		Export: func(w io.Writer) (int, error) { return Export(w, p.Store, p.Keeper, p.Cloud, p.Node, false) },
 	})
 	v.Terminal = terminal.New(terminal.Needs{
 		Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Supervise: v.Supervise, Pulse: v.Pulse, Bell: v.Bell, Venue: p.VenueName,

@@ -1,8 +1,11 @@
 package proctor
 
 import (
+	"bytes"
 	"context"
 	"net/http"
+
+	"github.com/gin-gonic/gin"
 
 	"huyun.internal/edge/app/web"
 	"huyun.internal/edge/store"
@@ -49,6 +52,9 @@ func Register(w *web.Web, a *API) {
 		ID: "supervise.audit.verify", Method: http.MethodPost, Path: "/proctor/v1/audit/verify", Perm: permAuditRead,
 		Summary: "校验审计链",
 	}, a.auditVerify)
+	web.Raw(w, web.Op{
+		ID: permExport, Method: http.MethodPost, Path: "/proctor/v1/export", Perm: permExport, Summary: "导出未上传的记录（密封包，可用 U 盘送交中心）",
+	}, a.export)
 	registerSittings(w, a)
 	registerAttempts(w, a)
 	registerDoor(w, a)
@@ -224,4 +230,20 @@ func (a *API) auditVerify(context.Context, *struct{}) (*verifyOut, error) {
 	out := &verifyOut{}
 	out.Body.Entries = n
 	return out, nil
+}
+
+// export sends the sealed packet; the act is on record before the first byte.
+func (a *API) export(c *gin.Context) {
+	ctx := c.Request.Context()
+	err := a.Store.Update(ctx, func(tx *store.Tx) error { return a.Audit.Record(ctx, tx, permExport, a.Node, "") })
+	var out bytes.Buffer
+	if err == nil {
+		_, err = a.Export(&out)
+	}
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.Header("Content-Disposition", `attachment; filename="huyun-`+a.Node+`.pack"`)
+	c.Data(http.StatusOK, "application/octet-stream", out.Bytes())
 }

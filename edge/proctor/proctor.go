@@ -11,6 +11,7 @@ package proctor
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"slices"
 
@@ -43,6 +44,7 @@ type Needs struct {
 	Node      string
 	Secure    bool // cookies over TLS only
 	Demo      func(ctx context.Context) Engine
+	Export    func(w io.Writer) (records int, err error)
 }
 
 // Engine is what the console says about the face engine, badge included.

@@ -25,6 +25,7 @@ const (
 	permMessageRead    = "supervise.message.read"
 	permCloseRead      = "supervise.close.read"
 	permClose          = "supervise.close"
+	permExport         = "supervise.export"
 	permAuditRead      = "supervise.audit.read"
 )
 
@@ -39,9 +40,9 @@ var roles = map[string][]string{
 		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
 		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
 		permOpeningRequest, permPreflightRun, permPackImport, permSittingStart, permSittingPause, permSittingExtend,
-		permCloseRead, permClose, permAuditRead,
+		permCloseRead, permClose, permAuditRead, permExport,
 	},
 	staff.Technician: {
-		permSittingRead, permPreflightRun, permPackImport, permTerminalRead, permTerminalPair, permAuditRead,
+		permSittingRead, permPreflightRun, permPackImport, permTerminalRead, permTerminalPair, permAuditRead, permExport,
 	},
 }

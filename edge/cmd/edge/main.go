@@ -18,6 +18,9 @@ import (
 	"huyun.internal/protocol/fault"
 )
 
+// version is set by the build.
+var version = "dev" //nolint:gochecknoglobals // written by the linker
+
 type commands struct {
 	Config string `help:"配置文件（YAML）" env:"HUYUN_CONFIG" type:"path"`
 
@@ -25,11 +28,15 @@ type commands struct {
 	Enrol   enrolCmd   `cmd:"" help:"用一次性注册码注册本机"`
 	Check   checkCmd   `cmd:"" help:"检查配置，显示生效的配置"`
 	Doctor  doctorCmd  `cmd:"" help:"检查本机并用中文说明问题与处理办法"`
+	Fsck    fsckCmd    `cmd:"" help:"检查本机存储（先停止服务）"`
+	Restore restoreCmd `cmd:"" help:"用快照和备份段重建存储（先停止服务）"`
+	Export  exportCmd  `cmd:"" help:"把未上传的记录导出为密封包（先停止服务）"`
 	Openapi openapiCmd `cmd:"" help:"输出接口契约"`
 	Version versionCmd `cmd:"" help:"显示版本"`
 }
 
 func main() {
+	app.Version = version
 	var c commands
 	k := kong.Parse(&c, kong.Name("edge"), kong.Description("沪运从业 考点"), kong.UsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -115,7 +115,7 @@ func member(r store.Reader, username string) (wire.StaffMember, bool, error) {
 var (
 	errWrong  = fault.Unauthenticatedf("staff.login.wrong", "用户名或密码不正确")
 	errLocked = fault.TooManyf("staff.login.locked", "连续输错密码，账号已锁定 15 分钟，请稍后再试")
-	errNobody = fault.Preconditionf("staff.login.empty", "本考点尚未收到人员名单，请确认设备已联网并由中心下发监考人员")
+	errNobody = fault.Unauthenticatedf("staff.login.empty", "本考点尚未收到人员名单，请确认设备已联网并由中心下发监考人员")
 	errGone   = fault.Unauthenticatedf("staff.session.missing", "登录已过期，请重新登录")
 )
 
