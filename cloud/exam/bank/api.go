@@ -91,13 +91,15 @@ func Register(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: "exam.bank.overview", Method: http.MethodGet, Path: "/api/v1/exam/bank/overview", Perm: PermList, Summary: "题库数量统计"},
 		func(ctx context.Context, in *overviewIn) (*overviewOut, error) {
-			out, err := new(overviewOut), error(nil)
+			var err error
+			out := new(overviewOut)
 			out.Body.Items, err = s.Overview(ctx, in.Category)
 			return out, err
 		})
 	web.Register(w, web.Op{ID: "exam.bank.chapters", Method: http.MethodGet, Path: "/api/v1/exam/bank/chapters", Perm: PermList, Summary: "在用章节"},
 		func(ctx context.Context, in *chaptersIn) (*chaptersOut, error) {
-			out, err := new(chaptersOut), error(nil)
+			var err error
+			out := new(chaptersOut)
 			out.Body.Items, err = s.Chapters(ctx, in.Category, in.Subject)
 			return out, err
 		})

@@ -173,8 +173,8 @@ func Questions() [][]any {
 	var rows [][]any
 	row := func(kind, level, stem, answer, number string, opts ...string) {
 		r := []any{kind, "巡游出租", "09002", "区域科目", []string{"服务规范", "运价"}[len(rows)%2], level, stem, "", "", "", "", "", "", answer, "", "", "", number}
-		for i, o := range opts {
-			r[7+i] = o
+		for i, o := range opts[:min(len(opts), 6)] {
+			r[7+i] = o //nolint:gosec // 18 columns, options from the eighth
 		}
 		rows = append(rows, r)
 	}

@@ -11,7 +11,6 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/color"
 	"image/draw"
 	"image/jpeg"
 	"image/png"
@@ -109,7 +108,7 @@ func upright(img image.Image, turn int) image.Image {
 	for y := range h {
 		for x := range w {
 			nx, ny := place(turn, x, y, w, h)
-			out.SetNRGBA(nx, ny, color.NRGBA(flat.NRGBAAt(x, y)))
+			out.SetNRGBA(nx, ny, flat.NRGBAAt(x, y))
 		}
 	}
 	return out

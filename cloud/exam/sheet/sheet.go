@@ -79,7 +79,7 @@ func Read(data []byte, columns []Column, lim Limits) (rows []Row, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it holds no file
 	name := f.GetSheetName(0)
 	grid, err := f.GetRows(name, excelize.Options{RawCellValue: true})
 	if err != nil {
@@ -157,7 +157,7 @@ func measureSheet(part []byte, lim Limits) error {
 	rows, cell, formula := 0, "", (*strings.Builder)(nil)
 	for {
 		t, err := d.RawToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -29,7 +29,7 @@ func Safe(s string) string {
 // text, so that an ID number keeps its 18 digits; numbers stay numbers.
 func Write(title string, columns []Column, rows [][]any) ([]byte, error) {
 	f := excelize.NewFile()
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it holds no file
 	if err := f.SetSheetName("Sheet1", title); err != nil {
 		return nil, fmt.Errorf("name sheet: %w", err)
 	}
@@ -123,7 +123,7 @@ func Annotate(data []byte, lim Limits, problems []Problem) (out []byte, err erro
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it holds no file
 	name := f.GetSheetName(0)
 	grid, err := f.GetRows(name, excelize.Options{RawCellValue: true})
 	if err != nil || len(grid) == 0 {

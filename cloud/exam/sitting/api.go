@@ -141,7 +141,8 @@ func registerCandidates(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: PermReveal, Method: http.MethodPost, Path: people + "/{candidate}/reveal", Summary: "查看完整证件号"},
 		func(ctx context.Context, in *revealIn) (*revealOut, error) {
-			out, err := new(revealOut), error(nil)
+			var err error
+			out := new(revealOut)
 			out.Body.IDNo, err = s.Reveal(ctx, in.ID, in.Candidate, in.Body.Reason)
 			return out, err
 		})
@@ -171,7 +172,8 @@ func registerOpening(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.receipts", Method: http.MethodGet, Path: one + "/receipts", Perm: PermList, Summary: "场次流转回执"},
 		func(ctx context.Context, in *idIn) (*receiptsOut, error) {
-			out, err := new(receiptsOut), error(nil)
+			var err error
+			out := new(receiptsOut)
 			if out.Body.Items, err = s.Receipts(ctx, in.ID); err != nil {
 				return nil, err
 			}

@@ -144,7 +144,7 @@ func (s *Service) people(ctx context.Context, q db.Q, id string) ([]pack.Candida
 	if err != nil {
 		return nil, nil, err
 	}
-	sealed, err := all(ctx, q, pgx.RowToStructByPos[secrets], secretsSQL, id)
+	sealed, err := all(ctx, q, pgx.RowToStructByPos[secrets], sealedSQL, id)
 	if err != nil {
 		return nil, nil, err
 	}

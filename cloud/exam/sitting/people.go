@@ -77,7 +77,7 @@ func (s *Service) fileNames(ctx context.Context, q db.Q, id string) (map[string]
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := all(ctx, q, pgx.RowToStructByPos[secrets], secretsSQL, id)
+	sealed, err := all(ctx, q, pgx.RowToStructByPos[secrets], sealedSQL, id)
 	if err != nil {
 		return nil, err
 	}

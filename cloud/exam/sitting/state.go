@@ -100,10 +100,10 @@ func (p Position) Act(verb Verb) (Position, error) {
 		return p, fault.Newf(fault.Precondition, "exam.sitting."+string(verb)+".state",
 			"场次当前为“%s”，不能%s，请刷新后再操作", StateName(p.State), verbNames[verb])
 	}
-	switch {
-	case to == back:
+	switch to {
+	case back:
 		return Position{State: p.Before}, nil
-	case to == Suspended:
+	case Suspended:
 		return Position{State: Suspended, Before: p.State}, nil
 	}
 	return Position{State: to}, nil

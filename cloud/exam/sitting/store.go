@@ -53,8 +53,8 @@ const (
 	clearSeatsSQL      = `UPDATE exam_candidate SET seat = '' WHERE sitting = $1`
 	seatSQL            = `UPDATE exam_candidate c SET seat = n.seat
 		FROM unnest($2::text[], $3::text[]) AS n (id, seat) WHERE c.sitting = $1 AND c.id = n.id`
-	secretsSQL = `SELECT id, idno, photo, photo_blob, photo_type FROM exam_candidate WHERE sitting = $1 ORDER BY seq`
-	photoSQL   = `SELECT photo, photo_blob, photo_type FROM exam_candidate
+	sealedSQL = `SELECT id, idno, photo, photo_blob, photo_type FROM exam_candidate WHERE sitting = $1 ORDER BY seq`
+	photoSQL  = `SELECT photo, photo_blob, photo_type FROM exam_candidate
 		WHERE sitting = $1 AND id = $2 AND photo IS NOT NULL`
 	setPhotoSQL = `UPDATE exam_candidate SET photo = $3, photo_blob = $4, photo_type = $5 WHERE sitting = $1 AND id = $2`
 	idnoSQL     = `SELECT idno FROM exam_candidate WHERE sitting = $1 AND id = $2`

@@ -10,7 +10,7 @@ func TestSQL(t *testing.T) {
 	t.Parallel()
 	dbtest.Prepare(t, dbtest.New(t), listSQL, sittingSQL, lockSQL, lastNumberSQL, insertSQL, overlapSQL, moveSQL, assignSQL,
 		pendingSQL, listCandidateSQL, candidateSQL, allCandidatesSQL, lastSeqSQL, presentSQL, elsewhereSQL,
-		removeCandidateSQL, clearSeatsSQL, seatSQL, secretsSQL, photoSQL, setPhotoSQL, idnoSQL, insertErrorSQL, errorSQL,
+		removeCandidateSQL, clearSeatsSQL, seatSQL, sealedSQL, photoSQL, setPhotoSQL, idnoSQL, insertErrorSQL, errorSQL,
 		sweepErrorSQL, listOpeningSQL, lockOpeningSQL, insertOpeningSQL, decideSQL, receiptSQL, receiptsSQL,
 		insertPackageSQL, packageSQL, usedPackageSQL, packReceivedSQL, packReleasedSQL, packOpenedSQL, preflightSQL,
 		redAlarmsSQL,

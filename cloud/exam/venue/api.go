@@ -19,7 +19,7 @@ type Form struct {
 }
 
 func (d Form) draft() Draft {
-	return Draft{Code: d.Code, Name: d.Name, District: d.District, Address: d.Address, Contact: d.Contact, Mobile: d.Mobile, Rooms: d.Rooms}
+	return Draft(d)
 }
 
 type (
@@ -63,7 +63,8 @@ func Register(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: "exam.venue.board", Method: http.MethodGet, Path: "/api/v1/exam/venue-board", Perm: PermList, Summary: "分考场看板"},
 		func(ctx context.Context, _ *struct{}) (*boardOut, error) {
-			out, err := new(boardOut), error(nil)
+			var err error
+			out := new(boardOut)
 			out.Body.Items, err = s.Board(ctx)
 			return out, err
 		})
