@@ -208,20 +208,28 @@ func (c Config) Masked() string {
 	return string(raw)
 }
 
-// passphrase is what opens the device key; a file wins.
+// passphrase is what opens the device key: a named file, the configuration, or
+// the file that the first enrolment made beside the key.
 func (c Config) passphrase() (string, error) {
-	if c.Key.PassphraseFile == "" {
-		return c.Key.Passphrase, nil
+	path := c.Key.PassphraseFile
+	if path == "" {
+		if c.Key.Passphrase != "" {
+			return c.Key.Passphrase, nil
+		}
+		path = c.passphraseFile()
 	}
-	raw, err := os.ReadFile(c.Key.PassphraseFile)
+	raw, err := os.ReadFile(path)
 	if err != nil {
-		return "", badConfig("无法读取密钥口令文件 "+c.Key.PassphraseFile, err)
+		return "", badConfig("无法读取密钥口令文件 "+path, err)
 	}
 	return strings.TrimSpace(string(raw)), nil
 }
 
 // Where things lie under Data.
-func (c Config) keyFile() string       { return filepath.Join(c.Data, "device.key") }
+func (c Config) keyFile() string { return filepath.Join(c.Data, "device.key") }
+func (c Config) passphraseFile() string {
+	return filepath.Join(c.Data, "device.pass")
+}
 func (c Config) enrolmentFile() string { return filepath.Join(c.Data, "enrolment.json") }
 func (c Config) storeDir() string      { return filepath.Join(c.Data, "store") }
 

@@ -132,6 +132,9 @@ func enrolled(c Config, e Enrolment) Finding {
 		return f
 	}
 	f.OK, f.Text = true, fmt.Sprintf("%s，设备编号 %s", e.VenueName, e.Node)
+	if c.Key == (Key{}) {
+		f.Text += "；密钥口令与密钥在同一目录，建议用 key.passphrase_file 放到其他介质"
+	}
 	return f
 }
 

@@ -3,8 +3,10 @@ package app
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -75,8 +77,19 @@ func Enrol(ctx context.Context, c Config, code string) (Enrolment, error) {
 	return e, ensureStore(c, e.Node)
 }
 
-// deviceKey loads the key, or makes it at the first enrolment.
+// deviceKey loads the key, or makes it at the first enrolment. A site that
+// configured no passphrase gets a random one in a file of its own: the key's
+// file is then safe where it alone is copied, which is what the doctor says.
 func deviceKey(c Config) (*sm.SoftKey, error) {
+	if _, err := os.Stat(c.passphraseFile()); c.Key == (Key{}) && errors.Is(err, fs.ErrNotExist) {
+		raw := make([]byte, 32)
+		if _, err := rand.Read(raw); err != nil {
+			return nil, err
+		}
+		if err := writeDurably(c.passphraseFile(), []byte(hex.EncodeToString(raw)+"\n")); err != nil {
+			return nil, err
+		}
+	}
 	pass, err := c.passphrase()
 	if err != nil {
 		return nil, err
