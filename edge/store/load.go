@@ -67,6 +67,7 @@ type loader struct {
 	sums  sums
 	seg   *segment
 	redo  []frame
+	look  bool // change nothing: for fsck
 }
 
 func (l *loader) run() error {
@@ -75,6 +76,9 @@ func (l *loader) run() error {
 	}
 	if err := l.scan(); err != nil {
 		return err
+	}
+	if l.look && len(l.redo) > 0 {
+		return nil // opening will redo it; what can be verified of the rest, fsck has
 	}
 	for _, f := range l.redo {
 		if err := l.apply(f); err != nil {
@@ -96,21 +100,38 @@ func (l *loader) run() error {
 	return l.db.View(func(btx *bbolt.Tx) error { return verify(btx, true).err() })
 }
 
-// identify checks whose file this is and reads where it stands.
-func (l *loader) identify(btx *bbolt.Tx) error {
-	raw, err := getMeta(btx, metaIdentity)
+// belongs checks whose file this is.
+func belongs(btx *bbolt.Tx, id identity) error {
+	in, err := identityIn(btx)
 	if err != nil {
 		return err
 	}
-	if raw == nil {
-		return errEmpty.Withf("no identity in the file")
+	if in.Store != id.Store || in.Node != id.Node {
+		return errForeign.Withf("file of node %s, store %s; marker of node %s, store %s", in.Node, in.Store, id.Node, id.Store)
 	}
+	return nil
+}
+
+func identityIn(btx *bbolt.Tx) (Identity, error) {
 	var in Identity
-	if err := json.Unmarshal(raw, &in); err != nil {
-		return errCorrupt.With(err)
+	raw, err := getMeta(btx, metaIdentity)
+	if err != nil {
+		return in, err
 	}
-	if in.Store != l.id.Store || in.Node != l.id.Node {
-		return errForeign.Withf("file of node %s, store %s; marker of node %s, store %s", in.Node, in.Store, l.id.Node, l.id.Store)
+	if raw == nil {
+		return in, errEmpty.Withf("no identity in the file")
+	}
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return in, errCorrupt.With(err)
+	}
+	return in, nil
+}
+
+// identify also reads where the file stands.
+func (l *loader) identify(btx *bbolt.Tx) error {
+	err := belongs(btx, l.id)
+	if err != nil {
+		return err
 	}
 	l.tip, l.sums, err = readState(btx)
 	if err == nil && l.tip.Txn < l.id.Mark.Txn {
@@ -204,7 +225,7 @@ func (l *loader) scanOne(n uint64, last bool) error {
 		return errSegment.With(err)
 	}
 	l.seg = &segment{head: sc.head, file: f, size: sc.offset, last: sc.txn, lastHash: sc.hash}
-	if !last || sc.offset == sc.size {
+	if !last || sc.offset == sc.size || l.look {
 		return nil
 	}
 	// The unfinished end of a crash: nothing in it was ever acknowledged.

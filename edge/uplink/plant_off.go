@@ -10,4 +10,4 @@ type seams struct{}
 
 func (seams) planted()                            {}
 func (seams) onToken(*Uplink, *link.Batch) func() { return nil }
-func (seams) deaf() bool                     { return false }
+func (seams) deaf() bool                          { return false }
