@@ -16,6 +16,7 @@ import (
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/keys"
+	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/clock"
@@ -119,6 +120,19 @@ func (s *System) Close() {
 			s.Log.Error("stop database", "error", err)
 		}
 	}
+}
+
+// RotateKeys adds a key that seals from the next start on, and records it.
+func RotateKeys(ctx context.Context, cfg Config) error {
+	s, err := Open(ctx, cfg, true)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := keys.Rotate(keys.Options{Dir: cfg.Keys.Dir, Passphrase: cfg.Keys.Passphrase}); err != nil {
+		return err
+	}
+	return s.Audit.RecordNow(auth.System(ctx, "admin"), "keys.ring.rotate", s.Keys.Fingerprint(), nil)
 }
 
 // Blank is a system with no database behind it, for writing contracts.

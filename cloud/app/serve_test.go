@@ -102,6 +102,7 @@ func TestServeFromNothing(t *testing.T) {
 	stop()
 	require.NoFileExists(t, filepath.Join(c.Data, "postgres", "data", "postmaster.pid"))
 
+	require.NoError(t, RotateKeys(context.Background(), c))
 	// The second start finds everything as it was.
 	stop = served(t, c)
 	story(t, "http://"+c.Console.Addr)

@@ -69,26 +69,34 @@ func passphrase(o Options) (string, error) {
 
 func (r *Ring) openRing(pass string) error {
 	path := filepath.Join(r.dir, "ring.json")
-	raw, err := os.ReadFile(path) //nolint:gosec // our directory
+	s, err := readRing(path, pass)
 	if missing(err) {
 		return r.makeRing(path, pass)
 	}
 	if err != nil {
-		return fmt.Errorf("read key ring: %w", err)
+		return err
+	}
+	return r.use(s)
+}
+
+func readRing(path, pass string) (ringSecrets, error) {
+	var s ringSecrets
+	raw, err := os.ReadFile(path) //nolint:gosec // our directory
+	if err != nil {
+		return s, fmt.Errorf("read key ring: %w", err)
 	}
 	var f ringFile
 	if err := json.Unmarshal(raw, &f); err != nil || f.Version != 1 || f.KDF != "argon2id" {
-		return damaged(path, err)
+		return s, damaged(path, err)
 	}
 	plain, err := sm.OpenGCM(wrapKey(pass, f.Salt), []byte("huyun-ring-1"), f.Sealed)
 	if err != nil {
-		return fault.New(fault.Precondition, "keys.passphrase", "密钥口令不正确或密钥文件已损坏，请核对口令，或从备份恢复密钥目录").With(err)
+		return s, fault.New(fault.Precondition, "keys.passphrase", "密钥口令不正确或密钥文件已损坏，请核对口令，或从备份恢复密钥目录").With(err)
 	}
-	var s ringSecrets
 	if err := json.Unmarshal(plain, &s); err != nil {
-		return damaged(path, err)
+		return s, damaged(path, err)
 	}
-	return r.use(s)
+	return s, nil
 }
 
 func damaged(path string, err error) error {
@@ -155,21 +163,9 @@ func Rotate(o Options) error {
 		return err
 	}
 	path := filepath.Join(o.Dir, "ring.json")
-	raw, err := os.ReadFile(path)
+	s, err := readRing(path, pass)
 	if err != nil {
-		return fmt.Errorf("read key ring: %w", err)
-	}
-	var f ringFile
-	if err := json.Unmarshal(raw, &f); err != nil {
-		return damaged(path, err)
-	}
-	plain, err := sm.OpenGCM(wrapKey(pass, f.Salt), []byte("huyun-ring-1"), f.Sealed)
-	if err != nil {
-		return fault.New(fault.Precondition, "keys.passphrase", "密钥口令不正确，请核对后重试").With(err)
-	}
-	var s ringSecrets
-	if err := json.Unmarshal(plain, &s); err != nil {
-		return damaged(path, err)
+		return err
 	}
 	last := uint16(0)
 	for _, k := range s.Keys {

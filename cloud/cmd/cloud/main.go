@@ -29,6 +29,7 @@ type commands struct {
 	Openapi openapiCmd `cmd:"" help:"输出接口契约（不需要数据库）"`
 	Check   checkCmd   `cmd:"" help:"检查配置和环境，显示生效的配置"`
 	Fsck    fsckCmd    `cmd:"" help:"核验审计链、授权数据"`
+	Keys    keysCmd    `cmd:"" help:"密钥"`
 	Admin   adminCmd   `cmd:"" help:"管理员账号"`
 }
 
@@ -150,6 +151,16 @@ func (c *fsckCmd) grants(ctx context.Context, s *app.System) error {
 	}
 	fmt.Printf("授权数据完整：%d 个账号\n", n)
 	return nil
+}
+
+type keysCmd struct {
+	Rotate keysRotateCmd `cmd:"" help:"换用新的加密密钥；旧数据仍可读，各服务重启后生效"`
+}
+
+type keysRotateCmd struct{}
+
+func (keysRotateCmd) Run(ctx context.Context, cfg app.Config) error {
+	return app.RotateKeys(ctx, cfg)
 }
 
 type adminCmd struct {

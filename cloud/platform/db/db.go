@@ -12,11 +12,15 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sys/unix"
 
 	"huyun.internal/protocol/fault"
 )
@@ -50,7 +54,7 @@ const (
 	lifetimeJitter = 5 * time.Minute
 	maxIdle        = 5 * time.Minute
 	defaultConns   = 16
-	unackedLimit   = "15000" // tcp_user_timeout, milliseconds
+	unackedLimit   = 15 * time.Second // TCP_USER_TIMEOUT: a black hole is an error after this
 )
 
 // Open connects to a server and checks that it answers and can be written to.
@@ -90,9 +94,26 @@ func configure(cfg *pgxpool.Config, opts Options) {
 	conn.RuntimeParams["synchronous_commit"] = "on"
 	conn.RuntimeParams["timezone"] = "UTC"
 	conn.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
-	conn.RuntimeParams["tcp_user_timeout"] = unackedLimit
-	cfg.AfterRelease = func(c *pgx.Conn) bool { return !c.IsClosed() }
+	conn.DialFunc = dialer().DialContext
 	conn.OnPgError = keepConnection
+}
+
+// dialer notices a server that vanished without closing its connections.
+func dialer() *net.Dialer {
+	return &net.Dialer{
+		Timeout:   connectTimeout,
+		KeepAlive: unackedLimit,
+		Control: func(network, _ string, c syscall.RawConn) error {
+			if !strings.HasPrefix(network, "tcp") {
+				return nil
+			}
+			var serr error
+			err := c.Control(func(fd uintptr) {
+				serr = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(unackedLimit.Milliseconds()))
+			})
+			return errors.Join(err, serr)
+		},
+	}
 }
 
 // keepConnection drops a connection whose server was demoted or is going away:

@@ -32,7 +32,7 @@ type server struct {
 const keeper = `
 "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
   -c synchronous_commit=off -c max_connections=400 -c shared_buffers=64MB -c autovacuum=off \
-  -c max_wal_size=4GB -c wal_level=minimal -c max_wal_senders=0 &
+  -c max_wal_size=512MB -c wal_level=minimal -c max_wal_senders=0 &
 pid=$!
 trap 'kill -INT $pid; wait $pid; exit' TERM INT
 idle=0
