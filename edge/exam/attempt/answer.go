@@ -67,24 +67,25 @@ func (s *Service) Save(ctx context.Context, t Ticket, in []Save) (Receipt, error
 	}
 	var rec Receipt
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		a, p, err := s.admit(tx, t)
+		g, p, err := s.admit(tx, t)
 		if err != nil {
 			return err
 		}
-		used := s.used(a.ID, p)
+		id := t.Session.Attempt
+		used := s.used(id, p)
 		again := t.Counter == p.Counter
 		if !again {
-			if err := s.writable(tx, a, used); err != nil {
+			if err := s.writable(tx, g, used); err != nil {
 				return err
 			}
 		}
-		w := writer{tx: tx, a: a, p: &p, t: t, used: used, sheet: sheet, single: len(in) == 1, again: again}
+		w := writer{tx: tx, g: g, p: &p, t: t, used: used, sheet: sheet, single: len(in) == 1, again: again}
 		rec, err = w.all(in)
 		if err != nil || again {
 			return err
 		}
 		p.Counter, p.Hash, p.Elapsed = t.Counter, t.Hash, used.Milliseconds()
-		return store.Save(tx, progressBucket, a.ID, p)
+		return store.Save(tx, progressBucket, id, p)
 	})
 	if err != nil {
 		return Receipt{}, s.refused(ctx, t, err)
@@ -94,41 +95,41 @@ func (s *Service) Save(ctx context.Context, t Ticket, in []Save) (Receipt, error
 
 // admit loads what a write needs and checks that this session may write and
 // that the request is new, or exactly the last one again.
-func (s *Service) admit(tx *store.Tx, t Ticket) (Attempt, Progress, error) {
-	a, err := Get(tx, t.Session.Attempt)
+func (s *Service) admit(tx *store.Tx, t Ticket) (gate, Progress, error) {
+	g, err := loadGate(tx, t.Session.Attempt)
 	if err != nil {
-		return Attempt{}, Progress{}, err
+		return g, Progress{}, err
 	}
-	if a.Session != t.Session.ID || a.Fence != t.Session.Fence {
-		return a, Progress{}, errFenced
+	if g.session != t.Session.ID || g.fence != t.Session.Fence {
+		return g, Progress{}, errFenced
 	}
-	p, err := progress(tx, a.ID)
+	p, err := progress(tx, t.Session.Attempt)
 	if err != nil {
-		return a, p, err
+		return g, p, err
 	}
 	switch {
 	case t.Counter > p.Counter && t.Counter-p.Counter <= maxLeap:
-		return a, p, nil
+		return g, p, nil
 	case t.Counter == p.Counter && t.Hash == p.Hash && t.Counter > 0:
-		return a, p, nil
+		return g, p, nil
 	}
-	return a, p, fault.Conflictf("exam.session.replay", "请求重复或次序不对，终端会自动重新发送")
+	return g, p, fault.Conflictf("exam.session.replay", "请求重复或次序不对，终端会自动重新发送")
 }
 
 var errFenced = fault.Conflictf("exam.session.fenced", "您已在其他座位登录，本机不能继续作答，请联系监考员")
 
 // writable checks that an answer may be taken now.
-func (s *Service) writable(r store.Reader, a Attempt, used time.Duration) error {
-	if err := a.Do(Write); err != nil {
+func (s *Service) writable(r store.Reader, g gate, used time.Duration) error {
+	if err := g.state.allows(Write); err != nil {
 		return err
 	}
-	if a.Paused {
+	if g.paused {
 		return fault.Preconditionf("exam.attempt.paused", "考试已暂停，恢复后请继续作答")
 	}
-	if err := s.live(r, a.Sitting); err != nil {
+	if err := s.live(r, g.sitting); err != nil {
 		return err
 	}
-	if used >= a.Allowed+grace {
+	if used >= g.allowed+grace {
 		return fault.Preconditionf("exam.attempt.time", "考试时间已到，不能再作答")
 	}
 	return nil
@@ -137,7 +138,7 @@ func (s *Service) writable(r store.Reader, a Attempt, used time.Duration) error 
 // writer puts the answers of one request.
 type writer struct {
 	tx     *store.Tx
-	a      Attempt
+	g      gate
 	p      *Progress
 	t      Ticket
 	used   time.Duration
@@ -148,7 +149,7 @@ type writer struct {
 
 func (w *writer) all(in []Save) (Receipt, error) {
 	rec := Receipt{Saved: make([]Saved, 0, len(in)), Counter: w.t.Counter}
-	rec.Remaining = max(w.a.Allowed-w.used, 0).Milliseconds()
+	rec.Remaining = max(w.g.allowed-w.used, 0).Milliseconds()
 	for _, one := range in {
 		saved, err := w.one(one)
 		if err != nil {
@@ -174,7 +175,7 @@ func (w *writer) one(in Save) (Saved, error) {
 	if err != nil {
 		return Saved{}, err
 	}
-	key := w.a.ID + "/" + in.Item
+	key := w.t.Session.Attempt + "/" + in.Item
 	have, _, err := store.Load[Answer](w.tx, answerBucket, key)
 	if err != nil {
 		return Saved{}, err
@@ -189,9 +190,9 @@ func (w *writer) one(in Save) (Saved, error) {
 	if err := store.Save(w.tx, answerBucket, key, Answer{Item: in.Item, Revision: in.Revision, Choice: choice}); err != nil {
 		return Saved{}, err
 	}
-	_, err = w.tx.Append(journal.LaneExam, wire.KindAnswer, w.a.Sitting, wire.Answer{
-		Sitting: w.a.Sitting, Attempt: w.a.ID, Item: in.Item, Revision: in.Revision, Choice: slices.Clone(choice),
-		Fence: w.a.Fence, Counter: w.t.Counter, Elapsed: w.used.Milliseconds(),
+	_, err = w.tx.Append(journal.LaneExam, wire.KindAnswer, w.g.sitting, wire.Answer{
+		Sitting: w.g.sitting, Attempt: w.t.Session.Attempt, Item: in.Item, Revision: in.Revision, Choice: slices.Clone(choice),
+		Fence: w.g.fence, Counter: w.t.Counter, Elapsed: w.used.Milliseconds(),
 	})
 	w.p.Records++
 	w.p.Filled += filled(choice) - filled(have.Choice)

@@ -159,11 +159,17 @@ type Answer struct {
 
 // Do moves the attempt by a verb, or fails with exam.attempt.<verb>.state.
 func (a *Attempt) Do(v Verb) error {
-	to, ok := moves[a.State][v]
-	if !ok {
-		return fault.Preconditionf("exam.attempt."+string(v)+".state", "%s", refusal(a.State, v))
+	if err := a.State.allows(v); err != nil {
+		return err
 	}
-	a.State = to
+	a.State = moves[a.State][v]
+	return nil
+}
+
+func (s State) allows(v Verb) error {
+	if _, ok := moves[s][v]; !ok {
+		return fault.Preconditionf("exam.attempt."+string(v)+".state", "%s", refusal(s, v))
+	}
 	return nil
 }
 

@@ -22,7 +22,11 @@ func (s *Service) HandInByCandidate(ctx context.Context, t Ticket, unanswered in
 	s.Heard(ctx, t.Session)
 	var out Handin
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		a, p, err := s.admit(tx, t)
+		_, p, err := s.admit(tx, t)
+		if err != nil {
+			return err
+		}
+		a, err := Get(tx, t.Session.Attempt)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,9 @@
 package attempt
 
 import (
+	"strconv"
 	"strings"
+	"time"
 
 	"huyun.internal/edge/store"
 	"huyun.internal/protocol/fault"
@@ -12,6 +14,7 @@ const (
 	attemptBucket  = "attempt"          // attempt id → Attempt
 	sittingBucket  = "attempt_sitting"  // sitting/attempt → empty marker
 	holderBucket   = "attempt_holder"   // sitting/candidate → attempt id
+	gateBucket     = "attempt_gate"     // attempt id → what a save must know, kept by Put
 	progressBucket = "attempt_progress" // attempt id → Progress
 	answerBucket   = "attempt_answer"   // attempt id/item → Answer
 	sheetBucket    = "attempt_sheet"    // attempt id → Sheet
@@ -31,9 +34,52 @@ func Get(r store.Reader, id string) (Attempt, error) {
 	return a, nil
 }
 
-// Put stores an attempt in the caller's transaction.
+// Put stores an attempt in the caller's transaction, and its gate with it.
 func Put(tx *store.Tx, a Attempt) error {
+	tx.Put(gateBucket, a.ID, gateOf(a).encode())
 	return store.Save(tx, attemptBucket, a.ID, a)
+}
+
+// gate is the part of an attempt that every save reads. It is kept beside the
+// attempt in a form that costs next to nothing to read, because decoding the
+// whole attempt was the most expensive step of a save.
+type gate struct {
+	sitting string
+	session string
+	state   State
+	fence   uint64
+	paused  bool
+	allowed time.Duration
+}
+
+func gateOf(a Attempt) gate {
+	return gate{sitting: a.Sitting, session: a.Session, state: a.State, fence: a.Fence, paused: a.Paused, allowed: a.Allowed}
+}
+
+func (g gate) encode() []byte {
+	b := make([]byte, 0, 128)
+	b = append(append(b, g.sitting...), '\n')
+	b = append(append(b, g.session...), '\n')
+	b = append(append(b, g.state...), '\n')
+	b = append(strconv.AppendUint(b, g.fence, 10), '\n')
+	b = append(strconv.AppendBool(b, g.paused), '\n')
+	return strconv.AppendInt(b, int64(g.allowed), 10)
+}
+
+func loadGate(r store.Reader, id string) (gate, error) {
+	parts := strings.Split(string(r.Get(gateBucket, id)), "\n")
+	if len(parts) != 6 {
+		return gate{}, fault.NotFoundf("exam.attempt.missing", "没有这份答卷，请刷新页面")
+	}
+	fence, err := strconv.ParseUint(parts[3], 10, 64)
+	if err != nil {
+		return gate{}, err
+	}
+	allowed, err := strconv.ParseInt(parts[5], 10, 64)
+	return gate{
+		sitting: parts[0], session: parts[1], state: State(parts[2]), fence: fence,
+		paused: parts[4] == "true", allowed: time.Duration(allowed),
+	}, err
 }
 
 // Of finds a candidate's attempt at a sitting; false when there is none.
