@@ -69,7 +69,7 @@ type (
 )
 
 func (s *Service) setCookie(token string, age int) string {
-	c := http.Cookie{Name: s.cookie, Value: token, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode}
+	c := http.Cookie{Name: s.cookie, Value: token, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode} //nolint:gosec // Secure follows the configuration: development has no TLS
 	return c.String()
 }
 

@@ -107,8 +107,8 @@ func request(o Opened) *http.Request {
 
 func TestSQL(t *testing.T) {
 	t.Parallel()
-	dbtest.Prepare(t, dbtest.New(t), staffColumns, oneStaffSQL, insertStaffSQL, renameStaffSQL, disableStaffSQL, setPasswordSQL,
-		credentialSQL, credentialByIDSQL, noteFailureSQL, readGrantSQL, writeGrantSQL, allGrantsSQL, venueStaffSQL, nextListSQL,
+	dbtest.Prepare(t, dbtest.New(t), staffColumns, oneStaffSQL, insertStaffSQL, renameStaffSQL, disableStaffSQL, setPHCSQL,
+		lockByNameSQL, lockByIDSQL, noteFailureSQL, readGrantSQL, writeGrantSQL, allGrantsSQL, venueStaffSQL, nextListSQL,
 		passwordAgeSQL, insertSessionSQL, currentSQL, seenSQL, endSessionSQL, endAllSQL, trimSQL, sessionColumns, sessionOwnerSQL)
 }
 

@@ -260,7 +260,7 @@ func (s *Service) setPassword(ctx context.Context, tx pgx.Tx, id, password strin
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, setPasswordSQL, id, phc, must, s.clock.Now()); err != nil {
+	if _, err := tx.Exec(ctx, setPHCSQL, id, phc, must, s.clock.Now()); err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
 	keep := ""
@@ -289,7 +289,7 @@ func (s *Service) ChangePassword(ctx context.Context, old, fresh string) error {
 	var refusal *fault.Error
 	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
 		refusal = nil
-		c, err := lockCredential(ctx, tx, credentialByIDSQL, a.ID)
+		c, err := lockCredential(ctx, tx, lockByIDSQL, a.ID)
 		if err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func (s *Service) Open(ctx context.Context, username, password string) (Opened, 
 	var refusal *fault.Error
 	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
 		out, refusal = Opened{}, nil
-		c, err := lockCredential(ctx, tx, credentialSQL, username)
+		c, err := lockCredential(ctx, tx, lockByNameSQL, username)
 		if errors.Is(err, pgx.ErrNoRows) {
 			// The same work for a name that does not exist; the name is not
 			// recorded, people type passwords into it.

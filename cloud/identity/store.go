@@ -23,14 +23,14 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $6, $7)`
 	renameStaffSQL  = `UPDATE identity_staff SET name = $2, version = version + 1 WHERE id = $1 AND version = $3`
 	disableStaffSQL = `UPDATE identity_staff SET disabled = $2, version = version + 1 WHERE id = $1`
-	setPasswordSQL  = `
+	setPHCSQL       = `
 		UPDATE identity_staff
 		SET password = $2, must_change = $3, password_at = $4, failures = 0, locked_until = NULL, version = version + 1
 		WHERE id = $1`
-	credentialSQL = `
+	lockByNameSQL = `
 		SELECT id, username, name, password, must_change, disabled, failures, locked_until, password_at
 		FROM identity_staff WHERE username = $1 FOR UPDATE`
-	credentialByIDSQL = `
+	lockByIDSQL = `
 		SELECT id, username, name, password, must_change, disabled, failures, locked_until, password_at
 		FROM identity_staff WHERE id = $1 FOR UPDATE`
 	noteFailureSQL = `UPDATE identity_staff SET failures = $2, locked_until = $3 WHERE id = $1`

@@ -72,7 +72,7 @@ func StartPrivate(ctx context.Context, dir string, log *slog.Logger) (*Cluster, 
 		_ = c.lock.Close()
 		return nil, err
 	}
-	go c.watch()
+	go c.watch() //nolint:contextcheck // it watches for as long as the cluster runs, not the start
 	if err := c.createDatabase(ctx); err != nil {
 		_ = c.Stop()
 		return nil, err

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -113,7 +112,7 @@ func (s *server) launch(ctx context.Context, tool *db.Tool) error {
 		return fmt.Errorf("test cluster log: %w", err)
 	}
 	defer func() { _ = logFile.Close() }()
-	var cmd *exec.Cmd = tool.Command(s.run, "/bin/sh", "-c", keeper, "keeper", tool.Bin, s.run)
+	cmd := tool.Command(s.run, "/bin/sh", "-c", keeper, "keeper", tool.Bin, s.run)
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	// A session of its own: it outlives this test binary for the next one.
 	cmd.SysProcAttr.Setsid = true
