@@ -7,13 +7,25 @@ export const difficulties = ["", "1 易", "2 较易", "3 中等", "4 较难", "5
 
 // Categories of JT/T 697.7 that the centre examines.
 export const categories: Record<string, string> = {
-  "01001": "经营性道路旅客运输驾驶员",
-  "02001": "经营性道路货物运输驾驶员",
+  "01001": "道路旅客运输驾驶员",
+  "02001": "道路货物运输驾驶员",
   "03001": "道路危险货物运输驾驶员",
   "03002": "道路危险货物装卸管理人员",
-  "03003": "道路危险货物运输押运人员",
+  "03003": "道路危险货物押运人员",
+  "03005": "剧毒化学品驾驶员",
+  "03006": "剧毒化学品装卸管理人员",
+  "03007": "剧毒化学品押运人员",
+  "03009": "爆炸品驾驶员",
+  "03010": "爆炸品装卸管理人员",
+  "03011": "爆炸品押运人员",
+  "03013": "放射性物品驾驶员",
+  "03014": "放射性物品装卸管理人员",
+  "03015": "放射性物品押运人员",
   "09002": "巡游出租汽车驾驶员",
   "09003": "网络预约出租汽车驾驶员",
+  "13001": "城市公共汽电车驾驶员",
+  "13901": "公交售票员",
+  "13902": "公交调度员",
 };
 
 /** categoryName is the code with its name; codes that are not in the list stand alone. */
@@ -21,6 +33,8 @@ export function categoryName(code: string): string {
   const name = categories[code];
   return name ? `${code} ${name}` : code;
 }
+
+export const subjects = ["理论", "全国公共科目", "区域科目"];
 
 export const questionStates: States = {
   DRAFT: { text: "草稿", tone: "off" },
@@ -39,6 +53,40 @@ export const venueStates: States = {
   READY: { text: "可排考", tone: "good" },
   SUSPENDED: { text: "暂停", tone: "warn" },
   DISABLED: { text: "停用", tone: "off" },
+};
+
+export const sittingStates: States = {
+  NONE: { text: "无场次", tone: "off" },
+  PLANNED: { text: "编排中", tone: "off" },
+  ASSIGNED: { text: "已下达", tone: "busy" },
+  APPLYING: { text: "申请开考", tone: "warn" },
+  APPROVED: { text: "已批准", tone: "busy" },
+  RETURNED: { text: "已退回", tone: "bad" },
+  DISPATCHED: { text: "考题包下发中", tone: "busy" },
+  RELEASED: { text: "密钥已放行", tone: "busy" },
+  RUNNING: { text: "考试中", tone: "good" },
+  CLOSED: { text: "已闭场", tone: "busy" },
+  SCORED: { text: "已复算", tone: "busy" },
+  PUBLISHED: { text: "已发布", tone: "good" },
+  SUSPENDED: { text: "已暂停", tone: "warn" },
+  CANCELLED: { text: "已取消", tone: "off" },
+};
+
+export const openingStates: States = {
+  PENDING: { text: "待审核", tone: "warn" },
+  APPROVED: { text: "已通过", tone: "good" },
+  RETURNED: { text: "已退回", tone: "bad" },
+};
+
+export const seatStates: States = {
+  BOOKED: { text: "未到", tone: "off" },
+  TURNED: { text: "拒绝入场", tone: "bad" },
+  ADMITTED: { text: "已入场", tone: "busy" },
+  LOGGED_IN: { text: "已登录", tone: "busy" },
+  READY: { text: "等待开考", tone: "busy" },
+  ANSWERING: { text: "作答中", tone: "good" },
+  PAUSED: { text: "暂停", tone: "warn" },
+  HANDED_IN: { text: "已交卷", tone: "off" },
 };
 
 export const nodeStates: States = {

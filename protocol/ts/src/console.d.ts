@@ -106,6 +106,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询开考申请 */
+        get: operations["exam.sitting.openings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/openings/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 审核开考申请 */
+        post: operations["exam.sitting.review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/questions": {
         parameters: {
             query?: never;
@@ -255,6 +289,297 @@ export interface paths {
         put?: never;
         /** 另存为新版本 */
         post: operations["exam.paper.succeed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询场次 */
+        get: operations["exam.sitting.list"];
+        put?: never;
+        /** 安排场次 */
+        post: operations["exam.sitting.save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查看场次 */
+        get: operations["exam.sitting.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 排座并下达考场 */
+        post: operations["exam.sitting.assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 场次实况 */
+        get: operations["exam.sitting.watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 取消场次 */
+        post: operations["exam.sitting.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 场次考生 */
+        get: operations["exam.sitting.candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/candidates/{candidate}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 移除考生 */
+        delete: operations["exam.sitting.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/candidates/{candidate}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看完整证件号 */
+        post: operations["exam.sitting.reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重新下发考题包 */
+        post: operations["exam.sitting.dispatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 场次流转回执 */
+        get: operations["exam.sitting.receipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 放行开考密钥 */
+        post: operations["exam.sitting.release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复场次 */
+        post: operations["exam.sitting.resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 成绩复核情况 */
+        get: operations["exam.score.round"];
+        put?: never;
+        /** 复核成绩 */
+        post: operations["exam.score.run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/score/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 确认成绩 */
+        post: operations["exam.score.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/score/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 公布成绩 */
+        post: operations["exam.score.publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询成绩 */
+        get: operations["exam.score.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂停场次 */
+        post: operations["exam.sitting.suspend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -831,6 +1156,10 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ExamScoreConfirmRequest: {
+            /** @description 有差异时写明核实情况 */
+            waiver?: string;
+        };
         ExamSection: {
             chapters?: components["schemas"]["ExamQuota"][];
             /** Format: int64 */
@@ -900,6 +1229,44 @@ export interface components {
             /** Format: int64 */
             section: number;
             text: string;
+        };
+        ExamSittingCancelRequest: {
+            reason: string;
+        };
+        ExamSittingReceiptsReply: {
+            gate: components["schemas"]["SittingGate"];
+            items: components["schemas"]["SittingReceipt"][];
+        };
+        ExamSittingResumeRequest: {
+            reason: string;
+        };
+        ExamSittingRevealReply: {
+            id_no: string;
+        };
+        ExamSittingRevealRequest: {
+            /** @description 用途，记入审计 */
+            reason: string;
+        };
+        ExamSittingReviewRequest: {
+            /** @description true 通过，false 退回 */
+            approve: boolean;
+            /** @description 附条件通过的条件 */
+            condition?: string;
+            /** @description 退回必填，考场会看到 */
+            reason?: string;
+        };
+        ExamSittingSaveRequest: {
+            room: string;
+            rule: string;
+            /** Format: int64 */
+            rule_version: number;
+            /** Format: date-time */
+            starts_at: string;
+            title: string;
+            venue: string;
+        };
+        ExamSittingSuspendRequest: {
+            reason: string;
         };
         ExamVenueBoardReply: {
             items: components["schemas"]["VenueBoardRow"][];
@@ -1073,6 +1440,26 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListScoreRow: {
+            items: components["schemas"]["ScoreRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListSittingCandidate: {
+            items: components["schemas"]["SittingCandidate"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListSittingOpening: {
+            items: components["schemas"]["SittingOpening"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListSittingSitting: {
+            items: components["schemas"]["SittingSitting"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListVenueVenue: {
             items: components["schemas"]["VenueVenue"][];
             /** Format: int64 */
@@ -1208,6 +1595,9 @@ export interface components {
             shortages: components["schemas"]["ExamShortage"][];
         };
         PaperPreview: {
+            pictures: {
+                [key: string]: string;
+            };
             relaxed: components["schemas"]["ExamRelaxation"][];
             rule: string;
             sheet: components["schemas"]["ExamSheet"];
@@ -1283,6 +1673,235 @@ export interface components {
             /** @description 固定为 about:blank */
             type: string;
         };
+        ScoreLine: {
+            cloud: string;
+            code: string;
+            name: string;
+            ok: boolean;
+            venue: string;
+        };
+        ScoreResult: {
+            round?: components["schemas"]["ScoreRound"];
+            state: string;
+        };
+        ScoreRound: {
+            /** Format: int64 */
+            attempts: number;
+            comparison: components["schemas"]["ScoreLine"][];
+            /** Format: date-time */
+            confirmed_at?: string;
+            confirmed_name: string;
+            /** Format: int64 */
+            differences: number;
+            /** Format: date-time */
+            published_at?: string;
+            published_name: string;
+            /** Format: date-time */
+            run_at: string;
+            run_by: string;
+            sitting: string;
+            waiver: string;
+        };
+        ScoreRow: {
+            admission: string;
+            /** Format: int64 */
+            answered: number;
+            answers_ok: boolean;
+            attempt: string;
+            candidate: string;
+            difference: string;
+            /** Format: int64 */
+            edge?: number;
+            /** Format: int64 */
+            full: number;
+            id_no: string;
+            name: string;
+            paper_ok: boolean;
+            /** Format: int64 */
+            pass: number;
+            passed: boolean;
+            /** Format: int64 */
+            score: number;
+            score_ok: boolean;
+            seat: string;
+            voided: string;
+        };
+        SittingAlarm: {
+            candidate: string;
+            code: string;
+            id: string;
+            level: string;
+            /** Format: date-time */
+            raised_at?: string;
+            seat: string;
+            /** Format: date-time */
+            seen_at?: string;
+            seen_by: string;
+            text: string;
+        };
+        SittingAnomaly: {
+            /** Format: date-time */
+            at: string;
+            code: string;
+            text: string;
+        };
+        SittingBoard: {
+            alarms: components["schemas"]["SittingAlarm"][];
+            anomalies: components["schemas"]["SittingAnomaly"][];
+            counts: {
+                [key: string]: number;
+            };
+            gate: components["schemas"]["SittingGate"];
+            irregularities: components["schemas"]["SittingBreach"][];
+            /**
+             * Format: date-time
+             * @description 考场最近一条记录的时间（考场时钟）
+             */
+            last_at?: string;
+            node: components["schemas"]["SittingNodeSeen"];
+            /** Format: int64 */
+            saves: number;
+            seats: components["schemas"]["SittingSeat"][];
+            sitting: components["schemas"]["SittingSitting"];
+            verifications: components["schemas"]["SittingFaceCount"][];
+        };
+        SittingBreach: {
+            /** Format: date-time */
+            at: string;
+            candidate: string;
+            code: string;
+            note: string;
+            who: string;
+        };
+        SittingCandidate: {
+            admission: string;
+            category: string;
+            consent: boolean;
+            has_photo: boolean;
+            id: string;
+            id_no: string;
+            mobile: string;
+            name: string;
+            seat: string;
+            /** Format: int64 */
+            seq: number;
+        };
+        SittingDecided: {
+            failure?: string;
+            opening: components["schemas"]["SittingOpening"];
+            state: string;
+        };
+        SittingFaceCount: {
+            /** Format: int64 */
+            count: number;
+            decision: string;
+            demo: boolean;
+            stage: string;
+        };
+        SittingGate: {
+            missing: string[];
+            open: boolean;
+        };
+        SittingNodeSeen: {
+            /**
+             * Format: int64
+             * @description 最久未确认记录的时长
+             */
+            behind_ns: number;
+            id: string;
+            online: boolean;
+            /** Format: date-time */
+            seen_at?: string;
+        };
+        SittingOpening: {
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            checks: components["schemas"]["WireCheck"][];
+            condition: string;
+            /** Format: date-time */
+            decided_at?: string;
+            decided_name: string;
+            id: string;
+            note: string;
+            number: string;
+            proctors: string[];
+            reason: string;
+            /** Format: date-time */
+            received_at: string;
+            sitting: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** @enum {string} */
+            state: "PENDING" | "APPROVED" | "RETURNED";
+            title: string;
+            venue: string;
+            venue_name: string;
+        };
+        SittingReceipt: {
+            /** Format: date-time */
+            at: string;
+            detail: {
+                [key: string]: unknown;
+            };
+            kind: string;
+            /** Format: date-time */
+            noted: string;
+            ok: boolean;
+            ref: string;
+            text: string;
+            who: string;
+        };
+        SittingSeat: {
+            admission: string;
+            /** Format: int64 */
+            answered: number;
+            attempt: string;
+            candidate: string;
+            name: string;
+            /** Format: int64 */
+            questions: number;
+            /** Format: date-time */
+            saved_at?: string;
+            /** Format: int64 */
+            score?: number;
+            seat: string;
+            /** Format: date-time */
+            started_at?: string;
+            state: string;
+            terminal: string;
+        };
+        SittingSitting: {
+            /** Format: int64 */
+            assignment: number;
+            before?: string;
+            /** Format: int64 */
+            candidates: number;
+            category: string;
+            id: string;
+            /** Format: int64 */
+            minutes: number;
+            number: string;
+            reason: string;
+            room: string;
+            rule: string;
+            rule_name: string;
+            /** Format: int64 */
+            rule_version: number;
+            /** Format: int64 */
+            seated: number;
+            /** Format: date-time */
+            starts_at: string;
+            state: string;
+            /** Format: date-time */
+            state_at: string;
+            subject: string;
+            title: string;
+            venue: string;
+            venue_name: string;
+            /** Format: int64 */
+            without_photo: number;
+        };
         VenueBoardRow: {
             /** @description 最紧要的场次状态，无场次为空 */
             activity: string;
@@ -1332,6 +1951,12 @@ export interface components {
             seats: number;
             /** @enum {string} */
             state: "READY" | "SUSPENDED" | "DISABLED";
+        };
+        WireCheck: {
+            code: string;
+            detail: string;
+            name: string;
+            ok: boolean;
         };
         WireNodeState: {
             acked: {
@@ -1565,6 +2190,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BankBatch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.openings": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "PENDING" | "APPROVED" | "RETURNED";
+                sitting?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSittingOpening"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingReviewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingDecided"];
                 };
             };
             /** @description Error */
@@ -1953,6 +2653,650 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaperSaved"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                venue?: string;
+                state?: string;
+                category?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingSaveRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingBoard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingCancelRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.candidates": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSittingCandidate"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                candidate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                candidate: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingRevealRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamSittingRevealReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamSittingReceiptsReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingResumeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.score.round": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.score.run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.score.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamScoreConfirmRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.score.publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.score.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 只看有差异的 */
+                different?: boolean;
+                passed?: "yes" | "no";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListScoreRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingSuspendRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingSitting"];
                 };
             };
             /** @description Error */
