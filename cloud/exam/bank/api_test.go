@@ -90,6 +90,12 @@ func TestImportReviewShow(t *testing.T) {
 
 	_, body = w.Do("reviewer", http.MethodGet, "/api/v1/exam/questions", nil)
 	require.Contains(t, string(body), "夜间可以拒载")
+	for q, want := range map[string]int{"%E6%8B%92%E8%BD%BD": 1, "Q000001": 1, "%E6%9C%8D%E5%8A%A1": 2, "%E6%97%A0": 0} { // 拒载, 服务, 无
+		_, body = w.Do("reviewer", http.MethodGet, "/api/v1/exam/questions?q="+q, nil)
+		require.Equal(t, want, examtest.Decode[db.List[bank.Row]](t, body).Total, q)
+	}
+	_, body = w.Do("author", http.MethodGet, "/api/v1/exam/questions?q=%E6%8B%92%E8%BD%BD", nil)
+	require.Zero(t, examtest.Decode[db.List[bank.Row]](t, body).Total, "no oracle for who may not see text")
 	status, body = w.Do("reviewer", http.MethodGet, "/api/v1/exam/questions/"+rows.Items[0].ID, nil)
 	require.Equal(t, http.StatusOK, status)
 	shown := examtest.Decode[bank.Shown](t, body)

@@ -28,9 +28,10 @@ const (
 		status, created_at, content FROM exam_question WHERE id = $1`
 	listQuestionSQL = `SELECT id, number, version, batch, industry, categories, subject, chapter, difficulty, type, subs,
 		status, created_at, content FROM exam_question`
+	sealedSQL    = `SELECT id, chapter, number::text, content FROM exam_question`
 	setStatusSQL = `UPDATE exam_question SET status = $2, status_at = $3, status_by = $4 WHERE id = $1`
 	knownSQL     = `SELECT stem_blind, number FROM exam_question WHERE stem_blind = ANY($1) AND status <> 'OFF'`
-	rangeSQL     = `SELECT id, content FROM exam_question
+	rangeSQL     = `SELECT id, chapter, number::text, content FROM exam_question
 		WHERE status = 'ON' AND subject = $2 AND $1 = ANY(categories) ORDER BY id`
 	overviewSQL = `SELECT c AS category, subject, type, chapter, difficulty, count(*)::int AS questions
 		FROM exam_question, unnest(categories) AS c WHERE status = 'ON' AND ($1 = '' OR c = $1)
@@ -54,6 +55,8 @@ var questionColumns = []string{
 // sealedQuestion is a question as it lies in the database.
 type sealedQuestion struct {
 	ID      string
+	Chapter string
+	Number  string
 	Content []byte
 }
 
@@ -83,16 +86,33 @@ var questionSorts = db.Sorts{
 	"status": "status", "created_at": "created_at",
 }
 
-func listQuestions(ctx context.Context, q db.Q, f Filter, page db.Page) (db.List[Row], error) {
+func where(f Filter) *db.Where {
 	w := new(db.Where).Eq("industry", f.Industry).Eq("subject", f.Subject).Eq("chapter", f.Chapter).
-		Eq("type", f.Type).Eq("status", f.Status).Eq("batch", f.Batch).Like(page.Q, "chapter", "number::text")
+		Eq("type", f.Type).Eq("status", f.Status).Eq("batch", f.Batch)
 	if f.Category != "" {
 		w.And("categories @> ARRAY[?]", f.Category)
 	}
 	if f.Difficulty != 0 {
 		w.And("difficulty = ?", f.Difficulty)
 	}
+	return w
+}
+
+// listQuestions finds questions by chapter and number, and those of ids.
+func listQuestions(ctx context.Context, q db.Q, f Filter, ids []string, page db.Page) (db.List[Row], error) {
+	w := where(f)
+	if ids == nil {
+		w.Like(page.Q, "chapter", "number::text")
+	} else {
+		w.And("id = ANY(?)", ids)
+	}
 	return db.Select[Row](ctx, q, listQuestionSQL, w, questionSorts, page)
+}
+
+// sealedUnder reads the content of every question under a filter.
+func sealedUnder(ctx context.Context, q db.Q, f Filter) ([]sealedQuestion, error) {
+	clause, args := where(f).SQL()
+	return collect(ctx, q, pgx.RowToStructByPos[sealedQuestion], sealedSQL+clause, args...)
 }
 
 // known maps the blind index of stems to the numbers of questions that have it.

@@ -9,6 +9,6 @@ import (
 func TestSQL(t *testing.T) {
 	t.Parallel()
 	dbtest.Prepare(t, dbtest.New(t), insertBatchSQL, lockBatchSQL, listBatchSQL, reviewBatchSQL, statusOfBatchSQL,
-		lockQuestionSQL, questionSQL, listQuestionSQL, setStatusSQL, knownSQL, rangeSQL, overviewSQL, chaptersSQL,
+		lockQuestionSQL, questionSQL, listQuestionSQL, setStatusSQL, sealedSQL, knownSQL, rangeSQL, overviewSQL, chaptersSQL,
 		knownMediaSQL, insertMediaSQL, mediaSQL, insertErrorSQL, errorSQL, sweepErrorSQL)
 }

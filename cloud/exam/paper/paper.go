@@ -58,11 +58,14 @@ type Saved struct {
 
 // Preview is one possible paper as a terminal would show it: no answers.
 type Preview struct {
-	Rule    string               `json:"rule"`
-	Version int                  `json:"version"`
-	Sheet   exam.Sheet           `json:"sheet"`
-	Relaxed []exam.Relaxation    `json:"relaxed"`
-	Mark    vocabulary.Watermark `json:"watermark"`
+	Rule    string            `json:"rule"`
+	Version int               `json:"version"`
+	Sheet   exam.Sheet        `json:"sheet"`
+	Relaxed []exam.Relaxation `json:"relaxed"`
+	// Pictures are data URLs by digest: who may preview a paper need not be one
+	// who may open the bank.
+	Pictures map[string]string    `json:"pictures"`
+	Mark     vocabulary.Watermark `json:"watermark"`
 }
 
 // check refuses what protocol/exam refuses and what our dictionaries lack.

@@ -18,9 +18,7 @@ import (
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
-	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/exam/pack"
-	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/wire"
 )
@@ -315,69 +313,4 @@ func TestScopeHidesOtherVenues(t *testing.T) {
 		}
 	}
 	require.Equal(t, before, dbtest.Snapshot(t, s.DB))
-}
-
-func TestWaitsForDevice(t *testing.T) {
-	t.Parallel()
-	s := examtest.NewStory(t)
-	s.Device.None = true
-	in := s.Assigned(t, 2)
-	require.Empty(t, examtest.Orders[wire.SittingAssigned](t, s.Device, wire.OrderSittingAssigned))
-	s.Device.None = false
-	s.InTx(t, func(ctx context.Context, tx examtest.Tx) error { return s.Sittings.Announce(ctx, tx, s.Venue.ID) })
-	got := examtest.Orders[wire.SittingAssigned](t, s.Device, wire.OrderSittingAssigned)
-	require.Len(t, got, 1)
-	require.Equal(t, in.ID, got[0].Sitting)
-}
-
-func TestSuspendResumeCancel(t *testing.T) {
-	t.Parallel()
-	s := examtest.NewStory(t)
-	in, m := s.Dispatched(t, 2)
-	_, err := s.Sittings.Cancel(s.As("boss"), in.ID, "x")
-	examtest.RequireFault(t, err, "exam.sitting.cancel.state")
-	out, err := s.Sittings.Suspend(s.As("boss"), in.ID, true, "停电")
-	require.NoError(t, err)
-	require.Equal(t, sitting.Suspended, out.State)
-	s.Report(t, wire.KindPackReceived, in.ID, wire.PackReceived{Sitting: in.ID, Pack: m.Pack, OK: true})
-	s.Report(t, wire.KindPreflight, in.ID, wire.Preflight{Sitting: in.ID, Green: true})
-	require.Empty(t, examtest.Orders[wire.KeyRelease](t, s.Device, wire.OrderKeyRelease), "nothing is released while suspended")
-	out, err = s.Sittings.Suspend(s.As("boss"), in.ID, false, "来电")
-	require.NoError(t, err)
-	require.Equal(t, sitting.Dispatched, out.State)
-	require.Len(t, examtest.Orders[wire.Suspend](t, s.Device, wire.OrderSuspend), 2)
-	_, err = s.Sittings.Release(s.As("boss"), in.ID)
-	require.NoError(t, err)
-}
-
-func TestRequestOutOfTurnIsAnswered(t *testing.T) {
-	t.Parallel()
-	s := examtest.NewStory(t)
-	in := s.Planned(t, 2)
-	id := s.Ask(t, in.ID)
-	list, err := s.Sittings.Openings(s.As("boss"), "RETURNED", in.ID, db.Page{})
-	require.NoError(t, err)
-	require.Equal(t, id, list.Items[0].ID)
-	require.Len(t, examtest.Orders[wire.OpeningDecided](t, s.Device, wire.OrderOpeningDecided), 1)
-	got, err := s.Sittings.Get(s.As("boss"), in.ID)
-	require.NoError(t, err)
-	require.Equal(t, sitting.Planned, got.State)
-}
-
-func TestShortBankLeavesApprovedWithReason(t *testing.T) {
-	t.Parallel()
-	s := examtest.NewStory(t)
-	r := s.Rule.Body
-	r.Sections = []exam.Section{{Type: exam.Multi, Count: 30, Each: 10}}
-	saved, err := s.Papers.Create(s.As("boss"), r)
-	require.NoError(t, err)
-	require.False(t, saved.Feasibility.OK)
-	s.Rule = saved.Rule
-	in := s.Assigned(t, 2)
-	out, err := s.Sittings.Decide(s.As("boss"), s.Ask(t, in.ID), sitting.Decision{Approve: true})
-	require.NoError(t, err)
-	require.Equal(t, sitting.Approved, out.State)
-	require.NotEmpty(t, out.Failure)
-	_, err = s.Sittings.Dispatch(s.As("boss"), in.ID)
-	require.Equal(t, fault.Precondition, fault.KindOf(err), "%v", err)
 }

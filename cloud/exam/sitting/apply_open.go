@@ -25,7 +25,7 @@ func (a *applier) packReceived(ctx context.Context, rec journal.Record) error {
 	}
 	known := true
 	if b.OK {
-		n, err := a.exec(ctx, packReceivedSQL, b.Sitting, b.Pack, a.s.Clock.Now())
+		n, err := a.exec(ctx, packReceivedSQL, b.Sitting, b.Pack, a.s.Clock.Now(), ref(a.node, rec))
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ import (
 
 // Dispatch builds a sealed package and announces it to the venue; repeated, it
 // replaces the one before by a higher version, until the key is out. Faults:
-// exam.sitting.dispatch.state, .seats, exam.node.none, those of pack.Build.
+// exam.sitting.dispatch.state, .seats, .tampered, exam.node.none, those of pack.Build.
 func (s *Service) Dispatch(ctx context.Context, id string) (Sitting, error) {
 	return s.dispatch(ctx, PermDispatch, id)
 }
@@ -33,6 +33,9 @@ func (s *Service) dispatch(ctx context.Context, perm, id string) (Sitting, error
 	return s.act(ctx, perm, id, VerbDispatch, "", func(tx pgx.Tx, in Sitting) error {
 		if in.Seated < in.Candidates {
 			return fault.New(fault.Precondition, "exam.sitting.dispatch.seats", "还有考生没有机位，请重新下达排考")
+		}
+		if err := s.approved(ctx, tx, id); err != nil {
+			return err
 		}
 		node, pub, err := s.Nodes.NodeFor(ctx, tx, in.Venue)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -98,8 +99,8 @@ func (s *Service) Decide(ctx context.Context, id string, d Decision) (Decided, e
 
 func (s *Service) decide(ctx context.Context, tx pgx.Tx, o Opening, state string, d Decision, actor auth.Actor) error {
 	now := s.Clock.Now()
-	mac := s.Keys.RowMAC([]byte("exam_opening"), []byte(o.ID), []byte(state), []byte(actor.ID), []byte(now.UTC().Format(macTime)))
-	_, err := tx.Exec(ctx, decideSQL, o.ID, state, actor.ID, actor.Name, now, d.Reason, d.Condition, mac)
+	signed := approval{ID: o.ID, State: state, DecidedBy: actor.ID, DecidedAt: now}
+	_, err := tx.Exec(ctx, decideSQL, o.ID, state, actor.ID, actor.Name, now, d.Reason, d.Condition, s.Keys.RowMAC(signed.parts()...))
 	if err != nil {
 		return fmt.Errorf("decide opening: %w", err)
 	}
@@ -116,6 +117,35 @@ func (s *Service) decide(ctx context.Context, tx pgx.Tx, o Opening, state string
 	return s.answer(ctx, tx, o.Venue, wire.OpeningDecided{
 		Request: o.ID, Sitting: o.Sitting, Approved: state == openingApproved, Reason: d.Reason, Condition: d.Condition, By: actor.Name,
 	})
+}
+
+// approval is a decision as its MAC covers it: questions leave the centre on
+// its strength, so an entry made behind the program's back must not do.
+type approval struct {
+	ID        string    `db:"id"`
+	State     string    `db:"state"`
+	DecidedBy string    `db:"decided_by"`
+	DecidedAt time.Time `db:"decided_at"`
+	MAC       []byte    `db:"mac"`
+}
+
+func (a *approval) parts() [][]byte {
+	return [][]byte{
+		[]byte("exam_opening"), []byte(a.ID), []byte(a.State), []byte(a.DecidedBy), []byte(a.DecidedAt.UTC().Format(macTime)),
+	}
+}
+
+// approved checks that a person approved the opening. Fault:
+// exam.sitting.dispatch.tampered.
+func (s *Service) approved(ctx context.Context, tx pgx.Tx, sitting string) error {
+	a, found, err := maybe[approval](ctx, tx, approvalSQL, sitting)
+	if err != nil {
+		return err
+	}
+	if !found || !s.Keys.CheckRowMAC(a.MAC, a.parts()...) {
+		return fault.New(fault.Internal, "exam.sitting.dispatch.tampered", "开考审核记录缺失或被改动过，已停止下发考题，请立即联系安全管理员核查")
+	}
+	return nil
 }
 
 // macTime is how times go into row MACs: microseconds, as PostgreSQL keeps them.

@@ -40,7 +40,7 @@ func (s *Service) gate(ctx context.Context, q db.Q, in Sitting) (Gate, packRow, 
 	if !found || p.ReceivedAt == nil {
 		miss("考场尚未收齐并验证考题包")
 	} else {
-		green, err := value[bool](ctx, q, preflightSQL, in.ID, p.ReceivedAt)
+		green, err := value[bool](ctx, q, preflightSQL, in.ID, p.ReceivedIn, p.Node)
 		switch {
 		case ignoreMissing(err) != nil:
 			return g, p, err

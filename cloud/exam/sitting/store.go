@@ -70,6 +70,9 @@ const (
 	decideSQL = `UPDATE exam_opening SET state = $2, decided_by = $3, decided_name = $4, decided_at = $5, reason = $6,
 		condition = $7, mac = $8 WHERE id = $1`
 
+	approvalSQL = `SELECT id, state, decided_by, decided_at, mac FROM exam_opening WHERE sitting = $1 AND state = 'APPROVED'
+		ORDER BY decided_at DESC LIMIT 1`
+
 	receiptSQL = `INSERT INTO exam_receipt (sitting, kind, ref, ok, text, detail, who, at, noted)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (sitting, kind, ref) DO NOTHING`
 	receiptsSQL = `SELECT kind, ref, ok, text, detail, who, at, noted FROM exam_receipt WHERE sitting = $1 ORDER BY noted, at, ref`
@@ -77,16 +80,19 @@ const (
 	insertPackageSQL = `INSERT INTO exam_package (sitting, version, node, pack, size, range, questions, content, secret, half,
 		built_at, built_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	packageSQL = `SELECT sitting, version, node, pack, size, range, questions, content, secret, half, built_at, received_at,
-		released_at, opened_at FROM exam_package WHERE sitting = $1 ORDER BY version DESC LIMIT 1`
+		received_in, released_at, opened_at FROM exam_package WHERE sitting = $1 ORDER BY version DESC LIMIT 1`
 	// the one that was opened counts, which need not be the newest
 	usedPackageSQL = `SELECT sitting, version, node, pack, size, range, questions, content, secret, half, built_at,
-		received_at, released_at, opened_at FROM exam_package WHERE sitting = $1
+		received_at, received_in, released_at, opened_at FROM exam_package WHERE sitting = $1
 		ORDER BY opened_at DESC NULLS LAST, version DESC LIMIT 1`
-	packReceivedSQL = `UPDATE exam_package SET received_at = coalesce(received_at, $3) WHERE sitting = $1 AND pack = $2`
+	packReceivedSQL = `UPDATE exam_package SET received_at = coalesce(received_at, $3),
+		received_in = CASE WHEN received_at IS NULL THEN $4 ELSE received_in END WHERE sitting = $1 AND pack = $2`
 	packReleasedSQL = `UPDATE exam_package SET released_at = coalesce(released_at, $3) WHERE sitting = $1 AND version = $2`
 	packOpenedSQL   = `UPDATE exam_package SET opened_at = coalesce(opened_at, $3) WHERE sitting = $1 AND pack = $2`
-	preflightSQL    = `SELECT ok FROM exam_receipt WHERE sitting = $1 AND kind = 'preflight' AND noted >= $2
-		ORDER BY noted DESC, ref DESC LIMIT 1`
+	// the device's latest preflight since it received the package, in the order
+	// of its records
+	preflightSQL = `SELECT ok FROM exam_receipt WHERE sitting = $1 AND kind = 'preflight' AND ref > $2
+		AND split_part(ref, ' ', 2) = $3 ORDER BY ref DESC LIMIT 1`
 	redAlarmsSQL = `SELECT count(*)::int FROM exam_alarm WHERE level = 'red' AND seen_at IS NULL
 		AND (sitting = $1 OR (sitting = '' AND node = $2))`
 )
@@ -105,6 +111,7 @@ type packRow struct {
 	Half       []byte     `db:"half"`
 	BuiltAt    time.Time  `db:"built_at"`
 	ReceivedAt *time.Time `db:"received_at"`
+	ReceivedIn string     `db:"received_in"`
 	ReleasedAt *time.Time `db:"released_at"`
 	OpenedAt   *time.Time `db:"opened_at"`
 }

@@ -11,7 +11,7 @@ func TestSQL(t *testing.T) {
 	dbtest.Prepare(t, dbtest.New(t), listSQL, sittingSQL, lockSQL, lastNumberSQL, insertSQL, overlapSQL, moveSQL, assignSQL,
 		pendingSQL, listCandidateSQL, candidateSQL, allCandidatesSQL, lastSeqSQL, presentSQL, elsewhereSQL,
 		removeCandidateSQL, clearSeatsSQL, seatSQL, sealedSQL, photoSQL, setPhotoSQL, idnoSQL, insertErrorSQL, errorSQL,
-		sweepErrorSQL, listOpeningSQL, lockOpeningSQL, insertOpeningSQL, decideSQL, receiptSQL, receiptsSQL,
+		sweepErrorSQL, listOpeningSQL, lockOpeningSQL, insertOpeningSQL, decideSQL, approvalSQL, receiptSQL, receiptsSQL,
 		insertPackageSQL, packageSQL, usedPackageSQL, packReceivedSQL, packReleasedSQL, packOpenedSQL, preflightSQL,
 		redAlarmsSQL,
 		venueOfSQL, addAnswersSQL, clashingAnswersSQL, loginSQL, movedSQL, issuedSQL, startedSQL, handinSQL, handinAgainSQL,
