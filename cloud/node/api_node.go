@@ -89,7 +89,7 @@ func (d Door) Authenticate(ctx context.Context, r *http.Request) (auth.Actor, er
 	if !ok {
 		return auth.Actor{}, auth.Required()
 	}
-	n, err := d.Service.Authenticate(ctx, token, AudienceHTTP)
+	n, err := d.Service.Authenticate(ctx, token, envelope.AudienceHTTP)
 	if err != nil {
 		return auth.Actor{}, err
 	}

@@ -15,12 +15,6 @@ import (
 	"huyun.internal/protocol/wire"
 )
 
-// Audiences of the tokens that nodes show.
-const (
-	AudienceMQTT = "mqtt"
-	AudienceHTTP = "http"
-)
-
 const auditEnrol = "node.enrol"
 
 // Enrol turns a one-time code and a device's certificate request into a node.
@@ -167,7 +161,7 @@ func (s *Service) inTime(n Node) error {
 
 // Admit implements the broker's Doorkeeper.
 func (s *Service) Admit(ctx context.Context, node, token string) error {
-	n, err := s.Authenticate(ctx, token, AudienceMQTT)
+	n, err := s.Authenticate(ctx, token, envelope.AudienceMQTT)
 	if err != nil {
 		return err
 	}

@@ -203,7 +203,7 @@ func TestNewNodeReplacesTheVenuesOldOne(t *testing.T) {
 		require.Equal(t, fresh.ID, id)
 		return err
 	}))
-	err := w.Admit(t.Context(), old.ID, token(t, oldKey, old.ID, AudienceMQTT, w.now))
+	err := w.Admit(t.Context(), old.ID, token(t, oldKey, old.ID, envelope.AudienceMQTT, w.now))
 	require.True(t, fault.Is(err, "node.revoked"), "%v", err)
 }
 
@@ -220,14 +220,14 @@ func TestAdmission(t *testing.T) {
 	n, key := w.enrolled(t)
 	stranger, err := sm.Generate()
 	require.NoError(t, err)
-	require.NoError(t, w.Admit(t.Context(), n.ID, token(t, key, n.ID, AudienceMQTT, w.now)))
-	require.Error(t, w.Admit(t.Context(), n.ID, token(t, stranger, n.ID, AudienceMQTT, w.now)), "another key")
-	require.Error(t, w.Admit(t.Context(), n.ID, token(t, key, n.ID, AudienceHTTP, w.now)), "another audience")
-	require.Error(t, w.Admit(t.Context(), "other", token(t, key, n.ID, AudienceMQTT, w.now)), "another name")
-	require.Error(t, w.Admit(t.Context(), n.ID, token(t, key, n.ID, AudienceMQTT, w.now.Add(-time.Hour))), "expired")
+	require.NoError(t, w.Admit(t.Context(), n.ID, token(t, key, n.ID, envelope.AudienceMQTT, w.now)))
+	require.Error(t, w.Admit(t.Context(), n.ID, token(t, stranger, n.ID, envelope.AudienceMQTT, w.now)), "another key")
+	require.Error(t, w.Admit(t.Context(), n.ID, token(t, key, n.ID, envelope.AudienceHTTP, w.now)), "another audience")
+	require.Error(t, w.Admit(t.Context(), "other", token(t, key, n.ID, envelope.AudienceMQTT, w.now)), "another name")
+	require.Error(t, w.Admit(t.Context(), n.ID, token(t, key, n.ID, envelope.AudienceMQTT, w.now.Add(-time.Hour))), "expired")
 	require.Error(t, w.Admit(t.Context(), n.ID, ""), "nothing")
 	require.NoError(t, w.ChangeState(as("sec", PermState), n.ID, Revoked, "设备遗失"))
-	err = w.Admit(t.Context(), n.ID, token(t, key, n.ID, AudienceMQTT, w.now))
+	err = w.Admit(t.Context(), n.ID, token(t, key, n.ID, envelope.AudienceMQTT, w.now))
 	require.True(t, fault.Is(err, "node.revoked"), "%v", err)
 }
 

@@ -23,7 +23,7 @@ func (s *Stack) SignInVenue(ctx context.Context, l Login) (*Proctor, error) {
 	err := Until(ctx, 200*time.Millisecond, func() (bool, error) {
 		err := c.Do(ctx, http.MethodPost, "/proctor/v1/login", map[string]string{"username": l.Username, "password": l.Password}, &me)
 		var refused *Refusal
-		if errors.As(err, &refused) && refused.Status == http.StatusUnauthorized {
+		if errors.As(err, &refused) && (refused.Status == http.StatusUnauthorized || refused.Code == "staff.login.empty") {
 			return false, nil
 		}
 		return err == nil, err

@@ -271,7 +271,7 @@ func renew(ctx context.Context, c Config, e *Enrolment, key *sm.SoftKey, now tim
 		return false, err
 	}
 	defer client.CloseIdleConnections()
-	token, err := envelope.NewToken(key, e.Node, audienceHTTP, now.Add(5*time.Minute))
+	token, err := envelope.NewToken(key, e.Node, envelope.AudienceHTTP, now.Add(5*time.Minute))
 	if err != nil {
 		return false, err
 	}
@@ -292,4 +292,3 @@ func renew(ctx context.Context, c Config, e *Enrolment, key *sm.SoftKey, now tim
 }
 
 // audienceHTTP is whom a token for the centre's node interface is meant for.
-const audienceHTTP = "http"

@@ -221,7 +221,7 @@ func (f *fetcher) ask(ctx context.Context, client *http.Client, digest sm.Digest
 	if err != nil {
 		return nil, err
 	}
-	token, err := envelope.NewToken(f.u.keeper, f.u.cfg.Node, "cloud", f.u.time.now().Add(tokenLife))
+	token, err := envelope.NewToken(f.u.keeper, f.u.cfg.Node, envelope.AudienceHTTP, f.u.time.now().Add(tokenLife))
 	if err != nil {
 		return nil, err
 	}

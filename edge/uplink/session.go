@@ -67,7 +67,7 @@ func (u *Uplink) dial(ctx context.Context, transport string) (*session, error) {
 		out: make(chan outgoing, maxInFlight), slots: make(chan struct{}, maxInFlight), done: make(chan struct{}),
 	}
 	ready := make(chan error, 1)
-	password, err := envelope.NewToken(u.keeper, u.cfg.Node, "mqtt", u.time.now().Add(tokenLife))
+	password, err := envelope.NewToken(u.keeper, u.cfg.Node, envelope.AudienceMQTT, u.time.now().Add(tokenLife))
 	if err != nil {
 		return nil, err
 	}

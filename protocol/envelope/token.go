@@ -44,6 +44,13 @@ var (
 	errTokenStale = fault.New(fault.Unauthenticated, "envelope.token.expired", "节点凭证已过期，请校准时间后重试")
 )
 
+// Audiences of the tokens that nodes show: the password at the broker, and the
+// Authorization header of the node interface.
+const (
+	AudienceMQTT = "mqtt"
+	AudienceHTTP = "http"
+)
+
 // NewToken makes a token that is good until expires. now+5 minutes is usual.
 func NewToken(from sm.Signer, node, audience string, expires time.Time) (string, error) {
 	if n := len(node); n == 0 || n > maxTokenName {

@@ -30,7 +30,6 @@ type Person struct {
 type Plan struct {
 	Think   time.Duration // mean pause between two answers
 	Changes float64       // chance that an answered item is answered again instead
-	Until   time.Time     // hands in at about this time; zero: when everything is answered
 }
 
 // Candidate is one person in the hall.
@@ -42,6 +41,7 @@ type Candidate struct {
 	stage   func(string)
 
 	looked time.Time
+	until  <-chan struct{} // closes when it is time to hand in
 
 	mu       sync.Mutex
 	terminal *Terminal
@@ -216,7 +216,7 @@ func (c *Candidate) answer(ctx context.Context, s *Session) error {
 	}
 	c.stage("answering")
 	open := slices.DeleteFunc(slices.Clone(items), func(i Item) bool { return revisions[i.No] > 0 })
-	for c.plan.Until.IsZero() && len(open) > 0 || !c.plan.Until.IsZero() && time.Now().Before(c.plan.Until) {
+	for c.goesOn(len(open)) {
 		item := c.next(items, &open)
 		revisions[item.No]++
 		err = c.save(ctx, s, item, revisions[item.No])
@@ -236,6 +236,19 @@ func (c *Candidate) answer(ctx context.Context, s *Session) error {
 		}
 	}
 	return c.handIn(ctx, s)
+}
+
+// Stop makes the candidate answer until stop closes, changing answers once all
+// are given, and then hand in. Without it they hand in when all is answered.
+func (c *Candidate) Stop(stop <-chan struct{}) { c.until = stop }
+
+func (c *Candidate) goesOn(open int) bool {
+	select {
+	case <-c.until:
+		return false
+	default:
+		return c.until != nil || open > 0
+	}
 }
 
 // next is mostly an item not yet answered, sometimes one to change.

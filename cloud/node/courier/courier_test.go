@@ -123,7 +123,7 @@ type edge struct {
 
 func (h *hall) edge(t *testing.T) *edge {
 	t.Helper()
-	token, err := envelope.NewToken(h.key, h.node, node.AudienceMQTT, time.Now().Add(time.Minute))
+	token, err := envelope.NewToken(h.key, h.node, envelope.AudienceMQTT, time.Now().Add(time.Minute))
 	require.NoError(t, err)
 	e := &edge{hall: h, frames: make(chan link.Frame, 256)}
 	e.mqtt = mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + h.broker.Addr("tcp")).SetClientID(h.node).

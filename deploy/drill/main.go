@@ -1,0 +1,198 @@
+// Command drill runs a sitting with a crowd of simulated candidates on the real
+// binaries while it cuts the network, kills the venue's server, the cloud, the
+// broker and the database, repeats and reorders messages; then it heals, drains
+// and checks the invariants I1 to I6 and I9 against PostgreSQL and the
+// candidates' own histories. The last line can be read by a script:
+//
+//	drill: PASS seed=… candidates=… acked=… lost=0 duplicated=0 altered=0 unexpected=0 kills=… partitions=…
+//
+// CANDIDATES, KILLS, PARTITIONS and SEED set the size; a failing seed can be
+// run again. PLANT=ack-before-commit, trim-on-token or rescore-skips runs
+// binaries with a planted fault, which must make it FAIL.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"huyun.internal/deploy/stack"
+	"huyun.internal/simulators/crowd"
+	"huyun.internal/simulators/wan"
+)
+
+// settings of a run.
+type settings struct {
+	candidates, kills, partitions int
+	seed                          uint64
+	plant, models, dir            string
+	think                         time.Duration
+}
+
+func number(name string, otherwise int) int {
+	n, err := strconv.Atoi(os.Getenv(name))
+	if err != nil || n < 0 {
+		return otherwise
+	}
+	return n
+}
+
+func read() settings {
+	s := settings{
+		candidates: number("CANDIDATES", 30), kills: number("KILLS", 20), partitions: number("PARTITIONS", 8),
+		seed: uint64(number("SEED", int(time.Now().UnixNano()%1e9))), plant: os.Getenv("PLANT"),
+		models: os.Getenv("HUYUN_MODELS"), think: time.Duration(number("THINK_MS", 400)) * time.Millisecond,
+	}
+	s.dir = filepath.Join(".drill", strconv.FormatUint(s.seed, 10))
+	return s
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	set := read()
+	r := &result{settings: set}
+	err := drill(ctx, set, r)
+	if err != nil {
+		fmt.Println("drill:", err)
+		r.complain(err.Error())
+	}
+	for _, c := range r.Complaints {
+		fmt.Println("  ", c)
+	}
+	fmt.Println(r.line())
+	if !r.pass() {
+		fmt.Println("   kept for examination:", set.dir)
+		fmt.Println(r.line())
+		stop()
+		os.Exit(1) //nolint:gocritic // stop was called
+	}
+	_ = os.RemoveAll(set.dir)
+}
+
+func say(format string, args ...any) {
+	fmt.Printf(time.Now().Format("15:04:05 ")+format+"\n", args...)
+}
+
+func drill(ctx context.Context, set settings, r *result) error {
+	err := os.RemoveAll(set.dir)
+	if err != nil {
+		return err
+	}
+	s, err := stack.New(options(set))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		s.Heal()
+		_ = s.Stop() // the verdict is known; what does not stop is killed
+	}()
+	h, err := prepare(ctx, set, s)
+	if err != nil {
+		return err
+	}
+	err = storm(ctx, set, h, r)
+	if err != nil {
+		return err
+	}
+	return verify(ctx, h, r)
+}
+
+func options(set settings) stack.Options {
+	o := stack.Options{
+		Dir: set.dir, Bin: "bin", Models: set.models, Out: os.Stdout,
+		WAN: &stack.WAN{Seed: set.seed, Odds: wan.Odds{Repeat: 0.1, Swap: 0.1}},
+	}
+	if set.plant != "" {
+		o.Bin = filepath.Join("bin", "plant")
+		o.Env = []string{"PLANT=" + set.plant}
+	}
+	return o
+}
+
+// prepare brings everything up and seats the candidates.
+func prepare(ctx context.Context, set settings, s *stack.Stack) (*hall, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	err := s.Cloud.Start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	spare := max(3, set.candidates/10)
+	h := &hall{s: s, people: map[string]*crowd.Candidate{}, seatOf: map[string]string{}}
+	h.logins, err = s.Prepare(ctx, set.candidates+spare)
+	if err != nil {
+		return nil, err
+	}
+	h.exam, err = s.PutOn(ctx, h.logins, stack.Plan{
+		Title: "演练", Rule: "demo-13001-short", Candidates: set.candidates, Spare: spare, Seed: set.seed, Minutes: 600,
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(s.Edge.Start(ctx), os.MkdirAll(h.dir(), 0o700))
+	if err != nil {
+		return nil, err
+	}
+	say("opening the sitting")
+	err = h.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	say("admitting %d candidates", set.candidates)
+	plan := crowd.Plan{Think: set.think, Changes: 0.3}
+	return h, h.seat(ctx, plan, set.seed)
+}
+
+func (h *hall) dir() string { return filepath.Join(h.s.Dir, "histories") }
+
+// storm lets the candidates sit while things go wrong.
+func storm(ctx context.Context, set settings, h *hall, r *result) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	finished := make(chan error, len(h.people))
+	stop := make(chan struct{})
+	for _, c := range h.people {
+		c.Stop(stop)
+		go func() { finished <- c.Sit(ctx) }()
+	}
+	starting, done := context.WithTimeout(ctx, 2*time.Minute)
+	defer done()
+	err := h.start(starting)
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	rng := rand.New(rand.NewPCG(set.seed, 0xd1ce))
+	c := &chaos{s: h.s, rng: rng, log: say}
+	moving, still := context.WithCancel(ctx)
+	defer still()
+	go h.keepMoving(moving, rand.New(rand.NewPCG(set.seed, 0x5ea7)))
+	err = c.run(ctx, c.schedule(set.kills, set.partitions))
+	r.Kills, r.Partitions, r.Others, r.Slowest = c.kills, c.partitions, c.others, c.slowest
+	if err != nil {
+		return err
+	}
+	still()
+	say("healed; candidates hand in")
+	h.s.Heal()
+	close(stop)
+	for range h.people {
+		select {
+		case e := <-finished:
+			err = errors.Join(err, e)
+		case <-time.After(3 * time.Minute):
+			return errors.Join(err, errors.New("not everybody handed in within three minutes of the last fault"))
+		}
+	}
+	h.mu.Lock()
+	r.Moves = h.moves
+	h.mu.Unlock()
+	return err
+}
