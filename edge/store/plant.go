@@ -7,13 +7,8 @@ import (
 	"time"
 )
 
-// seams are where a fault may be planted, to prove that the drill finds it.
-type seams struct {
-	// ackEarly, when set, wakes the waiters of a group before it is written.
-	ackEarly func([]*op)
-}
-
-// planted reads PLANT. This file is in no release binary.
+// planted reads PLANT, to prove that the drill finds what it switches on. This
+// file is in no release binary.
 func (s *seams) planted() {
 	if os.Getenv("PLANT") == "ack-before-commit" {
 		s.ackEarly = ackAndDawdle

@@ -191,7 +191,7 @@ func (s *Store) commit(ops []*op) error {
 		return errFull.With(err)
 	}
 	synced := make(chan error, 1)
-	go func() { synced <- s.seg.sync() }()
+	go func() { synced <- s.sync() }()
 	err = group.apply(btx, before, after, s.sums)
 	if syncErr := <-synced; syncErr != nil || err != nil {
 		return errors.Join(syncErr, err)
@@ -200,9 +200,23 @@ func (s *Store) commit(ops []*op) error {
 	if err := btx.Commit(); err != nil {
 		return err
 	}
+	if f := s.opts.seams.commit; f != nil {
+		if err := f(); err != nil {
+			return err
+		}
+	}
 	s.tip = after
 	s.seg.last, s.seg.lastHash = after.Txn, after.Hash
 	return nil
+}
+
+func (s *Store) sync() error {
+	if f := s.opts.seams.sync; f != nil {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return s.seg.sync()
 }
 
 // run calls each function over what the ones before it wrote. Each op's err is
