@@ -92,8 +92,6 @@ CREATE TABLE exam_package (
     built_at    timestamptz NOT NULL,
     built_by    text        NOT NULL,
     received_at timestamptz,
-    -- the record that said so: only a preflight after it counts
-    received_in text        NOT NULL DEFAULT '',
     released_at timestamptz,
     opened_at   timestamptz,
     PRIMARY KEY (sitting, version)

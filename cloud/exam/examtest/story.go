@@ -287,14 +287,17 @@ func (s *Story) Apply(recs ...journal.Record) error {
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error { return s.Sittings.ApplyBatch(ctx, tx, s.Device.Node, recs) })
 }
 
-// Ask sends the venue's request to open and returns its id.
+// Ask sends the venue's request to open and returns the id under which the
+// centre knows it.
 func (s *Story) Ask(t testing.TB, sittingID string) string {
 	t.Helper()
 	id := uuid.NewString()
 	s.Report(t, wire.KindOpeningRequested, sittingID, wire.OpeningRequested{
 		Request: id, Sitting: sittingID, By: "proctor", Proctors: []string{"李监考", "陈监考"}, Checks: []wire.Check{{Code: "clock", Name: "时钟", OK: true}},
 	})
-	return id
+	var opening string
+	require.NoError(t, s.DB.QueryRow(context.Background(), `SELECT id FROM exam_opening WHERE request = $1`, id).Scan(&opening))
+	return opening
 }
 
 // Dispatched is Assigned, asked for, approved and sent.

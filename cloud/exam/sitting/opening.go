@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
@@ -110,12 +111,12 @@ func (s *Service) decide(ctx context.Context, tx pgx.Tx, o Opening, state string
 	} else if d.Condition != "" {
 		text += "，附条件：" + d.Condition
 	}
-	err = s.note(ctx, tx, o.Sitting, Receipt{Kind: ReceiptDecided, Ref: o.ID, OK: state == openingApproved, Text: text, Who: actor.Name, At: now})
+	err = s.note(ctx, tx, o.Sitting, Receipt{Kind: ReceiptDecided, Ref: o.Request, OK: state == openingApproved, Text: text, Who: actor.Name, At: now})
 	if err != nil {
 		return err
 	}
 	return s.answer(ctx, tx, o.Venue, wire.OpeningDecided{
-		Request: o.ID, Sitting: o.Sitting, Approved: state == openingApproved, Reason: d.Reason, Condition: d.Condition, By: actor.Name,
+		Request: o.Request, Sitting: o.Sitting, Approved: state == openingApproved, Reason: d.Reason, Condition: d.Condition, By: actor.Name,
 	})
 }
 
@@ -159,6 +160,8 @@ func (s *Service) answer(ctx context.Context, tx pgx.Tx, venue string, body wire
 	return s.Orders.Append(ctx, tx, node, journal.LaneExam, wire.OrderOpeningDecided, body.Sitting, body)
 }
 
+const maxRequest = 64
+
 // request takes a venue's request to open. Where it cannot be reviewed it is
 // returned by itself with the reason, so that the venue is never left waiting.
 func (a *applier) request(ctx context.Context, rec journal.Record) error {
@@ -170,7 +173,7 @@ func (a *applier) request(ctx context.Context, rec journal.Record) error {
 	if err != nil {
 		return err
 	}
-	if _, err := uuid.Parse(b.Request); err != nil {
+	if n := len(b.Request); n == 0 || n > maxRequest || !vocabulary.Plain(b.Request) {
 		return fault.New(fault.Invalid, "exam.record.request", "开考申请的编号不正确，请升级考场程序后重新申请")
 	}
 	moved := in.position().Fact(VerbApply)
@@ -189,7 +192,7 @@ func (a *applier) request(ctx context.Context, rec journal.Record) error {
 	if b.Proctors == nil {
 		b.Proctors = []string{}
 	}
-	tag, err := a.tx.Exec(ctx, insertOpeningSQL, b.Request, in.ID, state, a.node, b.By, rec.At, now, b.Proctors, b.Note, b.Checks, reason, decided)
+	tag, err := a.tx.Exec(ctx, insertOpeningSQL, uuid.Must(uuid.NewV7()).String(), in.ID, b.Request, state, a.node, b.By, rec.At, now, b.Proctors, b.Note, b.Checks, reason, decided)
 	if err != nil {
 		return fmt.Errorf("insert opening: %w", err)
 	}

@@ -94,6 +94,7 @@ type Candidate struct {
 type Opening struct {
 	ID          string       `json:"id" db:"id"`
 	Sitting     string       `json:"sitting" db:"sitting"`
+	Request     string       `json:"-" db:"request"`
 	Number      string       `json:"number" db:"number"`
 	Title       string       `json:"title" db:"title"`
 	Venue       string       `json:"venue" db:"venue"`

@@ -20,7 +20,7 @@ const sittingColumns = `s.id, s.number, s.title, s.venue, v.name AS venue_name, 
 const sittingTables = ` FROM exam_sitting s JOIN exam_venue v ON v.id = s.venue
 	JOIN exam_rule r ON r.id = s.rule AND r.version = s.rule_version`
 
-const openingColumns = `o.id, o.sitting, s.number, s.title, s.venue, v.name AS venue_name, s.starts_at, o.state, o.asked_by,
+const openingColumns = `o.id, o.sitting, o.request, s.number, s.title, s.venue, v.name AS venue_name, s.starts_at, o.state, o.asked_by,
 	o.asked_at, o.received_at, o.proctors, o.note, o.checks, o.decided_name, o.decided_at, o.reason, o.condition`
 
 const openingTables = ` FROM exam_opening o JOIN exam_sitting s ON s.id = o.sitting JOIN exam_venue v ON v.id = s.venue`
@@ -65,8 +65,9 @@ const (
 
 	listOpeningSQL   = `SELECT ` + openingColumns + openingTables
 	lockOpeningSQL   = listOpeningSQL + ` WHERE o.id = $1 FOR UPDATE OF o`
-	insertOpeningSQL = `INSERT INTO exam_opening (id, sitting, state, node, asked_by, asked_at, received_at, proctors, note,
-		checks, reason, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`
+	insertOpeningSQL = `INSERT INTO exam_opening (id, sitting, request, state, node, asked_by, asked_at, received_at, proctors, note,
+		checks, reason, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		ON CONFLICT (sitting, request) DO NOTHING`
 	decideSQL = `UPDATE exam_opening SET state = $2, decided_by = $3, decided_name = $4, decided_at = $5, reason = $6,
 		condition = $7, mac = $8 WHERE id = $1`
 
