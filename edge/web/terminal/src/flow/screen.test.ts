@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { screenOf, type Facts } from "./screen";
+
+const waiting = { state: "waiting" as const, confirmed: true, consented: true, blocked: false };
+const base: Facts = { paired: true, session: true, fenced: false, status: waiting, face: "pass", paper: false };
+const at = (more: Partial<Facts>): string => screenOf({ ...base, ...more });
+
+it("leads a candidate through in order", () => {
+  expect(at({ paired: false, session: false, status: null })).toBe("pair");
+  expect(at({ session: false, status: null })).toBe("login");
+  expect(at({ status: null })).toBe("loading");
+  expect(at({ status: { ...waiting, confirmed: false, consented: false }, face: "todo" })).toBe("confirm");
+  expect(at({ status: { ...waiting, consented: false }, face: "todo" })).toBe("face");
+  expect(at({ status: { ...waiting, consented: false } })).toBe("rules");
+  expect(at({})).toBe("wait");
+  expect(at({ status: { ...waiting, state: "running" } })).toBe("loading");
+  expect(at({ status: { ...waiting, state: "running" }, paper: true })).toBe("exam");
+  expect(at({ status: { ...waiting, state: "handed" } })).toBe("done");
+});
+
+it("keeps a candidate at the check while a proctor has to look", () => {
+  expect(at({ status: { ...waiting, blocked: true } })).toBe("face");
+  expect(at({ status: { ...waiting, blocked: true }, face: "manual" })).toBe("face");
+});
+
+it("checks again after a login at another seat, but not in a running exam", () => {
+  expect(at({ face: "todo" })).toBe("face");
+  expect(at({ status: { ...waiting, state: "running" }, face: "todo", paper: true })).toBe("exam");
+});
+
+it("goes on answering after a reload while the server is away", () => {
+  expect(at({ status: null, paper: true })).toBe("exam");
+});
+
+it("shows a fenced seat that it may not write, whatever else is known", () => {
+  expect(at({ fenced: true, paper: true, status: { ...waiting, state: "running" } })).toBe("moved");
+});
