@@ -57,6 +57,9 @@ func newWorld(t *testing.T) *world {
 			return nil
 		},
 	})
+	// The rules are the same with hashes that cost little.
+	w.hash.memory = 8 << 10
+	w.decoy = strings.Replace(decoy, "m=65536", "m=8192", 1)
 	w.sys, w.sec, w.aud = w.admin("root-sys", "sysadmin"), w.admin("root-sec", "secadmin"), w.admin("root-aud", "auditor")
 	return w
 }

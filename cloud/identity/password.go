@@ -27,20 +27,23 @@ const (
 
 // hasher bounds how many hashes are computed at once: each takes 64 MiB, and a
 // flood of sign-ins must not take the memory of everything else.
-type hasher chan struct{}
+type hasher struct {
+	slots  chan struct{}
+	memory uint32 // KiB, of new hashes
+}
 
-func newHasher() hasher { return make(hasher, 4) }
+func newHasher() hasher { return hasher{slots: make(chan struct{}, 4), memory: argonMemory} }
 
 func (h hasher) enter(ctx context.Context) error {
 	select {
-	case h <- struct{}{}:
+	case h.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (h hasher) leave() { <-h }
+func (h hasher) leave() { <-h.slots }
 
 // hash returns the PHC string of a password.
 func (h hasher) hash(ctx context.Context, password string) (string, error) {
@@ -50,9 +53,9 @@ func (h hasher) hash(ctx context.Context, password string) (string, error) {
 	defer h.leave()
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt) // never fails
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey)
+	key := argon2.IDKey([]byte(password), salt, argonTime, h.memory, argonLanes, argonKey)
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.memory, argonTime, argonLanes,
 		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 

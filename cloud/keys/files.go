@@ -19,9 +19,32 @@ import (
 // ringFile is ring.json: the secrets, encrypted under the passphrase.
 type ringFile struct {
 	Version int    `json:"version"`
-	KDF     string `json:"kdf"` // argon2id, 64 MiB, 3 passes, 2 lanes
+	KDF     string `json:"kdf"`    // argon2id
+	Memory  uint32 `json:"memory"` // KiB
+	Passes  uint32 `json:"passes"`
 	Salt    []byte `json:"salt"`
 	Sealed  []byte `json:"sealed"`
+}
+
+// What a person thinks of has to be stretched; 32 random bytes do not.
+const (
+	stretchMemory, stretchPasses = 64 << 10, 3
+	plainMemory, plainPasses     = 8 << 10, 1
+)
+
+func (f ringFile) valid() bool {
+	return f.Version == 1 && f.KDF == "argon2id" && f.Memory >= plainMemory && f.Memory <= 1<<20 &&
+		f.Passes >= plainPasses && f.Passes <= 10 && len(f.Salt) >= 8
+}
+
+func (f ringFile) key(pass secret) []byte {
+	return argon2.IDKey([]byte(pass.text), f.Salt, f.Passes, f.Memory, 2, 16)
+}
+
+// secret is the passphrase and whether we made it up ourselves.
+type secret struct {
+	text      string
+	generated bool
 }
 
 type ringSecrets struct {
@@ -47,27 +70,27 @@ func random(n int) []byte {
 // passphrase returns the configured one, or the generated one, which protects
 // against a copied key file but not against a copied directory: `cloud check`
 // says so.
-func passphrase(o Options) (string, error) {
+func passphrase(o Options) (secret, error) {
 	if o.Passphrase != "" {
-		return o.Passphrase, nil
+		return secret{text: o.Passphrase}, nil
 	}
 	path := filepath.Join(o.Dir, "passphrase")
 	raw, err := os.ReadFile(path) //nolint:gosec // our directory
 	if err == nil {
-		return strings.TrimSpace(string(raw)), nil
+		return secret{strings.TrimSpace(string(raw)), true}, nil
 	}
 	if !missing(err) {
-		return "", fmt.Errorf("read passphrase: %w", err)
+		return secret{}, fmt.Errorf("read passphrase: %w", err)
 	}
 	if _, err := os.Stat(filepath.Join(o.Dir, "ring.json")); err == nil {
-		return "", fault.New(fault.Precondition, "keys.passphrase",
+		return secret{}, fault.New(fault.Precondition, "keys.passphrase",
 			"密钥已加密，但没有提供口令：请设置环境变量 HUYUN_KEYS_PASSPHRASE 或配置 keys.passphrase_file")
 	}
 	pass := base64.RawURLEncoding.EncodeToString(random(secretSize))
-	return pass, writeFile(path, []byte(pass+"\n"))
+	return secret{pass, true}, writeFile(path, []byte(pass+"\n"))
 }
 
-func (r *Ring) openRing(pass string) error {
+func (r *Ring) openRing(pass secret) error {
 	path := filepath.Join(r.dir, "ring.json")
 	s, err := readRing(path, pass)
 	if missing(err) {
@@ -79,17 +102,17 @@ func (r *Ring) openRing(pass string) error {
 	return r.use(s)
 }
 
-func readRing(path, pass string) (ringSecrets, error) {
+func readRing(path string, pass secret) (ringSecrets, error) {
 	var s ringSecrets
 	raw, err := os.ReadFile(path) //nolint:gosec // our directory
 	if err != nil {
 		return s, fmt.Errorf("read key ring: %w", err)
 	}
 	var f ringFile
-	if err := json.Unmarshal(raw, &f); err != nil || f.Version != 1 || f.KDF != "argon2id" {
+	if err := json.Unmarshal(raw, &f); err != nil || !f.valid() {
 		return s, damaged(path, err)
 	}
-	plain, err := sm.OpenGCM(wrapKey(pass, f.Salt), []byte("huyun-ring-1"), f.Sealed)
+	plain, err := sm.OpenGCM(f.key(pass), []byte("huyun-ring-1"), f.Sealed)
 	if err != nil {
 		return s, fault.New(fault.Precondition, "keys.passphrase", "密钥口令不正确或密钥文件已损坏，请核对口令，或从备份恢复密钥目录").With(err)
 	}
@@ -103,7 +126,7 @@ func damaged(path string, err error) error {
 	return fault.Newf(fault.Precondition, "keys.damaged", "密钥文件 %s 已损坏，请从备份恢复", path).With(err)
 }
 
-func (r *Ring) makeRing(path, pass string) error {
+func (r *Ring) makeRing(path string, pass secret) error {
 	s := ringSecrets{
 		Index: random(secretSize), Audit: random(secretSize),
 		Keys: []ringSecret{{ID: 1, Secret: random(secretSize), Created: r.clock().UTC()}},
@@ -114,13 +137,16 @@ func (r *Ring) makeRing(path, pass string) error {
 	return r.use(s)
 }
 
-func saveRing(path, pass string, s ringSecrets) error {
+func saveRing(path string, pass secret, s ringSecrets) error {
 	plain, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("encode ring: %w", err)
 	}
-	f := ringFile{Version: 1, KDF: "argon2id", Salt: random(16)}
-	if f.Sealed, err = sm.SealGCM(wrapKey(pass, f.Salt), []byte("huyun-ring-1"), plain); err != nil {
+	f := ringFile{Version: 1, KDF: "argon2id", Memory: stretchMemory, Passes: stretchPasses, Salt: random(16)}
+	if pass.generated {
+		f.Memory, f.Passes = plainMemory, plainPasses
+	}
+	if f.Sealed, err = sm.SealGCM(f.key(pass), []byte("huyun-ring-1"), plain); err != nil {
 		return fmt.Errorf("seal ring: %w", err)
 	}
 	raw, err := json.Marshal(f)
@@ -128,10 +154,6 @@ func saveRing(path, pass string, s ringSecrets) error {
 		return fmt.Errorf("encode ring: %w", err)
 	}
 	return writeFile(path, raw)
-}
-
-func wrapKey(pass string, salt []byte) []byte {
-	return argon2.IDKey([]byte(pass), salt, 3, 64<<10, 2, 16)
 }
 
 func (r *Ring) use(s ringSecrets) error {
@@ -178,11 +200,11 @@ func Rotate(o Options) error {
 // The node authority outlives its nodes' certificates many times over.
 const caLife = 20 * 365 * 24 * time.Hour
 
-func (r *Ring) openSigners(pass string) (err error) {
-	if r.cloud, err = openSigner(filepath.Join(r.dir, "cloud.sm2"), pass); err != nil {
+func (r *Ring) openSigners(pass secret) (err error) {
+	if r.cloud, err = openSigner(filepath.Join(r.dir, "cloud.sm2"), pass.text); err != nil {
 		return err
 	}
-	if r.ca, err = openSigner(filepath.Join(r.dir, "node-ca.sm2"), pass); err != nil {
+	if r.ca, err = openSigner(filepath.Join(r.dir, "node-ca.sm2"), pass.text); err != nil {
 		return err
 	}
 	path := filepath.Join(r.dir, "node-ca.pem")

@@ -130,10 +130,13 @@ func TestFilesArePrivateAndSecret(t *testing.T) {
 
 func TestDamagedFilesAreRefusedAndKept(t *testing.T) {
 	t.Parallel()
+	whole := filepath.Join(t.TempDir(), "k")
+	_, err := keys.Open(keys.Options{Dir: whole, Passphrase: "p"})
+	require.NoError(t, err)
 	for _, name := range []string{"ring.json", "cloud.sm2", "node-ca.sm2", "node-ca.pem", "tls-ca.key", "tls-ca.pem"} {
 		dir := filepath.Join(t.TempDir(), "k")
-		_, err := keys.Open(keys.Options{Dir: dir, Passphrase: "p"})
-		require.NoError(t, err)
+		require.NoError(t, os.CopyFS(dir, os.DirFS(whole)))
+		require.NoError(t, os.Chmod(dir, 0o700))
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.WriteFile(path, []byte("{}"), 0o600))
 		_, err = keys.Open(keys.Options{Dir: dir, Passphrase: "p"})

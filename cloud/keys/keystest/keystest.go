@@ -19,7 +19,7 @@ var shared = sync.OnceValues(func() (*keys.Ring, error) { //nolint:gochecknoglob
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the open ring needs no files
-	return keys.Open(keys.Options{Dir: filepath.Join(dir, "keys"), Passphrase: "test"})
+	return keys.Open(keys.Options{Dir: filepath.Join(dir, "keys")})
 })
 
 // New returns the ring that all tests of this process share.
@@ -33,7 +33,7 @@ func New(t testing.TB) *keys.Ring {
 // Fresh returns another ring, for tests of meeting the wrong one.
 func Fresh(t testing.TB) *keys.Ring {
 	t.Helper()
-	r, err := keys.Open(keys.Options{Dir: filepath.Join(t.TempDir(), "keys"), Passphrase: "test"})
+	r, err := keys.Open(keys.Options{Dir: filepath.Join(t.TempDir(), "keys")})
 	require.NoError(t, err)
 	return r
 }
