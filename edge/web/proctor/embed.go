@@ -1,6 +1,6 @@
-// Package proctor holds the built pages of the proctor's console. dist/index.html is a stub
-// in the repository, so that Go builds without Node; the build of the pages
-// replaces it.
+// Package proctor holds the built pages of the proctor's console (M58, M65),
+// from the Vue sources beside this file. A checkout that was never built serves
+// a stub that says how to build. It knows nothing of what the pages show.
 package proctor
 
 import (
@@ -11,11 +11,24 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// Pages is the root of the built pages.
+// Pages is the built site, or the stub.
 func Pages() fs.FS {
 	sub, err := fs.Sub(dist, "dist")
 	if err != nil {
-		panic(err) // the folder is part of the program
+		panic(err) // dist is embedded above
+	}
+	if _, err = fs.Stat(sub, "index.html"); err != nil {
+		return stub{sub}
 	}
 	return sub
+}
+
+// stub answers for index.html with the page that says what is missing.
+type stub struct{ fs.FS }
+
+func (s stub) Open(name string) (fs.File, error) {
+	if name == "index.html" {
+		name = "stub.html"
+	}
+	return s.FS.Open(name)
 }

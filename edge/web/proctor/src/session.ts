@@ -1,0 +1,50 @@
+// Who is signed in at this console.
+import { ref } from "vue";
+import { Problem } from "@kit/problem";
+import { ask, client, setSession, type Schemas } from "./api";
+
+export type Me = Schemas["MeBody"];
+
+export const me = ref<Me | null>(null);
+
+/** can says whether the signed-in proctor may do something; the server decides again. */
+export function can(perm: string): boolean {
+  return me.value?.permissions.includes(perm) ?? false;
+}
+
+function enter(who: Me): Me {
+  me.value = who;
+  setSession(who.csrf);
+  return who;
+}
+
+/** resume asks the server whether the browser still has a session. */
+export async function resume(): Promise<Me | null> {
+  if (me.value) return me.value;
+  try {
+    return enter(await ask(client.GET("/proctor/v1/me")));
+  } catch (e) {
+    if (e instanceof Problem && e.status === 401) return null;
+    throw e;
+  }
+}
+
+/** refresh reads again what the server says of us: the face engine may have gone. */
+export async function refresh(): Promise<void> {
+  enter(await ask(client.GET("/proctor/v1/me")));
+}
+
+export async function signIn(username: string, password: string): Promise<Me> {
+  return enter(await ask(client.POST("/proctor/v1/login", { body: { username, password } })));
+}
+
+export async function signOut(): Promise<void> {
+  await ask(client.POST("/proctor/v1/logout"));
+  forget();
+}
+
+/** forget drops what the page knew; the server has ended the session. */
+export function forget(): void {
+  me.value = null;
+  setSession("");
+}
