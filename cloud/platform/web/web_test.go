@@ -338,6 +338,34 @@ func TestEventsEndWithTheServer(t *testing.T) {
 	require.Empty(t, rest)
 }
 
+// A board outlives the server's limit on reading a request.
+func TestEventsOutliveTheReadTimeout(t *testing.T) {
+	t.Parallel()
+	w := testWeb(t)
+	const limit = 100 * time.Millisecond
+	Events(w, Op{ID: "test.board", Path: "/api/board", Summary: "看板"}, func(ctx context.Context, _ *gin.Context, s *Stream) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * limit):
+			return s.Send("late", 1)
+		}
+	})
+	srv := httptest.NewUnstartedServer(w)
+	srv.Config.ReadTimeout = limit
+	srv.Start()
+	t.Cleanup(srv.Close)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/api/board", nil)
+	require.NoError(t, err)
+	r.Header.Set("Test-Perms", "test.board")
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Contains(t, string(all), "event: late")
+}
+
 func FuzzStrictJSON(f *testing.F) {
 	for _, s := range []string{`{}`, `{"a":1,"a":2}`, `[[[]]]`, "\"\\u0000\"", `{"a":{"b":[1,2,{"c":null}]}}`, `1e400`, "\xff"} {
 		f.Add([]byte(s))
