@@ -196,7 +196,7 @@ func storeState(c Config, id string) Finding {
 		f.Text = fault.From(err).Text
 		return f
 	}
-	defer st.Close()
+	defer func() { _ = st.Close() }() // only read from
 	h := st.Health()
 	f.OK = h.Corrupt == 0
 	f.Text = fmt.Sprintf("可以打开，考试日志到第 %d 条", h.Heads["exam"].Seq)

@@ -151,7 +151,7 @@ func writeDurably(path string, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }() // gone already when all went well
 	_, err = tmp.Write(raw)
 	if err == nil {
 		err = tmp.Sync()

@@ -117,6 +117,6 @@ func ExportFrom(c Config, w io.Writer, all bool, log *slog.Logger) (int, error) 
 	if err != nil {
 		return 0, err
 	}
-	defer st.Close()
+	defer func() { _ = st.Close() }() // only read from
 	return Export(w, st, n.key, n.cloud, n.enrolment.Node, all)
 }

@@ -88,7 +88,7 @@ func (n *node) serve(ctx context.Context, st *store.Store, log *slog.Logger) err
 	r := &runner{node: n, log: log, until: n.enrolment.NotAfter}
 	eyes := startVision(n.Vision, log)
 	if eyes != nil {
-		defer eyes.Close()
+		defer func() { _ = eyes.Close() }() // it dies with us
 	}
 	var err error
 	r.uplink, err = uplink.New(uplink.Config{
@@ -126,7 +126,8 @@ func (r *runner) all(ctx context.Context) error {
 		return fault.Unavailablef("app.http.listen", "无法监听 %s：端口可能被占用，请停止占用它的程序或修改 http.addr", r.HTTP.Addr).With(err)
 	}
 	r.server = &http.Server{
-		Handler: r.venue.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute,
+		Handler:           r.venue.Handler(), //nolint:contextcheck // requests bring their own context
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelDebug),
 	}
 	ctx, stop := context.WithCancelCause(ctx)

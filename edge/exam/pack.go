@@ -116,7 +116,7 @@ func (s *Service) ImportPack(ctx context.Context, sitting string, in io.Reader) 
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }() // gone already when all went well
 	_, err = io.Copy(tmp, io.LimitReader(in, st.Pack.Size+1))
 	if err == nil {
 		err = tmp.Sync()
@@ -144,7 +144,7 @@ func (s *Service) take(ctx context.Context, st Sitting, via string) error {
 		_, err = s.readRoll(st)
 	}
 	if err != nil {
-		os.Remove(path)
+		_ = os.Remove(path) // the next try replaces it anyway
 		return s.noteFailure(ctx, st, err)
 	}
 	err = s.Store.Update(ctx, func(tx *store.Tx) error {

@@ -164,13 +164,19 @@ func TestSignatures(t *testing.T) {
 			n.Header = r.Header
 			return n
 		},
-		"counter raised":  func(r *http.Request) *http.Request { r.Header.Set("X-Huyun-Counter", "8"); return r },
-		"counter zero":    func(r *http.Request) *http.Request { r.Header.Set("X-Huyun-Counter", "0"); return r },
-		"counter large":   func(r *http.Request) *http.Request { r.Header.Set("X-Huyun-Counter", "9223372036854775815"); return r },
-		"other session":   func(r *http.Request) *http.Request { r.Header.Set("X-Huyun-Session", p[1].Session.ID); return r },
-		"unknown session": func(r *http.Request) *http.Request { r.Header.Set("X-Huyun-Session", strings.Repeat("0", 32)); return r },
-		"cut MAC":         func(r *http.Request) *http.Request { r.Header.Set("X-Huyun-MAC", "00"); return r },
-		"two MACs":        func(r *http.Request) *http.Request { r.Header.Add("X-Huyun-MAC", r.Header.Get("X-Huyun-MAC")); return r },
+		"counter raised": func(r *http.Request) *http.Request { r.Header.Set("X-Huyun-Counter", "8"); return r },
+		"counter zero":   func(r *http.Request) *http.Request { r.Header.Set("X-Huyun-Counter", "0"); return r },
+		"counter large":  func(r *http.Request) *http.Request { r.Header.Set("X-Huyun-Counter", "9223372036854775815"); return r },
+		"other session":  func(r *http.Request) *http.Request { r.Header.Set("X-Huyun-Session", p[1].Session.ID); return r },
+		"unknown session": func(r *http.Request) *http.Request {
+			r.Header.Set("X-Huyun-Session", strings.Repeat("0", 32))
+			return r
+		},
+		"cut MAC": func(r *http.Request) *http.Request { r.Header.Set("X-Huyun-MAC", "00"); return r },
+		"two MACs": func(r *http.Request) *http.Request {
+			r.Header.Add("X-Huyun-MAC", r.Header.Get("X-Huyun-MAC"))
+			return r
+		},
 	} {
 		a := h.Serve(spoil(good()))
 		require.Equal(t, http.StatusUnauthorized, a.Status, "%s: %s", name, a.Body)

@@ -89,7 +89,7 @@ func (s *Store) Expire(now time.Time, keep time.Duration) (int, error) {
 			return nil //nolint:nilerr // a file that vanished needs no removal
 		}
 		n++
-		return os.Remove(path)
+		return os.Remove(path) //nolint:gosec // the folder is this program's own, 0700
 	})
 	return n, err
 }
@@ -128,7 +128,7 @@ func writeFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }() // gone already when all went well
 	_, err = tmp.Write(data)
 	if err == nil {
 		err = tmp.Sync()
