@@ -101,3 +101,19 @@ export const lanes: Record<string, string> = { exam: "考试", rest: "其他" };
 export function choices(words: Record<string, string | { text: string }>): { value: string; label: string }[] {
   return Object.entries(words).map(([value, w]) => ({ value, label: typeof w === "string" ? w : w.text }));
 }
+
+export const verificationStages: Record<string, string> = { ENTRY: "入场", PRE: "开考前", RANDOM: "考试中抽查" };
+
+export const verificationDecisions: Record<string, string> = { pass: "通过", fail: "不通过", manual: "转人工" };
+
+// Irregularities, chapter 9.6 of the domain reference.
+export const irregularities: Record<string, string> = {
+  V01: "迟到超过 15 分钟或未带证件",
+  V02: "携带的通讯设备未关闭",
+  V03: "交头接耳、旁窥",
+  V04: "擅离座位、扰乱秩序",
+  V05: "使用通讯设备或资料作弊",
+  V06: "替考",
+  V07: "暴力、泄题",
+  V08: "篡改设备、外联",
+};

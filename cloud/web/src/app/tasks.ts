@@ -1,5 +1,6 @@
 // The lists that may hold work for somebody, and how many rows wait in each.
 import { ask, client } from "../../kit/client";
+import { date } from "../../kit/format";
 import { can } from "../session";
 
 export interface Task {
@@ -17,7 +18,53 @@ interface Source extends Omit<Task, "count"> {
 
 const one = { page: 1, page_size: 1 };
 
+const day = (end: boolean): string => `${date(new Date())}T${end ? "23:59:59" : "00:00:00"}+08:00`;
+
+async function sittings(query: { state?: string; from?: string; to?: string }): Promise<number> {
+  return (await ask(client.GET("/api/v1/exam/sittings", { params: { query: { ...one, ...query } } }))).total;
+}
+
 const sources: Source[] = [
+  {
+    title: "开考申请待审核",
+    hint: "考场在等待，请尽快审核",
+    to: "/openings",
+    perm: "exam.sitting.review",
+    urgent: true,
+    count: async () => (await ask(client.GET("/api/v1/exam/openings", { params: { query: { ...one, state: "PENDING" } } }))).total,
+  },
+  {
+    title: "今天的场次",
+    hint: "点开查看状态和实况",
+    to: `/sittings?${new URLSearchParams({ from: day(false), to: day(true) })}`,
+    perm: "exam.sitting.list",
+    urgent: false,
+    count: () => sittings({ from: day(false), to: day(true) }),
+  },
+  {
+    title: "待下达的场次",
+    hint: "已安排，考场还不知道",
+    to: "/sittings?state=PLANNED",
+    perm: "exam.sitting.save",
+    urgent: true,
+    count: () => sittings({ state: "PLANNED" }),
+  },
+  {
+    title: "闭场待复算",
+    hint: "对账并重新判分",
+    to: "/sittings?state=CLOSED",
+    perm: "exam.score.run",
+    urgent: true,
+    count: () => sittings({ state: "CLOSED" }),
+  },
+  {
+    title: "成绩待发布",
+    hint: "已复算，确认后由第二人发布",
+    to: "/sittings?state=SCORED",
+    perm: "exam.score.publish",
+    urgent: true,
+    count: () => sittings({ state: "SCORED" }),
+  },
   {
     title: "试题批次待审核",
     hint: "审核后才能用于组卷",

@@ -1,0 +1,41 @@
+// The road of a sitting as steps, each with the receipts that have come in.
+import type { Schemas } from "../../api";
+
+type Receipt = Schemas["SittingReceipt"];
+
+export interface Step {
+  kind: string;
+  title: string;
+  state: "done" | "bad" | "wait";
+  receipts: Receipt[];
+}
+
+const road: [string, string][] = [
+  ["assigned", "下达场次"],
+  ["requested", "考场申请开考"],
+  ["decided", "中心审核"],
+  ["manifest", "下发考题包清单"],
+  ["received", "考场收到并验证考题包"],
+  ["preflight", "考场开考前自检"],
+  ["released", "放行密钥"],
+  ["opened", "考场打开试题"],
+  ["started", "开始作答"],
+  ["closed", "考场闭场"],
+  ["scored", "中心复算"],
+  ["published", "发布成绩"],
+];
+
+/** timeline sorts receipts into the steps; a step is as good as its last receipt. */
+export function timeline(receipts: Receipt[]): Step[] {
+  const known = new Set(road.map(([kind]) => kind));
+  const steps = road.map(([kind, title]) => step(kind, title, receipts.filter((r) => r.kind === kind)));
+  const beside = receipts.filter((r) => !known.has(r.kind));
+  if (beside.length > 0) steps.push(step("beside", "暂停、恢复及其他", beside));
+  return steps;
+}
+
+function step(kind: string, title: string, receipts: Receipt[]): Step {
+  const sorted = [...receipts].sort((a, b) => a.noted.localeCompare(b.noted));
+  const last = sorted.at(-1);
+  return { kind, title, state: !last ? "wait" : last.ok ? "done" : "bad", receipts: sorted };
+}
