@@ -18,7 +18,7 @@ const (
 		FROM exam_attempt a LEFT JOIN exam_handin h ON h.sitting = a.sitting AND h.attempt = a.id
 		WHERE a.sitting = $1 AND a.paper <> '' ORDER BY a.id`
 	repliesSQL = `SELECT DISTINCT ON (attempt, item) attempt, item, revision, choice FROM exam_answer WHERE sitting = $1
-		ORDER BY attempt, item, revision DESC`
+		ORDER BY attempt DESC, item DESC, revision DESC`
 	cloudFiguresSQL = `WITH door AS (SELECT DISTINCT ON (candidate) candidate, admitted FROM exam_checkin WHERE sitting = $1
 			ORDER BY candidate, at DESC, record DESC),
 		sum AS (SELECT (SELECT count(*) FROM exam_candidate WHERE sitting = $1)::int AS booked,

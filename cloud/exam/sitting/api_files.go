@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -15,9 +14,6 @@ import (
 )
 
 const maxUpload = 96 << 20
-
-// refresh is how often a watched board is read again.
-const refresh = 2 * time.Second
 
 // registerFiles adds what is not JSON: workbooks, photographs and the live
 // board.
@@ -69,11 +65,7 @@ func registerFiles(w *web.Web, s *Service) {
 func (s *Service) watch(ctx context.Context, id string, out *web.Stream) error {
 	var last []byte
 	for {
-		b, err := s.Board(ctx, id)
-		if err != nil {
-			return err
-		}
-		now, err := json.Marshal(b)
+		now, err := s.glance(ctx, id)
 		if err != nil {
 			return err
 		}

@@ -105,10 +105,11 @@ type Anomaly struct {
 }
 
 const (
+	// all descending: the primary key is read backwards and nothing is sorted
 	seatsSQL = `WITH answer AS (
 			SELECT attempt, count(*) FILTER (WHERE cardinality(choice) > 0) AS answered, max(at) AS saved_at FROM (
 				SELECT DISTINCT ON (attempt, item) attempt, item, choice, at FROM exam_answer WHERE sitting = $1
-				ORDER BY attempt, item, revision DESC) latest GROUP BY attempt),
+				ORDER BY attempt DESC, item DESC, revision DESC) latest GROUP BY attempt),
 		door AS (SELECT DISTINCT ON (candidate) candidate, admitted FROM exam_checkin WHERE sitting = $1
 			ORDER BY candidate, at DESC, record DESC)
 		SELECT coalesce(nullif(a.seat, ''), c.seat) AS seat, c.id AS candidate, c.name, c.admission,
@@ -124,7 +125,7 @@ const (
 		LEFT JOIN exam_handin h ON h.sitting = c.sitting AND h.attempt = a.id
 		LEFT JOIN answer n ON n.attempt = a.id LEFT JOIN door d ON d.candidate = c.id
 		WHERE c.sitting = $1 ORDER BY c.seq`
-	savesSQL  = `SELECT count(*)::int FROM exam_answer WHERE sitting = $1`
+	savesSQL  = `SELECT count(*)::int AS saves, max(at) AS last FROM exam_answer WHERE sitting = $1`
 	alarmsSQL = `SELECT id, candidate, seat, level, code, text, raised_at, seen_at, seen_by FROM exam_alarm
 		WHERE sitting = $1 ORDER BY seen_at IS NOT NULL, level, raised_at DESC LIMIT 200`
 	breachesSQL = `SELECT candidate, code, note, who, at FROM exam_irregularity WHERE sitting = $1 ORDER BY at`
@@ -132,9 +133,14 @@ const (
 		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`
 	anomaliesSQL = `SELECT code, text, at FROM exam_anomaly WHERE sitting = $1 ORDER BY at LIMIT 200`
 	lastAtSQL    = `SELECT max(at) FROM (
-		SELECT max(at) AS at FROM exam_answer WHERE sitting = $1 UNION ALL SELECT max(at) FROM exam_event WHERE sitting = $1
+		SELECT max(at) AS at FROM exam_event WHERE sitting = $1
 		UNION ALL SELECT max(at) FROM exam_checkin WHERE sitting = $1 UNION ALL SELECT max(at) FROM exam_handin WHERE sitting = $1) x`
 )
+
+type savedRow struct {
+	Saves int        `db:"saves"`
+	Last  *time.Time `db:"last"`
+}
 
 // Board reads the live picture of a sitting.
 func (s *Service) Board(ctx context.Context, id string) (Board, error) {
@@ -154,7 +160,8 @@ func (s *Service) Board(ctx context.Context, id string) (Board, error) {
 		b.Seats[i].Name = person.MaskName(b.Seats[i].Name)
 		b.Counts[b.Seats[i].State]++
 	}
-	if b.Saves, err = value[int](ctx, s.DB, savesSQL, id); err != nil {
+	saved, err := one[savedRow](ctx, s.DB, savesSQL, id)
+	if err != nil {
 		return b, err
 	}
 	if b.Alarms, err = all(ctx, s.DB, pgx.RowToStructByName[Alarm], alarmsSQL, id); err != nil {
@@ -171,6 +178,9 @@ func (s *Service) Board(ctx context.Context, id string) (Board, error) {
 	}
 	if b.LastAt, err = value[*time.Time](ctx, s.DB, lastAtSQL, id); err != nil {
 		return b, err
+	}
+	if b.Saves = saved.Saves; saved.Last != nil && (b.LastAt == nil || saved.Last.After(*b.LastAt)) {
+		b.LastAt = saved.Last
 	}
 	if s.Watcher != nil {
 		b.Node, err = s.Watcher.Seen(ctx, in.Venue)

@@ -44,10 +44,11 @@ type Parts struct {
 // Service plans and follows sittings.
 type Service struct {
 	Parts
+	watched watched
 }
 
 // New makes the service.
-func New(p Parts) *Service { return &Service{p} }
+func New(p Parts) *Service { return &Service{Parts: p} }
 
 // Places bind ciphertexts to where they lie.
 const (
