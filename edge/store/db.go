@@ -21,6 +21,10 @@ var (
 	errTruncated = fault.New(fault.Precondition, "store.truncated", "存储文件被截断，未启动；请运行 edge restore 用备份段恢复")
 )
 
+// growBy is the step in which bbolt's file grows. Its default, 16 MiB, would
+// make the first step larger than the whole store of a small venue.
+const growBy = 4 << 20
+
 // initialMap is the address space reserved for bbolt's file, so that growing
 // does not wait for readers. It costs no memory.
 const initialMap = 1 << 30
@@ -63,7 +67,9 @@ func openDB(path string) (*bbolt.DB, error) {
 	}
 	var db *bbolt.DB
 	err := guarded(func() (err error) {
-		db, err = bbolt.Open(path, 0o600, boltOptions())
+		if db, err = bbolt.Open(path, 0o600, boltOptions()); err == nil {
+			db.AllocSize = growBy
+		}
 		return err
 	})
 	if err != nil && !fault.Is(err, errCorrupt.Code) {

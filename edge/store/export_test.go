@@ -2,6 +2,7 @@ package store
 
 import (
 	"os"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -41,6 +42,23 @@ func (o Options) AckEarly() Options {
 				x.finish(nil)
 			}
 		}
+		<-time.After(5 * time.Millisecond) // as a lazy flush would
 	}
 	return o
+}
+
+// Unmark puts the marker back to the beginning of the first segment.
+func Unmark(dir string) error {
+	id, err := loadIdentity(dir)
+	if err != nil {
+		return err
+	}
+	sc, err := openSegment(segmentPath(dir, 1))
+	if err != nil {
+		return err
+	}
+	defer sc.close()
+	id.Clean, id.High = false, nil
+	id.Mark = mark{Segment: 1, Offset: sc.offset}
+	return id.save(dir)
 }

@@ -44,6 +44,11 @@ type frame struct {
 	body *layer
 }
 
+// after is where the store stands when the frame that follows before is in.
+func (f frame) after(before tip) tip {
+	return tip{Txn: f.txn, Hash: f.hash, Prev: before.Hash, Heads: mergeHeads(before.Heads, f.body.heads)}
+}
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // encodeFrame writes a layer as the frame that follows prev.

@@ -22,7 +22,7 @@ var (
 )
 
 // maxRedo is how many frames bbolt may be behind the segments. A group is
-// written to both before the next begins, so one is a crash; two is not.
+// durable in both before the next begins, so one is a crash; two is not.
 const maxRedo = 1
 
 // load opens and verifies everything and leaves the store ready to write. It is
@@ -49,6 +49,7 @@ func (s *Store) load() (err error) {
 	if err := guarded(l.run); err != nil {
 		return err
 	}
+	id = l.id
 	s.wasClean, id.Clean = id.Clean, false
 	id.Mark, id.High = l.seg.mark(l.tip), l.tip.Heads
 	if err := id.save(s.dir); err != nil {
@@ -67,6 +68,7 @@ type loader struct {
 	sums  sums
 	seg   *segment
 	redo  []frame
+	ahead bool // the file has one group that the segments lack
 	look  bool // change nothing: for fsck
 }
 
@@ -85,6 +87,11 @@ func (l *loader) run() error {
 			return err
 		}
 		l.store.opts.Log.Warn("store: redid the last group from its segment", "txn", f.txn)
+	}
+	if l.ahead && !l.look {
+		if err := l.skip(); err != nil {
+			return err
+		}
 	}
 	if err := l.db.View(l.heads); err != nil {
 		return err
@@ -189,9 +196,27 @@ func (l *loader) scan() error {
 	if l.seg == nil {
 		return errSegment.Withf("segment %d is missing", want)
 	}
-	if end := l.tip.Txn + uint64(len(l.redo)); l.reached() != end {
+	l.ahead = l.reached()+1 == l.tip.Txn && l.seg.lastHash == l.tip.Prev
+	if end := l.tip.Txn + uint64(len(l.redo)); l.reached() != end && !l.ahead {
 		return errSegment.Withf("segments end at %d, file at %d", l.reached(), l.tip.Txn)
 	}
+	return nil
+}
+
+// skip goes on in a new segment when power failed between the two syncs and
+// only the file has the last group. Until a snapshot has been taken, that group
+// (nobody was told that it is safe) exists once.
+func (l *loader) skip() error {
+	next, err := createSegment(l.store.dir, segmentHead{
+		Store: l.id.Store, Node: l.id.Node, Created: l.id.Created, Number: l.seg.head.Number + 1, Before: l.tip,
+	})
+	if err != nil {
+		return errSegment.With(err)
+	}
+	l.seg.close()
+	l.seg = next
+	l.id.Anchor = l.tip.Txn
+	l.store.opts.Log.Warn("store: the segments lack the last group; a snapshot will stand in", "txn", l.tip.Txn)
 	return nil
 }
 
@@ -279,7 +304,7 @@ func (sc *scanner) more() bool {
 }
 
 func (l *loader) apply(f frame) error {
-	after := tip{Txn: f.txn, Hash: f.hash, Heads: mergeHeads(l.tip.Heads, f.body.heads)}
+	after := f.after(l.tip)
 	btx, err := l.db.Begin(true)
 	if err != nil {
 		return errCorrupt.With(err)

@@ -67,8 +67,16 @@ func (s *Store) maintain() {
 			return
 		}
 	}
+	s.anchor()
 	s.dropSegments()
 	s.publish()
+}
+
+// anchor sees to it that a snapshot stands in for a group the segments lack.
+func (s *Store) anchor() {
+	if s.id.Anchor > newestSnapshot(s.dir) {
+		s.snapshotInBackground()
+	}
 }
 
 // trimDue looks before it writes: a bbolt commit costs two syncs.

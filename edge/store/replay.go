@@ -99,7 +99,7 @@ func (r *replayer) frame(f frame) error {
 	if err := r.fn(f); err != nil {
 		return err
 	}
-	r.at = tip{Txn: f.txn, Hash: f.hash, Heads: mergeHeads(r.at.Heads, f.body.heads)}
+	r.at = f.after(r.at)
 	return nil
 }
 

@@ -230,7 +230,7 @@ func (r *restoring) forward(path string) error {
 				return err
 			}
 		}
-		after := tip{Txn: f.txn, Hash: f.hash, Heads: mergeHeads(at.Heads, f.body.heads)}
+		after := f.after(at)
 		if err := f.body.apply(btx, at, after, all); err != nil {
 			return err
 		}

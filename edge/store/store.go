@@ -1,7 +1,6 @@
 // Package store is where an edge keeps everything that must survive: the state
 // of its exams, its journals, what it has received. One bbolt file holds the
-// state; segment files beside it hold the same writes a second time, each group
-// of them synced before bbolt commits; a small marker file outside both says
+// state; segment files beside it hold the same writes a second time; a small marker file outside both says
 // which store this is, so that an empty, foreign or rolled-back file is never
 // taken for a fresh one (reliability.md D4, I1, I8).
 //
@@ -112,6 +111,8 @@ type Store struct {
 	tip  tip
 	sums sums
 	room *room
+	// lastGroup is the size of the latest group.
+	lastGroup int
 
 	ops    chan *op
 	quit   chan struct{}
@@ -131,6 +132,7 @@ type Store struct {
 type tip struct {
 	Txn   uint64
 	Hash  digest
+	Prev  digest // of the frame before
 	Heads map[string]journal.Position
 }
 

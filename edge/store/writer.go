@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -92,6 +93,7 @@ func (s *Store) write() {
 	if s.stats.verifyLater.Load() {
 		s.verifyInBackground()
 	}
+	s.anchor()
 	for {
 		select {
 		case o := <-s.ops:
@@ -122,18 +124,42 @@ func (s *Store) write() {
 	}
 }
 
-// group commits first and whatever else is waiting.
-func (s *Store) group(first *op) {
-	ops := []*op{first}
+// gather takes what is waiting behind first. Those whom the last group woke are
+// about to come back: while that group was large and few of them are here, it
+// lets them run, but never waits for time to pass, so a lone save goes at once.
+func (s *Store) gather(first *op) []*op {
+	ops := s.drain([]*op{first})
+	for idle := 0; len(ops) < s.lastGroup && idle < maxYields; {
+		before := len(ops)
+		runtime.Gosched()
+		if ops = s.drain(ops); len(ops) == before {
+			idle++
+		} else {
+			idle = 0
+		}
+	}
+	s.lastGroup = len(ops)
+	return ops
+}
+
+// maxYields is how often nobody may come before a group goes.
+const maxYields = 3
+
+func (s *Store) drain(ops []*op) []*op {
 	for len(ops) < maxGroup {
 		select {
 		case o := <-s.ops:
 			ops = append(ops, o)
-			continue
 		default:
+			return ops
 		}
-		break
 	}
+	return ops
+}
+
+// group commits first and whatever else is waiting.
+func (s *Store) group(first *op) {
+	ops := s.gather(first)
 	started := s.opts.Clock.Mono()
 	err := guarded(func() error { return s.commit(ops) })
 	if err != nil && s.state == serving && !fault.Is(err, errFull.Code) {
@@ -158,9 +184,11 @@ func (s *Store) group(first *op) {
 	}
 }
 
-// commit runs the functions, then frame, sync, bbolt. An error means that the
-// outcome in bbolt is not known and the store has to stop, except for
-// store.disk.full: then nothing was written.
+// commit runs the functions, writes the frame, and makes frame and bbolt durable
+// side by side: both must be before anybody is answered, and neither may be more
+// than this one group ahead of the other, which is what opening can mend. An
+// error means that the outcome is not known and the store has to stop, except
+// for store.disk.full: then nothing was written.
 func (s *Store) commit(ops []*op) error {
 	btx, err := s.db.Begin(true)
 	if err != nil {
@@ -179,7 +207,7 @@ func (s *Store) commit(ops []*op) error {
 	}
 	before := s.tip
 	frame, hash := encodeFrame(before.Hash, before.Txn+1, group)
-	after := tip{Txn: before.Txn + 1, Hash: hash, Heads: group.heads}
+	after := tip{Txn: before.Txn + 1, Hash: hash, Prev: before.Hash, Heads: group.heads}
 	if s.opts.seams.ackEarly != nil {
 		s.opts.seams.ackEarly(ops)
 	}
@@ -192,12 +220,11 @@ func (s *Store) commit(ops []*op) error {
 	}
 	synced := make(chan error, 1)
 	go func() { synced <- s.sync() }()
-	err = group.apply(btx, before, after, s.sums)
-	if syncErr := <-synced; syncErr != nil || err != nil {
-		return errors.Join(syncErr, err)
+	if err = group.apply(btx, before, after, s.sums); err == nil {
+		committing = true
+		err = btx.Commit()
 	}
-	committing = true
-	if err := btx.Commit(); err != nil {
+	if err = errors.Join(<-synced, err); err != nil {
 		return err
 	}
 	if f := s.opts.seams.commit; f != nil {
