@@ -58,6 +58,8 @@ func Events(w *Web, op Op, handler func(ctx context.Context, c *gin.Context, s *
 		c.Header("X-Accel-Buffering", "no")
 		c.Status(http.StatusOK)
 		s := &Stream{rw: c.Writer, ctl: http.NewResponseController(c.Writer)}
+		// The server's limit on reading a request would end the board with it.
+		_ = s.ctl.SetReadDeadline(time.Time{})
 		if s.write(": open\n\n") != nil {
 			return
 		}
