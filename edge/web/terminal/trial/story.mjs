@@ -80,6 +80,9 @@ async function answering({ page }) {
     Date.now = () => real() + 86_400_000;
   });
   const left = await seconds(page);
+  await page.waitForTimeout(3000);
+  const later = left - (await seconds(page));
+  expect(later >= 2 && later <= 4, "three seconds are three seconds");
   expect(left > 3500 && left <= 3600, "a date one day off changes nothing about the time left");
   const copied = await page.evaluate(() => !document.querySelector(".stem").dispatchEvent(new Event("copy", { bubbles: true, cancelable: true })));
   expect(copied, "copying is blocked");
@@ -108,10 +111,18 @@ async function serverRestart({ page }) {
   await page.keyboard.press("t");
   await banner(page, "1 题待同步");
   const before = await seconds(page);
+  await page.reload();
+  await page.locator(".cell.current[data-no='8']").waitFor();
+  expect((await page.locator("[data-test=clock]").innerText()) === "待校准", "a reload with no server comes up, waits for the time, and does not stop the candidate");
+  await shot(page, "s-reload-offline");
+  await page.locator("[data-no='9']").click();
+  await page.keyboard.press("f");
+  await banner(page, "2 题待同步");
   await venue.do("restart");
   await venue.do("cut", { on: 0 });
   await saved(page);
-  expect((await stored(0))["8"]?.choice[0] === "T", "the answer given meanwhile arrives");
+  const got = await stored(0);
+  expect(got["8"]?.choice[0] === "T" && got["9"]?.choice[0] === "F", "the answers given meanwhile arrive");
   await page.locator("[data-test=notice]", { hasText: "重启后恢复计时" }).waitFor();
   const after = await seconds(page);
   expect(Math.abs(after - before) < 40, `the outage costs no time (${before} s before, ${after} s after)`);
@@ -123,7 +134,7 @@ async function reloadAndCrash(m) {
   await m.page.locator("[data-no='12']").click();
   await m.page.reload();
   await m.page.locator(".cell.current[data-no='12']").waitFor();
-  expect((await m.page.locator(".cell.answered").count()) === 7, "a reload comes back to the same question with all answers");
+  expect((await m.page.locator(".cell.answered").count()) === 8, "a reload comes back to the same question with all answers");
   expect((await m.page.locator(".flag").count()) === 1, "and the flag");
   await m.context.setOffline(true);
   await m.page.keyboard.press("c");

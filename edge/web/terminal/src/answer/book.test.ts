@@ -142,6 +142,16 @@ describe("merging with the server", () => {
     expect(b.pending().map((e) => [e.item, e.revision, e.choice])).toEqual([["1", 1, ["A"]], ["2", 2, ["B"]]]);
   });
 
+  it("gives up what was refused for good, so that both count the same answers at the hand-in", () => {
+    const b = new Book();
+    b.change("1", ["Z"]);
+    b.change("2", ["Z"]);
+    b.receipt([receipt("1", 1, { code: "exam.answer.choice" }), receipt("2", 1, { code: "exam.answer.choice" })]);
+    expect(b.merge([server("2", 1, "A")]).lost).toEqual(["2", "1"]);
+    expect([b.answered("1"), b.choice("2"), b.pending().length]).toEqual([false, ["A"], 0]);
+    expect(b.change("1", ["A"]).revision).toBe(1);
+  });
+
   it("leaves everything as it is when both agree", () => {
     const b = new Book();
     b.change("1", ["A", "C"]);

@@ -119,7 +119,7 @@ export class Book {
     const theirs = new Map(server.map((a) => [a.item, a]));
     for (const a of server) {
       const e = this.entries.get(a.item);
-      if (!e || !this.ours(e, a)) {
+      if (!e || e.refused !== undefined || !this.ours(e, a)) {
         if (e && e.revision > e.acked && !same(e.choice, a.choice)) out.lost.push(a.item);
         out.changed.push(this.adopt(a));
       } else if (a.revision !== e.acked) {
@@ -130,7 +130,12 @@ export class Book {
       }
     }
     for (const e of this.entries.values()) {
-      if (!theirs.has(e.item) && e.acked > 0) {
+      if (theirs.has(e.item)) continue;
+      if (e.refused !== undefined) {
+        Object.assign(e, { choice: [], revision: 0, acked: 0, made: [], refused: undefined });
+        out.lost.push(e.item);
+        out.changed.push(e);
+      } else if (e.acked > 0) {
         e.acked = 0;
         e.made = [{ revision: e.revision, choice: [...e.choice] }];
         out.changed.push(e);

@@ -32,7 +32,8 @@ let fresh = false;
 
 export async function boot(): Promise<void> {
   await openDisk();
-  state.camera = await hasCamera();
+  void findCamera();
+  navigator.mediaDevices?.addEventListener("devicechange", () => void findCamera());
   state.pairing = loadPairing();
   if (state.pairing) await openMachine(state.pairing);
   const kept = await loadSession();
@@ -48,6 +49,10 @@ export async function boot(): Promise<void> {
   document.addEventListener("visibilitychange", noticed);
   void beat();
   void askCenter();
+}
+
+async function findCamera(): Promise<void> {
+  state.camera = await hasCamera();
 }
 
 /** Two pages with one key would disturb each other's counters: the newer goes on. */
@@ -91,6 +96,7 @@ export async function pair(code: string, seat: string): Promise<void> {
   const pairing: Pairing = { terminal: p.terminal, key: p.key, seat: p.seat, venue: p.venue };
   savePairing(pairing);
   state.pairing = pairing;
+  state.message = "";
   await openMachine(pairing);
   void beat();
 }
@@ -115,7 +121,7 @@ function unpaired(text: string): void {
   if (state.session) return; // the session has a key of its own
   savePairing(null);
   state.pairing = null;
-  state.trouble = text;
+  state.message = text;
 }
 
 // ---- the candidate ----
@@ -124,8 +130,8 @@ export async function login(admission: string, idNumber: string): Promise<void> 
   if (!machine) return;
   const body = { admission, id_number: idNumber };
   const l = await machine.write<Login>("/terminal/v1/login", body);
-  const session: SessionRecord = { id: l.session, key: l.key, candidate: l.candidate, face: "todo", seen: [] };
-  state.trouble = "";
+  const session: SessionRecord = { id: l.session, key: l.key, candidate: l.candidate, face: "todo", declined: false, seen: [] };
+  state.trouble = state.message = "";
   await saveSession(session);
   await enter(session);
 }
@@ -160,7 +166,8 @@ export async function leave(text = ""): Promise<void> {
   state.left = null;
   state.warned = null;
   state.notices = [];
-  state.trouble = text;
+  state.trouble = "";
+  state.message = text;
   candidate = null;
   answering.forget();
   await saveSession(null);
@@ -224,7 +231,7 @@ async function apply(s: Status): Promise<void> {
   if (s.state === "running" && (!state.sheet || !fresh)) await joinPaper();
   if (s.state === "handed") answering.close();
   if (!s.paused && (was?.paused || was?.allowed_ms !== s.allowed_ms)) answering.kick();
-  if (s.capture === "RANDOM") void probe(seat());
+  if (s.capture === "RANDOM" && !state.session?.declined) void probe(seat());
   state.trouble = "";
 }
 
@@ -269,7 +276,7 @@ async function beat(): Promise<void> {
     await channel.json("POST", "/terminal/v1/heartbeat", {
       timeoutMS: BEAT_TIMEOUT_MS,
       body: {
-        focus: document.hasFocus(), visible: document.visibilityState === "visible", camera: state.camera,
+        focus: document.hasFocus(), visible: document.visibilityState === "visible", camera: state.camera && !state.session?.declined,
         pending: book.pending().length, item: state.sheet?.items[state.current]?.no ?? "",
       },
     });

@@ -18,6 +18,8 @@ export interface SessionRecord {
   key: string;
   candidate: Candidate;
   face: FaceCheck;
+  /** The candidate wants no camera: no picture is taken, a proctor checks. */
+  declined: boolean;
   /** Notices that were dismissed. */
   seen: string[];
 }
@@ -32,6 +34,8 @@ export const state = reactive({
   fenced: "",
   /** The server's words while it answers but cannot do what we ask. */
   trouble: "",
+  /** Why the candidate, or the machine, is back at the beginning. */
+  message: "",
   /** The venue's server answers. */
   edge: true,
   /** The venue's server has the centre; null while unknown. */
