@@ -125,6 +125,7 @@ func Register(w *web.Web, s *Service) {
 		})
 	registerCandidates(w, s)
 	registerOpening(w, s)
+	registerRecords(w, s)
 	registerFiles(w, s)
 }
 

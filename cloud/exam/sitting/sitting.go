@@ -145,6 +145,7 @@ const (
 	ReceiptStarted   = "started"
 	ReceiptClosed    = "closed"
 	ReceiptSuspended = "suspended"
+	ReceiptMessage   = "message"
 	ReceiptScored    = "scored"
 	ReceiptPublished = "published"
 )
