@@ -3,6 +3,7 @@ package exam
 import (
 	"slices"
 
+	"huyun.internal/edge/store"
 	"huyun.internal/protocol/fault"
 )
 
@@ -20,14 +21,25 @@ type Candidate struct {
 
 // Roll is the roster of one package.
 type Roll struct {
-	Candidates []Candidate
-	photo      func(digest string) ([]byte, error)
+	Candidates  []Candidate // in order of admission numbers
+	byID        map[string]int
+	byAdmission map[string]int
+	photo       func(digest string) ([]byte, error)
 }
 
-// Candidates lists a sitting's roster in order of admission numbers. It fails
+func (r *Roll) index() {
+	r.byID, r.byAdmission = make(map[string]int, len(r.Candidates)), make(map[string]int, len(r.Candidates))
+	for i, c := range r.Candidates {
+		r.byID[c.ID], r.byAdmission[c.Admission] = i, i
+	}
+}
+
+var errCandidate = fault.NotFoundf("exam.roster.candidate", "本场次没有这名考生，请核对准考证")
+
+// CandidatesIn lists a sitting's roster in order of admission numbers. It fails
 // with exam.roster.missing until the package is here.
-func (s *Service) Candidates(sitting string) ([]Candidate, error) {
-	st, err := s.Sitting(sitting)
+func (s *Service) CandidatesIn(r store.Reader, sitting string) ([]Candidate, error) {
+	st, err := Get(r, sitting)
 	if err != nil {
 		return nil, err
 	}
@@ -38,23 +50,45 @@ func (s *Service) Candidates(sitting string) ([]Candidate, error) {
 	return roll.Candidates, nil
 }
 
-// Candidate finds one person of a sitting. It fails with exam.roster.missing
+// Candidates is CandidatesIn outside of a transaction.
+func (s *Service) Candidates(sitting string) (list []Candidate, err error) {
+	err = s.Store.View(func(r store.Reader) (err error) {
+		list, err = s.CandidatesIn(r, sitting)
+		return err
+	})
+	return list, err
+}
+
+// CandidateIn finds one person of a sitting. It fails with exam.roster.missing
 // and exam.roster.candidate.
-func (s *Service) Candidate(sitting, id string) (Candidate, error) {
-	list, err := s.Candidates(sitting)
+func (s *Service) CandidateIn(r store.Reader, sitting, id string) (Candidate, error) {
+	st, err := Get(r, sitting)
 	if err != nil {
 		return Candidate{}, err
 	}
-	i := slices.IndexFunc(list, func(c Candidate) bool { return c.ID == id })
-	if i < 0 {
-		return Candidate{}, fault.NotFoundf("exam.roster.candidate", "本场次没有这名考生，请核对准考证")
+	roll, err := s.roll(st)
+	if err != nil {
+		return Candidate{}, err
 	}
-	return list[i], nil
+	i, ok := roll.byID[id]
+	if !ok {
+		return Candidate{}, errCandidate
+	}
+	return roll.Candidates[i], nil
+}
+
+// Candidate is CandidateIn outside of a transaction.
+func (s *Service) Candidate(sitting, id string) (c Candidate, err error) {
+	err = s.Store.View(func(r store.Reader) (err error) {
+		c, err = s.CandidateIn(r, sitting, id)
+		return err
+	})
+	return c, err
 }
 
 // FindAdmission finds who holds an admission number among the sittings that
 // can take candidates now. Of two sittings that both know the number the one
-// that can be read goes first. It fails with exam.roster.candidate.
+// that is further on goes first. It fails with exam.roster.candidate.
 func (s *Service) FindAdmission(admission string) (Sitting, Candidate, error) {
 	list, err := s.Sittings()
 	if err != nil {
@@ -69,13 +103,11 @@ func (s *Service) FindAdmission(admission string) (Sitting, Candidate, error) {
 		if err != nil {
 			continue // its package is not here; another sitting may know the number
 		}
-		for _, c := range roll.Candidates {
-			if c.Admission == admission {
-				return st, c, nil
-			}
+		if i, ok := roll.byAdmission[admission]; ok {
+			return st, roll.Candidates[i], nil
 		}
 	}
-	return Sitting{}, Candidate{}, fault.NotFoundf("exam.roster.candidate", "本场次没有这名考生，请核对准考证")
+	return Sitting{}, Candidate{}, errCandidate
 }
 
 func readiness(st Sitting) int {
@@ -86,6 +118,7 @@ func readiness(st Sitting) int {
 		return 2
 	case Approved:
 		return 1
+	case Assigned, Requested, Returned, Closed, Cancelled:
 	}
 	return 0
 }
@@ -93,23 +126,23 @@ func readiness(st Sitting) int {
 // Photo is a candidate's reference picture. It fails with exam.roster.photo
 // when the centre sent none.
 func (s *Service) Photo(sitting, candidate string) ([]byte, error) {
-	c, err := s.Candidate(sitting, candidate)
-	if err != nil {
-		return nil, err
-	}
 	st, err := s.Sitting(sitting)
 	if err != nil {
 		return nil, err
-	}
-	none := fault.NotFoundf("exam.roster.photo", "该考生没有预留照片，请人工核对证件")
-	if c.Photo == "" {
-		return nil, none
 	}
 	roll, err := s.roll(st)
 	if err != nil {
 		return nil, err
 	}
-	b, err := roll.photo(c.Photo)
+	i, ok := roll.byID[candidate]
+	if !ok {
+		return nil, errCandidate
+	}
+	none := fault.NotFoundf("exam.roster.photo", "该考生没有预留照片，请人工核对证件")
+	if roll.Candidates[i].Photo == "" {
+		return nil, none
+	}
+	b, err := roll.photo(roll.Candidates[i].Photo)
 	if err != nil {
 		return nil, none.With(err)
 	}

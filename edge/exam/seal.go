@@ -55,6 +55,7 @@ func (s *Service) readRoll(st Sitting) (*Roll, error) {
 			}
 		}
 		slices.SortFunc(out.Candidates, func(a, b Candidate) int { return strings.Compare(a.Admission, b.Admission) })
+		out.index()
 		return nil
 	})
 	return out, err

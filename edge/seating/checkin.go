@@ -122,7 +122,7 @@ func (s *Service) admit(_ context.Context, tx *store.Tx, st exam.Sitting, e *Ent
 	if in {
 		e.Standing = Admitted
 	}
-	if c, err := s.Exam.Candidate(st.Sitting, e.Candidate); err == nil && e.Seat == "" {
+	if c, err := s.Exam.CandidateIn(tx, st.Sitting, e.Candidate); err == nil && e.Seat == "" {
 		e.Seat = c.Seat
 	}
 	if err := store.Save(tx, entryBucket, e.Sitting+"/"+e.Candidate, *e); err != nil {

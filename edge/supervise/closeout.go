@@ -64,7 +64,7 @@ func (s *Service) Reconcile(sitting string) (Closing, error) {
 
 func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
 	c := Closing{Closed: wire.Closed{Sitting: st.Sitting}, Blank: []string{}, Problems: []Disagreement{}, Absent: []string{}}
-	roll, err := s.Exam.Candidates(st.Sitting)
+	roll, err := s.Exam.CandidatesIn(r, st.Sitting)
 	if err != nil {
 		return c, err
 	}

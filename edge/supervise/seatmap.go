@@ -145,7 +145,7 @@ func (s *Service) seat(r store.Reader, st exam.Sitting, name string, a *attempt.
 		if a.State != attempt.Handed {
 			out.Remaining = max(a.Allowed-used, 0).Milliseconds()
 		}
-		if c, err := s.Exam.Candidate(st.Sitting, a.Candidate); err == nil {
+		if c, err := s.Exam.CandidateIn(r, st.Sitting, a.Candidate); err == nil {
 			out.Name = c.Name
 		}
 		out.Note = a.Reason

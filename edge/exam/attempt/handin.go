@@ -103,7 +103,7 @@ func (s *Service) handIn(tx *store.Tx, a *Attempt, p *Progress, answers map[stri
 	if err := a.Do(HandIn); err != nil {
 		return Handin{}, err
 	}
-	sheet, err := s.sheet(a.ID)
+	sheet, err := s.sheetIn(tx, a.ID)
 	if err != nil {
 		return Handin{}, err
 	}

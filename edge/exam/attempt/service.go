@@ -144,24 +144,35 @@ func (s *Service) live(r store.Reader, sitting string) error {
 	return fault.Preconditionf("exam.sitting.live", "考试不在进行中，不能作答")
 }
 
-func (s *Service) sheet(id string) (*Sheet, error) {
-	s.mu.RLock()
-	sh, ok := s.sheets[id]
-	s.mu.RUnlock()
-	if ok {
+// sheet is the answer sheet of an attempt, from memory after the first time.
+func (s *Service) sheet(id string) (sh *Sheet, err error) {
+	if sh, ok := s.knownSheet(id); ok {
 		return sh, nil
 	}
-	var loaded Sheet
-	err := s.store.View(func(r store.Reader) error {
-		v, ok, err := store.Load[Sheet](r, sheetBucket, id)
-		if err == nil && !ok {
-			err = fault.NotFoundf("exam.attempt.missing", "没有这份答卷，请刷新页面")
-		}
-		loaded = v
+	err = s.store.View(func(r store.Reader) (err error) {
+		sh, err = s.sheetIn(r, id)
 		return err
 	})
+	return sh, err
+}
+
+func (s *Service) knownSheet(id string) (*Sheet, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	sh, ok := s.sheets[id]
+	return sh, ok
+}
+
+func (s *Service) sheetIn(r store.Reader, id string) (*Sheet, error) {
+	if sh, ok := s.knownSheet(id); ok {
+		return sh, nil
+	}
+	loaded, ok, err := store.Load[Sheet](r, sheetBucket, id)
 	if err != nil {
 		return nil, err
+	}
+	if !ok {
+		return nil, fault.NotFoundf("exam.attempt.missing", "没有这份答卷，请刷新页面")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
