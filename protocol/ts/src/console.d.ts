@@ -449,6 +449,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 登录与处置记录 */
+        get: operations["exam.sitting.events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 通知考场 */
+        post: operations["exam.sitting.message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/receipts": {
         parameters: {
             query?: never;
@@ -580,6 +614,23 @@ export interface paths {
         put?: never;
         /** 暂停场次 */
         post: operations["exam.sitting.suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 身份核验记录 */
+        get: operations["exam.sitting.verifications"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1233,6 +1284,9 @@ export interface components {
         ExamSittingCancelRequest: {
             reason: string;
         };
+        ExamSittingMessageRequest: {
+            text: string;
+        };
         ExamSittingReceiptsReply: {
             gate: components["schemas"]["SittingGate"];
             items: components["schemas"]["SittingReceipt"][];
@@ -1447,6 +1501,16 @@ export interface components {
         };
         ListSittingCandidate: {
             items: components["schemas"]["SittingCandidate"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListSittingCheck: {
+            items: components["schemas"]["SittingCheck"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListSittingEvent: {
+            items: components["schemas"]["SittingEvent"][];
             /** Format: int64 */
             total: number;
         };
@@ -1786,10 +1850,41 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        SittingCheck: {
+            admission: string;
+            /** Format: date-time */
+            at: string;
+            candidate: string;
+            decision: string;
+            /** @description 演示级算法，不得作为正式依据 */
+            demo: boolean;
+            engine: string;
+            /** Format: int64 */
+            faces: number;
+            model: string;
+            name: string;
+            reason: string;
+            /** Format: double */
+            score: number;
+            stage: string;
+            /** Format: double */
+            threshold: number;
+            who: string;
+        };
         SittingDecided: {
             failure?: string;
             opening: components["schemas"]["SittingOpening"];
             state: string;
+        };
+        SittingEvent: {
+            admission: string;
+            /** Format: date-time */
+            at: string;
+            attempt: string;
+            detail: unknown;
+            kind: string;
+            name: string;
+            who: string;
         };
         SittingFaceCount: {
             /** Format: int64 */
@@ -3007,6 +3102,80 @@ export interface operations {
             };
         };
     };
+    "exam.sitting.events": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                kind?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSittingEvent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingMessageRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.sitting.receipts": {
         parameters: {
             query?: never;
@@ -3297,6 +3466,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.verifications": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                stage?: "ENTRY" | "PRE" | "RANDOM";
+                decision?: "pass" | "fail" | "manual";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSittingCheck"];
                 };
             };
             /** @description Error */
