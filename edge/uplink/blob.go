@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/quic-go/quic-go/http3"
@@ -33,6 +34,9 @@ var (
 	errBlobRefused = fault.New(fault.Forbidden, "uplink.blob.refused", "云端拒绝本机下载，请检查设备证书与注册状态")
 )
 
+// shunFor is how long HTTPS alone is used after UDP has failed.
+const shunFor = 2 * time.Minute
+
 // blobStall is how long a download may bring nothing before the other way is
 // tried.
 const blobStall = 20 * time.Second
@@ -43,6 +47,8 @@ type fetcher struct {
 	https *http.Client
 	h3    *http.Client // nil when the cloud has no https address
 	quic  *http3.Transport
+	// shunned is until when HTTP/3 is not tried, because UDP did not get through.
+	shunned atomic.Int64
 }
 
 func newFetcher(u *Uplink) (*fetcher, error) {
@@ -59,7 +65,7 @@ func newFetcher(u *Uplink) (*fetcher, error) {
 		return nil, err
 	}
 	f.https.Transport = &http.Transport{TLSClientConfig: conf.Clone(), ForceAttemptHTTP2: true, TLSHandshakeTimeout: 5 * time.Second}
-	f.quic = &http3.Transport{TLSClientConfig: conf.Clone(), QUICConfig: quicConfig(), DisableCompression: true}
+	f.quic = &http3.Transport{TLSClientConfig: conf.Clone(), QUICConfig: u.quicConfig(), DisableCompression: true}
 	f.h3 = &http.Client{Transport: f.quic}
 	return f, nil
 }
@@ -94,26 +100,36 @@ func (u *Uplink) Fetch(ctx context.Context, digest sm.Digest, dst string) (Fetch
 	if err := os.MkdirAll(filepath.Dir(dst), 0o700); err != nil {
 		return Fetched{}, errBlobFetch.With(err)
 	}
-	ways := []struct {
-		via    string
-		client *http.Client
-	}{{ViaH3, u.blobs.h3}, {ViaHTTPS, u.blobs.https}}
 	var all error
-	for _, way := range ways {
-		if way.client == nil {
-			continue
-		}
+	for _, way := range u.blobs.ways() {
 		err := u.blobs.download(ctx, way.client, digest, dst+".part")
 		if err == nil {
 			size, err := finishBlob(dst, digest)
 			return Fetched{Size: size, Via: way.via}, err
 		}
 		all = errors.Join(all, fmt.Errorf("%s: %w", way.via, err))
+		if way.via == ViaH3 {
+			u.blobs.shunned.Store(int64(u.cfg.Clock.Mono() + shunFor))
+		}
 		if ctx.Err() != nil || !fault.KindOf(err).Temporary() || fault.Is(err, "store.disk.low") {
 			return Fetched{}, err
 		}
 	}
 	return Fetched{}, errBlobFetch.With(all)
+}
+
+type way struct {
+	via    string
+	client *http.Client
+}
+
+// ways lists the clients to try: HTTP/3 unless it lately did not get through.
+func (f *fetcher) ways() []way {
+	out := []way{{ViaHTTPS, f.https}}
+	if f.h3 != nil && int64(f.u.cfg.Clock.Mono()) >= f.shunned.Load() {
+		out = append([]way{{ViaH3, f.h3}}, out...)
+	}
+	return out
 }
 
 // finishBlob verifies, makes durable and names.

@@ -79,7 +79,7 @@ func (u *Uplink) openQUIC(ctx context.Context, addr string) (net.Conn, error) {
 		return nil, err
 	}
 	conf.NextProtos = []string{alpn}
-	conn, err := quic.DialAddr(ctx, addr, conf, quicConfig())
+	conn, err := quic.DialAddr(ctx, addr, conf, u.quicConfig())
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +93,8 @@ func (u *Uplink) openQUIC(ctx context.Context, addr string) (net.Conn, error) {
 
 // quicConfig keeps NAT state alive (it may go in 30 s). 0-RTT is off because it
 // is never asked for: DialAddr, not DialAddrEarly.
-func quicConfig() *quic.Config {
-	return &quic.Config{MaxIdleTimeout: 40 * time.Second, KeepAlivePeriod: 12 * time.Second}
+func (u *Uplink) quicConfig() *quic.Config {
+	return &quic.Config{HandshakeIdleTimeout: u.cfg.DialTimeout, MaxIdleTimeout: 40 * time.Second, KeepAlivePeriod: 12 * time.Second}
 }
 
 // quicConn is one bidirectional stream as a net.Conn.

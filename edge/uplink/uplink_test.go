@@ -101,6 +101,7 @@ func TestOnlyTheCloudsAnswerCounts(t *testing.T) {
 	ln := tcp(t)
 	s.cfg.Broker.TCP = ln.Addr().String()
 	s.cloud.mute = true
+	s.cfg.Heartbeat = 300 * time.Millisecond
 	s.cloud.listen(ln)
 	s.run(t, nil)
 	s.append(t, journal.LaneExam, 5)

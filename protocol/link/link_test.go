@@ -171,6 +171,21 @@ func TestALostBatchIsSentAgainLaterAndLater(t *testing.T) {
 	require.Equal(t, time.Minute, waits[7])
 }
 
+func TestAHelloEndsALongTimeout(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t, 5)
+	for range 6 {
+		require.Len(t, d.poll(), 1)
+		d.now, _ = d.sender.Wake()
+	}
+	require.Len(t, d.poll(), 1)
+	d.now += 6 * time.Second
+	require.Empty(t, d.poll(), "a minute would have to pass")
+	_, err := d.sender.Greet(d.now, &link.Hello{Lanes: []link.LaneState{{Lane: journal.LaneExam}}}, &d.source)
+	require.NoError(t, err)
+	require.Len(t, d.poll(), 1, "but somebody is there again")
+}
+
 func TestAForkStopsTheLane(t *testing.T) {
 	t.Parallel()
 	d := newDuo(t, 5)

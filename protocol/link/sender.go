@@ -226,7 +226,15 @@ func (s *Sender) Greet(now time.Duration, h *Hello, st journal.Store) (Event, er
 			continue
 		}
 		s.probe = l.Cursor.Seq < s.acked.Seq
-		return s.confirm(now, l.Cursor, st)
+		event, err := s.confirm(now, l.Cursor, st)
+		if event == Nothing && len(s.flight) > 0 {
+			// The other side is there and does not have it: forget how long it
+			// was away, and do not sit out a timeout grown meanwhile.
+			s.losses = 0
+			f := &s.flight[0]
+			f.due = min(f.due, max(now, f.sent+s.timeout()))
+		}
+		return event, err
 	}
 	return Nothing, nil
 }
