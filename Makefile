@@ -45,6 +45,7 @@ build: web ## build every binary into bin/
 plant: ## build the faulty binaries that prove the drill's checker
 	@mkdir -p $(BIN)/plant
 	@go build -tags plant -o $(BIN)/plant/ ./cloud/cmd/cloud ./edge/cmd/edge
+	@ln -sf ../vision $(BIN)/plant/vision
 
 drill: deps build $(if $(PLANT),plant) ## real processes under faults; last line drill: PASS or FAIL
 	@go run ./deploy/drill

@@ -64,7 +64,7 @@ func main() {
 		fmt.Println("drill:", err)
 		r.complain(err.Error())
 	}
-	for _, c := range r.Complaints {
+	for _, c := range append(r.broken, r.Complaints...) {
 		fmt.Println("  ", c)
 	}
 	fmt.Println(r.line())
@@ -112,9 +112,18 @@ func options(set settings) stack.Options {
 	}
 	if set.plant != "" {
 		o.Bin = filepath.Join("bin", "plant")
-		o.Env = []string{"PLANT=" + set.plant}
+		o.Env = []string{"PLANT=" + set.plant, "PLANT_WHEN=" + plantFile(set)}
 	}
 	return o
+}
+
+// plantFile, once it is there, lets the planted fault begin.
+func plantFile(set settings) string {
+	path, err := filepath.Abs(filepath.Join(set.dir, "plant"))
+	if err != nil {
+		return ""
+	}
+	return path
 }
 
 // prepare brings everything up and seats the candidates.
@@ -169,6 +178,10 @@ func storm(ctx context.Context, set settings, h *hall, r *result) error {
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
+	err = os.WriteFile(plantFile(set), nil, 0o600)
+	if err != nil {
+		return err
+	}
 	rng := rand.New(rand.NewPCG(set.seed, 0xd1ce))
 	c := &chaos{s: h.s, rng: rng, log: say}
 	moving, still := context.WithCancel(ctx)
@@ -183,16 +196,28 @@ func storm(ctx context.Context, set settings, h *hall, r *result) error {
 	say("healed; candidates hand in")
 	h.s.Heal()
 	close(stop)
-	for range h.people {
-		select {
-		case e := <-finished:
-			err = errors.Join(err, e)
-		case <-time.After(3 * time.Minute):
-			return errors.Join(err, errors.New("not everybody handed in within three minutes of the last fault"))
-		}
-	}
+	r.collect(finished, len(h.people))
 	h.mu.Lock()
 	r.Moves = h.moves
 	h.mu.Unlock()
-	return err
+	return nil
+}
+
+// handInLimit is how long everybody may take to hand in after the last fault.
+const handInLimit = 90 * time.Second
+
+// collect waits for the candidates; what kept one from handing in is told.
+func (r *result) collect(finished <-chan error, people int) {
+	deadline := time.After(handInLimit)
+	for i := range people {
+		select {
+		case err := <-finished:
+			if err != nil {
+				r.complain(err.Error())
+			}
+		case <-deadline:
+			r.complain(fmt.Sprintf("%d candidates had not handed in %s after the last fault", people-i, handInLimit))
+			return
+		}
+	}
 }

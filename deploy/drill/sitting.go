@@ -203,8 +203,13 @@ func (h *hall) keepMoving(ctx context.Context, rng *rand.Rand) {
 	}
 }
 
+// drainLimit is how long what a drill leaves behind may take to arrive.
+const drainLimit = 90 * time.Second
+
 // drain waits until nothing of the venue is unacknowledged.
 func (h *hall) drain(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, drainLimit)
+	defer cancel()
 	var last stack.Strip
 	err := stack.Until(ctx, 300*time.Millisecond, func() (bool, error) {
 		strip, err := h.chief.Link(ctx)

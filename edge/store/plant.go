@@ -28,5 +28,5 @@ func ackAndDawdle(ops []*op) {
 			o.finish(nil)
 		}
 	}
-	<-time.After(200 * time.Millisecond)
+	<-time.After(40 * time.Millisecond)
 }

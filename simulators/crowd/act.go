@@ -89,6 +89,8 @@ func (c *Candidate) settle(id uint64, err error, lost bool, took time.Duration) 
 		return c.history.End(id, OK, "", took.Microseconds())
 	case !lost && errors.Is(err, errMoved):
 		return c.history.End(id, Fail, codeFenced, 0)
+	case !lost && errors.Is(err, errForgotten):
+		return c.history.End(id, Fail, codeForgotten, 0)
 	case !lost && asRefusal(err, &refused):
 		return c.history.End(id, Fail, refused.Code, 0)
 	default:
@@ -153,7 +155,7 @@ func (c *Candidate) handIn(ctx context.Context, s *Session) error {
 	if errors.Is(err, errOver) {
 		err = nil
 	}
-	if err != nil && !errors.Is(err, errMoved) {
+	if err != nil && !errors.Is(err, errMoved) && !errors.Is(err, errForgotten) {
 		err = fmt.Errorf("%s hand-in: %w", c.Admission, err)
 	}
 	c.stage("handed in")

@@ -81,6 +81,13 @@ func (c *Candidate) at() *Terminal {
 // codeFenced is the refusal of a seat that its candidate has left.
 const codeFenced = "exam.session.fenced"
 
+// codeForgotten is the refusal of a session that the venue does not know; the
+// candidate logs in again, as a real terminal makes them do.
+const codeForgotten = "exam.session.missing"
+
+// errForgotten ends such a session.
+var errForgotten = errors.New("the venue does not know the session")
+
 // errMoved ends a session whose candidate sits elsewhere now.
 var errMoved = errors.New("moved to another seat")
 
@@ -90,7 +97,7 @@ var errMoved = errors.New("moved to another seat")
 func (c *Candidate) Sit(ctx context.Context) error {
 	for {
 		err := c.session(ctx)
-		if !errors.Is(err, errMoved) {
+		if !errors.Is(err, errMoved) && !errors.Is(err, errForgotten) {
 			return err
 		}
 	}
@@ -162,6 +169,9 @@ func (c *Candidate) persist(ctx context.Context, do func() error) error {
 		if asRefusal(err, &refused) {
 			if refused.Code == codeFenced {
 				return errMoved
+			}
+			if refused.Code == codeForgotten {
+				return errForgotten
 			}
 			if !cured(refused) {
 				return err
