@@ -22,6 +22,7 @@ import (
 const (
 	lookEvery = 2 * time.Second
 	retryWait = 10 * time.Second
+	settle    = 200 * time.Millisecond
 )
 
 // Run brings announced packages here and opens released ones, until ctx ends.
@@ -36,8 +37,20 @@ func (s *Service) Run(ctx context.Context) error {
 			return nil
 		case <-t.C():
 		case <-s.wake:
+			s.committed(ctx)
 		}
 	}
+}
+
+// committed waits for what woke us to be durable: the ring came from inside a
+// transaction. Then everybody looks again.
+func (s *Service) committed(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-s.Store.Changed():
+	case <-s.Clock.After(settle):
+	}
+	s.Bell.RingAll()
 }
 
 // Look does one round of Run without waiting between tries.

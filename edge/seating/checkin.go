@@ -2,6 +2,7 @@ package seating
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ import (
 // evidence's faults.
 func (s *Service) Face(ctx context.Context, sitting, candidate string, picture []byte, consent bool) (Verification, Entry, error) {
 	if !consent {
-		return Verification{}, Entry{}, fault.Preconditionf("seating.checkin.consent", "考生未同意人脸核验，请改用人工核验证件")
+		return Verification{}, Entry{}, errConsent
 	}
 	st, err := s.atDoor(sitting, candidate)
 	if err != nil {
@@ -55,6 +56,8 @@ func (s *Service) Face(ctx context.Context, sitting, candidate string, picture [
 	s.Bell.Ring(bell.Board)
 	return v, e, err
 }
+
+var errConsent = fault.Preconditionf("seating.checkin.consent", "考生未同意人脸核验，请改用人工核验证件")
 
 // Decision is a proctor's word at the door, with both pictures or the papers in
 // hand.
@@ -176,11 +179,15 @@ func (s *Service) atDoor(sitting, candidate string) (exam.Sitting, error) {
 
 // FaceAtSeat checks the picture a terminal took, before the start or during
 // the exam, and raises what the policy says. It never stops an attempt by
-// itself, except that another person before the start waits for a proctor.
+// itself, except that another person before the start waits for a proctor. It
+// fails with seating.checkin.consent for somebody who did not agree to it.
 func (s *Service) FaceAtSeat(ctx context.Context, sitting, candidate, id, seat, stage string, picture []byte) (Verification, error) {
 	st, err := s.Exam.Sitting(sitting)
 	if err != nil {
 		return Verification{}, err
+	}
+	if a, err := s.Attempts.Get(id); err != nil || a.NoFace {
+		return Verification{}, errors.Join(err, errConsent)
 	}
 	o, digest, err := s.compare(ctx, st, candidate, stage, picture)
 	if err != nil {

@@ -119,10 +119,10 @@ func (s *Service) attemptFor(tx *store.Tx, st exam.Sitting, c exam.Candidate, t 
 	if ok {
 		return a, nil
 	}
-	return s.newAttempt(tx, st, c, t, issued)
+	return s.newAttempt(tx, st, c, e, t, issued)
 }
 
-func (s *Service) newAttempt(tx *store.Tx, st exam.Sitting, c exam.Candidate, t Terminal, issued exam.Issued) (attempt.Attempt, error) {
+func (s *Service) newAttempt(tx *store.Tx, st exam.Sitting, c exam.Candidate, e Entry, t Terminal, issued exam.Issued) (attempt.Attempt, error) {
 	now, err := exam.Get(tx, st.Sitting)
 	if err != nil {
 		return attempt.Attempt{}, err
@@ -134,7 +134,7 @@ func (s *Service) newAttempt(tx *store.Tx, st exam.Sitting, c exam.Candidate, t 
 		ID: exam.NewID(), Sitting: st.Sitting, Candidate: c.ID, State: attempt.Waiting, Seat: t.Seat,
 		Minutes: issued.Minutes, Allowed: time.Duration(issued.Minutes) * time.Minute,
 		Early: time.Duration(issued.Early) * time.Minute, ShowScore: issued.ShowScore,
-		Paper: issued.Digest, Questions: len(issued.Slots), CreatedAt: tx.Now(),
+		Paper: issued.Digest, Questions: len(issued.Slots), CreatedAt: tx.Now(), NoFace: !c.Consent && !e.Consent,
 	}
 	if err := attempt.Create(tx, a, attempt.Sheet{Slots: slots(issued)}); err != nil {
 		return a, err

@@ -38,6 +38,8 @@ type Seat struct {
 	Paired    bool      `json:"paired"`
 	Connected bool      `json:"connected"`
 	Camera    bool      `json:"camera"`
+	Checked   bool      `json:"checked"` // the face check before the start was taken
+	NoFace    bool      `json:"no_face"` // did not agree to face checks: look at the papers
 	Candidate string    `json:"candidate,omitempty"`
 	Name      string    `json:"name,omitempty"`
 	Attempt   string    `json:"attempt,omitempty"`
@@ -140,7 +142,7 @@ func (s *Service) seat(r store.Reader, st exam.Sitting, name string, a *attempt.
 		if err != nil {
 			return out, err
 		}
-		out.Answered = filled
+		out.Answered, out.Checked, out.NoFace = filled, a.Pre, a.NoFace
 		out.Candidate, out.Attempt, out.Questions, out.Refused = a.Candidate, a.ID, a.Questions, a.Refused
 		if a.State != attempt.Handed {
 			out.Remaining = max(a.Allowed-used, 0).Milliseconds()

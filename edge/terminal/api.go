@@ -16,7 +16,7 @@ import (
 // Register adds the routes of the terminal.
 func Register(w *web.Web, a *API) {
 	web.Register(w, web.Op{
-		ID: "terminal.pair", Method: http.MethodPost, Path: "/terminal/v1/pair", Perm: web.Public, PerMin: 60,
+		ID: "terminal.pair", Method: http.MethodPost, Path: "/terminal/v1/pair", Perm: web.Public, PerMin: 1200,
 		Summary: "用配对码把本机与座位绑定",
 	}, a.pair)
 	web.Register(w, web.Op{
@@ -24,7 +24,7 @@ func Register(w *web.Web, a *API) {
 		Summary: "本机的座位与考点",
 	}, a.hello)
 	web.Register(w, web.Op{
-		ID: "terminal.login", Method: http.MethodPost, Path: "/terminal/v1/login", Perm: PermMachine, PerMin: 60,
+		ID: "terminal.login", Method: http.MethodPost, Path: "/terminal/v1/login", Perm: PermMachine,
 		Summary: "考生登录",
 	}, a.login)
 	web.Register(w, web.Op{

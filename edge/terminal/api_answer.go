@@ -165,7 +165,7 @@ func registerPictures(w *web.Web, a *API) {
 	}, a.photo)
 	web.Raw(w, web.Op{
 		ID: "terminal.face", Method: http.MethodPost, Path: "/terminal/v1/face", Perm: PermCandidate,
-		MaxBody: evidence.MaxSize, PerMin: 120, Summary: "上传摄像头照片（JPEG，2MB 以内）",
+		MaxBody: evidence.MaxSize, Summary: "上传摄像头照片（JPEG，2MB 以内）",
 	}, a.face)
 }
 

@@ -57,14 +57,23 @@ type House struct {
 	cut   bool
 	seq   uint64
 	Up    supervise.Link
+
+	declines map[int]bool
 }
+
+// Option changes a house before it is built.
+type Option func(h *House)
+
+// Declines makes candidate i one who does not agree to face checks.
+func Declines(i int) Option { return func(h *House) { h.declines[i] = true } }
 
 // New builds a venue with n candidates and their seats A01…; nothing of the
 // sitting has arrived yet.
-func New(t testing.TB, n int) *House {
+func New(t testing.TB, n int, options ...Option) *House {
 	t.Helper()
 	h := &House{
-		T: t, Time: clock.NewTest(time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)), Faces: fake.New(),
+		declines: map[int]bool{},
+		T:        t, Time: clock.NewTest(time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)), Faces: fake.New(),
 		Dir: t.TempDir(), blobs: map[sm.Digest][]byte{}, Up: supervise.Link{Connected: true, Transport: "quic", Offset: new(time.Duration)},
 	}
 	var err error
@@ -73,6 +82,9 @@ func New(t testing.TB, n int) *House {
 	h.Device, err = sm.Generate()
 	require.NoError(t, err)
 	require.NoError(t, store.Create(h.Dir, store.Identity{Node: Node}))
+	for _, o := range options {
+		o(h)
+	}
 	h.build(n)
 	h.open()
 	t.Cleanup(func() { require.NoError(t, h.Store.Close()) })
@@ -162,7 +174,7 @@ func (h *House) build(n int) {
 		content.Photos = append(content.Photos, p)
 		content.Candidates = append(content.Candidates, pack.Candidate{
 			ID: CandidateID(i), AdmissionNo: Admission(i), Name: fmt.Sprintf("张%d", i), IDNumber: IDNumber(i),
-			Category: "09002", Seat: Seat(i), Photo: p.Digest, Consent: true,
+			Category: "09002", Seat: Seat(i), Photo: p.Digest, Consent: !h.declines[i],
 		})
 	}
 	var out bytes.Buffer

@@ -95,6 +95,8 @@ type Attempt struct {
 	Confirmed bool          `json:"confirmed,omitempty"`
 	Consented bool          `json:"consented,omitempty"`
 	Blocked   bool          `json:"blocked,omitempty"` // the check before the start said another person; a proctor decides
+	NoFace    bool          `json:"no_face,omitempty"` // did not agree to face checks: none is asked for or taken
+	Pre       bool          `json:"pre,omitempty"`     // the check before the start has been taken
 	Randoms   int           `json:"randoms,omitempty"` // checks during the exam that have been taken
 	Paused    bool          `json:"paused,omitempty"`
 	PauseBy   string        `json:"pause_by,omitempty"`

@@ -153,3 +153,22 @@ func TestRandomChecksAreAskedForTwice(t *testing.T) {
 	}
 	require.Equal(t, 2, asked)
 }
+
+// TestWhoDidNotAgreeIsNotPhotographed: the law wants another way, at every
+// stage.
+func TestWhoDidNotAgreeIsNotPhotographed(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, 2, apptest.Declines(0))
+	h.Opened()
+	p, q := h.Sit(0), h.Sit(1)
+	require.True(t, p.Status().NoFace)
+	require.Empty(t, p.Status().Capture)
+	require.Equal(t, wire.StagePre, q.Status().Capture)
+	_, err := h.Seating.FaceAtSeat(t.Context(), apptest.Sitting, apptest.CandidateID(0), p.Session.Attempt, "A01", wire.StagePre, apptest.Photo(0))
+	code(t, err, "seating.checkin.consent")
+	require.NoError(t, h.Attempts.Start(h.Ctx(), apptest.Sitting))
+	pass(t, h, 50*time.Minute)
+	require.Empty(t, p.Status().Capture)
+	require.Equal(t, wire.StageRandom, q.Status().Capture)
+	require.Zero(t, h.Evidence.Count()-1, "only the one who agreed, at the door")
+}

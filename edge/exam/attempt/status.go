@@ -34,6 +34,7 @@ type Status struct {
 	Answered   int      `json:"answered"`
 	Counter    uint64   `json:"counter"`           // highest request counter accepted; count on from here
 	Capture    string   `json:"capture,omitempty"` // PRE or RANDOM: take a picture now
+	NoFace     bool     `json:"no_face"`           // no face check was agreed to: take no picture
 	Notices    []Notice `json:"notices"`
 	Result     *Result  `json:"result,omitempty"` // after the hand-in
 	ServerTime string   `json:"server_time"`
@@ -86,7 +87,7 @@ func (s *Service) status(st exam.Sitting, a Attempt, p Progress) Status {
 		Blocked: a.Blocked, Paused: a.State == Running && (a.Paused || st.Paused || st.Suspended),
 		Remaining: max(a.Allowed-used, 0).Milliseconds(), Allowed: a.Allowed.Milliseconds(),
 		EarlyIn: max(a.Early-used, 0).Milliseconds(), Questions: a.Questions, Answered: p.Filled,
-		Counter: p.Counter, Notices: a.Notices, ServerTime: s.Clock.Now().UTC().Format(time.RFC3339),
+		Counter: p.Counter, NoFace: a.NoFace, Notices: a.Notices, ServerTime: s.Clock.Now().UTC().Format(time.RFC3339),
 	}
 	switch {
 	case !out.Paused:
@@ -100,7 +101,10 @@ func (s *Service) status(st exam.Sitting, a Attempt, p Progress) Status {
 	if out.Notices == nil {
 		out.Notices = []Notice{}
 	}
-	if a.State == Running && !out.Paused && a.Randoms < len(s.randomAt(a)) && used >= s.randomAt(a)[a.Randoms] {
+	if a.State == Waiting && a.Confirmed && !a.Pre && !a.NoFace {
+		out.Capture = wire.StagePre
+	}
+	if a.State == Running && !out.Paused && !a.NoFace && a.Randoms < len(s.randomAt(a)) && used >= s.randomAt(a)[a.Randoms] {
 		out.Capture = wire.StageRandom
 	}
 	if h := a.Handin; h != nil {
@@ -188,7 +192,7 @@ func (s *Service) Checked(tx *store.Tx, id, stage, decision string) error {
 	case stage == wire.StageRandom:
 		a.Randoms++
 	case stage == wire.StagePre && a.State == Waiting:
-		a.Blocked = decision == wire.DecisionFail
+		a.Pre, a.Blocked = true, decision == wire.DecisionFail
 	}
 	return Put(tx, a)
 }
