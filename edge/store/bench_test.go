@@ -120,3 +120,45 @@ func BenchmarkUpdate(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkOpen is J10: opening and reading the outbox's head against bolt.Open
+// and one seek on the same file, for stores of growing size. Beyond VerifyLimit
+// the whole is verified in the background.
+func BenchmarkOpen(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("answers=%d", n), func(b *testing.B) {
+			dir := create(b)
+			s := open(b, dir)
+			for i := 0; i < n; i += 1000 {
+				require.NoError(b, s.Update(b.Context(), func(tx *store.Tx) error {
+					for j := range 1000 {
+						tx.Put("answer", fmt.Sprintf("%012d", i+j), []byte(answer))
+						if _, err := tx.Append(journal.LaneExam, "exam.answer", "s", []byte(answer)); err != nil {
+							return err
+						}
+					}
+					return nil
+				}))
+			}
+			require.NoError(b, s.Close())
+			var ours, yard time.Duration
+			for b.Loop() {
+				began := time.Now()
+				db, err := bbolt.Open(filepath.Join(dir, "store.db"), 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType})
+				require.NoError(b, err)
+				require.NoError(b, db.View(func(tx *bbolt.Tx) error { tx.Bucket([]byte("k/answer")).Cursor().Last(); return nil }))
+				yard += time.Since(began)
+				require.NoError(b, db.Close())
+				began = time.Now()
+				s, err := store.Open(dir, store.Options{Node: node, Ballast: -1, VerifyLimit: 1})
+				require.NoError(b, err)
+				_, err = s.Journal(journal.LaneExam).Head()
+				require.NoError(b, err)
+				ours += time.Since(began)
+				require.NoError(b, s.Close())
+			}
+			b.ReportMetric(float64(ours)/float64(yard), "times-bolt")
+			b.ReportMetric(float64(ours.Microseconds())/float64(b.N), "µs/open")
+		})
+	}
+}

@@ -78,6 +78,9 @@ func openDB(path string) (*bbolt.DB, error) {
 	return db, err
 }
 
+// closeQuietly closes a file that was only read.
+func closeQuietly(db *bbolt.DB) { _ = guarded(db.Close) }
+
 // Layout of bbolt's two meta pages (version 2), as far as it is needed here.
 const (
 	boltMagic      = 0xED0CDAED
@@ -104,7 +107,6 @@ func precheck(path string) error {
 	if st.Size() == 0 {
 		return errEmpty.Withf("0 bytes")
 	}
-	dropCache(f)
 	need, ok := int64(0), false
 	for _, at := range metaOffsets(f) {
 		size, valid := readMeta(f, at)

@@ -73,7 +73,8 @@ func inspect(dir string) (Report, error) {
 	}
 	for i, s := range r.Segments {
 		r.Reached = max(r.Reached, s.Last)
-		if s.Problem != "" && !(s.Torn && i == len(r.Segments)-1) {
+		unfinished := s.Torn && i == len(r.Segments)-1 // the end of a crash, which opening cuts off
+		if s.Problem != "" && !unfinished {
 			r.find("segment", "segment %d: %s", s.Number, s.Problem)
 		}
 	}
@@ -104,7 +105,7 @@ func inspectDB(path string, id identity) (at tip, values int, err error) {
 		if err != nil {
 			return errCorrupt.With(err)
 		}
-		defer db.Close()
+		defer closeQuietly(db)
 		return db.View(func(btx *bbolt.Tx) error {
 			if at, _, err = readState(btx); err != nil {
 				return err
@@ -136,7 +137,7 @@ func wouldOpen(dir string, id identity, idErr error) error {
 		if err != nil {
 			return errCorrupt.With(err)
 		}
-		defer db.Close()
+		defer closeQuietly(db)
 		s := &Store{dir: dir, opts: Options{Clock: clock.System()}.withDefaults()}
 		l := &loader{store: s, id: id, db: db, look: true}
 		defer func() { l.seg.close() }()

@@ -35,6 +35,9 @@ func (s *Store) load() (err error) {
 	if s.opts.Node != "" && s.opts.Node != id.Node {
 		return errForeign.Withf("belongs to node %s", id.Node)
 	}
+	if s.state == stopped {
+		s.dropCaches(id.Mark.Segment)
+	}
 	db, err := openDB(s.path(dbFile))
 	if err != nil {
 		return err
@@ -52,11 +55,30 @@ func (s *Store) load() (err error) {
 	id = l.id
 	s.wasClean, id.Clean = id.Clean, false
 	id.Mark, id.High = l.seg.mark(l.tip), l.tip.Heads
-	if err := id.save(s.dir); err != nil {
-		return fault.Unavailablef("store.open", "无法写入存储目录，请检查磁盘空间与权限").With(err)
+	if l.ahead { // otherwise the writer's first act: opening need not wait for it
+		if err := id.save(s.dir); err != nil {
+			return fault.Unavailablef("store.open", "无法写入存储目录，请检查磁盘空间与权限").With(err)
+		}
 	}
 	s.db, s.id, s.seg, s.tip, s.sums = db, id, l.seg, l.tip, l.sums
 	return nil
+}
+
+// dropCaches makes verification after a failed sync read the disk.
+func (s *Store) dropCaches(firstSegment uint64) {
+	paths := []string{s.path(dbFile)}
+	numbers, _ := segmentNumbers(s.dir) // the scan will complain if it has reason to
+	for _, n := range numbers {
+		if n >= firstSegment {
+			paths = append(paths, segmentPath(s.dir, n))
+		}
+	}
+	for _, p := range paths {
+		if f, err := os.Open(p); err == nil {
+			dropCache(f)
+			_ = f.Close()
+		}
+	}
 }
 
 // loader is one attempt to open a store.
@@ -229,7 +251,6 @@ func (l *loader) scanOne(n uint64, last bool) error {
 		return errSegment.With(err)
 	}
 	defer sc.close()
-	dropCache(sc.file)
 	if sc.head.Store != l.id.Store || sc.head.Number != n {
 		return errForeign.Withf("segment %d is of store %s", n, sc.head.Store)
 	}

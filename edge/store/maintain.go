@@ -15,6 +15,8 @@ import (
 const (
 	// maintainEvery is the rhythm of trimming, marking and looking at the disk.
 	maintainEvery = time.Minute
+	// verifyDelay lets whoever waited for the store to open be served first.
+	verifyDelay = time.Second
 	// markEvery is how many bytes of segment may lie beyond the marker: what
 	// opening has to read.
 	markEvery = 4 << 20
@@ -175,6 +177,11 @@ func (s *Store) verifyInBackground() {
 	db := s.db
 	go func() {
 		defer s.checks.Done()
+		select {
+		case <-s.opts.Clock.After(verifyDelay):
+		case <-s.quit:
+			return
+		}
 		var f *findings
 		err := db.View(func(btx *bbolt.Tx) error { f = verify(btx, false); return nil })
 		switch {

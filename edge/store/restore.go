@@ -104,7 +104,7 @@ func (r *restoring) identify() error {
 	if err != nil {
 		return errIdentity.With(err)
 	}
-	defer db.Close()
+	defer closeQuietly(db)
 	return guarded(func() error {
 		return db.View(func(btx *bbolt.Tx) (err error) { r.id, err = identityIn(btx); return err })
 	})
@@ -209,7 +209,7 @@ func (r *restoring) forward(path string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer closeQuietly(db)
 	var btx *bbolt.Tx
 	at, pending := r.best.at, 0
 	all := sums{}

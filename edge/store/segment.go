@@ -116,7 +116,7 @@ func openSegment(path string) (*scanner, error) {
 	if err != nil {
 		return nil, err
 	}
-	sc := &scanner{file: f, in: bufio.NewReaderSize(f, 1<<20)}
+	sc := &scanner{file: f, in: bufio.NewReaderSize(f, 64<<10)}
 	if err := sc.readHead(); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)

@@ -24,7 +24,7 @@ func takeSnapshot(db *bbolt.DB, dir string, admit func(int64) error) error {
 		return err
 	}
 	tmp := filepath.Join(dir, "new.tmp")
-	defer os.Remove(tmp)
+	defer func() { _ = os.Remove(tmp) }() // renamed, if all went well
 	var at tip
 	err := db.View(func(btx *bbolt.Tx) (err error) {
 		if err = admit(btx.Size()); err != nil {
@@ -57,7 +57,7 @@ func verifyFile(path string) (tip, error) {
 	if err != nil {
 		return tip{}, err
 	}
-	defer db.Close()
+	defer closeQuietly(db)
 	var at tip
 	err = guarded(func() error {
 		return db.View(func(btx *bbolt.Tx) (err error) {

@@ -93,6 +93,7 @@ func (s *Store) write() {
 	if s.stats.verifyLater.Load() {
 		s.verifyInBackground()
 	}
+	s.saveMark() // says that a run has begun
 	s.anchor()
 	for {
 		select {
@@ -319,6 +320,7 @@ func (s *Store) reopen() bool {
 		return false
 	}
 	s.state, s.cause = serving, nil
+	s.saveMark()
 	s.publish()
 	s.opts.Log.Info("store: verified and serving again", "txn", s.tip.Txn)
 	return true

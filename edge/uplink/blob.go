@@ -221,10 +221,10 @@ func (f *fetcher) download(ctx context.Context, client *http.Client, digest sm.D
 }
 
 func refusal(status int) error {
-	switch {
-	case status == http.StatusNotFound:
+	switch status {
+	case http.StatusNotFound:
 		return errBlobMissing.Withf("status %d", status)
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+	case http.StatusUnauthorized, http.StatusForbidden:
 		return errBlobRefused.Withf("status %d", status)
 	default:
 		return errBlobFetch.Withf("status %d", status)

@@ -2,6 +2,7 @@ package uplink
 
 import (
 	"context"
+	"errors"
 	mathrand "math/rand/v2"
 	"time"
 
@@ -85,7 +86,7 @@ func (c *chooser) ended(s *session, err error) {
 		c.suspect = map[string]int{}
 	}
 	switch {
-	case err == errBetter:
+	case errors.Is(err, errBetter):
 		c.suspect = map[string]int{}
 	case c.u.cfg.Clock.Mono()-c.since < steady:
 		c.suspect[s.transport]++

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -99,7 +98,7 @@ func selfSigned(t *testing.T) (tls.Certificate, []byte) {
 
 // listen starts a new, empty broker on these listeners.
 func (c *cloud) listen(lns ...net.Listener) {
-	s := mqtt.New(&mqtt.Options{InlineClient: true, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	s := mqtt.New(&mqtt.Options{InlineClient: true, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(c.t, s.AddHook(new(auth.AllowHook), nil))
 	for i, ln := range lns {
 		require.NoError(c.t, s.AddListener(listeners.NewNet(string(rune('a'+i)), ln)))
