@@ -6,6 +6,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -131,16 +132,18 @@ func (v *Venue) Apply(ctx context.Context, tx *store.Tx, o wire.Order) error {
 	return v.Exam.Apply(ctx, tx, o)
 }
 
-// Run keeps the venue going until ctx ends: packages, clocks, pictures' age.
+// Run keeps the venue going until ctx ends: packages, clocks, silent terminals.
 func (v *Venue) Run(ctx context.Context) error {
-	done := make(chan error, 2)
-	go func() { done <- v.Exam.Run(ctx) }()
-	go func() { done <- v.Attempts.Run(ctx) }()
-	err := <-done
-	if second := <-done; err == nil {
-		err = second
+	parts := []func(context.Context) error{v.Exam.Run, v.Attempts.Run, v.Supervise.Run}
+	done := make(chan error, len(parts))
+	for _, run := range parts {
+		go func() { done <- run(ctx) }()
 	}
-	return err
+	var all error
+	for range parts {
+		all = errors.Join(all, <-done)
+	}
+	return all
 }
 
 // engine describes the face engine for the console.

@@ -10,6 +10,8 @@ import (
 
 	"huyun.internal/edge/app/web"
 	"huyun.internal/edge/exam"
+	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise"
 	"huyun.internal/protocol/wire"
 )
 
@@ -64,6 +66,7 @@ type sitting struct {
 	StartedAt  *time.Time     `json:"started_at"`
 	ClosedAt   *time.Time     `json:"closed_at"`
 	Next       string         `json:"next" doc:"下一步做什么"`
+	Published  bool           `json:"published" doc:"中心已公布成绩"`
 }
 
 type packState struct {
@@ -165,7 +168,12 @@ func (a *API) sitting(_ context.Context, in *sittingIn) (*sittingOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sittingOut{Body: show(st)}, nil
+	out := &sittingOut{Body: show(st)}
+	out.Body.Published, err = read(a, func(r store.Reader) (bool, error) {
+		_, ok, err := supervise.Published(r, in.Sitting)
+		return ok, err
+	})
+	return out, err
 }
 
 type openingIn struct {
@@ -205,7 +213,11 @@ func (a *API) start(ctx context.Context, in *sittingIn) (*struct{}, error) {
 	return nil, a.Attempts.Start(ctx, in.Sitting)
 }
 
+// importLimit is how long a slow USB stick may take.
+const importLimit = 30 * time.Minute
+
 func (a *API) importPack(c *gin.Context) {
+	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(importLimit))
 	if err := a.Exam.ImportPack(c.Request.Context(), c.Param("sitting"), c.Request.Body); err != nil {
 		web.Fail(c, err)
 		return

@@ -99,7 +99,8 @@ type Irregularity struct {
 
 // Note records an irregularity; id makes a repeat harmless. What follows from
 // it is the centre's decision. It fails with supervise.irregularity.code,
-// supervise.irregularity.note and exam.roster.candidate.
+// supervise.irregularity.note, supervise.evidence.missing and
+// exam.roster.candidate.
 func (s *Service) Note(ctx context.Context, in wire.Irregularity) (Irregularity, error) {
 	in.Note = strings.TrimSpace(in.Note)
 	known := false
@@ -114,6 +115,11 @@ func (s *Service) Note(ctx context.Context, in wire.Irregularity) (Irregularity,
 	}
 	if _, err := s.Exam.Candidate(in.Sitting, in.Candidate); err != nil {
 		return Irregularity{}, err
+	}
+	if in.Evidence != "" {
+		if _, err := s.Evidence.Get(in.Evidence); err != nil {
+			return Irregularity{}, err
+		}
 	}
 	if in.ID == "" {
 		in.ID = exam.NewID()

@@ -177,6 +177,35 @@ func TestIrregularities(t *testing.T) {
 	require.Len(t, h.Records(wire.KindIrregularity), 1)
 }
 
+func TestAProctorIsToldOfASilentTerminal(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, 1)
+	h.Opened()
+	p := h.Sit(0)
+	require.NoError(t, h.Attempts.Start(h.Ctx(), apptest.Sitting))
+	w := h.Supervise.Watch()
+	look := func(d time.Duration) int {
+		for ; d > 0; d -= 5 * time.Second {
+			h.Time.Advance(5 * time.Second)
+			w.Look(t.Context())
+		}
+		return len(h.Records(wire.KindAlarm))
+	}
+	beat := func() {
+		require.NoError(t, h.Supervise.Beat(t.Context(), p.Terminal.ID, &p.Session, supervise.Beat{Focus: true, Visible: true}))
+	}
+	beat()
+	require.Zero(t, look(60*time.Second))
+	require.Equal(t, 1, look(30*time.Second))
+	require.Equal(t, 1, look(5*time.Minute), "once")
+	id := apptest.Bodies[wire.Alarm](h, wire.KindAlarm)[0].ID
+	require.NoError(t, h.Supervise.Acknowledge(h.Ctx(), id, "去看过"))
+	require.Equal(t, 1, look(5*time.Minute), "acknowledged is not raised again")
+	beat()
+	require.Equal(t, 1, look(5*time.Second))
+	require.Equal(t, 2, look(2*time.Minute), "silent once more is news")
+}
+
 // TestTheAuditChain finds a change, a removal and a cut tail.
 func TestTheAuditChain(t *testing.T) {
 	t.Parallel()
