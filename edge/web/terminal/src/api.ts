@@ -75,6 +75,9 @@ export interface Status {
   questions: number;
   answered: number;
   counter: number;
+  /** Nobody agreed to a check of this face: no picture is taken. */
+  no_face: boolean;
+  /** PRE or RANDOM: take a picture now. */
   capture?: string;
   notices: Notice[];
   result?: Result;

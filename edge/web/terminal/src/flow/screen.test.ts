@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { screenOf, type Facts } from "./screen";
 
-const waiting = { state: "waiting" as const, confirmed: true, consented: true, blocked: false };
+const waiting = { state: "waiting" as const, confirmed: true, consented: true, blocked: false, no_face: false };
 const base: Facts = { paired: true, session: true, fenced: false, status: waiting, face: "pass", paper: false };
 const at = (more: Partial<Facts>): string => screenOf({ ...base, ...more });
 
@@ -21,6 +21,10 @@ it("leads a candidate through in order", () => {
 it("keeps a candidate at the check while a proctor has to look", () => {
   expect(at({ status: { ...waiting, blocked: true } })).toBe("face");
   expect(at({ status: { ...waiting, blocked: true }, face: "manual" })).toBe("face");
+});
+
+it("asks nobody for a picture who did not agree to one", () => {
+  expect(at({ status: { ...waiting, consented: false, no_face: true }, face: "todo" })).toBe("rules");
 });
 
 it("checks again after a login at another seat, but not in a running exam", () => {

@@ -16,7 +16,7 @@ export interface Facts {
   session: boolean;
   /** This seat may not write any more. */
   fenced: boolean;
-  status: Pick<Status, "state" | "confirmed" | "consented" | "blocked"> | null;
+  status: Pick<Status, "state" | "confirmed" | "consented" | "blocked" | "no_face"> | null;
   face: FaceCheck;
   /** The paper is on this machine. */
   paper: boolean;
@@ -34,7 +34,7 @@ export function screenOf(f: Facts): Screen {
       return f.paper ? "exam" : "loading";
     case "waiting":
       if (!f.status.confirmed) return "confirm";
-      if (f.status.blocked || f.face === "todo") return "face";
+      if (f.status.blocked || (f.face === "todo" && !f.status.no_face)) return "face";
       return f.status.consented ? "wait" : "rules";
   }
 }
