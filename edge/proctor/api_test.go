@@ -228,3 +228,22 @@ func TestBadPictures(t *testing.T) {
 	require.Zero(t, h.Evidence.Count())
 	require.Empty(t, h.Records(wire.KindVerification))
 }
+
+func TestAPackageFromAStick(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, 1)
+	h.Staff()
+	h.Assigned()
+	h.CutDownload(true)
+	require.NoError(t, h.Order(wire.OrderPackManifest, wire.PackManifest{Sitting: apptest.Sitting, Pack: h.Built.Digest.String(), Size: h.Built.Size, Version: 1}))
+	tech := h.SignIn("tech")
+	require.Equal(t, "exam.pack.digest", tech.Do(http.MethodPost, sitting+"/pack", []byte("something else")).Code())
+	require.Equal(t, http.StatusNoContent, tech.Do(http.MethodPost, sitting+"/pack", h.Package()).Status)
+	var st struct{ Pack struct{ Received bool } }
+	tech.Do(http.MethodGet, sitting, nil).Into(h, &st)
+	require.True(t, st.Pack.Received)
+	require.NoError(t, h.Order(wire.OrderResult, wire.ResultPublished{Sitting: apptest.Sitting}))
+	var published struct{ Published bool }
+	tech.Do(http.MethodGet, sitting, nil).Into(h, &published)
+	require.True(t, published.Published)
+}

@@ -226,3 +226,10 @@ func (h *House) Order(kind string, body any) error {
 
 // Ctx is a context in which the chief acts.
 func (h *House) Ctx() context.Context { return audit.As(h.T.Context(), "chief") }
+
+// Package is the sealed package's bytes, as on a USB stick.
+func (h *House) Package() []byte {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.blobs[h.Built.Digest]
+}
