@@ -1,5 +1,5 @@
 // Command stack brings up the whole system from real binaries. `stack run` is
-// what `make run` calls.
+// what `make run` calls; `stack serve` is for programs that drive the system.
 package main
 
 import (
@@ -20,11 +20,16 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if len(os.Args) != 2 || os.Args[1] != "run" {
-		fmt.Fprintln(os.Stderr, "用法：stack run")
+	var err error
+	switch {
+	case len(os.Args) == 2 && os.Args[1] == "run":
+		err = run(ctx)
+	case len(os.Args) > 2 && os.Args[1] == "serve":
+		err = serve(ctx, os.Args[2:], os.Stdin, os.Stdout)
+	default:
+		fmt.Fprintln(os.Stderr, "用法：stack run | stack serve -dir 目录")
 		os.Exit(2)
 	}
-	err := run(ctx)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "\n启动未完成：", err)
 		os.Exit(1)
