@@ -46,8 +46,8 @@ export function contact(row: Row, now: number): { text: string; tone: Tone } {
   return { text: `失联，最后上报 ${ago(row.received_at, now)}`, tone: "bad" };
 }
 
-/** sent is the last position that the node itself wrote on a lane, as it last said. */
-export function sent(row: Row, lane: string): number | null {
+/** sent is how far the node has written a lane, as far as is known: its last word may be older than its last record. */
+export function sent(row: Row, lane: Schemas["NodeLane"]): number {
   const t = row.telemetry as Schemas["WireNodeState"] | null;
-  return t?.heads[lane] ?? null;
+  return Math.max(t?.heads[lane.lane] ?? 0, lane.applied);
 }

@@ -17,7 +17,7 @@ it("believes a board only as far as the venue was heard", () => {
 const receipt = (kind: string, ok: boolean, noted: string) => ({ kind, ok, noted, at: noted, ref: "", text: "", who: "", detail: {} });
 
 it("takes a step to be as good as its last receipt", () => {
-  const steps = timeline([receipt("preflight", true, "2"), receipt("preflight", false, "1"), receipt("received", false, "1"), receipt("suspended", false, "3")]);
+  const steps = timeline([receipt("preflight", true, "2"), receipt("preflight", false, "1"), receipt("received", false, "1"), receipt("suspended", false, "3"), receipt("requested", false, "1")]);
   const state = (kind: string): string | undefined => steps.find((s) => s.kind === kind)?.state;
-  expect([state("preflight"), state("received"), state("released"), state("beside")]).toEqual(["done", "bad", "wait", "bad"]);
+  expect([state("preflight"), state("received"), state("released"), state("requested"), state("beside")]).toEqual(["done", "bad", "wait", "warn", "bad"]);
 });

@@ -6,7 +6,7 @@ type Receipt = Schemas["SittingReceipt"];
 export interface Step {
   kind: string;
   title: string;
-  state: "done" | "bad" | "wait";
+  state: "done" | "warn" | "bad" | "wait";
   receipts: Receipt[];
 }
 
@@ -25,6 +25,10 @@ const road: [string, string][] = [
   ["published", "发布成绩"],
 ];
 
+// Steps that have happened although not all was well with them: the venue had
+// no device yet, or asked before its self-check was green.
+const lenient = new Set(["assigned", "requested"]);
+
 /** timeline sorts receipts into the steps; a step is as good as its last receipt. */
 export function timeline(receipts: Receipt[]): Step[] {
   const known = new Set(road.map(([kind]) => kind));
@@ -37,5 +41,6 @@ export function timeline(receipts: Receipt[]): Step[] {
 function step(kind: string, title: string, receipts: Receipt[]): Step {
   const sorted = [...receipts].sort((a, b) => a.noted.localeCompare(b.noted));
   const last = sorted.at(-1);
-  return { kind, title, state: !last ? "wait" : last.ok ? "done" : "bad", receipts: sorted };
+  const failed = lenient.has(kind) ? "warn" : "bad";
+  return { kind, title, state: !last ? "wait" : last.ok ? "done" : failed, receipts: sorted };
 }
