@@ -89,13 +89,13 @@ func newDepot(t *testing.T, s *site, h3 bool) *depot {
 	d.digest = sm.Sum(d.content)
 	ln := tcp(t)
 	conf := &tls.Config{Certificates: []tls.Certificate{s.cloud.cert}}
-	srv := &http.Server{Handler: d, TLSConfig: conf, ReadHeaderTimeout: time.Second}
+	srv := &http.Server{Handler: d, TLSConfig: conf.Clone(), ReadHeaderTimeout: time.Second}
 	go func() { _ = srv.ServeTLS(ln, "", "") }()
 	t.Cleanup(func() { _ = srv.Close() })
 	if h3 {
 		conn, err := net.ListenPacket("udp", ln.Addr().String())
 		require.NoError(t, err)
-		q := &http3.Server{Handler: d, TLSConfig: http3.ConfigureTLSConfig(conf)}
+		q := &http3.Server{Handler: d, TLSConfig: http3.ConfigureTLSConfig(conf.Clone())}
 		go func() { _ = q.Serve(conn) }()
 		t.Cleanup(func() { _ = q.Close(); _ = conn.Close() })
 	}

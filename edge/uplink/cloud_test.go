@@ -329,7 +329,8 @@ func (s *site) arrived(t *testing.T, lane string, n uint64) {
 	}, patient, soon, "cloud %d, acked %d, want %d; %+v", s.cloud.cursor(lane), s.store.Acked(lane).Seq, n, s.Status())
 	recs, err := s.store.Journal(lane).Read(1, 1<<20, 1<<30)
 	require.NoError(t, err)
-	stored, err := s.cloud.peers[lane].Stored()
+	var stored []journal.Record
+	s.cloud.with(func() { stored, err = s.cloud.peers[lane].Stored() })
 	require.NoError(t, err)
 	require.Equal(t, recs, stored)
 }

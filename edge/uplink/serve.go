@@ -43,7 +43,7 @@ func (u *Uplink) serve(ctx context.Context, s *session, better <-chan struct{}) 
 		case raw := <-s.in:
 			u.receive(ctx, s, raw)
 		case a := <-u.planted:
-			u.settle(ctx, a)
+			u.settle(a)
 		case <-changed:
 		case <-u.cfg.Clock.After(wait):
 		case <-heartbeat.C():
@@ -152,9 +152,9 @@ func (u *Uplink) receive(ctx context.Context, s *session, raw []byte) {
 		if f.Ask {
 			u.hello(s, f.Session, false)
 		}
-		u.greet(ctx, f)
+		u.greet(f)
 	case *link.Ack:
-		u.settle(ctx, f)
+		u.settle(f)
 	case *link.Batch:
 		if ack := u.apply(ctx, f); ack != nil {
 			u.transmit(s, ack, nil)
@@ -167,18 +167,18 @@ func (u *Uplink) refusedFrame(err error) {
 	u.cfg.Log.Warn("uplink: refused a message", "err", err)
 }
 
-func (u *Uplink) greet(ctx context.Context, h *link.Hello) {
+func (u *Uplink) greet(h *link.Hello) {
 	if u.cfg.seams.deaf() {
 		return
 	}
 	for i, lane := range journal.Lanes() {
 		event, err := u.senders[i].Greet(u.cfg.Clock.Mono(), h, u.store.Journal(lane))
-		u.happened(ctx, lane, u.senders[i], event, err)
+		u.happened(lane, u.senders[i], event, err)
 	}
 }
 
 // settle gives an answer to its lane's sender.
-func (u *Uplink) settle(ctx context.Context, a *link.Ack) {
+func (u *Uplink) settle(a *link.Ack) {
 	if u.cfg.seams.deaf() && a.Status == link.StatusGap {
 		return
 	}
@@ -188,22 +188,20 @@ func (u *Uplink) settle(ctx context.Context, a *link.Ack) {
 			if event == link.Refused {
 				u.count(func(st *Status) { st.Refused = a.Reason })
 			}
-			u.happened(ctx, lane, u.senders[i], event, err)
+			u.happened(lane, u.senders[i], event, err)
 		}
 	}
 }
 
-// happened persists what an answer changed. This is the only place where
+// happened hands on what an answer changed. This is the only place where
 // anything is remembered as delivered.
-func (u *Uplink) happened(ctx context.Context, lane string, sender *link.Sender, event link.Event, err error) {
+func (u *Uplink) happened(lane string, sender *link.Sender, event link.Event, err error) {
 	if err != nil {
 		u.cfg.Log.Warn("uplink: answer", "lane", lane, "err", err)
 	}
 	switch event {
 	case link.Advanced, link.Rewound:
-		if err := u.store.SetAcked(ctx, lane, sender.Acked()); err != nil {
-			u.cfg.Log.Warn("uplink: could not remember the answer", "lane", lane, "err", err)
-		}
+		u.acked.set(lane, sender.Acked())
 		u.count(func(st *Status) { st.LastAck = u.cfg.Clock.Now(); st.Refused = "" })
 		if event == link.Rewound {
 			u.cfg.Log.Warn("uplink: the cloud asks for records again", "lane", lane, "from", sender.Acked().Seq+1)

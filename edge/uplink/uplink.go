@@ -103,6 +103,8 @@ type Uplink struct {
 	planted  chan *link.Ack // fed by a seam only
 	lastWord time.Duration  // owned by Run
 
+	acked acked
+
 	mu     sync.Mutex
 	status Status
 }
@@ -119,6 +121,7 @@ func New(cfg Config, st *store.Store, keeper sm.Keeper) (*Uplink, error) {
 		handler: func(context.Context, *store.Tx, wire.Order) error { return errNoHandler },
 	}
 	u.time.clock = cfg.Clock
+	u.acked.news = make(chan struct{}, 1)
 	var err error
 	u.blobs, err = newFetcher(u)
 	return u, err
@@ -140,6 +143,9 @@ func (u *Uplink) Run(ctx context.Context) error {
 			Lane: lane, Session: u.session, Rand: mathrand.Float64, Sign: u.signer(lane),
 		}, u.store.Acked(lane)))
 	}
+	remembering := make(chan struct{})
+	go func() { defer close(remembering); u.remember(ctx) }()
+	defer func() { <-remembering }()
 	c := &chooser{u: u, order: u.transports()}
 	for ctx.Err() == nil {
 		sess, err := c.connect(ctx)
