@@ -27,6 +27,9 @@ func (s *Service) isOpen(sitting string) bool {
 // centre. After a cold start it does the same from what lies here, with no
 // network.
 func (s *Service) open(ctx context.Context, st Sitting) error {
+	if st.State != Approved && !st.Readable() {
+		return nil // released before the approval came down; wait for it
+	}
 	half, err := s.keeper.Decrypt(st.Half)
 	if err != nil {
 		return s.notOpened(ctx, st, fault.Internalf("exam.key.unwrap", "放行密钥无法用本机密钥打开，请联系中心重新放行").With(err))
@@ -61,8 +64,6 @@ func (s *Service) open(ctx context.Context, st Sitting) error {
 		if err != nil {
 			return err
 		}
-	} else if !st.Readable() {
-		return nil // released before the approval came down; wait for it
 	}
 	s.mu.Lock()
 	s.books[st.Sitting] = book

@@ -206,6 +206,28 @@ func TestAProctorIsToldOfASilentTerminal(t *testing.T) {
 	require.Equal(t, 2, look(2*time.Minute), "silent once more is news")
 }
 
+func TestAProctorIsToldOfACheckThatWasNotTaken(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, 1)
+	h.Opened()
+	p := h.Sit(0)
+	require.NoError(t, h.Attempts.Start(h.Ctx(), apptest.Sitting))
+	w := h.Supervise.Watch()
+	codes := func() []string {
+		out := []string{}
+		for range apptest.Minutes*12 - 24 {
+			require.NoError(t, h.Supervise.Beat(t.Context(), p.Terminal.ID, &p.Session, supervise.Beat{Focus: true, Visible: true, Camera: true}))
+			h.Time.Advance(5 * time.Second)
+			w.Look(t.Context())
+		}
+		for _, a := range apptest.Bodies[wire.Alarm](h, wire.KindAlarm) {
+			out = append(out, a.Code)
+		}
+		return out
+	}
+	require.Equal(t, []string{"terminal.unchecked"}, codes(), "told once, though it stays due")
+}
+
 // TestTheAuditChain finds a change, a removal and a cut tail.
 func TestTheAuditChain(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -22,7 +23,7 @@ const (
 )
 
 // Run tells proctors of terminals that fall silent while somebody is writing,
-// until ctx ends.
+// and of checks during the exam that were not taken, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	t := s.Clock.NewTicker(watchEvery)
 	defer t.Stop()
@@ -42,18 +43,19 @@ type Watcher struct {
 	s     *Service
 	since map[string]time.Duration // attempt → monotonic moment
 	told  map[string]bool
+	asked map[string]bool // checks whose absence was told of
 }
 
 // Watch makes a watcher that has seen nothing yet.
 func (s *Service) Watch() *Watcher {
-	return &Watcher{s: s, since: map[string]time.Duration{}, told: map[string]bool{}}
+	return &Watcher{s: s, since: map[string]time.Duration{}, told: map[string]bool{}, asked: map[string]bool{}}
 }
 
 // Look does one round.
 func (w *Watcher) Look(ctx context.Context) {
-	var silent []attempt.Attempt
+	var silent, unchecked []attempt.Attempt
 	err := w.s.Store.View(func(r store.Reader) error {
-		silent = nil
+		silent, unchecked = nil, nil
 		all, err := exam.All(r)
 		if err != nil {
 			return err
@@ -70,6 +72,9 @@ func (w *Watcher) Look(ctx context.Context) {
 				if w.due(a) {
 					silent = append(silent, a)
 				}
+				if w.unchecked(r, a) {
+					unchecked = append(unchecked, a)
+				}
 			}
 		}
 		return nil
@@ -78,8 +83,21 @@ func (w *Watcher) Look(ctx context.Context) {
 		return // the store says so itself, everywhere
 	}
 	for _, a := range silent {
-		w.tell(ctx, a)
+		w.told[a.ID] = w.tell(ctx, a, "silent/"+a.ID, "terminal.silent",
+			"座位 "+a.Seat+" 的考试机断线超过 1 分钟，作答保存在该机上；请到座位查看，必要时换机或补时")
 	}
+	for _, a := range unchecked {
+		key := fmt.Sprintf("random/%s/%d", a.ID, a.Randoms)
+		w.asked[key] = w.tell(ctx, a, key, "terminal.unchecked", "座位 "+a.Seat+" 未完成考中随机核验，请到座位核对本人")
+	}
+}
+
+// unchecked reports whether a terminal that has a camera has let a check during
+// the exam pass, and nobody has been told yet.
+func (w *Watcher) unchecked(r store.Reader, a attempt.Attempt) bool {
+	beat, _, connected := w.s.Pulse.Look(a.Terminal)
+	n, late := w.s.Attempts.Overdue(r, a)
+	return late && connected && beat.Camera && !w.asked[fmt.Sprintf("random/%s/%d", a.ID, n)]
 }
 
 // due reports whether an attempt's terminal has been silent long enough and
@@ -100,17 +118,17 @@ func (w *Watcher) due(a attempt.Attempt) bool {
 	return now-since >= silentFor && !w.told[a.ID]
 }
 
-func (w *Watcher) tell(ctx context.Context, a attempt.Attempt) {
+// tell raises a yellow alarm; false when that failed and has to be tried again.
+func (w *Watcher) tell(ctx context.Context, a attempt.Attempt, key, code, text string) bool {
 	err := w.s.Store.Update(ctx, func(tx *store.Tx) error {
-		return alarm.Raise(tx, "silent/"+a.ID, wire.Alarm{
-			Sitting: a.Sitting, Candidate: a.Candidate, Seat: a.Seat, Level: wire.AlarmYellow, Code: "terminal.silent",
-			Text: "座位 " + a.Seat + " 的考试机断线超过 1 分钟，作答保存在该机上；请到座位查看，必要时换机或补时",
+		return alarm.Raise(tx, key, wire.Alarm{
+			Sitting: a.Sitting, Candidate: a.Candidate, Seat: a.Seat, Level: wire.AlarmYellow, Code: code, Text: text,
 		})
 	})
 	if err != nil {
 		w.s.Log.ErrorContext(ctx, "alarm not raised", slog.Any("error", err))
-		return
+		return false
 	}
-	w.told[a.ID] = true
 	w.s.Bell.Ring(bell.Board)
+	return true
 }

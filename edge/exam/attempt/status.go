@@ -138,6 +138,20 @@ func (s *Service) randomAt(a Attempt) [randoms]time.Duration {
 	return at
 }
 
+// overdue is how much working time a due check may stay untaken.
+const overdue = 2 * time.Minute
+
+// Overdue reports whether a check during the exam has been due for so long that
+// somebody should look, and which one it is.
+func (s *Service) Overdue(r store.Reader, a Attempt) (int, bool) {
+	at := s.randomAt(a)
+	if a.State != Running || a.NoFace || a.Randoms >= len(at) {
+		return 0, false
+	}
+	p, err := progress(r, a.ID)
+	return a.Randoms, err == nil && s.used(a.ID, p) >= at[a.Randoms]+overdue
+}
+
 // Confirm notes that the candidate has seen their own data on screen.
 func (s *Service) Confirm(ctx context.Context, ss Session, correct bool) error {
 	_, err := s.change(ctx, ss.Attempt, func(tx *store.Tx, a *Attempt) error {
