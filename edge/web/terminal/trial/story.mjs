@@ -148,6 +148,32 @@ async function reloadAndCrash(m) {
   return { ...again, dir: m.dir };
 }
 
+async function silence({ page }) {
+  console.log("the line goes silent: nothing is refused, nothing comes back");
+  await venue.do("hang", { on: 1 });
+  await page.locator("[data-no='13']").click();
+  await page.keyboard.press("a");
+  await banner(page, "1 题待同步");
+  await venue.do("hang", { on: 0 });
+  await saved(page);
+  expect((await stored(0))["13"]?.choice.length === 1, "the answer arrives when the line speaks again");
+}
+
+async function secondTab({ page, context }) {
+  console.log("the page is opened a second time");
+  const other = await context.newPage();
+  await other.goto(venue.url + "/terminal/");
+  await page.getByText("考试页面已在另一个窗口打开").waitFor();
+  await other.locator(".cell.current[data-no='13']").waitFor();
+  await other.locator("[data-no='14']").click();
+  await other.keyboard.press("d");
+  await saved(other);
+  await other.close();
+  await page.getByRole("button", { name: "在此窗口继续" }).click();
+  await page.locator(".cell.current[data-no='14']").waitFor();
+  expect((await page.locator(".cell.answered").count()) === 11, "the one goes on, the other steps back, nothing is lost");
+}
+
 async function seatChange({ page, context }) {
   console.log("a candidate is moved while the old seat is cut off");
   await page.keyboard.press("t");
@@ -249,6 +275,8 @@ try {
   await cableOut(a);
   await serverRestart(a);
   const a2 = await reloadAndCrash(a);
+  await silence(a2);
+  await secondTab(a2);
   const d = await seatChange(b);
   await pauseAndExtend(a2);
   await probe(a2, 0);

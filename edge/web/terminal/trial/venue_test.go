@@ -58,7 +58,8 @@ type house struct {
 	faces  *fake.Client
 	score  atomic.Int64 // percent that the engine answers
 	center atomic.Bool
-	cut    atomic.Bool
+	cut    atomic.Bool // connections break
+	hang   atomic.Bool // nothing comes back
 	built  pack.Built
 	bytes  []byte
 	device *sm.SoftKey
@@ -171,7 +172,10 @@ func (h *house) chief() context.Context { return audit.As(h.t.Context(), "chief"
 
 // serve is the venue, unless the cable is pulled.
 func (h *house) serve(rw http.ResponseWriter, r *http.Request) {
-	if h.cut.Load() {
+	if h.hang.Load() {
+		<-r.Context().Done()
+	}
+	if h.hang.Load() || h.cut.Load() {
 		panic(http.ErrAbortHandler)
 	}
 	h.mu.Lock()
@@ -206,6 +210,8 @@ func (h *house) do(verb string, arg func(string) string, ctx context.Context) (a
 		return nil, v.Attempts.Extend(ctx, attempt.Extension{Sitting: sitting, Extra: 5 * time.Minute, Reason: "更换键盘"})
 	case "cut":
 		h.cut.Store(arg("on") == "1")
+	case "hang":
+		h.hang.Store(arg("on") == "1")
 	case "center":
 		h.center.Store(arg("up") == "1")
 	case "score":
