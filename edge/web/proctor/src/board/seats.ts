@@ -1,26 +1,5 @@
-// What the seat map shows of which seats, and in what order of trouble.
+// Which seats the map shows, and what may be done at each.
 import type { Seat } from "../api";
-
-export type Tone = "off" | "info" | "busy" | "good" | "warn" | "bad";
-
-/** How each state looks: mark, tone and what it means, so that nothing depends
- *  on colour. */
-export const looks: Record<string, { mark: string; tone: Tone; hint: string }> = {
-  未登录: { mark: "○", tone: "off", hint: "座位上还没有人登录" },
-  已登录: { mark: "◐", tone: "info", hint: "已登录，尚未确认身份或考场规则" },
-  等待: { mark: "◉", tone: "info", hint: "已就绪，等待开始" },
-  作答中: { mark: "✎", tone: "busy", hint: "正在作答" },
-  断线: { mark: "⚡", tone: "warn", hint: "考试机超过 15 秒没有回应；作答保存在考试机，请到座位查看" },
-  已暂停: { mark: "❚❚", tone: "warn", hint: "已暂停计时" },
-  已交卷: { mark: "✔", tone: "good", hint: "已交卷" },
-  异常: { mark: "✖", tone: "bad", hint: "有红色告警或核验未通过，需要人工处理" },
-};
-
-const unknown = { mark: "？", tone: "off" as Tone, hint: "" };
-
-export function lookOf(state: string): { mark: string; tone: Tone; hint: string } {
-  return looks[state] ?? unknown;
-}
 
 export interface Filter {
   states: readonly string[]; // none: all
