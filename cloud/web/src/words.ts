@@ -104,8 +104,6 @@ export function choices(words: Record<string, string | { text: string }>): { val
 
 export const verificationStages: Record<string, string> = { ENTRY: "入场", PRE: "开考前", RANDOM: "考试中抽查" };
 
-export const verificationDecisions: Record<string, string> = { pass: "通过", fail: "不通过", manual: "转人工" };
-
 // Irregularities, chapter 9.6 of the domain reference.
 export const irregularities: Record<string, string> = {
   V01: "迟到超过 15 分钟或未带证件",
