@@ -13,7 +13,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -127,7 +126,7 @@ func plantFile(set settings) string {
 }
 
 // prepare brings everything up and seats the candidates.
-func prepare(ctx context.Context, set settings, s *stack.Stack) (*hall, error) {
+func prepare(ctx context.Context, set settings, s *stack.Stack) (*stack.Hall, error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	err := s.Cloud.Start(ctx)
@@ -135,46 +134,40 @@ func prepare(ctx context.Context, set settings, s *stack.Stack) (*hall, error) {
 		return nil, err
 	}
 	spare := max(3, set.candidates/10)
-	h := &hall{s: s, people: map[string]*crowd.Candidate{}, seatOf: map[string]string{}}
-	h.logins, err = s.Prepare(ctx, set.candidates+spare)
+	logins, err := s.Prepare(ctx, set.candidates+spare)
 	if err != nil {
 		return nil, err
 	}
-	h.exam, err = s.PutOn(ctx, h.logins, stack.Plan{
+	exam, err := s.PutOn(ctx, logins, stack.Plan{
 		Title: "演练", Rule: "demo-13001-short", Candidates: set.candidates, Spare: spare, Seed: set.seed, Minutes: 600,
 	})
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(s.Edge.Start(ctx), os.MkdirAll(h.dir(), 0o700))
+	err = s.Edge.Start(ctx)
 	if err != nil {
 		return nil, err
 	}
+	h := s.Hall(logins, exam)
 	say("opening the sitting")
-	err = h.open(ctx)
+	err = h.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	say("admitting %d candidates", set.candidates)
 	plan := crowd.Plan{Think: set.think, Changes: 0.3}
-	return h, h.seat(ctx, plan, set.seed)
+	return h, h.Seat(ctx, plan, set.seed)
 }
 
-func (h *hall) dir() string { return filepath.Join(h.s.Dir, "histories") }
-
 // storm lets the candidates sit while things go wrong.
-func storm(ctx context.Context, set settings, h *hall, r *result) error {
+func storm(ctx context.Context, set settings, h *stack.Hall, r *result) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	finished := make(chan error, len(h.people))
 	stop := make(chan struct{})
-	for _, c := range h.people {
-		c.Stop(stop)
-		go func() { finished <- c.Sit(ctx) }()
-	}
+	finished := h.Sit(ctx, stop)
 	starting, done := context.WithTimeout(ctx, 2*time.Minute)
 	defer done()
-	err := h.start(starting)
+	err := h.Start(starting)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
@@ -183,10 +176,10 @@ func storm(ctx context.Context, set settings, h *hall, r *result) error {
 		return err
 	}
 	rng := rand.New(rand.NewPCG(set.seed, 0xd1ce))
-	c := &chaos{s: h.s, rng: rng, log: say}
+	c := &chaos{s: h.Stack, rng: rng, log: say}
 	moving, still := context.WithCancel(ctx)
 	defer still()
-	go h.keepMoving(moving, rand.New(rand.NewPCG(set.seed, 0x5ea7)))
+	go keepMoving(moving, h, rand.New(rand.NewPCG(set.seed, 0x5ea7)))
 	err = c.run(ctx, c.schedule(set.kills, set.partitions))
 	r.Kills, r.Partitions, r.Others, r.Slowest = c.kills, c.partitions, c.others, c.slowest
 	if err != nil {
@@ -194,13 +187,25 @@ func storm(ctx context.Context, set settings, h *hall, r *result) error {
 	}
 	still()
 	say("healed; candidates hand in")
-	h.s.Heal()
+	h.Heal()
 	close(stop)
-	r.collect(finished, len(h.people))
-	h.mu.Lock()
-	r.Moves = h.moves
-	h.mu.Unlock()
+	r.collect(finished, len(h.People))
+	r.Moves = h.Moves()
 	return nil
+}
+
+// keepMoving moves somebody every few seconds until ctx ends.
+func keepMoving(ctx context.Context, h *stack.Hall, rng *rand.Rand) {
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			h.Move(ctx, rng)
+		}
+	}
 }
 
 // handInLimit is how long everybody may take to hand in after the last fault.

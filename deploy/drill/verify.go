@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/deploy/stack"
 )
 
 // Limits of the invariants I5 and I7.
@@ -45,22 +45,22 @@ func (r *result) line() string {
 }
 
 // verify drains, closes, and compares.
-func verify(ctx context.Context, h *hall, r *result) error {
+func verify(ctx context.Context, h *stack.Hall, r *result) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	say("draining")
 	begin := time.Now()
 	// What there is can be compared even when this does not go well.
-	err := h.drain(ctx)
+	err := h.Drain(ctx)
 	if err != nil {
 		r.complain(err.Error())
 	}
 	say("drained in %s; closing the sitting", time.Since(begin).Round(time.Millisecond))
-	err = errors.Join(h.close(ctx), h.drain(ctx))
+	err = errors.Join(h.Close(ctx), h.Drain(ctx))
 	if err != nil {
 		r.complain(err.Error())
 	}
-	dsn, err := db.PrivateDSN(filepath.Join(h.s.CloudData(), "postgres"))
+	dsn, err := db.PrivateDSN(filepath.Join(h.CloudData(), "postgres"))
 	if err != nil {
 		return err
 	}
@@ -72,13 +72,13 @@ func verify(ctx context.Context, h *hall, r *result) error {
 	return r.check(ctx, h, q)
 }
 
-func (r *result) check(ctx context.Context, h *hall, q *pgx.Conn) error {
+func (r *result) check(ctx context.Context, h *stack.Hall, q *pgx.Conn) error {
 	say("comparing histories with the cloud")
-	acts, took, err := histories(h.dir())
+	acts, took, err := histories(h.Histories())
 	if err != nil {
 		return err
 	}
-	cloud, err := cloudAnswers(ctx, q, h.exam.Sitting)
+	cloud, err := cloudAnswers(ctx, q, h.Exam.Sitting)
 	if err != nil {
 		return err
 	}
@@ -109,27 +109,19 @@ func (r *result) check(ctx context.Context, h *hall, q *pgx.Conn) error {
 	return err
 }
 
-// round is the cloud's comparison of a sitting.
-type round struct {
-	Round struct {
-		Attempts    int `json:"attempts"`
-		Differences int `json:"differences"`
-	} `json:"round"`
-}
-
 // scores lets the cloud regenerate and rescore everything: no difference, every
 // answer counted. Then it bends the venue's word for one candidate by a point,
 // and the cloud must say so: a rescoring that believes the venue is none.
-func (r *result) scores(ctx context.Context, h *hall, q *pgx.Conn, answered map[string]int) error {
+func (r *result) scores(ctx context.Context, h *stack.Hall, q *pgx.Conn, answered map[string]int) error {
 	say("rescoring")
-	first, err := h.rescore(ctx)
+	first, err := h.Rescore(ctx)
 	if err != nil {
 		return err
 	}
-	if first.Round.Differences != 0 || first.Round.Attempts != len(h.people) {
-		r.complain(fmt.Sprintf("rescoring: %d attempts with %d differences, expected %d with none", first.Round.Attempts, first.Round.Differences, len(h.people)))
+	if first.Differences != 0 || first.Attempts != len(h.People) {
+		r.complain(fmt.Sprintf("rescoring: %d attempts with %d differences, expected %d with none", first.Attempts, first.Differences, len(h.People)))
 	}
-	rows, err := q.Query(ctx, `SELECT c.admission, s.answered FROM exam_score s JOIN exam_candidate c ON c.id = s.candidate WHERE s.sitting = $1`, h.exam.Sitting)
+	rows, err := q.Query(ctx, `SELECT c.admission, s.answered FROM exam_score s JOIN exam_candidate c ON c.id = s.candidate WHERE s.sitting = $1`, h.Exam.Sitting)
 	if err != nil {
 		return err
 	}
@@ -145,25 +137,16 @@ func (r *result) scores(ctx context.Context, h *hall, q *pgx.Conn, answered map[
 		return err
 	}
 	tag, err := q.Exec(ctx, `UPDATE exam_handin SET score = score + 10 WHERE sitting = $1
-		AND attempt = (SELECT min(attempt) FROM exam_handin WHERE sitting = $1)`, h.exam.Sitting)
+		AND attempt = (SELECT min(attempt) FROM exam_handin WHERE sitting = $1)`, h.Exam.Sitting)
 	if err != nil {
 		return err
 	}
-	bent, err := h.rescore(ctx)
+	bent, err := h.Rescore(ctx)
 	if err != nil {
 		return err
 	}
-	if tag.RowsAffected() != 1 || bent.Round.Differences != 1 {
-		r.complain(fmt.Sprintf("a venue's score bent by a point: the cloud found %d differences instead of 1", bent.Round.Differences))
+	if tag.RowsAffected() != 1 || bent.Differences != 1 {
+		r.complain(fmt.Sprintf("a venue's score bent by a point: the cloud found %d differences instead of 1", bent.Differences))
 	}
 	return nil
-}
-
-func (h *hall) rescore(ctx context.Context) (round, error) {
-	var out round
-	c, err := h.s.SignIn(ctx, h.logins["zhang.kaowu"])
-	if err != nil {
-		return out, err
-	}
-	return out, c.Do(ctx, http.MethodPost, "/api/v1/exam/sittings/"+h.exam.Sitting+"/score", nil, &out)
 }

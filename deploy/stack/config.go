@@ -22,7 +22,7 @@ func (s *Stack) writeCloud() error {
 	broker := section{"tcp": address(s.Ports.MQTT), "tls": address(s.Ports.MQTTS), "quic": address(s.Ports.QUIC)}
 	public := section{"tcp": address(s.Ports.MQTT), "tls": address(s.Ports.MQTTS), "quic": address(s.Ports.QUIC)}
 	if s.Broker != "" {
-		broker = section{"url": s.Broker}
+		broker = section{"url": s.Broker, "username": "cloud"}
 		public = section{"tcp": s.Broker}
 	}
 	if s.WAN != nil {

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,7 +39,8 @@ type Plan struct {
 	Spare      int // seats beyond the candidates
 	Strangers  int // every n-th candidate's reference picture is of somebody else; 0: nobody's
 	Seed       uint64
-	Minutes    int // working time; 0: the rule's
+	Minutes    int           // working time; 0: the rule's
+	In         time.Duration // from now to the start on the plan; 0: ten minutes
 }
 
 // venue finds the demonstration venue or makes it.
@@ -220,7 +222,7 @@ func (s *Stack) PutOn(ctx context.Context, logins map[string]Login, p Plan) (*Ex
 	var made struct{ ID, Category string }
 	err = admin.Do(ctx, http.MethodPost, "/api/v1/exam/sittings", map[string]any{
 		"title": p.Title, "venue": e.Venue, "room": venueRoom, "rule": rule, "rule_version": 1,
-		"starts_at": time.Now().Add(10 * time.Minute).UTC().Truncate(time.Minute),
+		"starts_at": time.Now().Add(cmp.Or(p.In, 10*time.Minute)).UTC().Truncate(time.Minute),
 	}, &made)
 	if err != nil {
 		return nil, fmt.Errorf("sitting: %w", err)

@@ -55,6 +55,7 @@ type VenueSitting struct {
 	State     string   `json:"state"`
 	Seats     []string `json:"seats"`
 	Released  bool     `json:"released"`
+	Published bool     `json:"published"`
 	Next      string   `json:"next"`
 	Preflight struct {
 		Green  bool `json:"green"`
