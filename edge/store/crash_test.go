@@ -29,6 +29,10 @@ func TestMain(m *testing.M) {
 		child(dir)
 		return
 	}
+	if dir := os.Getenv(flowEnv); dir != "" {
+		flow(dir)
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -97,7 +97,7 @@ func precheck(path string) error {
 		return errLost.With(err)
 	}
 	if err != nil {
-		return fault.Unavailablef("store.open", "无法打开存储文件，请检查磁盘与权限").With(err)
+		return errOpen.With(err)
 	}
 	defer f.Close()
 	st, err := f.Stat()

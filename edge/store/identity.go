@@ -51,6 +51,7 @@ var (
 	errMissing  = fault.New(fault.NotFound, "store.missing", "本机尚未注册，请先用一次性注册码完成注册")
 	errExists   = fault.New(fault.Conflict, "store.exists", "该目录已有存储，不能重新建立；如需更换请先备份并移走原目录")
 	errIdentity = fault.New(fault.Precondition, "store.identity", "存储标识文件丢失或损坏，未启动；请运行 edge fsck 检查，并用 edge restore 恢复")
+	errOpen     = fault.New(fault.Unavailable, "store.open", "无法读写存储目录，请检查磁盘空间与权限")
 	errForeign  = fault.New(fault.Precondition, "store.foreign", "存储属于另一台设备，未启动；请核对数据目录是否放错")
 )
 
@@ -117,6 +118,15 @@ const creatingFile = "creating"
 // store.exists wherever a store or a part of one lies; it never replaces one.
 // A Create that was interrupted is begun again.
 func Create(dir string, id Identity) error {
+	err := create(dir, id)
+	var f *fault.Error
+	if err == nil || errors.As(err, &f) {
+		return err
+	}
+	return errOpen.With(err)
+}
+
+func create(dir string, id Identity) error {
 	if !topic.ValidNode(id.Node) {
 		return fault.Invalidf("store.node", "设备编号不正确")
 	}

@@ -57,7 +57,7 @@ func (s *Store) load() (err error) {
 	id.Mark, id.High = l.seg.mark(l.tip), l.tip.Heads
 	if l.ahead { // otherwise the writer's first act: opening need not wait for it
 		if err := id.save(s.dir); err != nil {
-			return fault.Unavailablef("store.open", "无法写入存储目录，请检查磁盘空间与权限").With(err)
+			return errOpen.With(err)
 		}
 	}
 	s.db, s.id, s.seg, s.tip, s.sums = db, id, l.seg, l.tip, l.sums

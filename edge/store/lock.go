@@ -27,7 +27,7 @@ func acquire(dir string, wait time.Duration) (*os.File, error) {
 		return nil, errMissing.Withf("%s", dir)
 	}
 	if err != nil {
-		return nil, fault.Unavailablef("store.open", "无法打开存储目录，请检查磁盘与权限").With(err)
+		return nil, errOpen.With(err)
 	}
 	for deadline := time.Now().Add(wait); ; {
 		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
