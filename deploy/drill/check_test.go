@@ -32,7 +32,13 @@ func TestJudgeFindsEachFault(t *testing.T) {
 		"unknown and not there":        {[]act{did("1", 1, crowd.Unknown, "A")}, nil, verdict{Unknown: 1}},
 		"cut short and altered":        {[]act{did("1", 1, "", "A")}, map[key]saved{k: held("C")}, verdict{Recovered: 1, Altered: 1}},
 		"refused and yet there":        {[]act{did("1", 1, crowd.Fail, "A")}, map[key]saved{k: held("A")}, verdict{Refused: 1, Unexpected: 1}},
-		"from nowhere":                 {nil, map[key]saved{k: held("A")}, verdict{Unexpected: 1}},
+		"unknown, then another acknowledged": {
+			[]act{did("1", 1, crowd.Unknown, "C"), did("1", 1, crowd.OK, "B")}, map[key]saved{k: held("B")}, verdict{Acked: 1},
+		},
+		"acknowledged, overwritten by an unknown": {
+			[]act{did("1", 1, crowd.Unknown, "C"), did("1", 1, crowd.OK, "B")}, map[key]saved{k: held("C")}, verdict{Acked: 1, Altered: 1},
+		},
+		"from nowhere": {nil, map[key]saved{k: held("A")}, verdict{Unexpected: 1}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
