@@ -663,10 +663,12 @@ export interface components {
             id: string;
             /** Format: int64 */
             minutes: number;
+            no_face?: boolean;
             notices?: components["schemas"]["Notice"][];
             paper: string;
             pause_by?: string;
             paused?: boolean;
+            pre?: boolean;
             /** Format: int64 */
             questions: number;
             /** Format: int64 */
@@ -1018,8 +1020,10 @@ export interface components {
             attempt?: string;
             camera: boolean;
             candidate?: string;
+            checked: boolean;
             connected: boolean;
             name?: string;
+            no_face: boolean;
             note?: string;
             paired: boolean;
             /** Format: int64 */
@@ -1057,6 +1061,8 @@ export interface components {
             paused: boolean;
             preflight: components["schemas"]["PreflightState"];
             proctors: string[];
+            /** @description 中心已公布成绩 */
+            published: boolean;
             reason: string;
             /** @description 已收到放行密钥 */
             released: boolean;
