@@ -1,7 +1,6 @@
 package variants_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -35,10 +34,10 @@ func postgres(ctx context.Context, t *testing.T, tool *db.Tool, dir string) stri
 		require.NoError(t, err, "%s", out)
 	}
 	data := filepath.Join(dir, "data")
-	make := tool.Command(dir, filepath.Join(tool.Bin, "initdb"), "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
-		"--auth=scram-sha-256", "--pwfile=/dev/stdin")
-	make.Stdin = bytes.NewBufferString(secret + "\n")
-	run(make)
+	word := filepath.Join(dir, "password")
+	require.NoError(t, os.WriteFile(word, []byte(secret+"\n"), 0o644)) //nolint:gosec // its folder is private to the server's user
+	run(tool.Command(dir, filepath.Join(tool.Bin, "initdb"), "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
+		"--auth=scram-sha-256", "--pwfile", word))
 	port := freePort(t)
 	ctl := func(args ...string) *exec.Cmd {
 		return tool.Command(dir, filepath.Join(tool.Bin, "pg_ctl"), append([]string{"-D", data, "-w"}, args...)...)
