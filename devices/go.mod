@@ -8,4 +8,6 @@ require (
 	huyun.internal/protocol v0.0.0
 )
 
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
+
 replace huyun.internal/protocol => ../protocol
