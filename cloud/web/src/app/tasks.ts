@@ -18,7 +18,8 @@ interface Source extends Omit<Task, "count"> {
 
 const one = { page: 1, page_size: 1 };
 
-const day = (end: boolean): string => `${date(new Date())}T${end ? "23:59:59" : "00:00:00"}+08:00`;
+/** day is the first or the last second of today in Shanghai, as the contract takes it. */
+export const day = (end: boolean): string => `${date(new Date())}T${end ? "23:59:59" : "00:00:00"}+08:00`;
 
 async function sittings(query: { state?: string; from?: string; to?: string }): Promise<number> {
   return (await ask(client.GET("/api/v1/exam/sittings", { params: { query: { ...one, ...query } } }))).total;

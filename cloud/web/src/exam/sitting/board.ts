@@ -16,23 +16,34 @@ export interface LiveBoard {
 export function useBoard(id: string): LiveBoard {
   const board = useLoad(() => ask(client.GET("/api/v1/exam/sittings/{id}/board", { params: { path: { id } } })));
   const pushed = ref(false);
-  const stream = new EventSource(`/api/v1/exam/sittings/${encodeURIComponent(id)}/stream`);
+  let stream = follow();
+  let asked = 0;
 
-  stream.addEventListener("open", () => {
-    pushed.value = true;
-  });
-  stream.addEventListener("board", (e) => {
-    board.data.value = JSON.parse((e as MessageEvent<string>).data) as Board;
-    board.at.value = Date.now();
-    board.problem.value = null;
-  });
-  stream.addEventListener("end", () => stream.close()); // the session is over
-  stream.addEventListener("error", () => {
-    pushed.value = false; // the browser tries again by itself
-  });
+  function follow(): EventSource {
+    const source = new EventSource(`/api/v1/exam/sittings/${encodeURIComponent(id)}/stream`);
+    source.addEventListener("open", () => {
+      pushed.value = true;
+    });
+    source.addEventListener("board", (e) => {
+      board.data.value = JSON.parse((e as MessageEvent<string>).data) as Board;
+      board.at.value = Date.now();
+      board.problem.value = null;
+    });
+    const lost = (): void => {
+      pushed.value = false;
+    };
+    source.addEventListener("error", lost); // the browser tries again after a cut, not after a refusal
+    source.addEventListener("end", () => {
+      source.close(); // the session is over; the next question says so
+      lost();
+    });
+    return source;
+  }
 
   usePoll(async () => {
-    if (!pushed.value) await board.reload();
+    if (pushed.value) return;
+    await board.reload();
+    if (stream.readyState === EventSource.CLOSED && ++asked % 5 === 0 && !board.problem.value) stream = follow();
   }, 3000);
   onBeforeUnmount(() => stream.close());
   return { board, pushed };
