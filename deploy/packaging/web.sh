@@ -7,7 +7,7 @@ for dir in "$@"; do
 	if [ ! -e "$stamp" ] || [ -n "$(find "$dir" protocol/ts cloud/web/kit package-lock.json -newer "$stamp" -type f \
 		-not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null | head -1)" ]; then
 		echo "building $dir"
-		npm run build --silent -w "$dir"
+		npm run build --silent -w "$dir" -- --logLevel warn
 		touch "$stamp"
 	fi
 done
