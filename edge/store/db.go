@@ -78,6 +78,23 @@ func openDB(path string) (*bbolt.DB, error) {
 	return db, err
 }
 
+// closePatience is how long closing a handle that has failed may take.
+const closePatience = 5 * time.Second
+
+// closeSoon closes a handle that may be in any state. One that does not close
+// keeps bbolt's lock; opening again then fails by name until the process is
+// started anew, which is better than waiting for ever.
+func closeSoon(db *bbolt.DB) error {
+	done := make(chan error, 1)
+	go func() { done <- guarded(db.Close) }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(closePatience):
+		return errors.New("bbolt does not close")
+	}
+}
+
 // closeQuietly closes a file that was only read.
 func closeQuietly(db *bbolt.DB) { _ = guarded(db.Close) }
 

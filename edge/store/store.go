@@ -147,12 +147,13 @@ const (
 // Faults an operator or caller meets. Codes are stable; every refusal to open
 // names what is wrong and what to run.
 var (
-	errStopped  = fault.New(fault.Unavailable, "store.stopped", "存储出现故障，正在自检，请稍后重试；若持续出现请运行 edge doctor")
-	errClosed   = fault.New(fault.Unavailable, "store.closed", "程序正在退出，请稍后重试")
-	errUnknown  = fault.New(fault.Unavailable, "store.outcome.unknown", "保存结果未知，请原样重试")
-	errPanic    = fault.New(fault.Internal, "store.update.panic", "系统内部错误，请稍后重试或联系管理员")
-	errReserved = fault.New(fault.Internal, "store.bucket.reserved", "系统内部错误，请联系管理员")
-	errCorrupt  = fault.New(fault.Internal, "store.corrupt", "存储数据已损坏，未予采用；请运行 edge fsck 检查，并用 edge restore 恢复")
+	errStopped    = fault.New(fault.Unavailable, "store.stopped", "存储出现故障，正在自检，请稍后重试；若持续出现请运行 edge doctor")
+	errClosed     = fault.New(fault.Unavailable, "store.closed", "程序正在退出，请稍后重试")
+	errUnknown    = fault.New(fault.Unavailable, "store.outcome.unknown", "保存结果未知，请原样重试")
+	errPanic      = fault.New(fault.Internal, "store.update.panic", "系统内部错误，请稍后重试或联系管理员")
+	errUpdateSize = fault.New(fault.TooLarge, "store.update.size", "单次保存的数据过大，请分批操作")
+	errReserved   = fault.New(fault.Internal, "store.bucket.reserved", "系统内部错误，请联系管理员")
+	errCorrupt    = fault.New(fault.Internal, "store.corrupt", "存储数据已损坏，未予采用；请运行 edge fsck 检查，并用 edge restore 恢复")
 )
 
 // Open opens the store in dir, verifies it and begins to serve. It fails with
@@ -212,7 +213,8 @@ func (s *Store) UpdateBulk(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 // View runs fn over a consistent state of what is committed. It fails with
-// store.corrupt when fn met a damaged value, whatever fn made of it.
+// store.corrupt when fn met a damaged value, whatever fn made of it. fn must be
+// quick (a long one makes bbolt's file grow) and must not call Update.
 func (s *Store) View(fn func(tx Reader) error) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -258,3 +258,33 @@ func TestChangedAnnouncesCommits(t *testing.T) {
 	put(t, s, "b", "k", "v")
 	<-c
 }
+
+func TestManyLargeUpdatesAtOnce(t *testing.T) {
+	t.Parallel()
+	s := open(t, create(t))
+	big := make([]byte, 1<<20)
+	var wg sync.WaitGroup
+	for i := range 30 {
+		wg.Go(func() {
+			err := s.Update(context.Background(), func(tx *store.Tx) error {
+				tx.Put("big", fmt.Sprint(i), big)
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	all, err := list(s, "big", "")
+	require.NoError(t, err)
+	require.Len(t, all, 30)
+	err = s.Update(t.Context(), func(tx *store.Tx) error {
+		for i := range 20 {
+			tx.Put("big", fmt.Sprint(i), big)
+		}
+		return nil
+	})
+	require.True(t, fault.Is(err, "store.update.size"), "%v", err)
+	put(t, s, "b", "k", "v")
+}

@@ -20,6 +20,8 @@ import (
 const (
 	maxGroup      = 1024
 	maxGroupBytes = 8 << 20
+	// maxUpdateBytes bounds one Update; what is larger is a file, not a value.
+	maxUpdateBytes = 16 << 20
 )
 
 // retryEvery is how often a stopped store tries to verify itself and serve
@@ -158,11 +160,26 @@ func (s *Store) drain(ops []*op) []*op {
 	return ops
 }
 
-// group commits first and whatever else is waiting.
+// group commits first and whatever else is waiting, in as many pieces as their
+// size makes it.
 func (s *Store) group(first *op) {
-	ops := s.gather(first)
+	for ops := s.gather(first); len(ops) > 0; {
+		if s.state == stopped {
+			for _, o := range ops {
+				o.finish(errStopped.With(s.cause))
+			}
+			return
+		}
+		ops = ops[s.piece(ops):]
+	}
+}
+
+// piece commits the first of ops and answers them; it returns how many.
+func (s *Store) piece(ops []*op) int {
 	started := s.opts.Clock.Mono()
-	err := guarded(func() error { return s.commit(ops) })
+	taken := len(ops) // unless commit says that it took fewer
+	err := guarded(func() error { return s.commit(ops, &taken) })
+	ops = ops[:taken]
 	if err != nil && s.state == serving && !fault.Is(err, errFull.Code) {
 		s.stop(err)
 	}
@@ -183,6 +200,7 @@ func (s *Store) group(first *op) {
 	if err == nil {
 		s.afterCommit()
 	}
+	return taken
 }
 
 // commit runs the functions, writes the frame, and makes frame and bbolt durable
@@ -190,19 +208,17 @@ func (s *Store) group(first *op) {
 // than this one group ahead of the other, which is what opening can mend. An
 // error means that the outcome is not known and the store has to stop, except
 // for store.disk.full: then nothing was written.
-func (s *Store) commit(ops []*op) error {
+func (s *Store) commit(ops []*op, taken *int) error {
 	btx, err := s.db.Begin(true)
 	if err != nil {
 		return err
 	}
-	committing := false
-	defer func() {
-		if !committing {
-			_ = btx.Rollback()
-		}
-	}()
+	// After a commit this does nothing; after one that failed half-way or
+	// panicked, it lets go of bbolt's locks.
+	defer func() { _ = guarded(btx.Rollback) }()
 	group := newLayer(mergeHeads(s.tip.Heads, nil))
-	s.run(ops, btx, group)
+	*taken = s.run(ops, btx, group)
+	ops = ops[:*taken]
 	if group.empty() {
 		return nil
 	}
@@ -222,7 +238,6 @@ func (s *Store) commit(ops []*op) error {
 	synced := make(chan error, 1)
 	go func() { synced <- s.sync() }()
 	if err = group.apply(btx, before, after, s.sums); err == nil {
-		committing = true
 		err = btx.Commit()
 	}
 	if err = errors.Join(<-synced, err); err != nil {
@@ -247,13 +262,17 @@ func (s *Store) sync() error {
 	return s.seg.sync()
 }
 
-// run calls each function over what the ones before it wrote. Each op's err is
-// its own; the ones without take part in the commit.
-func (s *Store) run(ops []*op, btx *bbolt.Tx, group *layer) {
+// run calls each function over what the ones before it wrote, until the group
+// is large enough, and returns how many it called. Each op's err is its own; the
+// ones without take part in the commit.
+func (s *Store) run(ops []*op, btx *bbolt.Tx, group *layer) int {
 	now := s.opts.Clock.Now().UTC().Truncate(time.Microsecond)
 	bulk, vital := s.room.admit()
 	size := 0
-	for _, o := range ops {
+	for i, o := range ops {
+		if size > maxGroupBytes {
+			return i
+		}
 		if !o.phase.CompareAndSwap(waiting, running) {
 			o.err = context.Canceled // its submitter has gone and knows
 			continue
@@ -261,22 +280,24 @@ func (s *Store) run(ops []*op, btx *bbolt.Tx, group *layer) {
 		if o.err = vital; o.bulk && vital == nil {
 			o.err = bulk
 		}
-		if o.err == nil && size > maxGroupBytes {
-			o.err = errBusy
-		}
 		if o.err != nil {
 			continue
 		}
 		own := newLayer(map[string]journal.Position{})
 		tx := &Tx{reading: reading{btx: btx, onCorrupt: s.noteCorrupt}, own: own, below: []*layer{group}, now: now}
-		if o.err = tx.result(call(o.fn, tx)); o.err == nil {
-			size += own.estimate()
-			group.take(own)
+		if o.err = tx.result(call(o.fn, tx)); o.err != nil {
+			continue
 		}
+		n := own.estimate()
+		if n > maxUpdateBytes {
+			o.err = errUpdateSize.Withf("%d bytes", n)
+			continue
+		}
+		size += n
+		group.take(own)
 	}
+	return len(ops)
 }
-
-var errBusy = fault.New(fault.TooMany, "store.busy", "当前保存请求过多，请稍后重试")
 
 // call keeps a panic in a caller's function from stopping the writer.
 func call(fn func(*Tx) error, tx *Tx) (err error) {
@@ -304,7 +325,7 @@ func (s *Store) reopen() bool {
 	defer s.mu.Unlock()
 	if s.db != nil {
 		s.seg.close()
-		err := guarded(s.db.Close)
+		err := closeSoon(s.db)
 		s.db, s.seg = nil, nil
 		if err != nil {
 			s.opts.Log.Error("store: close before verification", "err", err)
