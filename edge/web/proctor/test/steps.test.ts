@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { steps, type StepState } from "../src/sitting/steps";
+
+type Facts = Parameters<typeof steps>[0];
+const fresh: Facts = {
+  state: "assigned", reason: "", condition: "", suspended: false,
+  pack: { announced: false, received: false, failure: "", size: 0, version: 0 },
+  preflight: { at: null, green: false, checks: [] },
+};
+const states = (f: Partial<Facts>): Record<string, StepState> =>
+  Object.fromEntries(steps({ ...fresh, ...f }).map((s) => [s.key, s.state]));
+
+const pack = { announced: true, received: true, failure: "", size: 1, version: 1 };
+const green = { at: "2026-11-23T01:00:00Z", green: true, checks: [] };
+
+describe("steps", () => {
+  it("begins with the request", () => {
+    expect(states({})).toMatchObject({ request: "now", review: "todo", pack: "todo", start: "todo", close: "todo" });
+  });
+
+  it("says that a returned request is in trouble", () => {
+    expect(states({ state: "returned" })).toMatchObject({ request: "trouble", review: "todo" });
+  });
+
+  it("opens package, checks and door together after the approval", () => {
+    expect(states({ state: "approved" })).toMatchObject({ review: "done", pack: "now", preflight: "now", release: "todo", door: "now" });
+  });
+
+  it("waits for the release when package and checks are done", () => {
+    expect(states({ state: "approved", pack, preflight: green })).toMatchObject({ pack: "done", preflight: "done", release: "now" });
+  });
+
+  it("shows a failed package and red checks as trouble", () => {
+    const failed = { ...pack, received: false, failure: "考题包下载中断" };
+    const red = { at: green.at, green: false, checks: [{ code: "disk", name: "磁盘", ok: false, detail: "" }] };
+    expect(states({ state: "approved", pack: failed, preflight: red })).toMatchObject({ pack: "trouble", preflight: "trouble" });
+  });
+
+  it("ends with everything done", () => {
+    const all = states({ state: "closed", pack, preflight: green });
+    expect(new Set(Object.values(all))).toEqual(new Set(["done"]));
+  });
+
+  it("has nothing due in a cancelled sitting", () => {
+    expect(Object.values(states({ state: "cancelled" }))).not.toContain("now");
+  });
+});
