@@ -43,7 +43,7 @@ const (
 // cloud is the other end: a broker in this process and the pure halves of the
 // link, with switches for misbehaving.
 type cloud struct {
-	t    *testing.T
+	t    testing.TB
 	key  *sm.SoftKey
 	edge *sm.PublicKey
 	cert tls.Certificate
@@ -61,7 +61,7 @@ type cloud struct {
 	start  time.Time
 }
 
-func newCloud(t *testing.T, edge *sm.PublicKey) *cloud {
+func newCloud(t testing.TB, edge *sm.PublicKey) *cloud {
 	key, err := sm.Generate()
 	require.NoError(t, err)
 	c := &cloud{
@@ -83,7 +83,7 @@ func newCloud(t *testing.T, edge *sm.PublicKey) *cloud {
 	return c
 }
 
-func selfSigned(t *testing.T) (tls.Certificate, []byte) {
+func selfSigned(t testing.TB) (tls.Certificate, []byte) {
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	tpl := &x509.Certificate{
@@ -259,13 +259,13 @@ func (s *lateStream) SetDeadline(t time.Time) error      { return nil }
 func (s *lateStream) SetReadDeadline(t time.Time) error  { return nil }
 func (s *lateStream) SetWriteDeadline(t time.Time) error { return nil }
 
-func tcp(t *testing.T) net.Listener {
+func tcp(t testing.TB) net.Listener {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	return ln
 }
 
-func udp(t *testing.T) net.PacketConn {
+func udp(t testing.TB) net.PacketConn {
 	c, err := net.ListenPacket("udp", "127.0.0.1:0")
 	require.NoError(t, err)
 	return c
@@ -281,7 +281,7 @@ type site struct {
 	stop  func()
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	key, err := sm.Generate()
 	require.NoError(t, err)
 	dir := t.TempDir()
@@ -298,7 +298,7 @@ func newSite(t *testing.T) *site {
 }
 
 // run starts the uplink; handler may be nil.
-func (s *site) run(t *testing.T, handler func(context.Context, *store.Tx, wire.Order) error) {
+func (s *site) run(t testing.TB, handler func(context.Context, *store.Tx, wire.Order) error) {
 	u, err := uplink.New(s.cfg, s.store, s.key)
 	require.NoError(t, err)
 	if handler != nil {
@@ -312,7 +312,7 @@ func (s *site) run(t *testing.T, handler func(context.Context, *store.Tx, wire.O
 	t.Cleanup(s.stop)
 }
 
-func (s *site) append(t *testing.T, lane string, n int) {
+func (s *site) append(t testing.TB, lane string, n int) {
 	for i := range n {
 		require.NoError(t, s.store.Update(t.Context(), func(tx *store.Tx) error {
 			_, err := tx.Append(lane, wire.KindAnswer, "s1", map[string]int{"n": i})
@@ -322,7 +322,7 @@ func (s *site) append(t *testing.T, lane string, n int) {
 }
 
 // arrived waits until the cloud holds n records of the lane and the edge knows.
-func (s *site) arrived(t *testing.T, lane string, n uint64) {
+func (s *site) arrived(t testing.TB, lane string, n uint64) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		return s.cloud.cursor(lane) == n && s.store.Acked(lane).Seq == n
