@@ -1,0 +1,101 @@
+// Who sits where: the browsers of the story. Centre staff have one each at the
+// console, the chief one at the proctor's page; an exam machine is a browser
+// profile of its own, and its camera shows the candidate.
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContext, chromium, expect, type Page } from "@playwright/test";
+import { Stack } from "./stack.js";
+
+const shots = join(dirname(fileURLToPath(import.meta.url)), "../shots");
+let count = 0;
+
+/** shot keeps what a page looks like, numbered in the order of the story. */
+export async function shot(page: Page, name: string): Promise<void> {
+  mkdirSync(shots, { recursive: true });
+  count++;
+  await page.screenshot({ path: join(shots, `${String(count).padStart(2, "0")}-${name}.png`) });
+}
+
+function flags(camera?: string): string[] {
+  const list = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--lang=zh-CN", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+  ];
+  if (process.getuid?.() === 0) list.push("--no-sandbox");
+  if (camera) list.push(`--use-file-for-fake-video-capture=${camera}`);
+  return list;
+}
+
+const launch = (camera?: string): Promise<Browser> =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags(camera) });
+
+export class Scene {
+  /** What browsers complained about: scripts that failed. */
+  readonly complaints: string[] = [];
+  private browsers: Browser[] = [];
+  private staff = new Map<string, Page>();
+
+  private constructor(readonly stack: Stack) {}
+
+  static async open(): Promise<Scene> {
+    const s = new Scene(await Stack.start());
+    s.browsers.push(await launch());
+    return s;
+  }
+
+  async close(): Promise<void> {
+    for (const b of this.browsers) await b.close();
+    await this.stack.stop();
+  }
+
+  /** browser starts another browser, whose camera shows a candidate. */
+  async browser(camera: string): Promise<Browser> {
+    const b = await launch(camera);
+    this.browsers.push(b);
+    return b;
+  }
+
+  /** page opens a page that nobody has signed in to. */
+  async page(url: string, size: { width: number; height: number }, browser = this.browsers[0]!): Promise<{ page: Page; context: BrowserContext }> {
+    const context = await browser.newContext({ locale: "zh-CN", timezoneId: "Asia/Shanghai", viewport: size, permissions: ["camera"] });
+    const page = await context.newPage();
+    page.on("pageerror", (e) => this.complaints.push(`${url}: ${String(e)}`));
+    await page.goto(url);
+    return { page, context };
+  }
+
+  /** console is the page of somebody of the centre, signed in once. */
+  async console(username: string): Promise<Page> {
+    const open = this.staff.get(username);
+    if (open) return open;
+    const { page } = await this.page(this.stack.facts.console, { width: 1440, height: 900 });
+    await signIn(page, this.stack.login(username).username, this.stack.login(username).password);
+    await expect(page.getByRole("navigation", { name: "主菜单" })).toBeVisible();
+    this.staff.set(username, page);
+    return page;
+  }
+}
+
+/** signIn fills the form of the console or of the proctor's page. */
+export async function signIn(page: Page, username: string, password: string): Promise<void> {
+  await page.locator("#username").fill(username);
+  await page.locator("#password").fill(password);
+  await page.getByRole("button", { name: "登录", exact: true }).click();
+}
+
+/** menu goes to a page by the main menu. */
+export async function menu(page: Page, title: string): Promise<void> {
+  await page.getByRole("navigation", { name: "主菜单" }).getByRole("link", { name: title, exact: true }).click();
+}
+
+/** choose picks an option of a select. */
+export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
+  await page.getByRole("combobox", { name: label, exact: true }).click({ force: true }); // the words of the choice lie over it
+  await page.getByRole("option", { name: option }).filter({ visible: true }).first().click();
+}
+
+/** agree confirms what a box asks. */
+export async function agree(page: Page, button = "确定"): Promise<void> {
+  await page.getByRole("dialog").getByRole("button", { name: button, exact: true }).click();
+}

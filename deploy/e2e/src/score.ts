@@ -1,0 +1,54 @@
+// After the exam: the venue signs off, the centre scores again, two people
+// publish.
+import { expect, test } from "@playwright/test";
+import type { Guest } from "./door.js";
+import { toSitting, type Venue } from "./opening.js";
+import { agree, type Scene, shot } from "./scene.js";
+
+export function score(scene: () => Scene, venue: Venue, guest: Guest): void {
+  const at = (tab: string): string => `${scene().stack.facts.console}/sittings/${scene().stack.facts.sitting}/${tab}`;
+
+  test("监考台：核对一致，结束场次", async () => {
+    const page = venue.chief;
+    await toSitting(scene(), page, "结束场次");
+    await expect(page.getByText("全部核对一致，可以结束")).toBeVisible();
+    await expect(page.getByText("不一致")).toHaveCount(0);
+    await shot(page, "proctor-closing");
+    await page.getByRole("button", { name: "结束场次", exact: true }).click();
+    await agree(page);
+    await expect(page.getByText("场次已结束").first()).toBeVisible();
+    await shot(page, "proctor-closed");
+  });
+
+  test("管理端：下发与回执的全过程", async () => {
+    const page = await scene().console("zhang.kaowu");
+    await page.goto(at("receipts"));
+    await expect(page.getByText("尚无回执")).toHaveCount(0, { timeout: 30_000 });
+    await shot(page, "console-receipts");
+  });
+
+  test("管理端：重新组卷、重新判分，没有差异；一人确认，另一人发布", async () => {
+    const page = await scene().console("zhang.kaowu");
+    await page.goto(at("score"));
+    await page.getByRole("button", { name: "对账并复算" }).click();
+    await expect(page.getByText(/重新判分且与考场一致/)).toBeVisible();
+    await expect(page.getByText("不一致")).toHaveCount(0);
+    await shot(page, "console-scored");
+    await page.getByRole("button", { name: "确认成绩" }).click();
+    await agree(page);
+    await expect(page.getByText(/张考务 .* 确认/)).toBeVisible();
+    await expect(page.getByRole("button", { name: "发布成绩" })).toBeHidden();
+
+    const other = await scene().console("li.shenhe");
+    await other.goto(at("score"));
+    await other.getByRole("button", { name: "发布成绩" }).click();
+    await agree(other);
+    await expect(other.getByText(/李审核 .* 发布/)).toBeVisible();
+    await expect(other.getByRole("row").filter({ hasText: guest.admission })).toContainText(/合格/);
+    await shot(other, "console-published");
+  });
+
+  test("没有页面脚本出错", () => {
+    expect(scene().complaints).toEqual([]);
+  });
+}

@@ -1,0 +1,84 @@
+// The system under test: real binaries, started by `stack serve`, with a network
+// between venue and centre that can be cut.
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export interface Login {
+  username: string;
+  name: string;
+  password: string;
+}
+
+export interface Person {
+  admission: string;
+  id_number: string;
+  camera: string;
+}
+
+/** What `stack serve` says of itself. */
+export interface Facts {
+  console: string;
+  edge: string;
+  logins: Record<string, Login>;
+  sitting: string;
+  title: string;
+  people: Person[];
+  broken: string;
+}
+
+export type Command = "cut" | "heal" | "kill edge" | "start edge" | "kill cloud" | "start cloud";
+
+const bin = join(dirname(fileURLToPath(import.meta.url)), "../../../bin/stack");
+
+export class Stack {
+  private waiting: ((line: string) => void)[] = [];
+  private constructor(
+    readonly facts: Facts,
+    private readonly dir: string,
+    private readonly child: ChildProcess,
+    lines: Interface,
+  ) {
+    lines.on("line", (line) => this.waiting.shift()?.(line));
+  }
+
+  static async start(): Promise<Stack> {
+    const dir = mkdtempSync(join(tmpdir(), "huyun-e2e-"));
+    chmodSync(dir, 0o711); // the database runs as another user and has to pass through
+    const child = spawn(bin, ["serve", "-dir", dir], { stdio: ["pipe", "pipe", "inherit"] });
+    const lines = createInterface({ input: child.stdout! });
+    const first = await new Promise<string>((resolve, reject) => {
+      lines.once("line", resolve);
+      child.once("error", reject);
+      child.once("exit", (code) => reject(new Error(`stack serve ended with ${code}; run "make build" first?`)));
+    });
+    return new Stack(JSON.parse(first) as Facts, dir, child, lines);
+  }
+
+  /** do gives a command and waits until it is done. */
+  async do(command: Command): Promise<void> {
+    const line = await new Promise<string>((resolve) => {
+      this.waiting.push(resolve);
+      this.child.stdin!.write(command + "\n");
+    });
+    const reply = JSON.parse(line) as { ok: boolean; error?: string };
+    if (!reply.ok) throw new Error(`${command}: ${reply.error}`);
+  }
+
+  /** stop ends all processes; what they kept is deleted unless KEEP says otherwise. */
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.child.once("exit", resolve));
+    this.child.stdin!.end();
+    await ended;
+    if (!process.env.KEEP) rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  login(username: string): Login {
+    const l = this.facts.logins[username];
+    if (!l) throw new Error("no account " + username);
+    return l;
+  }
+}

@@ -1,0 +1,33 @@
+// The story of a sitting on screen, from the first sign-in to the published
+// result, with the network cut and the venue's server killed in the middle.
+import { test } from "@playwright/test";
+import { centre } from "../src/centre.js";
+import { door, type Guest } from "../src/door.js";
+import { exam } from "../src/exam.js";
+import { opening, type Venue } from "../src/opening.js";
+import { Scene } from "../src/scene.js";
+import { score } from "../src/score.js";
+
+test.describe.configure({ mode: "serial" });
+
+let open: Scene | undefined;
+const scene = (): Scene => {
+  if (!open) throw new Error("nothing is running");
+  return open;
+};
+const venue = { machines: [] } as unknown as Venue;
+const guest: Guest = { admission: "" };
+
+test.beforeAll(async () => {
+  test.setTimeout(180_000);
+  open = await Scene.open();
+});
+test.afterAll(async () => {
+  await open?.close();
+});
+
+centre(scene);
+opening(scene, venue);
+door(scene, venue, guest);
+exam(scene, venue, guest);
+score(scene, venue, guest);
