@@ -168,7 +168,7 @@ func flat(s setup, r *report) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, st.Close()) }()
-		err = preload(st, answers)
+		err = preload(st, "answer", answers)
 		if err != nil {
 			return err
 		}
@@ -179,13 +179,14 @@ func flat(s setup, r *report) (err error) {
 	return compare(s, r, "j1.stored-1e6/1e3", sides[0], sides[1], "µs a save", target{most: 1.3})
 }
 
-func preload(st *store.Store, answers int) error {
+// preload puts answers of earlier sittings into a bucket, with their records.
+func preload(st *store.Store, bucket string, answers int) error {
 	const group = 5000
 	for from := 0; from < answers; from += group {
 		err := st.Update(context.Background(), func(tx *store.Tx) error {
 			for n := from; n < min(from+group, answers); n++ {
 				attempt, item := attemptName(n/j1Items), fmt.Sprint(1+n%j1Items)
-				err := store.Save(tx, "answer", attempt+"/"+item, saved{item, 1, []string{"A", "C"}})
+				err := store.Save(tx, bucket, attempt+"/"+item, saved{item, 1, []string{"A", "C"}})
 				if err != nil {
 					return err
 				}
