@@ -165,7 +165,12 @@ func (h *house) prepare() {
 	h.order(wire.OrderPackManifest, wire.PackManifest{Sitting: sitting, Pack: h.built.Digest.String(), Size: h.built.Size, Version: 1})
 	h.venue.Exam.Look(ctx)
 	h.order(wire.OrderKeyRelease, wire.KeyRelease{Sitting: sitting, Pack: h.built.Digest.String(), Half: h.built.Release, By: "centre"})
-	h.venue.Exam.Look(ctx)
+	// The venue's own round may be at the same package just now.
+	require.Eventually(h.t, func() bool {
+		h.venue.Exam.Look(ctx)
+		st, err := h.venue.Exam.Sitting(sitting)
+		return err == nil && st.State == exam.Opened
+	}, 30*time.Second, 50*time.Millisecond)
 }
 
 func (h *house) chief() context.Context { return audit.As(h.t.Context(), "chief") }
