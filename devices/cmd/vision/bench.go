@@ -104,7 +104,7 @@ func (o benchOptions) run(ctx context.Context, ref, probe []byte) (benchResult, 
 		return benchResult{}, err
 	}
 	defer yard.close()
-	p, err := vision.Start(vision.Options{
+	p, err := vision.Start(vision.Options{ //nolint:contextcheck // the process lives until Close
 		Binary: self, Models: o.models, Cascades: o.cascades, Workers: o.workers, CallTimeout: time.Minute, WorkTimeout: time.Minute,
 	})
 	if err != nil {
@@ -138,13 +138,12 @@ func (o benchOptions) interleave(r *benchResult, served, bare func() error) erro
 	for round := range o.rounds + 1 {
 		var ms [2]float64
 		for i := range o.per {
-			for side, f := range []func() error{served, bare} {
+			for turn := range 2 {
 				// Turn the order about, so that neither always has the caches
 				// that the other has just warmed.
-				side = (side + i) % 2
-				f = [2]func() error{served, bare}[side]
+				side := (turn + i) % 2
 				from := time.Now()
-				if err := f(); err != nil {
+				if err := [2]func() error{served, bare}[side](); err != nil {
 					return err
 				}
 				ms[side] += float64(time.Since(from).Microseconds()) / 1000 / float64(o.per)
