@@ -39,7 +39,7 @@ func NewClient(base string) *Client {
 }
 
 // Do sends in as JSON (nil: no body) and reads the answer into out (nil: not
-// read). A refusal comes back as *Refusal.
+// read; *[]byte: taken as it is). A refusal comes back as *Refusal.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
@@ -79,7 +79,10 @@ func (c *Client) Upload(ctx context.Context, path string, files map[string][]byt
 	return c.send(ctx, http.MethodPost, path, form.FormDataContentType(), &buf, out)
 }
 
-func bytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
+// Send sends a body as it is, a picture or a package.
+func (c *Client) Send(ctx context.Context, method, path, kind string, body []byte, out any) error {
+	return c.send(ctx, method, path, kind, bytes.NewReader(body), out)
+}
 
 // fileExt names a file by its first bytes: a workbook and a zip begin alike, so
 // the receiver looks inside anyway.
@@ -114,6 +117,10 @@ func (c *Client) send(ctx context.Context, method, path, kind string, body io.Re
 		r := &Refusal{Status: resp.StatusCode, Body: string(raw)}
 		_ = json.Unmarshal(raw, r) // an answer that is not ours is told by Body
 		return r
+	}
+	if file, ok := out.(*[]byte); ok {
+		*file = raw
+		return nil
 	}
 	if out == nil || len(raw) == 0 {
 		return nil

@@ -57,6 +57,7 @@ type VenueSitting struct {
 	Released  bool     `json:"released"`
 	Published bool     `json:"published"`
 	Next      string   `json:"next"`
+	Reason    string   `json:"reason"` // of the centre's, when it returned a request
 	Preflight struct {
 		Green  bool `json:"green"`
 		Checks []struct {
@@ -112,26 +113,55 @@ func (p *Proctor) Candidates(ctx context.Context, sitting string) ([]Candidate, 
 	return out.Items, p.Do(ctx, http.MethodGet, "/proctor/v1/sittings/"+sitting+"/candidates", nil, &out)
 }
 
+// Face is what a comparison at the door came to.
+type Face struct {
+	Verification Verification `json:"verification"`
+	Standing     string       `json:"standing"`
+	Deciders     int          `json:"deciders"`
+}
+
+// Verification is one check of who somebody is, as the venue keeps it.
+type Verification struct {
+	Stage     string  `json:"stage"`
+	Score     float64 `json:"score"`
+	Threshold float64 `json:"threshold"`
+	Engine    string  `json:"engine"`
+	Model     string  `json:"model"`
+	Demo      bool    `json:"demo"`
+	Snapshot  string  `json:"snapshot"`
+	Decision  string  `json:"decision"`
+	By        string  `json:"by"`
+	Reason    string  `json:"reason"`
+}
+
+// Face shows a face at the door.
+func (p *Proctor) Face(ctx context.Context, sitting string, c Candidate, jpeg []byte) (Face, error) {
+	var face Face
+	err := p.Send(ctx, http.MethodPost, "/proctor/v1/sittings/"+sitting+"/candidates/"+c.ID+"/face?consent=true", "image/jpeg", jpeg, &face)
+	return face, err
+}
+
+// Admit is a proctor's own decision at the door, with a colleague where two are
+// asked for.
+func (p *Proctor) Admit(ctx context.Context, sitting string, c Candidate, colleague *Login) error {
+	decision := map[string]any{"admit": true, "reason": "人工核对证件与本人一致"}
+	if colleague != nil {
+		decision["second"] = map[string]string{"username": colleague.Username, "password": colleague.Password}
+	}
+	return p.Do(ctx, http.MethodPost, "/proctor/v1/sittings/"+sitting+"/candidates/"+c.ID+"/decision", decision, nil)
+}
+
 // CheckIn shows a face at the door; where the machine does not decide, the
 // proctor does, with a colleague when two are asked for.
 func (p *Proctor) CheckIn(ctx context.Context, sitting string, c Candidate, jpeg []byte, colleague Login) error {
-	var face struct {
-		Standing string `json:"standing"`
-		Deciders int    `json:"deciders"`
-	}
-	path := "/proctor/v1/sittings/" + sitting + "/candidates/" + c.ID
-	err := p.send(ctx, http.MethodPost, path+"/face?consent=true", "image/jpeg", bytesReader(jpeg), &face)
-	if err != nil {
+	face, err := p.Face(ctx, sitting, c, jpeg)
+	switch {
+	case err != nil || face.Standing == "admitted":
 		return err
+	case face.Deciders > 1:
+		return p.Admit(ctx, sitting, c, &colleague)
 	}
-	if face.Standing == "admitted" {
-		return nil
-	}
-	decision := map[string]any{"admit": true, "reason": "人工核对证件与本人一致"}
-	if face.Deciders > 1 {
-		decision["second"] = map[string]string{"username": colleague.Username, "password": colleague.Password}
-	}
-	return p.Do(ctx, http.MethodPost, path+"/decision", decision, nil)
+	return p.Admit(ctx, sitting, c, nil)
 }
 
 // PairAll puts a simulated terminal at every seat.

@@ -195,7 +195,10 @@ func (s *Session) State(ctx context.Context) (State, error) {
 // Item is a position of the paper and the keys that may be chosen.
 type Item struct {
 	No      string `json:"no"`
+	Case    string `json:"case"` // number of the case it belongs to
+	Section int    `json:"section"`
 	Type    string `json:"type"`
+	Stem    string `json:"stem"`
 	Options []struct {
 		Key string `json:"key"`
 	} `json:"options"`
