@@ -32,11 +32,13 @@ type depot struct {
 	served  atomic.Int64 // bytes of body
 	asked   atomic.Int64
 	lie     atomic.Bool
-	shift   time.Duration // of its clock
+	shift   atomic.Int64 // of its clock, nanoseconds
 }
 
+func (d *depot) now() time.Time { return time.Now().Add(time.Duration(d.shift.Load())) }
+
 func (d *depot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Date", time.Now().Add(d.shift).UTC().Format(http.TimeFormat))
+	w.Header().Set("Date", d.now().UTC().Format(http.TimeFormat))
 	if r.URL.Path == "/livez" {
 		return
 	}
@@ -44,7 +46,7 @@ func (d *depot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	text, _ := envelope.FromAuthorization(r.Header.Get("Authorization"))
 	token, err := envelope.ParseToken(text)
 	if err == nil {
-		err = token.Verify(d.edge, envelope.AudienceHTTP, time.Now().Add(d.shift))
+		err = token.Verify(d.edge, envelope.AudienceHTTP, d.now())
 	}
 	if err != nil || token.Node != node {
 		w.WriteHeader(http.StatusUnauthorized)
@@ -188,8 +190,9 @@ func TestRefusalsOfABlob(t *testing.T) {
 	require.True(t, fault.Is(err, "uplink.blob.missing"), "%v", err)
 	stranger, err := sm.Generate()
 	require.NoError(t, err)
-	d.edge = stranger.Public()
-	err = s.client(t).FetchBlob(t.Context(), d.digest, dst)
+	u, err := uplink.New(s.cfg, s.store, stranger)
+	require.NoError(t, err)
+	err = u.FetchBlob(t.Context(), d.digest, dst)
 	require.True(t, fault.Is(err, "uplink.blob.refused"), "%v", err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -206,7 +209,8 @@ func TestAClockThatIsWrong(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	d := newDepot(t, s, false)
-	d.shift = 40 * time.Minute // more than a token lives, within the certificate
+	const shift = 40 * time.Minute // more than a token lives, within the certificate
+	d.shift.Store(int64(shift))
 	ln := tcp(t)
 	s.cfg.Broker.TCP = ln.Addr().String()
 	s.cloud.listen(ln)
@@ -214,6 +218,6 @@ func TestAClockThatIsWrong(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Status().Connected }, patient, soon)
 	st := s.Status()
 	require.True(t, st.ClockKnown)
-	require.InDelta(t, d.shift.Seconds(), st.ClockOffset.Seconds(), 5)
+	require.InDelta(t, shift.Seconds(), st.ClockOffset.Seconds(), 5)
 	require.NoError(t, s.FetchBlob(t.Context(), d.digest, filepath.Join(s.store.Dir(), "blobs", "b")))
 }
