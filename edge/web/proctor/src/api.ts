@@ -78,6 +78,22 @@ export async function send<T>(path: string, body: Blob): Promise<T> {
   return answer as T;
 }
 
+/** save posts and keeps the answer as a file under the name that the server gives. */
+export async function save(path: string): Promise<void> {
+  let response: Response;
+  try {
+    response = await fetch(path, { method: "POST", headers: { "X-Huyun-CSRF": csrf } });
+  } catch {
+    throw silent();
+  }
+  if (!response.ok) throw refused(response.status, await response.json().catch(() => null));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = response.headers.get("Content-Disposition")?.match(/filename="([^"]+)"/)?.[1] ?? "huyun.pack";
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 function silent(): Problem {
   return new Problem(0, "net.unreachable", "连接不上本考点的服务器：请检查本机网线，并到机房查看服务器。考试机上的作答仍保存在考试机", "");
 }
@@ -97,6 +113,7 @@ export const route = {
   picture: (digest: string): string => `/proctor/v1/pictures/${digest}`,
   face: (sitting: string, candidate: string): string => at(sitting, candidate) + "/face?consent=true",
   pictures: "/proctor/v1/pictures",
+  packet: "/proctor/v1/export",
   pack: (sitting: string): string => `/proctor/v1/sittings/${encodeURIComponent(sitting)}/pack`,
   live: (sitting: string): string => `/proctor/v1/sittings/${encodeURIComponent(sitting)}/board/live`,
 };

@@ -67,4 +67,5 @@ export const acts: Record<string, string> = {
   "supervise.irregularity.note": "登记违纪",
   "supervise.message.read": "阅读中心消息",
   "supervise.close": "结束场次",
+  "supervise.export": "导出密封包",
 };

@@ -5,7 +5,7 @@ export interface ChannelFacts {
   heard: number; // ms, when the stream last spoke
   asked: number; // ms, when the board was last asked for
   opened: number; // ms, when the stream was last opened
-  closed: boolean; // the browser has given the stream up
+  broken: boolean; // the stream has failed and not spoken since
 }
 
 /** The server draws at least every three seconds. */
@@ -15,7 +15,7 @@ export const reopenEvery = 10_000;
 
 /** next says what the page should do now. */
 export function next(f: ChannelFacts, now: number): { ask: boolean; reopen: boolean } {
-  const silent = f.closed || now - Math.max(f.heard, f.opened) > quiet;
+  const silent = f.broken || now - Math.max(f.heard, f.opened) > quiet;
   if (!silent) return { ask: false, reopen: false };
   return { ask: now - f.asked >= askEvery, reopen: now - f.opened >= reopenEvery };
 }

@@ -21,7 +21,7 @@ export function useBoard(sitting: string): Live {
   const heardAt = ref(0);
   const mode = ref<Mode>("live");
   const problem = ref<Problem | null>(null);
-  const facts: ChannelFacts = { heard: performance.now(), asked: 0, opened: performance.now(), closed: false };
+  const facts: ChannelFacts = { heard: performance.now(), asked: 0, opened: performance.now(), broken: false };
   let stream: EventSource | null = null;
 
   function show(b: Board, how: Mode): void {
@@ -34,15 +34,15 @@ export function useBoard(sitting: string): Live {
   function open(): void {
     stream?.close();
     facts.opened = performance.now();
-    facts.closed = false;
     stream = new EventSource(route.live(sitting));
     stream.addEventListener("board", (e: MessageEvent<string>) => {
       facts.heard = performance.now();
+      facts.broken = false;
       show(JSON.parse(e.data) as Board, "live");
     });
     stream.addEventListener("end", signedOut);
     stream.onerror = () => {
-      facts.closed = stream?.readyState === EventSource.CLOSED;
+      facts.broken = true;
     };
   }
 
@@ -70,5 +70,6 @@ export function useBoard(sitting: string): Live {
     stream?.close();
   });
   open();
+  void refresh(); // not to wait for a stream that may not come
   return { board, heardAt, mode, problem, refresh };
 }
