@@ -24,7 +24,6 @@ import (
 type venue struct {
 	t       *testing.T
 	mu      sync.Mutex
-	key     []byte
 	counter uint64
 	saved   map[string]uint64
 	trouble map[string][]int // path → statuses to answer before behaving
