@@ -143,7 +143,10 @@ func (st *stores) compare(s setup, r *report) error {
 		return err
 	}
 	// The first turns were not measured above either.
-	r.add(result{"j1.p99", quotients(mine.p99[1:], bare.p99[1:]), median(mine.p99), median(bare.p99), "ms p99", target{most: 4}})
+	r.add(result{
+		name: "j1.p99", ratios: quotients(mine.p99[1:], bare.p99[1:]),
+		ours: median(mine.p99), theirs: median(bare.p99), unit: "ms p99", target: target{most: 4},
+	})
 
 	// A log of values under growing keys is faster still, but nobody finds an
 	// answer in it; it is shown so that nobody has to wonder.

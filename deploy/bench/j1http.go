@@ -36,7 +36,10 @@ func savesOverHTTP(s setup, r *report) (err error) {
 	if err != nil {
 		return err
 	}
-	r.add(result{"j1-http.p99", quotients(h.crowd.p99[1:], bare.p99[1:]), median(h.crowd.p99), median(bare.p99), "ms p99", target{most: 4}})
+	r.add(result{
+		name: "j1-http.p99", ratios: quotients(h.crowd.p99[1:], bare.p99[1:]),
+		ours: median(h.crowd.p99), theirs: median(bare.p99), unit: "ms p99", target: target{most: 4},
+	})
 	slow := newCrowd(func(w, n int) error { return batch.batch(key(w, n), val) })
 	err = compare(s, r, "j1-http.batch", h.crowd.rate, slow.rate, "saves/s", target{least: 5})
 	if err != nil {

@@ -178,7 +178,7 @@ func compare(s setup, r *report, name string, ours, theirs sample, unit string, 
 	if err != nil {
 		return err
 	}
-	r.add(result{name, ratios, a, b, unit, t})
+	r.add(result{name: name, ratios: ratios, ours: a, theirs: b, unit: unit, target: t})
 	return nil
 }
 

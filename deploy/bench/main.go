@@ -45,7 +45,7 @@ func jobs() []job {
 		{name: "j1", what: "durable answer save, in process", run: saves},
 		{name: "j1-http", what: "durable answer save over HTTP", run: savesOverHTTP},
 		{name: "j2", what: "backlog drain", missing: "needs uplink, broker and cloud ingest together"},
-		{name: "j5", what: "face verification", missing: "needs the vision process and the bare OpenCV loop"},
+		{name: "j5", what: "face verification", run: facesBench},
 	}
 }
 

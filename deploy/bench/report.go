@@ -20,6 +20,7 @@ type result struct {
 	ours, theirs float64
 	unit         string
 	target       target
+	rounds       int // when ratios are a summary of so many rounds
 }
 
 // report collects results and prints each as it comes.
@@ -31,9 +32,9 @@ type report struct {
 }
 
 func (r *report) add(x result) {
-	mid := median(x.ratios)
+	mid, rounds := median(x.ratios), max(x.rounds, len(x.ratios))
 	line := fmt.Sprintf("  %-22s ratio %.2f [%.2f–%.2f, %d rounds]  %s against %s %s", x.name, mid,
-		slices.Min(x.ratios), slices.Max(x.ratios), len(x.ratios), short(x.ours), short(x.theirs), x.unit)
+		slices.Min(x.ratios), slices.Max(x.ratios), rounds, short(x.ours), short(x.theirs), x.unit)
 	verdict := "for information"
 	if x.target != (target{}) {
 		r.done++
@@ -51,6 +52,20 @@ func (r *report) add(x result) {
 	}
 	fmt.Fprintf(r.out, "%s  %s\n", line, verdict)
 }
+
+// hold judges a law that is no ratio.
+func (r *report) hold(name string, ok bool, text string) {
+	r.done++
+	verdict := "ok"
+	if !ok {
+		verdict = "FAILED"
+		r.failed = append(r.failed, name)
+	}
+	fmt.Fprintf(r.out, "  %-22s %s  %s\n", name, text, verdict)
+}
+
+// note shows something that is not judged.
+func (r *report) note(name, text string) { fmt.Fprintf(r.out, "  %-22s %s\n", name, text) }
 
 func (r *report) skip(name, why string) {
 	fmt.Fprintf(r.out, "  not yet: %s\n", why)
