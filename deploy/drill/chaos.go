@@ -54,6 +54,26 @@ func (c *chaos) schedule(kills, partitions int) []fault {
 	return list
 }
 
+// outage is one long cut with a cold restart in the middle: no cloud, no name
+// service, no time server, and the exam goes on.
+func (c *chaos) outage(length time.Duration) fault {
+	half := func(ctx context.Context) error { return c.rest(ctx, length/2, length/2+time.Millisecond) }
+	return fault{fmt.Sprintf("outage of %s with a cold restart", length), func(ctx context.Context) error {
+		c.partitions++
+		c.s.Cut()
+		defer c.s.Heal()
+		err := half(ctx)
+		if err != nil {
+			return err
+		}
+		err = c.killEdge(ctx)
+		if err != nil {
+			return err
+		}
+		return half(ctx)
+	}}
+}
+
 // run does the faults one after the other with a random pause between two.
 func (c *chaos) run(ctx context.Context, list []fault) error {
 	for i, f := range list {

@@ -6,8 +6,9 @@
 //
 //	drill: PASS seed=… candidates=… acked=… lost=0 duplicated=0 altered=0 unexpected=0 kills=… partitions=…
 //
-// CANDIDATES, KILLS, PARTITIONS and SEED set the size; a failing seed can be
-// run again. PLANT=ack-before-commit, trim-on-token or rescore-skips runs
+// CANDIDATES, KILLS, PARTITIONS and SEED set the size, OUTAGE_MINUTES adds one
+// long outage with a cold restart in its middle; a failing seed can be run
+// again. PLANT=ack-before-commit, trim-on-token or rescore-skips runs
 // binaries with a planted fault, which must make it FAIL.
 package main
 
@@ -32,7 +33,7 @@ type settings struct {
 	candidates, kills, partitions int
 	seed                          uint64
 	plant, models, dir            string
-	think                         time.Duration
+	think, outage                 time.Duration
 }
 
 func number(name string, otherwise int) int {
@@ -47,6 +48,7 @@ func read() settings {
 	s := settings{
 		candidates: number("CANDIDATES", 30), kills: number("KILLS", 20), partitions: number("PARTITIONS", 8),
 		seed: uint64(number("SEED", int(time.Now().UnixNano()%1e9))), plant: os.Getenv("PLANT"),
+		outage: time.Duration(number("OUTAGE_MINUTES", 0)) * time.Minute,
 		models: os.Getenv("HUYUN_MODELS"), think: time.Duration(number("THINK_MS", 400)) * time.Millisecond,
 	}
 	s.dir = filepath.Join(".drill", strconv.FormatUint(s.seed, 10))
@@ -180,7 +182,11 @@ func storm(ctx context.Context, set settings, h *stack.Hall, r *result) error {
 	moving, still := context.WithCancel(ctx)
 	defer still()
 	go keepMoving(moving, h, rand.New(rand.NewPCG(set.seed, 0x5ea7)))
-	err = c.run(ctx, c.schedule(set.kills, set.partitions))
+	faults := c.schedule(set.kills, set.partitions)
+	if set.outage > 0 {
+		faults = append(faults, c.outage(set.outage))
+	}
+	err = c.run(ctx, faults)
 	r.Kills, r.Partitions, r.Others, r.Slowest = c.kills, c.partitions, c.others, c.slowest
 	if err != nil {
 		return err
