@@ -38,7 +38,7 @@ func main() {
 
 // demonstration ports, used when the environment names no others.
 func ports() stack.Ports {
-	p := stack.Ports{Console: 8080, Gateway: 8443, MQTT: 1883, MQTTS: 8883, QUIC: 14567, Edge: 8300}
+	p := stack.Ports{Console: 8080, Gateway: 8443, MQTT: 18831, MQTTS: 18832, QUIC: 18833, Edge: 8300}
 	base, err := strconv.Atoi(os.Getenv("HUYUN_PORT_BASE"))
 	if err == nil {
 		p = stack.Ports{Console: base, Gateway: base + 1, MQTT: base + 2, MQTTS: base + 3, QUIC: base + 4, Edge: base + 5}
