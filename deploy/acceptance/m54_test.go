@@ -28,7 +28,6 @@ type entrance struct {
 	colleague,
 	self error // with oneself as the second person
 	pre      crowd.State // the stranger at the seat
-	preStart error
 	sessions map[string]*crowd.Session
 	cameras  map[string][]byte
 }

@@ -74,7 +74,7 @@ func read(in io.Reader, log io.Writer) (map[string]bool, error) {
 			return nil, err
 		}
 		if e.Action == "output" {
-			fmt.Fprint(log, e.Output)
+			_, _ = io.WriteString(log, e.Output) // only for whoever watches
 		}
 		m := named.FindStringSubmatch(e.Test)
 		if m == nil || strings.Contains(e.Test, "/") {

@@ -23,6 +23,7 @@ import (
 const (
 	storyCandidates = 4
 	storyRule       = "demo-13001-short"
+	storyCategory   = "13001"
 	patience        = 2 * time.Minute
 )
 

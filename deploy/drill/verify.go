@@ -68,7 +68,7 @@ func verify(ctx context.Context, h *stack.Hall, r *result) error {
 	if err != nil {
 		return err
 	}
-	defer q.Close(ctx)
+	defer func() { _ = q.Close(ctx) }() // the process ends
 	return r.check(ctx, h, q)
 }
 

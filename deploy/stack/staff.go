@@ -53,7 +53,7 @@ func (s *Stack) Logins() (map[string]Login, error) {
 func (s *Stack) loginFile() string { return filepath.Join(s.Dir, "logins.json") }
 
 func (s *Stack) saveLogins(logins map[string]Login) error {
-	raw, err := json.MarshalIndent(logins, "", "  ")
+	raw, err := json.MarshalIndent(logins, "", "  ") //nolint:gosec // demonstration passwords, kept on purpose, 0600
 	if err != nil {
 		return err
 	}
