@@ -8,7 +8,7 @@ export default defineConfig({
   retries: 0,
   timeout: 60_000,
   globalTimeout: 8 * 60_000,
-  expect: { timeout: 15_000 },
+  expect: { timeout: 20_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
   use: { actionTimeout: 15_000, navigationTimeout: 20_000, trace: "retain-on-failure" },

@@ -58,31 +58,25 @@ type scene struct {
 	Sitting string                 `json:"sitting"`
 	Title   string                 `json:"title"`
 	People  []visitor              `json:"people"`
+	Camera  string                 `json:"camera"` // a film of the candidates, for a browser to take for its camera
 	Broken  string                 `json:"broken"` // a question workbook with one bad row
 }
 
-// visitor is a candidate; Camera is a film of one picture, which a browser can
-// take for a camera.
+// visitor is a candidate. All look alike: the demonstration has one face.
 type visitor struct {
 	Admission string `json:"admission"`
 	IDNumber  string `json:"id_number"`
-	Camera    string `json:"camera"`
 }
 
 func describe(s *stack.Stack, logins map[string]stack.Login, out io.Writer) error {
 	sc := scene{
 		Console: s.ConsoleURL(), Edge: s.EdgeURL(), Logins: logins, Sitting: s.Demo.Sitting, Title: s.Demo.Title,
-		Broken: filepath.Join(s.Dir, "broken.xlsx"),
+		Camera: filepath.Join(s.Dir, "camera.y4m"), Broken: filepath.Join(s.Dir, "broken.xlsx"),
 	}
-	for i, p := range s.Demo.People {
-		v := visitor{Admission: p.Admission, IDNumber: p.IDNumber, Camera: filepath.Join(s.Dir, fmt.Sprintf("camera-%d.mjpeg", i))}
-		err := os.WriteFile(v.Camera, p.Camera, 0o600)
-		if err != nil {
-			return err
-		}
-		sc.People = append(sc.People, v)
+	for _, p := range s.Demo.People {
+		sc.People = append(sc.People, visitor{Admission: p.Admission, IDNumber: p.IDNumber})
 	}
-	err := breakBook(sc.Broken)
+	err := errors.Join(film(sc.Camera, s.Demo.People[0].Camera), breakBook(sc.Broken))
 	if err != nil {
 		return err
 	}

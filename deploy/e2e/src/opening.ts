@@ -65,7 +65,7 @@ export function opening(scene: () => Scene, venue: Venue): void {
     expect(code).toHaveLength(8);
     await shot(venue.chief, "proctor-pairing-code");
     for (const [i, seat] of seats.entries()) {
-      const browser = await scene().browser(facts.people[0]!.camera);
+      const browser = await scene().browser(facts.camera);
       const { page } = await scene().page(facts.edge + "/terminal/", { width: 1366, height: 768 }, browser);
       venue.machines.push(page);
       await page.getByLabel("配对码", { exact: true }).fill(code);
@@ -87,9 +87,9 @@ export function opening(scene: () => Scene, venue: Venue): void {
     const card = page.locator("section").filter({ has: page.getByRole("heading", { name: "考前检查" }) });
     await expect(card.getByText(/全部通过/).first()).toBeVisible();
     await shot(page, "proctor-preflight");
-    const waive = card.getByRole("checkbox", { name: "豁免" });
+    const waive = card.locator("label").filter({ hasText: /^豁免$/ });
     if ((await waive.count()) > 0) {
-      for (const box of await waive.all()) await box.check({ force: true });
+      for (const box of await waive.all()) await box.click();
       await card.getByLabel(/豁免原因/).fill("浏览器测试：只配对两台考试机");
       await card.getByRole("button", { name: /豁免所选/ }).click();
     }

@@ -1,7 +1,7 @@
 // Who sits where: the browsers of the story. Centre staff have one each at the
 // console, the chief one at the proctor's page; an exam machine is a browser
 // profile of its own, and its camera shows the candidate.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, expect, type Page } from "@playwright/test";
@@ -39,6 +39,7 @@ export class Scene {
   private constructor(readonly stack: Stack) {}
 
   static async open(): Promise<Scene> {
+    rmSync(shots, { recursive: true, force: true });
     const s = new Scene(await Stack.start());
     s.browsers.push(await launch());
     return s;

@@ -16,7 +16,6 @@ export interface Login {
 export interface Person {
   admission: string;
   id_number: string;
-  camera: string;
 }
 
 /** What `stack serve` says of itself. */
@@ -27,6 +26,7 @@ export interface Facts {
   sitting: string;
   title: string;
   people: Person[];
+  camera: string;
   broken: string;
 }
 
