@@ -2,7 +2,8 @@
 // menu is made from the same list; the server checks every request anyway.
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
 import { whenSignedOut } from "../kit/client";
-import { can, forget, resume } from "./session";
+import { asProblem } from "../kit/problem";
+import { can, forget, resume, type Me } from "./session";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -87,13 +88,20 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: "/login", component: () => import("./app/LoginPage.vue"), meta: { title: "登录", open: true } },
+    { path: "/trouble", component: () => import("./app/TroublePage.vue"), meta: { title: "连接不上", open: true } },
     { path: "/", component: () => import("./app/AppLayout.vue"), children: pages },
   ],
 });
 
 router.beforeEach(async (to) => {
   if (to.meta.open) return true;
-  const who = await resume();
+  let who: Me | null;
+  try {
+    who = await resume();
+  } catch (e) {
+    const p = asProblem(e);
+    return { path: "/trouble", query: { why: p.title, trace: p.trace || undefined, back: to.fullPath } };
+  }
   if (!who) return { path: "/login", query: { back: to.fullPath } };
   if (who.must_change && to.path !== "/me/password") return "/me/password";
   if (to.meta.perm && !can(to.meta.perm)) return { path: "/", query: { denied: to.meta.title } };
@@ -102,6 +110,18 @@ router.beforeEach(async (to) => {
 
 router.afterEach((to) => {
   document.title = `${to.meta.title ?? ""} · 沪运从业`;
+});
+
+// After an update the old pages' parts are gone: the new page is loaded whole,
+// once, so that a part that is really missing does not go round in circles.
+router.onError((error, to) => {
+  const missing = error instanceof TypeError && /import/.test(error.message);
+  if (missing && sessionStorage.getItem("reloaded") !== to.fullPath) {
+    sessionStorage.setItem("reloaded", to.fullPath);
+    window.location.assign(to.fullPath);
+  } else {
+    asProblem(error);
+  }
 });
 
 whenSignedOut(() => {
