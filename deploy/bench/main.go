@@ -44,7 +44,7 @@ func jobs() []job {
 		{name: "j4", what: "paper generation", run: papers},
 		{name: "j1", what: "durable answer save, in process", run: saves},
 		{name: "j1-http", what: "durable answer save over HTTP", run: savesOverHTTP},
-		{name: "j2", what: "backlog drain", missing: "needs uplink, broker and cloud ingest together"},
+		{name: "j2", what: "backlog drain", run: drain},
 		{name: "j5", what: "face verification", run: facesBench},
 	}
 }

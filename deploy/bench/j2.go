@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"huyun.internal/edge/store"
+	"huyun.internal/edge/uplink"
+	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/link"
+	"huyun.internal/protocol/sm"
+	"huyun.internal/protocol/wire"
+)
+
+const (
+	backlog      = 20_000 // answers: 200 candidates' worth of a hundred questions
+	backlogSmall = backlog / 10
+	drainLimit   = 2 * time.Minute
+)
+
+// drains measures how fast a backlog gets from an edge's journal to rows in
+// PostgreSQL: the real store, uplink, broker, courier, ledger and projection.
+type drains struct {
+	dir    string
+	centre *centre
+	pipe   *rawPipe
+	key    *sm.SoftKey
+	turn   int
+}
+
+func drain(s setup, r *report) (err error) {
+	d := &drains{dir: s.dir}
+	d.centre, err = openCentre(s.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.centre.close()) }()
+	d.pipe, err = openPipe(context.Background(), d.centre.db.Pool)
+	if err != nil {
+		return err
+	}
+	defer d.pipe.stop()
+	d.key, err = sm.Generate()
+	if err != nil {
+		return err
+	}
+	perSecond := func(seconds sample) sample {
+		return func() (float64, error) {
+			t, err := seconds()
+			return backlog / t, err
+		}
+	}
+	err = compare(s, r, "j2.copy", perSecond(d.ours(backlog)), perSecond(d.raw), "records/s", target{least: 0.5})
+	if err != nil {
+		return err
+	}
+	return compare(s, r, "j2.backlog-20000/2000", d.ours(backlog), d.ours(backlogSmall), "s", target{most: 11})
+}
+
+// filled is a store of a new node whose journal holds so many answers.
+func (d *drains) filled(records int) (st *store.Store, name string, err error) {
+	d.turn++
+	name = fmt.Sprintf("bench-%03d", d.turn)
+	dir := filepath.Join(d.dir, name)
+	err = store.Create(dir, store.Identity{Node: name})
+	if err != nil {
+		return nil, "", err
+	}
+	st, err = store.Open(dir, store.Options{Node: name, Reserve: 1 << 20})
+	if err != nil {
+		return nil, "", err
+	}
+	err = st.Update(context.Background(), func(tx *store.Tx) error {
+		for n := range records {
+			_, err := tx.Append(journal.LaneExam, wire.KindAnswer, hallSitting, wire.Answer{
+				Sitting: hallSitting, Attempt: fmt.Sprintf("0193f0a0-0000-7000-%04d-%012d", d.turn, n%200), Item: fmt.Sprint(1 + n/200),
+				Revision: 1, Choice: []string{"A", "C"}, Fence: 1, Counter: uint64(n), Elapsed: int64(n),
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, "", errors.Join(err, st.Close())
+	}
+	return st, name, nil
+}
+
+// ours is the time from the uplink's start to the moment the edge knows, and
+// has stored, that the cloud has committed the last record.
+func (d *drains) ours(records int) sample {
+	return func() (seconds float64, err error) {
+		st, name, err := d.filled(records)
+		if err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, st.Close()) }()
+		ctx, cancel := context.WithTimeout(context.Background(), drainLimit)
+		defer cancel()
+		err = d.centre.enrol(ctx, name, d.key.Public())
+		if err != nil {
+			return 0, err
+		}
+		u, err := uplink.New(uplink.Config{
+			Node: name, Broker: wire.Broker{TCP: d.centre.broker.Addr("tcp")}, Transport: uplink.TCP, Cloud: d.centre.ring.Cloud().Public(),
+		}, st, d.key)
+		if err != nil {
+			return 0, err
+		}
+		from := time.Now()
+		running, stop := context.WithCancel(ctx)
+		ended := make(chan error, 1)
+		go func() { ended <- u.Run(running) }()
+		defer func() { stop(); <-ended }()
+		for st.Acked(journal.LaneExam).Seq < uint64(records) {
+			select {
+			case <-ctx.Done():
+				return 0, fmt.Errorf("%d of %d records after %s: %+v", st.Acked(journal.LaneExam).Seq, records, drainLimit, u.Status())
+			case <-time.After(2 * time.Millisecond):
+			}
+		}
+		seconds = time.Since(from).Seconds()
+		return seconds, d.centre.holds(ctx, name, records)
+	}
+}
+
+// raw is the same for the yardstick; its clients are connected already.
+func (d *drains) raw() (seconds float64, err error) {
+	st, name, err := d.filled(backlog)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	lane := st.Journal(journal.LaneExam)
+	from := time.Now()
+	err = d.pipe.drain(name, func(seq uint64) ([]journal.Record, error) {
+		if seq > backlog {
+			return nil, nil
+		}
+		return lane.Read(seq, link.MaxRecords, link.MaxFrame/4)
+	})
+	return time.Since(from).Seconds(), err
+}
