@@ -71,7 +71,8 @@ func (s *Service) NewCode(ctx context.Context, seats []string) (Code, error) {
 		Code: fmt.Sprintf("%08d", n), Seats: slices.Clone(seats), Until: s.Clock.Mono() + codeLife, By: audit.Who(ctx),
 	}
 	err = s.Store.Update(ctx, func(tx *store.Tx) error {
-		return s.Audit.Record(ctx, tx, "seating.terminal.code", strings.Join(seats, ","), "")
+		// A hall of a hundred seats does not fit into an object; the detail names them.
+		return s.Audit.Record(ctx, tx, "seating.terminal.code", fmt.Sprintf("%s 等 %d 个座位", seats[0], len(seats)), strings.Join(seats, ","))
 	})
 	if err != nil {
 		return Code{}, err

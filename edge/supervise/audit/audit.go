@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"huyun.internal/edge/store"
 	"huyun.internal/protocol/fault"
@@ -73,8 +74,21 @@ func (t *Trail) Record(ctx context.Context, tx *store.Tx, action, object, detail
 	if err := store.Save(tx, heads, "head", head{Seq: e.Seq, MAC: e.MAC}); err != nil {
 		return err
 	}
-	_, err = tx.Append(journal.LaneExam, wire.KindAudit, object, e.Audit)
+	_, err = tx.Append(journal.LaneExam, wire.KindAudit, subject(object), e.Audit)
 	return err
+}
+
+// subject is what of an object fits into a record's subject; the body has all
+// of it. An act must never fail because of how it is written down.
+func subject(object string) string {
+	if len(object) <= journal.MaxSubject {
+		return object
+	}
+	cut := journal.MaxSubject
+	for !utf8.RuneStart(object[cut]) {
+		cut--
+	}
+	return object[:cut]
 }
 
 func key(seq uint64) string { return fmt.Sprintf("%016x", seq) }
