@@ -26,8 +26,13 @@ func (s *Stack) writeCloud() error {
 		public = section{"tcp": s.Broker}
 	}
 	if s.WAN != nil {
-		// One transport, so that the network in between sees everything.
+		// One transport, so that the network in between sees everything. The
+		// others must not even listen: an edge that is told of them goes round
+		// the cut.
 		public = section{"tcp": s.MQTT.Addr()}
+		if s.Broker == "" {
+			broker["tls"], broker["quic"] = "", ""
+		}
 	}
 	broker["public"] = public
 	database := section{"migrate": true}

@@ -110,6 +110,7 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await expect(saved(page)).toBeVisible({ timeout: 30_000 });
     await expect(banner(page, "考试机 ↔ 考场服务器")).toBeHidden();
     await expect(cell(page, "6")).toHaveAttribute("aria-current", "true");
+    await expect(banner(page, "考场服务器 ↔ 考试中心")).toBeVisible(); // nothing goes round the cut
     const now = await seconds(page);
     expect(Math.abs(now - left)).toBeLessThanOrEqual(5);
     await shot(page, "terminal-edge-back");
@@ -179,7 +180,8 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await shot(venue.chief, "proctor-healed");
     const page = await scene().console("zhang.kaowu");
     await page.goto(`${scene().stack.facts.console}/sittings/${scene().stack.facts.sitting}/board`);
-    const seat = page.getByRole("article").filter({ hasText: seats[1] });
+    const seat = page.getByRole("article").filter({ hasText: "作答中" });
+    await expect(seat).toContainText(seats[1]!);
     await expect(seat).toContainText("已答 7 / 30", { timeout: 30_000 });
     await shot(page, "console-board");
   });
