@@ -104,6 +104,21 @@ export function choices(words: Record<string, string | { text: string }>): { val
 
 export const verificationStages: Record<string, string> = { ENTRY: "入场", PRE: "开考前", RANDOM: "考试中抽查" };
 
+// Why the machine decided as it did (edge/face); a person's reason is in words already.
+export const verificationReasons: Record<string, string> = {
+  "face.match": "与预留照片相符",
+  "face.unlike": "与预留照片不符",
+  "face.unsure": "相似度不足以判定",
+  "face.none": "没有检出人脸",
+  "face.many": "检出多张人脸",
+  "face.picture": "图像不可用",
+  "face.reference": "没有可用的预留照片",
+  "face.demo": "演示级引擎不作判定",
+  "face.result": "引擎结果不可用",
+  "face.machine.done": "多次不通过，须人工核对",
+  "face.down": "核验服务不可用",
+};
+
 // Irregularities, chapter 9.6 of the domain reference.
 export const irregularities: Record<string, string> = {
   V01: "迟到超过 15 分钟或未带证件",
