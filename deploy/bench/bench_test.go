@@ -35,6 +35,10 @@ func TestOnlyAPassIsAPass(t *testing.T) {
 			r.add(result{name: "a", ratios: []float64{0.3}, target: target{least: 0.3}})
 			r.skip("j2", "not there")
 		},
+		"bench: FAIL targets=2 failed=law": func(r *report) {
+			r.hold("kept", true, "")
+			r.hold("law", false, "")
+		},
 		"bench: INCOMPLETE nothing measured": func(r *report) {
 			r.add(result{name: "informs", ratios: []float64{99}})
 		},
@@ -67,7 +71,7 @@ func TestMedian(t *testing.T) {
 // one that fits on two screens can be read.
 func TestYardsticksAreShort(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"j1_yardstick.go", "j4_yardstick.go"} {
+	for _, name := range []string{"j1_yardstick.go", "j2_yardstick.go", "j4_yardstick.go"} {
 		src, err := os.ReadFile(name)
 		require.NoError(t, err)
 		require.Less(t, bytes.Count(src, []byte("\n")), 100, name)
@@ -123,4 +127,36 @@ func TestSaveStoresAsMuchAsTheYardstick(t *testing.T) {
 	require.NoError(t, raw.save([]byte("k"), val))
 	require.NoError(t, raw.batch([]byte("k"), val))
 	require.NoError(t, raw.close())
+}
+
+// TestFacesAreJudgedHere: the line of `vision bench` is read, not believed.
+func TestFacesAreJudgedHere(t *testing.T) {
+	t.Parallel()
+	line := "vision bench: PASS engine=dnn model=m ratio=0.9 spread=0.8..1.2 served_ms=20 bare_ms=18 added_ms=2 workers=2 scaling=1.9" +
+		" images=10000 rss_before_kib=1000 rss_after_kib=1100 rss_slope_bytes=5"
+	judge := func(line string) (string, error) {
+		r := &report{out: new(bytes.Buffer)}
+		err := r.faces(line, 7)
+		v, _ := r.verdict()
+		return v, err
+	}
+	got, err := judge(line)
+	require.NoError(t, err)
+	require.Equal(t, "bench: PASS targets=3", got)
+	for change, want := range map[string]string{
+		"ratio=0.84":            "bench: FAIL targets=3 failed=j5.opencv",
+		"added_ms=5.1":          "bench: FAIL targets=3 failed=j5.latency",
+		"rss_slope_bytes=-900":  "bench: PASS targets=3",
+		"rss_after_kib=1000000": "bench: PASS targets=3", // the slope decides, not one reading
+	} {
+		key, _, _ := strings.Cut(change, "=")
+		got, err = judge(strings.Replace(line, key+"="+word(line, key), change, 1))
+		require.NoError(t, err)
+		require.Equal(t, want, got, change)
+	}
+	got, err = judge(strings.NewReplacer("rss_slope_bytes=5", "rss_slope_bytes=900", "rss_after_kib=1100", "rss_after_kib=99999").Replace(line))
+	require.NoError(t, err)
+	require.Equal(t, "bench: FAIL targets=3 failed=j5.memory", got)
+	_, err = judge("vision bench: PASS ratio=0.9")
+	require.Error(t, err)
 }

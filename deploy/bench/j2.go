@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
+	paho "github.com/eclipse/paho.mqtt.golang"
+
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/uplink"
 	"huyun.internal/protocol/journal"
@@ -38,11 +40,10 @@ func drain(s setup, r *report) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.centre.close()) }()
-	d.pipe, err = openPipe(context.Background(), d.centre.db.Pool)
+	d.pipe, err = openPipe(context.Background(), d.centre.db.Config().ConnString())
 	if err != nil {
 		return err
 	}
-	defer d.pipe.stop()
 	d.key, err = sm.Generate()
 	if err != nil {
 		return err
@@ -129,20 +130,40 @@ func (d *drains) ours(records int) sample {
 	}
 }
 
-// raw is the same for the yardstick; its clients are connected already.
+// raw is the same for the yardstick, whose clients are connected already.
 func (d *drains) raw() (seconds float64, err error) {
 	st, name, err := d.filled(backlog)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	lane := st.Journal(journal.LaneExam)
+	lane, next := st.Journal(journal.LaneExam), uint64(1)
 	from := time.Now()
-	err = d.pipe.drain(name, func(seq uint64) ([]journal.Record, error) {
-		if seq > backlog {
+	err = d.pipe.drain(name, func() ([]journal.Record, error) {
+		if next > backlog {
 			return nil, nil
 		}
-		return lane.Read(seq, link.MaxRecords, link.MaxFrame/4)
+		recs, err := lane.Read(next, link.MaxRecords, link.MaxFrame/4)
+		next += uint64(len(recs))
+		return recs, err
 	})
-	return time.Since(from).Seconds(), err
+	seconds = time.Since(from).Seconds()
+	var rows int
+	err = errors.Join(err, d.centre.db.QueryRow(context.Background(), `SELECT count(*) FROM raw_record WHERE node = $1`, name).Scan(&rows))
+	if err == nil && rows != backlog {
+		err = fmt.Errorf("the yardstick stored %d of %d records", rows, backlog)
+	}
+	return seconds, err
+}
+
+// done waits for what MQTT was asked to do.
+func done(t paho.Token) error {
+	t.Wait()
+	return t.Error()
+}
+
+// connected is a client of a broker that lets everybody in.
+func connected(addr, id string) (paho.Client, error) {
+	c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + addr).SetClientID(id))
+	return c, done(c.Connect())
 }
