@@ -30,9 +30,9 @@ func (v *Venue) clockCheck(context.Context, exam.Sitting) wire.Check {
 	case off == nil:
 		c.Detail = "尚未与中心对时：请检查网络；考试时长不受系统时钟影响"
 	case off.Abs() > maxOffset:
-		c.Detail = fmt.Sprintf("与中心相差 %s：请校准本机时间后重试", off.Round(time.Second))
+		c.Detail = fmt.Sprintf("与中心相差 %d 秒：请校准本机时间后重试", int64(off.Round(time.Second).Seconds()))
 	default:
-		c.OK, c.Detail = true, fmt.Sprintf("与中心相差 %s", off.Round(time.Millisecond))
+		c.OK, c.Detail = true, fmt.Sprintf("与中心相差 %d 毫秒", off.Round(time.Millisecond).Milliseconds())
 	}
 	return c
 }
@@ -57,7 +57,7 @@ func (v *Venue) storeCheck(context.Context, exam.Sitting) wire.Check {
 	case h.Corrupt > 0:
 		c.Detail = "发现损坏的数据：请运行 edge fsck"
 	default:
-		c.OK, c.Detail = true, fmt.Sprintf("正常，最近一次落盘用时 %s", h.LastCommit.Round(100*time.Microsecond))
+		c.OK, c.Detail = true, fmt.Sprintf("正常，最近一次落盘用时 %.1f 毫秒", h.LastCommit.Seconds()*1000)
 	}
 	return c
 }
