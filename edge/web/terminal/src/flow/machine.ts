@@ -51,8 +51,12 @@ export async function boot(): Promise<void> {
   void askCenter();
 }
 
+/** Looking takes a moment after a reload; the venue must not believe in between that there is none. */
 async function findCamera(): Promise<void> {
-  state.camera = await hasCamera();
+  const has = await hasCamera();
+  if (has === state.camera) return;
+  state.camera = has;
+  void beat();
 }
 
 /** Two pages with one key would disturb each other's counters: the newer goes on. */
