@@ -76,7 +76,7 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await shot(page, "terminal-exam");
 
     await toSitting(scene(), venue.chief, "监考");
-    await expect(tile(venue.chief, "001")).toContainText("作答中");
+    await expect(tile(venue.chief, seats[0]!)).toContainText("作答中");
     await accessible(venue.chief);
     await shot(venue.chief, "proctor-board");
   });
@@ -124,10 +124,10 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await old.context().setOffline(true);
     await answer(old, "7");
     await toSitting(scene(), chief, "监考");
-    await tile(chief, "001").click();
+    await tile(chief, seats[0]!).click();
     await chief.getByRole("button", { name: "换机续考" }).click();
     const dialog = chief.getByRole("dialog", { name: /换机续考/ });
-    await choose(chief, "新座位", /^002/);
+    await choose(chief, "新座位", /^013/);
     await dialog.getByLabel("原因").fill("键盘失灵");
     await shot(chief, "proctor-move");
     await dialog.getByRole("button", { name: "换机", exact: true }).click();
@@ -152,8 +152,8 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     const chief = venue.chief;
     await toSitting(scene(), chief, "监考");
     const before = await seconds(second());
-    await expect(tile(chief, "002")).toContainText("作答中");
-    await tile(chief, "002").click();
+    await expect(tile(chief, seats[1]!)).toContainText("作答中");
+    await tile(chief, seats[1]!).click();
     await chief.getByRole("button", { name: "补时", exact: true }).click();
     const dialog = chief.getByRole("dialog", { name: /补时/ });
     await dialog.getByLabel(/原因/).fill("换机用时");

@@ -9,10 +9,11 @@ const size = { width: 1440, height: 900 };
 /** What the venue has open. */
 export interface Venue {
   chief: Page;
-  machines: Page[]; // at the seats 001 and 002
+  machines: Page[]; // at the two seats
 }
 
-export const seats = ["001", "002"];
+/** A candidate's seat, and one that is nobody's: 12 candidates are expected. */
+export const seats = ["001", "013"];
 
 /** toSitting opens a page of the sitting at the proctor's. */
 export async function toSitting(scene: Scene, chief: Page, tab: string): Promise<void> {
