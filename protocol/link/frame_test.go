@@ -3,20 +3,17 @@ package link_test
 import (
 	"encoding/hex"
 	"encoding/json"
-	"flag"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/link"
 	"huyun.internal/protocol/link/linktest"
-	"huyun.internal/protocol/sm"
 )
 
 // frames is one of each kind, fixed for ever.

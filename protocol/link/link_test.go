@@ -1,18 +1,13 @@
 package link_test
 
 import (
-	"encoding/hex"
-	"encoding/json"
 	"flag"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/link"
 	"huyun.internal/protocol/link/linktest"
