@@ -80,14 +80,7 @@ func (a *API) handin(c *gin.Context) {
 	reply(c, st.Result)
 }
 
-func read[T any](c *gin.Context) (T, error) {
-	body, err := io.ReadAll(c.Request.Body) // in memory and bounded: the guard has read it
-	if err != nil {
-		var v T
-		return v, err
-	}
-	return web.Decode[T](body)
-}
+func read[T any](c *gin.Context) (T, error) { return web.Decode[T](web.Body(c.Request.Context())) }
 
 func reply(c *gin.Context, v any) {
 	body, err := json.Marshal(v)

@@ -21,12 +21,24 @@ import (
 	"huyun.internal/protocol/fault"
 )
 
-type (
-	traceKey struct{}
-	logKey   struct{}
-	actorKey struct{}
-	addrKey  struct{}
-)
+// facts are what is known of a request from its first moment on. There is one
+// context value of them, and not one each, because every save carries it.
+type facts struct {
+	trace, addr, actor string
+	op                 Op
+	known              bool // op was declared
+	body               []byte
+	log                *slog.Logger
+}
+
+type factsKey struct{}
+
+func factsOf(ctx context.Context) *facts {
+	if f, ok := ctx.Value(factsKey{}).(*facts); ok {
+		return f
+	}
+	return &facts{}
+}
 
 var (
 	errPath      = fault.New(fault.NotFound, "request.path", "没有这个页面或接口，请检查地址")
@@ -35,16 +47,14 @@ var (
 )
 
 // TraceID identifies a request in answers and in the log.
-func TraceID(ctx context.Context) string {
-	id, _ := ctx.Value(traceKey{}).(string)
-	return id
-}
+func TraceID(ctx context.Context) string { return factsOf(ctx).trace }
 
 // Address is the network address a request came from.
-func Address(ctx context.Context) string {
-	ip, _ := ctx.Value(addrKey{}).(string)
-	return ip
-}
+func Address(ctx context.Context) string { return factsOf(ctx).addr }
+
+// Body is what the guard has read of a request: in memory, bounded, and what
+// was signed.
+func Body(ctx context.Context) []byte { return factsOf(ctx).body }
 
 // observe gives the request an id and, unless it went well and is of the kind
 // that comes a hundred times a second, writes one line about it: the route's
@@ -52,27 +62,25 @@ func Address(ctx context.Context) string {
 func (w *Web) observe(c *gin.Context) {
 	var raw [8]byte
 	_, _ = rand.Read(raw[:]) // never fails
-	trace := hex.EncodeToString(raw[:])
-	ctx := context.WithValue(c.Request.Context(), traceKey{}, trace)
-	ctx = context.WithValue(ctx, addrKey{}, c.ClientIP())
-	c.Request = c.Request.WithContext(context.WithValue(ctx, logKey{}, w.opts.Log))
-	c.Header("X-Trace-Id", trace)
+	f := &facts{trace: hex.EncodeToString(raw[:]), addr: c.ClientIP(), log: w.opts.Log}
+	f.op, f.known = w.ops[c.Request.Method+" "+c.FullPath()]
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), factsKey{}, f))
+	c.Header("X-Trace-Id", f.trace)
 	start := time.Now()
 	c.Next()
-	op := w.ops[c.Request.Method+" "+c.FullPath()]
 	took, status := time.Since(start), c.Writer.Status()
-	w.metrics.seen(op.ID, status, took)
+	w.metrics.seen(f.op.ID, status, took)
 	level := slog.LevelDebug
-	if status >= http.StatusBadRequest || op.Audit != "none" && op.Perm != "terminal.candidate" {
+	if status >= http.StatusBadRequest || f.op.Audit != "none" && f.op.Perm != "terminal.candidate" {
 		level = slog.LevelInfo
 	}
+	ctx := c.Request.Context()
 	if !w.opts.Log.Enabled(ctx, level) {
 		return
 	}
-	actor, _ := c.Request.Context().Value(actorKey{}).(string)
-	w.opts.Log.Log(ctx, level, "request", slog.String("op", op.ID), slog.String("method", c.Request.Method),
+	w.opts.Log.Log(ctx, level, "request", slog.String("op", f.op.ID), slog.String("method", c.Request.Method),
 		slog.String("route", c.FullPath()), slog.Int("status", status), slog.Duration("took", took),
-		slog.String("actor", actor), slog.String("ip", c.ClientIP()), slog.String("trace_id", trace))
+		slog.String("actor", f.actor), slog.String("ip", f.addr), slog.String("trace_id", f.trace))
 }
 
 func (w *Web) recoverPanic(c *gin.Context) {
@@ -98,16 +106,27 @@ func (w *Web) recoverPanic(c *gin.Context) {
 const policy = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; " +
 	"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+// fixed are headers that never differ. Their values are shared by all answers:
+// Set replaces a value and Add copies it, so nobody can change one for others.
+var fixed = []struct { //nolint:gochecknoglobals // a table
+	name  string
+	value []string
+}{
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"X-Frame-Options", []string{"DENY"}},
+	{"Referrer-Policy", []string{"same-origin"}},
+	{"Content-Security-Policy", []string{policy}},
+	{"Permissions-Policy", []string{"camera=(self), geolocation=(), microphone=(), payment=(), usb=()"}},
+	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+	{"Cache-Control", []string{"no-store"}},
+}
+
 // Headers sets what every answer of the edge carries, pages included.
 func Headers(h http.Header, secure bool) {
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Content-Security-Policy", policy)
-	h.Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=(), usb=()")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
+	for _, f := range fixed {
+		h[f.name] = f.value
+	}
 	if secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
@@ -123,36 +142,35 @@ func (w *Web) guard(c *gin.Context) {
 	if c.FullPath() == "" {
 		return // NoRoute answers
 	}
-	op, ok := w.ops[c.Request.Method+" "+c.FullPath()]
-	if !ok {
+	f := factsOf(c.Request.Context())
+	if !f.known {
 		Fail(c, errForbidden.Withf("route %s %s was not declared", c.Request.Method, c.FullPath()))
 		return
 	}
-	if err := w.admit(c, op); err != nil {
+	if err := w.admit(c, f); err != nil {
 		Fail(c, err)
 	}
 }
 
-func (w *Web) admit(c *gin.Context, op Op) error {
-	r := c.Request
+func (w *Web) admit(c *gin.Context, f *facts) error {
+	r, op := c.Request, f.op
 	if !cleanURL(r.URL) {
 		return requestFault(http.StatusBadRequest)
 	}
-	if op.PerMin > 0 && !w.limits.allow(op.ID+" "+c.ClientIP(), op.PerMin) {
+	if op.PerMin > 0 && !w.limits.allow(op.ID+" "+f.addr, op.PerMin) {
 		return fault.New(fault.TooMany, "request.rate", "操作过于频繁，请稍候一分钟再试")
 	}
 	if !safeMethod(op.Method) && crossSite(r) {
 		return errCSRF
 	}
-	var body []byte
 	if !op.Stream {
 		var err error
-		if body, err = readBody(c, op.MaxBody); err != nil {
+		if f.body, err = readBody(c, op.MaxBody); err != nil {
 			return err
 		}
 	}
 	if op.Perm != Public {
-		actor, err := w.opts.Auth(r, body)
+		actor, err := w.opts.Auth(r, f.body)
 		if err != nil {
 			return err
 		}
@@ -163,12 +181,15 @@ func (w *Web) admit(c *gin.Context, op Op) error {
 		if op.Perm != SignedIn && !actor.Can(op.Perm) {
 			return errForbidden
 		}
-		ctx := context.WithValue(r.Context(), actorKey{}, actor.ID)
-		r = r.WithContext(actor.With(ctx))
+		f.actor = actor.ID
+		r = r.WithContext(actor.With(r.Context()))
 	}
 	c.Request = r
 	return nil
 }
+
+// smallBody is up to where a stated length is believed before the body is there.
+const smallBody = 4 << 10
 
 // readBody reads a body of bounded size, so that it can be authenticated whole
 // before anything looks into it.
@@ -180,7 +201,14 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, r.Body, limit))
+	var body []byte
+	var err error
+	if r.ContentLength > 0 && r.ContentLength <= smallBody {
+		body = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(http.MaxBytesReader(c.Writer, r.Body, limit))
+	}
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -34,82 +34,89 @@ func strictJSON(data []byte, v any) error {
 }
 
 func checkJSON(data []byte) error {
-	if !utf8.Valid(data) {
+	if !utf8.Valid(data) || !json.Valid(data) {
 		return errJSON
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	if err := checkValue(dec, 0); err != nil {
-		return err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errJSON
-	}
-	return nil
+	c := checker{data: data}
+	return c.run()
 }
 
-func checkValue(dec *json.Decoder, depth int) error {
-	if depth > maxDepth {
-		return errJSON
-	}
-	tok, err := dec.Token()
-	if err != nil {
-		return errJSON
-	}
-	switch t := tok.(type) {
-	case string:
-		return checkText(t)
-	case json.Delim:
-		if t == '{' {
-			return checkObject(dec, depth)
-		}
-		for dec.More() {
-			if err := checkValue(dec, depth+1); err != nil {
+// checker walks over JSON that is known to be valid, so that it only has to
+// tell strings from structure. It decodes nothing: it stands before every save.
+type checker struct {
+	data  []byte
+	names []string // of the fields of every open object, the innermost last
+	open  []level
+}
+
+// level is one open object or array.
+type level struct {
+	object bool
+	name   bool // the next string is a field's name
+	first  int  // of its names
+}
+
+func (c *checker) run() error {
+	for i := 0; i < len(c.data); i++ {
+		switch c.data[i] {
+		case '{', '[':
+			object := c.data[i] == '{'
+			c.open = append(c.open, level{object: object, name: object, first: len(c.names)})
+			if len(c.open) > maxDepth {
+				return errJSON
+			}
+		case '}', ']':
+			last := len(c.open) - 1
+			c.names, c.open = c.names[:c.open[last].first], c.open[:last]
+		case ',':
+			top := &c.open[len(c.open)-1]
+			top.name = top.object
+		case '"':
+			end := closingQuote(c.data, i)
+			if err := c.text(c.data[i : end+1]); err != nil {
 				return err
 			}
+			i = end
 		}
-		return closing(dec)
 	}
 	return nil
 }
 
-func checkObject(dec *json.Decoder, depth int) error {
-	seen := map[string]struct{}{}
-	for dec.More() {
-		tok, err := dec.Token()
-		if err != nil {
-			return errJSON
-		}
-		name, ok := tok.(string)
-		// Field names are lower case: encoding/json would take "ITEM" for "item".
-		if !ok || checkText(name) != nil || name != strings.ToLower(name) {
-			return errJSON
-		}
-		if _, twice := seen[name]; twice {
-			return errJSON
-		}
-		seen[name] = struct{}{}
-		if err := checkValue(dec, depth+1); err != nil {
-			return err
+// closingQuote is where the string that begins at i ends.
+func closingQuote(data []byte, i int) int {
+	for i++; data[i] != '"'; i++ {
+		if data[i] == '\\' {
+			i++
 		}
 	}
-	return closing(dec)
+	return i
 }
 
-func closing(dec *json.Decoder) error {
-	if _, err := dec.Token(); err != nil {
+// text checks a string, quotes included, and when it names a field that no
+// field before it in the same object has the name.
+func (c *checker) text(quoted []byte) error {
+	s := string(quoted[1 : len(quoted)-1])
+	if strings.IndexByte(s, '\\') >= 0 && json.Unmarshal(quoted, &s) != nil || checkText(s) != nil {
 		return errJSON
 	}
+	if len(c.open) == 0 || !c.open[len(c.open)-1].name {
+		return nil
+	}
+	top := &c.open[len(c.open)-1]
+	top.name = false
+	// Field names are lower case: encoding/json would take "ITEM" for "item".
+	if s != strings.ToLower(s) || slices.Contains(c.names[top.first:], s) {
+		return errJSON
+	}
+	c.names = append(c.names, s)
 	return nil
 }
 
 // checkText refuses U+0000, and U+FFFD because the decoder writes it for a
 // lone surrogate: a name must not be stored as something the sender never wrote.
 func checkText(s string) error {
-	for _, r := range s {
-		if r == 0 || r == utf8.RuneError {
-			return errJSON
-		}
+	if strings.IndexByte(s, 0) >= 0 || strings.ContainsRune(s, utf8.RuneError) {
+		return errJSON
 	}
 	return nil
 }

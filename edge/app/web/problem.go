@@ -75,7 +75,7 @@ func Fail(c *gin.Context, err error) {
 	ctx := c.Request.Context()
 	f := fault.From(err)
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
-		if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok {
+		if log := factsOf(ctx).log; log != nil {
 			log.ErrorContext(ctx, "request failed", slog.String("trace_id", TraceID(ctx)), slog.String("code", f.Code), slog.Any("error", err))
 		}
 	}

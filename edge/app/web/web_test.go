@@ -146,3 +146,36 @@ func FuzzStrictJSON(f *testing.F) {
 		}
 	})
 }
+
+func TestStrictJSON(t *testing.T) {
+	t.Parallel()
+	nested := func(n int, open, in, shut string) string { return strings.Repeat(open, n) + in + strings.Repeat(shut, n) }
+	for _, in := range []string{
+		`{}`, ` {"a" : 1} `, `{"a":{"a":1},"b":[{"a":1},{"a":1}]}`, `["a","a"]`, `{"a":["x","b"],"b":"a"}`, `{"a":"A,{\"","b":"\\"}`,
+		`{"a":"\u4e2d"}`, nested(maxDepth, "[", "1", "]"), nested(maxDepth, `{"a":`, "1", "}"),
+	} {
+		require.NoError(t, checkJSON([]byte(in)), in)
+	}
+	for _, in := range []string{
+		``, `{`, `{"a":1}x`, `{"a":1,"a":2}`, `{"a":1,"\u0061":2}`, `{"b":{"a":1},"a":{"a":1,"c":[],"a":2}}`, `[{"a":1},{"a":1,"a":1}]`,
+		`{"A":1}`, `{"Ä":1}`, `{"\u0041":1}`, `"\u0000"`, `{"\u0000":1}`, `"\ud800"`, "\"\ufffd\"", "\"\xff\"",
+		nested(maxDepth+1, "[", "1", "]"), nested(maxDepth+1, `{"a":`, "1", "}"),
+	} {
+		require.Error(t, checkJSON([]byte(in)), in)
+	}
+}
+
+// TestAnswersDoNotShareHeaders: the values are shared, changing one is not.
+func TestAnswersDoNotShareHeaders(t *testing.T) {
+	t.Parallel()
+	one, other := http.Header{}, http.Header{}
+	Headers(one, true)
+	one.Set("Cache-Control", "public")
+	one.Add("X-Frame-Options", "SAMEORIGIN")
+	Headers(other, true)
+	require.Equal(t, "no-store", other.Get("Cache-Control"))
+	require.Equal(t, []string{"DENY"}, other.Values("X-Frame-Options"))
+	for name := range other {
+		require.Equal(t, http.CanonicalHeaderKey(name), name)
+	}
+}
