@@ -38,7 +38,8 @@ type System struct {
 	Identity *identity.Service
 	domains
 
-	cluster *db.Cluster
+	brokerRoot []byte // PEM; of a broker that is not ours
+	cluster    *db.Cluster
 }
 
 // Open opens everything that the configuration names. With attach it may join
@@ -74,6 +75,9 @@ func (s *System) open(ctx context.Context, attach bool) error {
 		return err
 	}
 	if err := s.Keys.Bind(ctx, s.DB); err != nil {
+		return err
+	}
+	if err := s.loadBrokerRoot(); err != nil {
 		return err
 	}
 	s.wire()

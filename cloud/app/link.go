@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,8 +81,7 @@ func startLink(s *System, r *running) error {
 func (s *System) openBroker(r *running) (courier.Config, error) {
 	b := s.Config.Broker
 	if b.URL != "" {
-		conf, err := s.brokerTrust()
-		return courier.Config{URL: b.URL, Username: b.Username, Password: b.Password, TLS: conf}, err
+		return courier.Config{URL: b.URL, Username: b.Username, Password: b.Password, TLS: s.brokerTrust()}, nil
 	}
 	secret := make([]byte, 16)
 	_, _ = rand.Read(secret)
@@ -115,19 +115,31 @@ func loopback(addr string) string {
 	return net.JoinHostPort("127.0.0.1", port)
 }
 
-func (s *System) brokerTrust() (*tls.Config, error) {
-	if s.Config.Broker.CAFile == "" {
-		return s.ownTrust(), nil
+// loadBrokerRoot reads the authority of a broker that is not the cloud's, at the
+// start, so that a wrong file stops the start and not the first device.
+func (s *System) loadBrokerRoot() error {
+	path := s.Config.Broker.CAFile
+	if path == "" {
+		return nil
 	}
-	pem, err := os.ReadFile(s.Config.Broker.CAFile)
+	var err error
+	s.brokerRoot, err = os.ReadFile(path)
 	if err != nil {
-		return nil, fault.Newf(fault.Invalid, "app.config", "读不到消息服务的根证书 %s", s.Config.Broker.CAFile).With(err)
+		return fault.Newf(fault.Invalid, "app.config", "读不到消息服务的根证书 %s", path).With(err)
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(s.brokerRoot) {
+		return fault.Newf(fault.Invalid, "app.config", "文件 %s 中没有可用的证书", path)
+	}
+	return nil
+}
+
+func (s *System) brokerTrust() *tls.Config {
+	if s.brokerRoot == nil {
+		return s.ownTrust()
 	}
 	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fault.Newf(fault.Invalid, "app.config", "文件 %s 中没有可用的证书", s.Config.Broker.CAFile)
-	}
-	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+	pool.AppendCertsFromPEM(s.brokerRoot)
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 }
 
 func (s *System) ownTrust() *tls.Config {
@@ -137,10 +149,12 @@ func (s *System) ownTrust() *tls.Config {
 }
 
 // brokerForNodes is what a node is told at enrolment. An address without a
-// host means "where you enrolled".
+// host means "where you enrolled". It trusts the cloud's authority, for the
+// gateway, and the broker's where that is another.
 func (s *System) brokerForNodes() wire.Broker {
 	b := s.Config.Broker
-	out := wire.Broker{TCP: b.Public.TCP, TLS: b.Public.TLS, QUIC: b.Public.QUIC, Root: s.Keys.TLSRoot()}
+	root := append(slices.Clone(s.Keys.TLSRoot()), s.brokerRoot...)
+	out := wire.Broker{TCP: b.Public.TCP, TLS: b.Public.TLS, QUIC: b.Public.QUIC, Root: root}
 	if b.URL != "" {
 		return out
 	}
