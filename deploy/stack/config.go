@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Configuration files are written as JSON, which is YAML.
@@ -22,8 +23,9 @@ func (s *Stack) writeCloud() error {
 	broker := section{"tcp": address(s.Ports.MQTT), "tls": address(s.Ports.MQTTS), "quic": address(s.Ports.QUIC)}
 	public := section{"tcp": address(s.Ports.MQTT), "tls": address(s.Ports.MQTTS), "quic": address(s.Ports.QUIC)}
 	if s.Broker != "" {
-		broker = section{"url": s.Broker, "username": "cloud"}
-		public = section{"tcp": s.Broker}
+		broker = section{"url": s.Broker, "username": "cloud", "ca_file": s.CA}
+		scheme, at, _ := strings.Cut(s.Broker, "://")
+		public = section{map[string]string{"tcp": "tcp", "ssl": "tls"}[scheme]: at}
 	}
 	if s.WAN != nil {
 		// One transport, so that the network in between sees everything. The

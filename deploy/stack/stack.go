@@ -26,7 +26,8 @@ type Options struct {
 	WAN    *WAN      // nil: no network in between
 	Out    io.Writer // progress, in Chinese
 	DSN    string    // PostgreSQL server; empty: the cloud's own
-	Broker string    // MQTT server, tcp://…; empty: the cloud's own
+	Broker string    // MQTT server, tcp://… or ssl://…; empty: the cloud's own
+	CA     string    // file with the authority of that server
 	Env    []string  // added to every process
 }
 

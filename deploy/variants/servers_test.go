@@ -2,8 +2,15 @@ package variants_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -35,7 +42,7 @@ func postgres(ctx context.Context, t *testing.T, tool *db.Tool, dir string) stri
 	}
 	data := filepath.Join(dir, "data")
 	word := filepath.Join(dir, "password")
-	require.NoError(t, os.WriteFile(word, []byte(secret+"\n"), 0o644)) //nolint:gosec // its folder is private to the server's user
+	readable(t, word, []byte(secret+"\n")) // its folder is private to the server's user
 	run(tool.Command(dir, filepath.Join(tool.Bin, "initdb"), "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
 		"--auth=scram-sha-256", "--pwfile", word))
 	port := freePort(t)
@@ -72,21 +79,58 @@ pattern write huyun/v1/%u/state
 pattern read huyun/v1/%u/down
 `
 
-// mosquitto prepares a broker that keeps nothing on disk.
-func mosquitto(t *testing.T, binary, dir string) (*stack.Proc, string) {
+// mosquitto prepares a broker that keeps nothing on disk, on TLS with an
+// authority of its own. It returns its address and the file of the authority.
+func mosquitto(t *testing.T, binary, dir string) (p *stack.Proc, addr, ca string) {
 	t.Helper()
-	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(freePort(t)))
-	_, port, err := net.SplitHostPort(addr)
-	require.NoError(t, err)
+	port := freePort(t)
+	ca = filepath.Join(dir, "mosquitto-ca.pem")
+	cert, key := filepath.Join(dir, "mosquitto.pem"), filepath.Join(dir, "mosquitto.key")
 	acl, conf := filepath.Join(dir, "mosquitto.acl"), filepath.Join(dir, "mosquitto.conf")
+	certificate(t, ca, cert, key)
 	// Who asks for a topic is checked by name; the names are proven by the seals.
-	text := fmt.Sprintf("listener %s 127.0.0.1\nallow_anonymous true\nacl_file %s\npersistence false\nmax_packet_size 2097152\n", port, acl)
-	require.NoError(t, errors.Join(
-		os.WriteFile(acl, []byte(rules), 0o644),  //nolint:gosec // mosquitto drops to its own user
-		os.WriteFile(conf, []byte(text), 0o644))) //nolint:gosec // as above
-	p := &stack.Proc{Name: "mosquitto", Path: binary, Args: []string{"-c", conf}, Dir: dir}
+	text := fmt.Sprintf("listener %d 127.0.0.1\ncafile %s\ncertfile %s\nkeyfile %s\nallow_anonymous true\nacl_file %s\n"+
+		"persistence false\nmax_packet_size 2097152\n", port, ca, cert, key, acl)
+	readable(t, acl, []byte(rules))
+	readable(t, conf, []byte(text))
+	p = &stack.Proc{Name: "mosquitto", Path: binary, Args: []string{"-c", conf}, Dir: dir}
 	t.Cleanup(p.Kill)
-	return p, addr
+	return p, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), ca
+}
+
+// readable writes a file for a server that drops to a user of its own.
+func readable(t *testing.T, path string, data []byte) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(path, data, 0o644)) //nolint:gosec // for one test, and of no worth
+}
+
+// certificate makes an authority and a server's certificate by it.
+func certificate(t *testing.T, ca, cert, key string) {
+	t.Helper()
+	make := func(name string, parent *x509.Certificate, by *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
+		own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		require.NoError(t, err)
+		template := &x509.Certificate{
+			SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour),
+			NotAfter: time.Now().Add(time.Hour), IsCA: parent == nil, BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+			KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		}
+		if parent == nil {
+			parent, by = template, own
+		}
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, own.Public(), by)
+		require.NoError(t, err)
+		made, err := x509.ParseCertificate(der)
+		require.NoError(t, err)
+		return made, own
+	}
+	root, rootKey := make("the customer's own authority", nil, nil)
+	leaf, leafKey := make("mosquitto", root, rootKey)
+	raw, err := x509.MarshalECPrivateKey(leafKey)
+	require.NoError(t, err)
+	readable(t, ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw}))
+	readable(t, cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw}))
+	readable(t, key, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: raw}))
 }
 
 // accepting waits until somebody listens.

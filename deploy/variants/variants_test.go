@@ -1,8 +1,8 @@
 // Package variants runs the unchanged binaries on servers of the customer's: by
 // configuration alone the cloud works on a PostgreSQL server that it is a plain
-// user of, and on mosquitto instead of its own broker. The test holds a short
-// sitting on both together, from the request to open to published results, and
-// kills the broker in the middle.
+// user of, and on mosquitto, with TLS and an authority of its own, instead of
+// the broker in process. The test holds a short sitting on both together, from
+// the request to open to published results, and kills the broker in the middle.
 //
 // It does not repeat what the drill does to the embedded parts.
 package variants_test
@@ -55,11 +55,11 @@ func TestASittingOnAPostgreSQLServerAndMosquitto(t *testing.T) {
 	})
 	require.NoError(t, os.Chmod(dir, 0o755)) //nolint:gosec // as above
 	dsn := postgres(ctx, t, tool, filepath.Join(dir, "server"))
-	mq, addr := mosquitto(t, broker, dir)
+	mq, addr, ca := mosquitto(t, broker, dir)
 	require.NoError(t, mq.Start(ctx))
 	accepting(ctx, t, addr)
 
-	s, err := stack.New(stack.Options{Dir: dir, Bin: bin, DSN: dsn, Broker: "tcp://" + addr})
+	s, err := stack.New(stack.Options{Dir: dir, Bin: bin, DSN: dsn, Broker: "ssl://" + addr, CA: ca})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		require.NoError(t, s.Stop())
@@ -128,6 +128,9 @@ func hold(ctx context.Context, t *testing.T, h *stack.Hall, dsn string, mq *stac
 	require.NoError(t, mq.Start(ctx))
 	accepting(ctx, t, addr)
 	require.NoError(t, stack.Until(ctx, 100*time.Millisecond, link(true)), "the venue comes back by itself")
+	strip, err := h.Chief.Link(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "tls", strip.Transport)
 	close(stop)
 	for range candidates {
 		require.NoError(t, <-finished)
