@@ -44,7 +44,7 @@ func openCentre(dir string) (c *centre, err error) {
 		}
 	}()
 	quiet := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	err = os.Chmod(dir, 0o711) // PostgreSQL runs as an unprivileged user
+	err = os.Chmod(dir, 0o711) //nolint:gosec // PostgreSQL runs as an unprivileged user
 	if err != nil {
 		return c, err
 	}
@@ -81,9 +81,8 @@ func openCentre(dir string) (c *centre, err error) {
 	carrier := courier.New(courier.Config{
 		URL: "tcp://" + c.broker.Addr("tcp"), Username: broker.CloudUser, Password: centreSecret,
 	}, c.nodes, c.ring.Cloud(), clk, quiet)
-	ended := make(chan error, 1)
-	go func() { ended <- carrier.Run(ctx) }()
-	c.closes = append(c.closes, func() error { stop(); <-ended; return nil })
+	carrying := inBackground(ctx, carrier.Run)
+	c.closes = append(c.closes, func() error { stop(); return carrying() })
 	return c, c.schedule(ctx)
 }
 

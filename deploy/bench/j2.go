@@ -115,9 +115,8 @@ func (d *drains) ours(records int) sample {
 		}
 		from := time.Now()
 		running, stop := context.WithCancel(ctx)
-		ended := make(chan error, 1)
-		go func() { ended <- u.Run(running) }()
-		defer func() { stop(); <-ended }()
+		sending := inBackground(running, u.Run)
+		defer func() { stop(); err = errors.Join(err, sending()) }()
 		for st.Acked(journal.LaneExam).Seq < uint64(records) {
 			select {
 			case <-ctx.Done():

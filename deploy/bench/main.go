@@ -9,8 +9,11 @@
 // INCOMPLETE, and only PASS exits with 0. A yardstick stays under 100 lines in
 // a file of its own, so that it can be read and nobody can slow it down unseen.
 //
-// It measures nothing over the network yet; what is missing is listed as such
-// and is not a pass.
+// J1 and J2 run the real parts in this process, on loopback and a private
+// PostgreSQL; J5 is measured by the vision program (bin/vision), with the models
+// of HUYUN_MODELS or ../shared/models, over BENCH_IMAGES images (10,000), and
+// its accuracy on the folder HUYUN_PEOPLE. What a terminal or a venue would
+// compute on its own machine is computed on this one too and counts against us.
 package main
 
 import (

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -30,8 +29,9 @@ import (
 )
 
 // hall is a whole venue in this process with its sitting under way: the real
-// store, keys, package, services, HTTP handlers, log level, metrics and clock.
-// Only the download is a copy, and candidates are admitted by their papers.
+// store, keys, package, services, HTTP handlers, metrics and clock. Only the
+// download is a copy, candidates are admitted by their papers, and what is
+// logged (of a save that went well: nothing) is dropped.
 type hall struct {
 	venue  *app.Venue
 	addr   string
@@ -80,7 +80,7 @@ func openHall(dir string, st *store.Store) (h *hall, err error) {
 	h.venue, err = app.Assemble(ctx, app.Parts{
 		Store: st, Keeper: device, Cloud: cloud.Public(), Node: hallNode, Venue: hallVenue, VenueName: "bench",
 		Dir: dir, Clock: clock.System(), Fetch: sealed(out.Bytes()),
-		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Metrics: prometheus.NewRegistry(),
+		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		return h, err
@@ -89,9 +89,8 @@ func openHall(dir string, st *store.Store) (h *hall, err error) {
 	if err != nil {
 		return h, err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- h.venue.Run(ctx) }()
-	h.closes = append(h.closes, func() error { stop(); <-ended; return nil })
+	serving := inBackground(ctx, h.venue.Run)
+	h.closes = append(h.closes, func() error { stop(); return serving() })
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return h, err
@@ -235,4 +234,18 @@ func (h *hall) logins(ctx context.Context) error {
 
 func (h *hall) ready(ctx context.Context, s attempt.Session) error {
 	return errors.Join(h.venue.Attempts.Confirm(ctx, s, true), h.venue.Attempts.Consent(ctx, s))
+}
+
+// inBackground runs something until ctx ends; the returned function waits for
+// its end, which ctx brought about.
+func inBackground(ctx context.Context, run func(context.Context) error) (wait func() error) {
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx) }()
+	return func() error {
+		err := <-ended
+		if errors.Is(err, context.Canceled) {
+			return nil
+		}
+		return err
+	}
 }

@@ -149,7 +149,9 @@ func FuzzStrictJSON(f *testing.F) {
 
 func TestStrictJSON(t *testing.T) {
 	t.Parallel()
-	nested := func(n int, open, in, shut string) string { return strings.Repeat(open, n) + in + strings.Repeat(shut, n) }
+	nested := func(n int, open, in, shut string) string {
+		return strings.Repeat(open, n) + in + strings.Repeat(shut, n)
+	}
 	for _, in := range []string{
 		`{}`, ` {"a" : 1} `, `{"a":{"a":1},"b":[{"a":1},{"a":1}]}`, `["a","a"]`, `{"a":["x","b"],"b":"a"}`, `{"a":"A,{\"","b":"\\"}`,
 		`{"a":"\u4e2d"}`, nested(maxDepth, "[", "1", "]"), nested(maxDepth, `{"a":`, "1", "}"),
