@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -191,6 +192,7 @@ func TestM60Delivery(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	elsewhere(ctx, t, w)
 	all, err := w.awaitReceipts(ctx, w.hall.Exam.Sitting, "assigned", "requested", "decided", "manifest", "received", "preflight", "released", "opened")
 	require.NoError(t, err)
 	require.Equal(t, "h3", ofKind(all, "received")[0].Detail["via"])
@@ -201,4 +203,20 @@ func TestM60Delivery(t *testing.T) {
 		good = good || g.OK && !g.At.After(key[0].At)
 	}
 	require.True(t, good, "a green preflight came before the key")
+}
+
+// elsewhere brings the story's package to a sitting that nobody approved.
+func elsewhere(ctx context.Context, t *testing.T, w *world) {
+	t.Helper()
+	e, err := w.PutOn(ctx, w.logins, stack.Plan{Title: "未经审核", Rule: storyRule, Candidates: 1, Seed: 60, In: 15 * time.Hour})
+	require.NoError(t, err)
+	h := w.Hall(w.logins, e)
+	require.NoError(t, h.Enter(ctx))
+	_, raw, err := w.pack(ctx)
+	require.NoError(t, err)
+	err = h.Chief.Send(ctx, http.MethodPost, h.Path("/pack"), "application/octet-stream", raw, nil)
+	refused(t, err, http.StatusPreconditionFailed, "exam.pack.unknown")
+	v, err := h.Chief.Sitting(ctx, e.Sitting)
+	require.NoError(t, err)
+	require.False(t, v.Pack.Received || v.Released)
 }

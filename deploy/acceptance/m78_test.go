@@ -66,13 +66,16 @@ func atRest(t *testing.T, w *world) {
 	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
 	require.Greater(t, len(tables), 15)
-	read := 0
+	read, known := 0, 0
 	for _, table := range tables {
 		rows, err = conn.Query(t.Context(), "SELECT x::text FROM "+table+" x")
 		require.NoError(t, err)
 		var row string
 		_, err = pgx.ForEachRow(rows, []any{&row}, func() error {
 			read++
+			if holds([]byte(row), w.hall.Exam.People[0].Admission) {
+				known++
+			}
 			for _, n := range needles {
 				require.False(t, holds([]byte(row), n), "%s holds %s", table, n)
 			}
@@ -81,6 +84,7 @@ func atRest(t *testing.T, w *world) {
 		require.NoError(t, err, table)
 	}
 	require.Greater(t, read, 500)
+	require.Positive(t, known, "what may be there in clear is found: the admission number")
 	_, err = conn.Exec(t.Context(), "CHECKPOINT")
 	require.NoError(t, err)
 	for _, dir := range []string{w.CloudData(), w.EdgeData()} {
