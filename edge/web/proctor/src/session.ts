@@ -39,8 +39,11 @@ export async function signIn(username: string, password: string): Promise<Me> {
 }
 
 export async function signOut(): Promise<void> {
-  await ask(client.POST("/proctor/v1/logout"));
-  forget();
+  try {
+    await ask(client.POST("/proctor/v1/logout"));
+  } finally {
+    forget();
+  }
 }
 
 /** forget drops what the page knew; the server has ended the session. */
