@@ -32,7 +32,7 @@ type Closing struct {
 	At       time.Time      `json:"at,omitzero"`
 	Waived   string         `json:"waived,omitempty"`
 	WaivedBy string         `json:"waived_by,omitempty"`
-	Absent   []string       `json:"absent_candidates"`
+	Missing  []string       `json:"absent_candidates"`
 }
 
 // Disagreement is a sum that does not agree. One that Waivable may be signed off
@@ -63,7 +63,7 @@ func (s *Service) Reconcile(sitting string) (Closing, error) {
 }
 
 func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
-	c := Closing{Closed: wire.Closed{Sitting: st.Sitting}, Blank: []string{}, Problems: []Disagreement{}, Absent: []string{}}
+	c := Closing{Closed: wire.Closed{Sitting: st.Sitting}, Blank: []string{}, Problems: []Disagreement{}, Missing: []string{}}
 	roll, err := s.Exam.CandidatesIn(r, st.Sitting)
 	if err != nil {
 		return c, err
@@ -83,8 +83,8 @@ func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
 		case seating.Refused:
 			c.Refused++
 		}
-		c.Closed.Absent++
-		c.Absent = append(c.Absent, p.ID)
+		c.Absent++
+		c.Missing = append(c.Missing, p.ID)
 	}
 	attempts, err := attempt.InSitting(r, st.Sitting)
 	if err != nil {

@@ -117,7 +117,7 @@ func TestCloseOut(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3, c.Booked)
 	require.Equal(t, 2, c.Admitted)
-	require.Equal(t, 1, c.Closed.Absent)
+	require.Equal(t, 1, c.Absent)
 	require.Equal(t, 4, c.Answers)
 	require.Len(t, h.Records(wire.KindAnswer), c.Answers)
 	sent := apptest.Bodies[wire.Closed](h, wire.KindClosed)

@@ -740,6 +740,8 @@ export interface components {
             second?: components["schemas"]["Second"];
         };
         Closing: {
+            /** Format: int64 */
+            absent: number;
             absent_candidates: string[];
             /** Format: int64 */
             admitted: number;
