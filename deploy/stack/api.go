@@ -52,18 +52,17 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	return c.send(ctx, method, path, "application/json", body, out)
 }
 
-// Upload sends files as a form.
-func (c *Client) Upload(ctx context.Context, path string, files map[string][]byte, fields map[string]string, out any) error {
+// Upload sends files as a form, by the names of its parts. File names say what
+// a clerk calls them; a part without one is called after itself.
+func (c *Client) Upload(ctx context.Context, path string, files map[string][]byte, fileNames map[string]string, out any) error {
 	var buf bytes.Buffer
 	form := multipart.NewWriter(&buf)
-	for name, value := range fields {
-		err := form.WriteField(name, value)
-		if err != nil {
-			return err
-		}
-	}
 	for name, data := range files {
-		part, err := form.CreateFormFile(name, name+fileExt(data))
+		fileName := fileNames[name]
+		if fileName == "" {
+			fileName = name + fileExt(data)
+		}
+		part, err := form.CreateFormFile(name, fileName)
 		if err != nil {
 			return err
 		}

@@ -110,7 +110,7 @@ func (s *Stack) importBank(ctx context.Context, logins map[string]Login) error {
 			Batch    string
 			Problems json.RawMessage
 		}
-		err = author.Upload(ctx, "/api/v1/exam/batches", map[string][]byte{"workbook": b.Data}, nil, &in)
+		err = author.Upload(ctx, "/api/v1/exam/batches", map[string][]byte{"workbook": b.Data}, map[string]string{"workbook": b.File}, &in)
 		if err != nil {
 			return fmt.Errorf("%s: %w", b.File, err)
 		}
@@ -280,7 +280,7 @@ func (s *Stack) enlist(ctx context.Context, admin *Client, e *Exam, p Plan, cate
 		OK       bool
 		Problems json.RawMessage
 	}
-	err = admin.Upload(ctx, "/api/v1/exam/sittings/"+e.Sitting+"/candidates", map[string][]byte{"workbook": book}, nil, &in)
+	err = admin.Upload(ctx, "/api/v1/exam/sittings/"+e.Sitting+"/candidates", map[string][]byte{"workbook": book}, map[string]string{"workbook": "考生名单.xlsx"}, &in)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,8 @@ export function centre(scene: () => Scene): void {
     const page = await scene().console("wang.tiku");
     const total = page.locator(".el-pagination__total");
     const before = await total.innerText();
+    await menu(page, "导入与审核");
+    await expect(page.getByRole("button", { name: "题库-公交.xlsx" })).toBeVisible();
     await page.getByRole("button", { name: "导入试题" }).click();
     const drawer = page.getByRole("dialog", { name: "导入试题" });
     await drawer.getByLabel(/试题工作簿/).setInputFiles(scene().stack.facts.broken);
