@@ -53,7 +53,7 @@ export class Stack {
     const first = await new Promise<string>((resolve, reject) => {
       lines.once("line", resolve);
       child.once("error", reject);
-      child.once("exit", (code) => reject(new Error(`stack serve ended with ${code}; run "make build" first?`)));
+      child.once("exit", (code) => reject(new Error(`stack serve ended with ${code}; its logs are in ${dir}`)));
     });
     return new Stack(JSON.parse(first) as Facts, dir, child, lines);
   }
