@@ -24,7 +24,11 @@ func Disagreements() uint64 { return disagreements.Load() }
 // plainCurve is the SM2 curve in the standard library's generic big.Int
 // arithmetic, which fits because a = p−3. It shares no code with the library's
 // assembly. It is not constant-time, so only public data may meet it.
+//
+// The generic code looks at the standard library's named curves without making
+// sure that they exist; asking for one of them first makes all of them.
 var plainCurve = sync.OnceValue(func() *elliptic.CurveParams {
+	_ = elliptic.P224()
 	p := *sm2.P256().Params()
 	p.Name = "sm2p256v1 (plain)"
 	return &p

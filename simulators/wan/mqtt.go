@@ -24,12 +24,8 @@ type mischief struct {
 // ListenMQTT is Listen for MQTT over plain TCP, with repeats and reordering of
 // what clients publish. The seed makes a drill repeatable.
 func ListenMQTT(listen, target string, seed uint64, odds Odds) (*Link, error) {
-	l, err := Listen(listen, target)
-	if err != nil {
-		return nil, err
-	}
-	l.mqtt = &mischief{rng: rand.New(rand.NewPCG(seed, seed^0x5ca1ab1e)), odds: odds}
-	return l, nil
+	rng := rand.New(rand.NewPCG(seed, seed^0x5ca1ab1e))
+	return forward(listen, target, &mischief{rng: rng, odds: odds})
 }
 
 // SetOdds changes the mischief for packets from now on.

@@ -30,11 +30,15 @@ type Link struct {
 
 // Listen forwards TCP from listen (such as 127.0.0.1:0) to target.
 func Listen(listen, target string) (*Link, error) {
+	return forward(listen, target, nil)
+}
+
+func forward(listen, target string, m *mischief) (*Link, error) {
 	ln, err := net.Listen("tcp", listen)
 	if err != nil {
 		return nil, err
 	}
-	l := &Link{ln: ln, conns: map[net.Conn]struct{}{}}
+	l := &Link{ln: ln, mqtt: m, conns: map[net.Conn]struct{}{}}
 	l.Retarget(target)
 	l.up.init()
 	l.down.init()
