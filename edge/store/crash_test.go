@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 }
 
 func child(dir string) {
-	opts := store.Options{Node: node, Ballast: -1, SegmentSize: 64 << 10}
+	opts := store.Options{Node: node, Ballast: -1, SegmentSize: 64 << 10, Checkpoint: 3 * time.Millisecond}
 	if os.Getenv("STORE_TEST_PLANT") != "" {
 		opts = opts.AckEarly()
 	}

@@ -21,63 +21,100 @@ import (
 
 const patient = 20 * time.Second
 
+// failing is a disk that fails while it is told to.
+type failing struct{ atomic.Bool }
+
+func (f *failing) fault() error {
+	if f.Load() {
+		return syscall.EIO
+	}
+	return nil
+}
+
+func saveOnce(t *testing.T, s *store.Store, key string) error {
+	return s.Update(t.Context(), func(tx *store.Tx) error {
+		tx.Put("b", key, []byte("1"))
+		_, err := tx.Append(journal.LaneExam, "k", key, 1)
+		return err
+	})
+}
+
 // A sync that fails ends all acknowledgement until the store has verified
 // itself from the disk; then it serves again, and what was refused may be there
 // but what was acknowledged is.
 func TestAFailedSyncStopsAndVerifies(t *testing.T) {
 	t.Parallel()
-	for name, plant := range map[string]func(store.Options, func() error) store.Options{
-		"segment": store.Options.FailSync, "bbolt": store.Options.FailCommit,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := create(t)
-			var failing atomic.Bool
-			ck := clock.NewTest(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
-			opts := plant(store.Options{Node: node, Ballast: -1, Clock: ck}, func() error {
-				if failing.Load() {
-					return syscall.EIO
-				}
-				return nil
-			})
-			s, err := store.Open(dir, opts)
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, s.Close()) })
-			put(t, s, "b", "before", "1")
-			failing.Store(true)
-			save := func(key string) error {
-				return s.Update(t.Context(), func(tx *store.Tx) error {
-					tx.Put("b", key, []byte("1"))
-					_, err := tx.Append(journal.LaneExam, "k", key, 1)
-					return err
-				})
-			}
-			err = save("unknown")
-			require.True(t, fault.Is(err, "store.stopped"), "%v", err)
-			require.ErrorIs(t, err, syscall.EIO)
-			require.Equal(t, fault.Unavailable, fault.KindOf(err))
-			require.True(t, fault.Is(save("later"), "store.stopped"), "no acknowledgement from this handle")
-			require.True(t, fault.Is(s.View(func(store.Reader) error { return nil }), "store.stopped"), "nothing unverified is shown")
-			require.Equal(t, "stopped", s.Health().State)
-			require.NotNil(t, s.Health().Fault)
-			failing.Store(false)
-			ctx, cancel := context.WithTimeout(t.Context(), patient)
-			defer cancel()
-			require.NoError(t, ck.Await(ctx, 2)) // the maintenance ticker and the retry
-			changed := s.Changed()
-			ck.Advance(time.Second)
-			<-changed
-			require.Equal(t, "serving", s.Health().State)
-			require.Equal(t, "1", get(t, s, "b", "before"))
-			require.NoError(t, save("unknown"), "the caller repeats")
-			require.NoError(t, save("after"))
-			require.NoError(t, s.Close())
-			again := open(t, dir)
-			require.Equal(t, "1", get(t, again, "b", "unknown"))
-			require.Equal(t, "1", get(t, again, "b", "after"))
-			require.Empty(t, get(t, again, "b", "later"))
-		})
+	dir := create(t)
+	var disk failing
+	ck := clock.NewTest(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	s, err := store.Open(dir, store.Options{Node: node, Ballast: -1, Clock: ck}.FailSync(disk.fault))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	put(t, s, "b", "before", "1")
+	disk.Store(true)
+	err = saveOnce(t, s, "unknown")
+	require.True(t, fault.Is(err, "store.stopped"), "%v", err)
+	require.ErrorIs(t, err, syscall.EIO)
+	require.Equal(t, fault.Unavailable, fault.KindOf(err))
+	stoppedAndBack(t, s, ck, &disk)
+	require.NoError(t, saveOnce(t, s, "unknown"), "the caller repeats")
+	require.NoError(t, saveOnce(t, s, "after"))
+	require.NoError(t, s.Close())
+	again := open(t, dir)
+	require.Equal(t, "1", get(t, again, "b", "unknown"))
+	require.Equal(t, "1", get(t, again, "b", "after"))
+	require.Empty(t, get(t, again, "b", "later"))
+}
+
+// stoppedAndBack checks that a stopped store shows and takes nothing, and that
+// it serves again, with what was saved before, when the disk does.
+func stoppedAndBack(t *testing.T, s *store.Store, ck *clock.Test, disk *failing) {
+	t.Helper()
+	require.True(t, fault.Is(saveOnce(t, s, "later"), "store.stopped"), "no acknowledgement from this handle")
+	require.True(t, fault.Is(s.View(func(store.Reader) error { return nil }), "store.stopped"), "nothing unverified is shown")
+	require.Equal(t, "stopped", s.Health().State)
+	require.NotNil(t, s.Health().Fault)
+	disk.Store(false)
+	ctx, cancel := context.WithTimeout(t.Context(), patient)
+	defer cancel()
+	require.NoError(t, ck.Await(ctx, 2)) // the maintenance ticker and the retry
+	changed := s.Changed()
+	ck.Advance(time.Second)
+	<-changed
+	require.Equal(t, "serving", s.Health().State)
+	require.Equal(t, "1", get(t, s, "b", "before"))
+}
+
+// A checkpoint that fails stops the store just so; what was acknowledged before
+// it is in the segments, and is redone from there.
+func TestAFailedCheckpointLosesNothing(t *testing.T) {
+	t.Parallel()
+	dir := create(t)
+	var disk failing
+	ck := clock.NewTest(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	s, err := store.Open(dir, store.Options{Node: node, Ballast: -1, Clock: ck, Checkpoint: time.Millisecond}.FailCommit(disk.fault))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	put(t, s, "b", "before", "1")
+	disk.Store(true)
+	acked := 0
+	for err == nil {
+		if err = saveOnce(t, s, fmt.Sprint("acked-", acked)); err == nil {
+			acked++
+		}
 	}
+	require.True(t, fault.Is(err, "store.stopped"), "%v", err)
+	require.ErrorIs(t, err, syscall.EIO)
+	require.Positive(t, acked, "the segments are sound")
+	stoppedAndBack(t, s, ck, &disk)
+	for i := range acked {
+		require.Equal(t, "1", get(t, s, "b", fmt.Sprint("acked-", i)))
+	}
+	require.NoError(t, saveOnce(t, s, "after"))
+	require.NoError(t, s.Close())
+	again := open(t, dir)
+	require.Equal(t, "1", get(t, again, "b", "after"))
+	require.Equal(t, "1", get(t, again, "b", fmt.Sprint("acked-", acked-1)))
 }
 
 // tmpfs mounts a small disk of its own, which takes root.

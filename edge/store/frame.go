@@ -46,7 +46,7 @@ type frame struct {
 
 // after is where the store stands when the frame that follows before is in.
 func (f frame) after(before tip) tip {
-	return tip{Txn: f.txn, Hash: f.hash, Prev: before.Hash, Heads: mergeHeads(before.Heads, f.body.heads)}
+	return tip{Txn: f.txn, Hash: f.hash, Heads: mergeHeads(before.Heads, f.body.heads)}
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

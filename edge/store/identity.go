@@ -39,10 +39,7 @@ type identity struct {
 	Mark  mark                        `json:"mark"`
 	High  map[string]journal.Position `json:"high"`
 	Clean bool                        `json:"clean"` // the last run closed it
-	// Anchor is a frame that the segments lack: a snapshot at or beyond it has
-	// to stand in. 0: none.
-	Anchor uint64 `json:"anchor,omitempty"`
-	Sum    digest `json:"sum"` // SM3 of all of the above
+	Sum   digest                      `json:"sum"`   // SM3 of all of the above
 }
 
 const identityVersion = 1

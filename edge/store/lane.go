@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -26,30 +27,78 @@ type lane struct {
 // Journal is the lane's journal as the link's sender reads it.
 func (s *Store) Journal(name string) journal.Store { return &lane{store: s, name: name} }
 
-func (l *lane) view(fn func(j *boltjournal.Journal) error) error {
+// view runs fn over the journal in bbolt's file and the records, oldest first,
+// that may not be there yet.
+func (l *lane) view(fn func(j *boltjournal.Journal, recent []journal.Record) error) error {
 	s := l.store
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if err := s.refusal(); err != nil {
 		return err
 	}
-	return guarded(func() error {
-		return s.db.View(func(btx *bbolt.Tx) error { return fn(boltjournal.Open(btx, l.name)) })
+	return s.look(func(r *reading) error {
+		var recent []journal.Record
+		for _, layer := range slices.Backward(r.over) {
+			for i := range layer.records {
+				if rec := &layer.records[i]; rec.lane == l.name {
+					recent = append(recent, rec.record)
+				}
+			}
+		}
+		return fn(boltjournal.Open(r.btx, l.name), recent)
 	})
 }
 
 func (l *lane) Head() (p journal.Position, err error) {
-	err = l.view(func(j *boltjournal.Journal) (err error) { p, err = j.Head(); return err })
+	err = l.view(func(j *boltjournal.Journal, recent []journal.Record) (err error) {
+		if n := len(recent); n > 0 {
+			p = recent[n-1].Position()
+			return nil
+		}
+		p, err = j.Head()
+		return err
+	})
 	return p, err
 }
 
 func (l *lane) Read(from uint64, maxRecords, maxBytes int) (recs []journal.Record, err error) {
-	err = l.view(func(j *boltjournal.Journal) (err error) { recs, err = j.Read(from, maxRecords, maxBytes); return err })
+	err = l.view(func(j *boltjournal.Journal, recent []journal.Record) (err error) {
+		next := max(from, 1)
+		if len(recent) == 0 || next < recent[0].Seq {
+			recs, err = j.Read(from, maxRecords, maxBytes)
+			next += uint64(len(recs))
+		}
+		if err != nil || len(recent) == 0 || next < recent[0].Seq {
+			return err // there is an end before the recent ones
+		}
+		if next > recent[len(recent)-1].Seq+1 {
+			return journal.ErrMissing.Withf("record %d", next)
+		}
+		size := 0
+		for _, r := range recs {
+			size += r.Size()
+		}
+		for _, r := range recent[next-recent[0].Seq:] {
+			size += r.Size()
+			if len(recs) >= max(maxRecords, 1) || len(recs) > 0 && size > maxBytes {
+				break
+			}
+			recs = append(recs, r)
+		}
+		return nil
+	})
 	return recs, err
 }
 
 func (l *lane) HashAt(seq uint64) (d sm.Digest, err error) {
-	err = l.view(func(j *boltjournal.Journal) (err error) { d, err = j.HashAt(seq); return err })
+	err = l.view(func(j *boltjournal.Journal, recent []journal.Record) (err error) {
+		if len(recent) > 0 && seq >= recent[0].Seq && seq-recent[0].Seq < uint64(len(recent)) {
+			d = recent[seq-recent[0].Seq].Hash
+			return nil
+		}
+		d, err = j.HashAt(seq)
+		return err
+	})
 	return d, err
 }
 

@@ -19,6 +19,12 @@ type layer struct {
 	puts    map[string]map[string][]byte
 	records []laneRecord
 	heads   map[string]journal.Position
+
+	// Of a group that is committed: where it ends, in the history and in the
+	// segments, and how much it is.
+	end          tip
+	mark         mark
+	count, bytes int
 }
 
 type laneRecord struct {

@@ -21,10 +21,6 @@ var (
 	errSegment    = fault.New(fault.Precondition, "store.segment", "备份段缺失或损坏，未启动；请运行 edge fsck 检查，再用 edge restore 重建备份段")
 )
 
-// maxRedo is how many frames bbolt may be behind the segments. A group is
-// durable in both before the next begins, so one is a crash; two is not.
-const maxRedo = 1
-
 // load opens and verifies everything and leaves the store ready to write. It is
 // what Open does, and what a stopped store does before it serves again.
 func (s *Store) load() (err error) {
@@ -54,13 +50,9 @@ func (s *Store) load() (err error) {
 	}
 	id = l.id
 	s.wasClean, id.Clean = id.Clean, false
-	id.Mark, id.High = l.seg.mark(l.tip), l.tip.Heads
-	if l.ahead { // otherwise the writer's first act: opening need not wait for it
-		if err := id.save(s.dir); err != nil {
-			return errOpen.With(err)
-		}
-	}
+	id.High = l.tip.Heads
 	s.db, s.id, s.seg, s.tip, s.sums = db, id, l.seg, l.tip, l.sums
+	s.recent.Store(&recent{base: l.tip, mark: l.seg.mark(l.tip)}) // saving it is the writer's first act
 	return nil
 }
 
@@ -89,9 +81,8 @@ type loader struct {
 	tip   tip
 	sums  sums
 	seg   *segment
-	redo  []frame
-	ahead bool // the file has one group that the segments lack
-	look  bool // change nothing: for fsck
+	redo  []frame // what bbolt misses
+	look  bool    // change nothing: for fsck
 }
 
 func (l *loader) run() error {
@@ -104,16 +95,12 @@ func (l *loader) run() error {
 	if l.look && len(l.redo) > 0 {
 		return nil // opening will redo it; what can be verified of the rest, fsck has
 	}
-	for _, f := range l.redo {
-		if err := l.apply(f); err != nil {
+	if len(l.redo) > 0 {
+		if err := l.apply(); err != nil {
 			return err
 		}
-		l.store.opts.Log.Warn("store: redid the last group from its segment", "txn", f.txn)
-	}
-	if l.ahead && !l.look {
-		if err := l.skip(); err != nil {
-			return err
-		}
+		l.store.opts.Log.Info("store: redid groups from the segments", "groups", len(l.redo), "txn", l.tip.Txn)
+		l.redo = nil
 	}
 	if err := l.db.View(l.heads); err != nil {
 		return err
@@ -218,32 +205,11 @@ func (l *loader) scan() error {
 	if l.seg == nil {
 		return errSegment.Withf("segment %d is missing", want)
 	}
-	l.ahead = l.reached()+1 == l.tip.Txn && l.seg.lastHash == l.tip.Prev
-	if end := l.tip.Txn + uint64(len(l.redo)); l.reached() != end && !l.ahead {
-		return errSegment.Withf("segments end at %d, file at %d", l.reached(), l.tip.Txn)
+	if l.seg.last != l.tip.Txn+uint64(len(l.redo)) {
+		return errSegment.Withf("segments end at %d, file at %d", l.seg.last, l.tip.Txn)
 	}
 	return nil
 }
-
-// skip goes on in a new segment when power failed between the two syncs and
-// only the file has the last group. Until a snapshot has been taken, that group
-// (nobody was told that it is safe) exists once.
-func (l *loader) skip() error {
-	next, err := createSegment(l.store.dir, segmentHead{
-		Store: l.id.Store, Node: l.id.Node, Created: l.id.Created, Number: l.seg.head.Number + 1, Before: l.tip,
-	})
-	if err != nil {
-		return errSegment.With(err)
-	}
-	l.seg.close()
-	l.seg = next
-	l.id.Anchor = l.tip.Txn
-	l.store.opts.Log.Warn("store: the segments lack the last group; a snapshot will stand in", "txn", l.tip.Txn)
-	return nil
-}
-
-// reached is the last frame's number in the segments read so far.
-func (l *loader) reached() uint64 { return l.seg.last }
 
 func (l *loader) scanOne(n uint64, last bool) error {
 	sc, err := openSegment(segmentPath(l.store.dir, n))
@@ -296,8 +262,6 @@ func (l *loader) frames(sc *scanner, last bool) error {
 		switch {
 		case f.txn == l.tip.Txn && f.hash != l.tip.Hash:
 			return errSegment.Withf("file and segments differ at %d", f.txn)
-		case f.txn > l.tip.Txn && len(l.redo) == maxRedo:
-			return errRolledBack.Withf("file at %d, segments beyond %d", l.tip.Txn, f.txn)
 		case f.txn > l.tip.Txn:
 			l.redo = append(l.redo, f)
 		}
@@ -324,22 +288,25 @@ func (sc *scanner) more() bool {
 	return false
 }
 
-func (l *loader) apply(f frame) error {
-	after := f.after(l.tip)
+// apply brings bbolt's file up to date in one commit.
+func (l *loader) apply() error {
 	btx, err := l.db.Begin(true)
 	if err != nil {
 		return errCorrupt.With(err)
 	}
-	err = f.body.apply(btx, l.tip, after, l.sums)
-	if err == nil {
-		err = btx.Commit()
-	} else {
-		_ = btx.Rollback()
+	defer func() { _ = btx.Rollback() }() // after a commit it does nothing
+	at := l.tip
+	for _, f := range l.redo {
+		after := f.after(at)
+		if err := f.body.apply(btx, at, after, l.sums); err != nil {
+			return errStopped.With(err)
+		}
+		at = after
 	}
-	if err != nil {
+	if err := btx.Commit(); err != nil {
 		return errStopped.With(err)
 	}
-	l.tip = after
+	l.tip = at
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/journal/boltjournal"
 )
@@ -25,11 +26,17 @@ const (
 // afterCommit rotates the segment and moves the marker when it is time. Its
 // failures cost nothing that was acknowledged: the next try is a group later.
 func (s *Store) afterCommit() {
+	r := s.recent.Load()
+	if r.bytes() > maxRecent {
+		if err := s.checkpoint(); err != nil && !fault.Is(err, errFull.Code) {
+			s.stop(err)
+			return
+		}
+	}
 	if s.seg.size >= s.opts.SegmentSize {
 		s.rotate()
-		return
 	}
-	if s.seg.size-s.id.Mark.Offset >= markEvery {
+	if r.mark.Segment != s.id.Mark.Segment || r.mark.Offset-s.id.Mark.Offset >= markEvery {
 		s.saveMark()
 	}
 }
@@ -43,12 +50,13 @@ func (s *Store) rotate() {
 	}
 	s.seg.close()
 	s.seg = next
-	s.saveMark()
 }
 
+// saveMark writes down how far bbolt's file has come, and how far the journals
+// have: no later start may find less.
 func (s *Store) saveMark() {
 	id := s.id
-	id.Mark, id.High = s.seg.mark(s.tip), s.tip.Heads
+	id.Mark, id.High = s.recent.Load().mark, s.tip.Heads
 	if err := id.save(s.dir); err != nil {
 		s.opts.Log.Warn("store: could not move the marker", "err", err)
 		return
@@ -60,7 +68,11 @@ func (s *Store) saveMark() {
 // long ago, and looks after the ballast.
 func (s *Store) maintain() {
 	s.room.prepare()
-	if s.id.Mark.Txn != s.tip.Txn {
+	if err := s.checkpoint(); err != nil && !fault.Is(err, errFull.Code) {
+		s.stop(err)
+		return
+	}
+	if s.id.Mark.Txn != s.recent.Load().mark.Txn {
 		s.saveMark()
 	}
 	if s.trimDue() {
@@ -69,16 +81,8 @@ func (s *Store) maintain() {
 			return
 		}
 	}
-	s.anchor()
 	s.dropSegments()
 	s.publish()
-}
-
-// anchor sees to it that a snapshot stands in for a group the segments lack.
-func (s *Store) anchor() {
-	if s.id.Anchor > newestSnapshot(s.dir) {
-		s.snapshotInBackground()
-	}
 }
 
 // trimDue looks before it writes: a bbolt commit costs two syncs.

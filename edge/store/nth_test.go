@@ -31,7 +31,7 @@ func flow(dir string) {
 		return
 	}
 	fmt.Println("created")
-	s, err := store.Open(dir, store.Options{Node: node, Ballast: -1, SegmentSize: 2 << 10})
+	s, err := store.Open(dir, store.Options{Node: node, Ballast: -1, SegmentSize: 2 << 10, Checkpoint: time.Millisecond})
 	if err != nil {
 		fmt.Println("refused", fault.From(err).Code)
 		return

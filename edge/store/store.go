@@ -61,6 +61,10 @@ type Options struct {
 	// value before serving; larger ones are verified in the background.
 	// Default 32 MiB.
 	VerifyLimit int64
+	// Checkpoint is how long a group may wait for others before bbolt's file is
+	// brought up to date. Longer saves syncs and makes more to redo after a
+	// crash; nobody waits for it. Default 100 ms.
+	Checkpoint time.Duration
 	// LockWait is how long Open waits for another process to let go. Default 1 s.
 	LockWait time.Duration
 
@@ -86,6 +90,9 @@ func (o Options) withDefaults() Options {
 	if o.Keep == 0 {
 		o.Keep = 7 * 24 * time.Hour
 	}
+	if o.Checkpoint == 0 {
+		o.Checkpoint = 100 * time.Millisecond
+	}
 	if o.LockWait == 0 {
 		o.LockWait = time.Second
 	}
@@ -105,11 +112,22 @@ type Store struct {
 	state state
 	cause error // why it is stopped
 
+	// recent is looked through before bbolt's file; recentMu is for those who
+	// replace it.
+	recent   atomic.Pointer[recent]
+	recentMu sync.Mutex
+	wake     chan struct{} // there is something to bring into bbolt's file
+
+	// flushing is held by whoever brings bbolt's file up to date.
+	flushing sync.Mutex
+	sums     sums
+	unfit    error       // why this handle takes no checkpoint any more
+	behind   atomic.Bool // the last checkpoint found no space; nothing is taken before one has
+
 	// Owned by the writer goroutine.
 	id   identity
 	seg  *segment
 	tip  tip
-	sums sums
 	room *room
 	// lastGroup is the size of the latest group.
 	lastGroup int
@@ -118,7 +136,7 @@ type Store struct {
 	quit   chan struct{}
 	done   chan struct{}
 	closed sync.Once
-	checks sync.WaitGroup // background verification and snapshots
+	checks sync.WaitGroup // background checkpoints, verification and snapshots
 
 	wasClean bool // the run before this one ended by itself
 
@@ -132,7 +150,6 @@ type Store struct {
 type tip struct {
 	Txn   uint64
 	Hash  digest
-	Prev  digest // of the frame before
 	Heads map[string]journal.Position
 }
 
@@ -170,7 +187,7 @@ func Open(dir string, opts Options) (*Store, error) {
 	}
 	s := &Store{
 		dir: dir, opts: opts, lock: lock,
-		ops: make(chan *op, maxGroup), quit: make(chan struct{}), done: make(chan struct{}),
+		ops: make(chan *op, maxGroup), quit: make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 	s.room = newRoom(dir, opts)
 	s.stats.broken = make(chan error, 1)
@@ -180,6 +197,8 @@ func Open(dir string, opts Options) (*Store, error) {
 	}
 	s.room.prepare()
 	s.publish()
+	s.checks.Add(1)
+	go s.flush()
 	go s.write()
 	return s, nil
 }
@@ -221,11 +240,18 @@ func (s *Store) View(fn func(tx Reader) error) error {
 	if err := s.refusal(); err != nil {
 		return err
 	}
+	return s.look(func(r *reading) error { return r.result(fn(r)) })
+}
+
+// look runs fn over one consistent state; s.mu is held.
+func (s *Store) look(fn func(r *reading) error) error {
 	return guarded(func() error {
-		return s.db.View(func(btx *bbolt.Tx) error {
-			r := &reading{btx: btx, onCorrupt: s.noteCorrupt}
-			return r.result(fn(r))
-		})
+		btx, over, err := s.begin()
+		if err != nil {
+			return err
+		}
+		defer func() { _ = btx.Rollback() }() // of a reading one, it cannot fail
+		return fn(&reading{btx: btx, over: over, onCorrupt: s.noteCorrupt})
 	})
 }
 

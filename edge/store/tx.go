@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"encoding/json"
-	"iter"
 	"sort"
 	"strings"
 	"time"
@@ -22,10 +21,12 @@ type Reader interface {
 	Scan(bucket, prefix string, fn func(key string, val []byte) error) error
 }
 
-// reading is a Reader over bbolt. A damaged value is never handed out: it reads
-// as absent, and result turns whatever the function made of that into a fault.
+// reading is a Reader over bbolt and what is not there yet. A damaged value is
+// never handed out: it reads as absent, and result turns whatever the function
+// made of that into a fault.
 type reading struct {
 	btx       *bbolt.Tx
+	over      []*layer // looked through before bbolt, nearest first
 	damage    error
 	onCorrupt func(error)
 }
@@ -48,6 +49,11 @@ func (r *reading) check(bucket, key string, stored []byte) []byte {
 }
 
 func (r *reading) Get(bucket, key string) []byte {
+	for _, l := range r.over {
+		if stored, ok := l.puts[bucket][key]; ok {
+			return unstamped(stored)
+		}
+	}
 	b := r.btx.Bucket(bucketName(bucket))
 	if b == nil {
 		return nil
@@ -59,7 +65,20 @@ func (r *reading) Get(bucket, key string) []byte {
 	return r.check(bucket, key, stored)
 }
 
+// unstamped is a copy of a value that has not been to the disk and back.
+func unstamped(stored []byte) []byte {
+	if stored == nil {
+		return nil
+	}
+	return bytes.Clone(stored[tagSize:])
+}
+
 func (r *reading) Scan(bucket, prefix string, fn func(key string, val []byte) error) error {
+	return r.scan(r.over, bucket, prefix, fn)
+}
+
+// scanFile is Scan without the layers.
+func (r *reading) scanFile(bucket, prefix string, fn func(key string, val []byte) error) error {
 	b := r.btx.Bucket(bucketName(bucket))
 	if b == nil {
 		return nil
@@ -80,18 +99,17 @@ func (r *reading) Scan(bucket, prefix string, fn func(key string, val []byte) er
 // Tx is what an Update's function writes through. Nothing of it reaches bbolt
 // before the function has returned without error.
 type Tx struct {
-	reading
-	own   *layer   // this function's writes
-	below []*layer // what is seen through them, nearest first: an outer Try's, the group's
-	now   time.Time
+	reading        // over an outer Try's writes, the group's, and the recent ones
+	own     *layer // this function's writes
+	now     time.Time
 }
 
 // Try runs fn within this transaction so that a failure of fn leaves nothing of
 // fn's writes behind and the rest of the transaction goes on.
 func (t *Tx) Try(fn func(tx *Tx) error) error {
 	inner := &Tx{
-		reading: reading{btx: t.btx, onCorrupt: t.onCorrupt}, now: t.now,
-		own: newLayer(map[string]journal.Position{}), below: append([]*layer{t.own}, t.below...),
+		reading: reading{btx: t.btx, over: t.layers(), onCorrupt: t.onCorrupt}, now: t.now,
+		own: newLayer(map[string]journal.Position{}),
 	}
 	err := inner.result(call(fn, inner))
 	if err == nil {
@@ -105,13 +123,8 @@ func (t *Tx) Now() time.Time { return t.now }
 
 // Get sees the transaction's own writes.
 func (t *Tx) Get(bucket, key string) []byte {
-	for l := range t.layers() {
-		if stored, ok := l.puts[bucket][key]; ok {
-			if stored == nil {
-				return nil
-			}
-			return bytes.Clone(stored[tagSize:])
-		}
+	if stored, ok := t.own.puts[bucket][key]; ok {
+		return unstamped(stored)
 	}
 	return t.reading.Get(bucket, key)
 }
@@ -136,8 +149,12 @@ func (t *Tx) Delete(bucket, key string) {
 
 // Scan sees the transaction's own writes as they were when it began.
 func (t *Tx) Scan(bucket, prefix string, fn func(key string, val []byte) error) error {
+	return t.scan(t.layers(), bucket, prefix, fn)
+}
+
+func (r *reading) scan(layers []*layer, bucket, prefix string, fn func(key string, val []byte) error) error {
 	over := map[string][]byte{}
-	for l := range t.layers() {
+	for _, l := range layers {
 		for k, v := range l.puts[bucket] {
 			if _, nearer := over[k]; !nearer && strings.HasPrefix(k, prefix) {
 				over[k] = v
@@ -155,14 +172,14 @@ func (t *Tx) Scan(bucket, prefix string, fn func(key string, val []byte) error) 
 			k := keys[0]
 			keys = keys[1:]
 			if v := over[k]; v != nil {
-				if err := fn(k, bytes.Clone(v[tagSize:])); err != nil {
+				if err := fn(k, unstamped(v)); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
 	}
-	err := t.reading.Scan(bucket, prefix, func(key string, val []byte) error {
+	err := r.scanFile(bucket, prefix, func(key string, val []byte) error {
 		if err := emit(key); err != nil {
 			return err
 		}
@@ -196,7 +213,7 @@ func (t *Tx) Append(lane, kind, subject string, body any) (uint64, error) {
 
 // Head is the lane's position with this transaction's records included.
 func (t *Tx) Head(lane string) journal.Position {
-	for l := range t.layers() {
+	for _, l := range t.layers() {
 		if p, ok := l.heads[lane]; ok {
 			return p
 		}
@@ -204,19 +221,8 @@ func (t *Tx) Head(lane string) journal.Position {
 	return journal.Position{}
 }
 
-// layers yields the transaction's own writes first, then what lies below.
-func (t *Tx) layers() iter.Seq[*layer] {
-	return func(yield func(*layer) bool) {
-		if !yield(t.own) {
-			return
-		}
-		for _, l := range t.below {
-			if !yield(l) {
-				return
-			}
-		}
-	}
-}
+// layers are the transaction's own writes and what lies under them.
+func (t *Tx) layers() []*layer { return append([]*layer{t.own}, t.over...) }
 
 func encodeBody(body any) ([]byte, error) {
 	switch b := body.(type) {

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.etcd.io/bbolt"
 	"golang.org/x/sys/unix"
 
 	"huyun.internal/protocol/fault"
@@ -96,7 +95,6 @@ func (s *Store) write() {
 		s.verifyInBackground()
 	}
 	s.saveMark() // says that a run has begun
-	s.anchor()
 	for {
 		select {
 		case o := <-s.ops:
@@ -203,30 +201,19 @@ func (s *Store) piece(ops []*op) int {
 	return taken
 }
 
-// commit runs the functions, writes the frame, and makes frame and bbolt durable
-// side by side: both must be before anybody is answered, and neither may be more
-// than this one group ahead of the other, which is what opening can mend. An
-// error means that the outcome is not known and the store has to stop, except
-// for store.disk.full: then nothing was written.
+// commit runs the functions, writes the frame and makes it durable; bbolt's file
+// follows (see recent). An error means that the outcome is not known and the
+// store has to stop, except for store.disk.full: then nothing was written.
 func (s *Store) commit(ops []*op, taken *int) error {
-	btx, err := s.db.Begin(true)
-	if err != nil {
-		return err
-	}
-	// After a commit this does nothing; after one that failed half-way or
-	// panicked, it lets go of bbolt's locks.
-	defer func() { _ = guarded(btx.Rollback) }()
 	group := newLayer(mergeHeads(s.tip.Heads, nil))
-	*taken = s.run(ops, btx, group)
-	ops = ops[:*taken]
-	if group.empty() {
-		return nil
+	err := s.run(ops, group, taken)
+	if err != nil || group.empty() {
+		return err
 	}
 	before := s.tip
 	frame, hash := encodeFrame(before.Hash, before.Txn+1, group)
-	after := tip{Txn: before.Txn + 1, Hash: hash, Prev: before.Hash, Heads: group.heads}
 	if s.opts.seams.ackEarly != nil {
-		s.opts.seams.ackEarly(ops)
+		s.opts.seams.ackEarly(ops[:*taken])
 	}
 	if err := s.seg.append(frame); err != nil {
 		if errors.Is(err, errTornSegment) || !errors.Is(err, unix.ENOSPC) {
@@ -235,21 +222,14 @@ func (s *Store) commit(ops []*op, taken *int) error {
 		s.room.noteFull()
 		return errFull.With(err)
 	}
-	synced := make(chan error, 1)
-	go func() { synced <- s.sync() }()
-	if err = group.apply(btx, before, after, s.sums); err == nil {
-		err = btx.Commit()
-	}
-	if err = errors.Join(<-synced, err); err != nil {
+	if err := s.sync(); err != nil {
 		return err
 	}
-	if f := s.opts.seams.commit; f != nil {
-		if err := f(); err != nil {
-			return err
-		}
-	}
-	s.tip = after
-	s.seg.last, s.seg.lastHash = after.Txn, after.Hash
+	s.tip = tip{Txn: before.Txn + 1, Hash: hash, Heads: group.heads}
+	s.seg.last, s.seg.lastHash = s.tip.Txn, s.tip.Hash
+	group.end, group.mark = s.tip, s.seg.mark(s.tip)
+	group.count, group.bytes = *taken, len(frame)
+	s.push(group)
 	return nil
 }
 
@@ -263,15 +243,25 @@ func (s *Store) sync() error {
 }
 
 // run calls each function over what the ones before it wrote, until the group
-// is large enough, and returns how many it called. Each op's err is its own; the
-// ones without take part in the commit.
-func (s *Store) run(ops []*op, btx *bbolt.Tx, group *layer) int {
+// is large enough, and says in taken how many it called. Each op's err is its
+// own; the ones without take part in the commit.
+func (s *Store) run(ops []*op, group *layer, taken *int) error {
+	btx, below, err := s.begin()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = btx.Rollback() }() // of a reading one, it cannot fail
 	now := s.opts.Clock.Now().UTC().Truncate(time.Microsecond)
+	over := append([]*layer{group}, below...)
 	bulk, vital := s.room.admit()
+	if vital == nil && s.behind.Load() {
+		vital = s.checkpoint()
+	}
 	size := 0
 	for i, o := range ops {
 		if size > maxGroupBytes {
-			return i
+			*taken = i
+			return nil
 		}
 		if !o.phase.CompareAndSwap(waiting, running) {
 			o.err = context.Canceled // its submitter has gone and knows
@@ -284,7 +274,7 @@ func (s *Store) run(ops []*op, btx *bbolt.Tx, group *layer) int {
 			continue
 		}
 		own := newLayer(map[string]journal.Position{})
-		tx := &Tx{reading: reading{btx: btx, onCorrupt: s.noteCorrupt}, own: own, below: []*layer{group}, now: now}
+		tx := &Tx{reading: reading{btx: btx, over: over, onCorrupt: s.noteCorrupt}, own: own, now: now}
 		if o.err = tx.result(call(o.fn, tx)); o.err != nil {
 			continue
 		}
@@ -296,7 +286,8 @@ func (s *Store) run(ops []*op, btx *bbolt.Tx, group *layer) int {
 		size += n
 		group.take(own)
 	}
-	return len(ops)
+	*taken = len(ops)
+	return nil
 }
 
 // call keeps a panic in a caller's function from stopping the writer.
@@ -321,6 +312,8 @@ func (s *Store) stop(cause error) {
 
 // reopen verifies the store from the disk and serves again.
 func (s *Store) reopen() bool {
+	s.flushing.Lock()
+	defer s.flushing.Unlock()
 	s.mu.Lock() // waits for readers of the old handle
 	defer s.mu.Unlock()
 	if s.db != nil {
@@ -340,7 +333,8 @@ func (s *Store) reopen() bool {
 		s.cause = err
 		return false
 	}
-	s.state, s.cause = serving, nil
+	s.state, s.cause, s.unfit = serving, nil, nil
+	s.behind.Store(false)
 	s.saveMark()
 	s.publish()
 	s.opts.Log.Info("store: verified and serving again", "txn", s.tip.Txn)
@@ -358,7 +352,11 @@ func (s *Store) finish() {
 	s.mu.Unlock()
 	s.checks.Wait()
 	if was == serving {
-		s.id.Clean = true
+		if err := s.checkpoint(); err != nil {
+			s.opts.Log.Error("store: last checkpoint", "err", err) // the next start redoes it
+		} else {
+			s.id.Clean = true
+		}
 		s.saveMark()
 	}
 	if s.db != nil {
