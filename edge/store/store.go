@@ -1,13 +1,14 @@
 // Package store is where an edge keeps everything that must survive: the state
-// of its exams, its journals, what it has received. One bbolt file holds the
-// state; segment files beside it hold the same writes a second time; a small marker file outside both says
-// which store this is, so that an empty, foreign or rolled-back file is never
-// taken for a fresh one (reliability.md D4, I1, I8).
+// of its exams, its journals, what it has received. Segment files are the log
+// of all writes; one bbolt file holds the state they lead to; a small marker
+// file outside both says which store this is, so that an empty, foreign or
+// rolled-back file is never taken for a fresh one (reliability.md D4, I1, I8).
 //
 // All writing goes through one goroutine that commits groups: an Update returns
-// only when its writes are synced in both places. Inside a group the functions
-// run in the order of submission, each over what the ones before it wrote; one
-// that fails leaves nothing behind and holds nobody up.
+// only when its writes are synced in the segment. bbolt's file follows within a
+// tenth of a second, in one transaction for all of them. Inside a group the
+// functions run in the order of submission, each over what the ones before it
+// wrote; one that fails leaves nothing behind and holds nobody up.
 //
 // The whole edge uses it (modules M54–M65, M78). It does not know what the
 // values mean, does not talk to the network, and does not encrypt: whoever
@@ -177,8 +178,7 @@ var (
 // store.missing (nothing was ever enrolled here), store.locked, store.identity,
 // store.foreign, store.lost, store.empty, store.truncated, store.rolledback,
 // store.segment or store.corrupt; none of them is ever answered by a fresh
-// store. The last frame is redone when the segments prove that only bbolt
-// misses it.
+// store. What the segments have beyond bbolt's file is redone.
 func Open(dir string, opts Options) (*Store, error) {
 	opts = opts.withDefaults()
 	lock, err := acquire(dir, opts.LockWait)
