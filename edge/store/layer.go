@@ -53,12 +53,33 @@ func (l *layer) append(lane string, r journal.Record) {
 	l.heads[lane] = r.Position()
 }
 
+// reuse is how many keys of a bucket may have been written for its map to be
+// worth keeping.
+const reuse = 64
+
+// reset makes a layer empty again and keeps its maps: the writer has one for
+// every function it calls.
+func (l *layer) reset() {
+	for bucket, m := range l.puts {
+		if len(m) > reuse {
+			delete(l.puts, bucket)
+			continue
+		}
+		clear(m)
+	}
+	clear(l.records) // lets go of what they hold
+	l.records = l.records[:0]
+	clear(l.heads)
+}
+
 // take adds a finished function's writes to the group's.
 func (l *layer) take(own *layer) {
 	for bucket, m := range own.puts {
-		if l.puts[bucket] == nil {
-			l.puts[bucket] = m
+		if len(m) == 0 {
 			continue
+		}
+		if l.puts[bucket] == nil {
+			l.puts[bucket] = make(map[string][]byte, reuse)
 		}
 		maps.Copy(l.puts[bucket], m)
 	}

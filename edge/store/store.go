@@ -130,6 +130,7 @@ type Store struct {
 	seg  *segment
 	tip  tip
 	room *room
+	own  *layer // what the function that is running has written
 	// lastGroup is the size of the latest group.
 	lastGroup int
 
@@ -188,6 +189,7 @@ func Open(dir string, opts Options) (*Store, error) {
 	s := &Store{
 		dir: dir, opts: opts, lock: lock,
 		ops: make(chan *op, maxGroup), quit: make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1),
+		own: newLayer(map[string]journal.Position{}),
 	}
 	s.room = newRoom(dir, opts)
 	s.stats.broken = make(chan error, 1)

@@ -25,10 +25,11 @@ func stamp(bucket, key string, val []byte) []byte {
 }
 
 func tagOf(bucket, key string, val []byte) digest {
-	var lens [8]byte
-	binary.BigEndian.PutUint32(lens[:4], uint32(len(bucket)))
-	binary.BigEndian.PutUint32(lens[4:], uint32(len(key)))
-	return sm.Sum(lens[:], []byte(bucket), []byte(key), val)
+	var small [512]byte // most values fit, and cost no allocation
+	b := binary.BigEndian.AppendUint32(small[:0], uint32(len(bucket)))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(key)))
+	b = append(append(append(b, bucket...), key...), val...)
+	return sm.SumOf(b)
 }
 
 // unstamp checks the record hash and returns the value, which still lies in

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"huyun.internal/protocol/fault"
-	"huyun.internal/protocol/journal"
 )
 
 // Bounds of one group. They only matter when the disk is much slower than the
@@ -273,7 +272,8 @@ func (s *Store) run(ops []*op, group *layer, taken *int) error {
 		if o.err != nil {
 			continue
 		}
-		own := newLayer(map[string]journal.Position{})
+		own := s.own
+		own.reset()
 		tx := &Tx{reading: reading{btx: btx, over: over, onCorrupt: s.noteCorrupt}, own: own, now: now}
 		if o.err = tx.result(call(o.fn, tx)); o.err != nil {
 			continue
