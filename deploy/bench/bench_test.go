@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
 
 	"huyun.internal/protocol/exam"
+	"huyun.internal/protocol/journal"
 )
 
 func TestOnlyAPassIsAPass(t *testing.T) {
@@ -125,8 +127,35 @@ func TestSaveStoresAsMuchAsTheYardstick(t *testing.T) {
 	raw, err := openRaw(t.TempDir(), "raw.db")
 	require.NoError(t, err)
 	require.NoError(t, raw.save([]byte("k"), val))
-	require.NoError(t, raw.batch([]byte("k"), val))
 	require.NoError(t, raw.close())
+}
+
+// TestTheBatchBuildSavesTheSame looks at what the second yardstick has stored.
+func TestTheBatchBuildSavesTheSame(t *testing.T) {
+	t.Parallel()
+	s, err := openBatch(t.TempDir(), "batch.db")
+	require.NoError(t, err)
+	for range 3 {
+		require.NoError(t, s.save(attemptName(1), 41))
+	}
+	require.NoError(t, s.db.View(func(tx *bbolt.Tx) error {
+		var a saved
+		var p replay
+		require.NoError(t, load(tx, "answer", attemptName(1)+"/42", &a))
+		require.NoError(t, load(tx, "progress", attemptName(1), &p))
+		require.Equal(t, uint64(3), a.Revision)
+		require.Equal(t, uint64(3), p.Counter)
+		var recs []journal.Record
+		err := tx.Bucket([]byte("journal")).ForEach(func(_, v []byte) error {
+			r, _, err := journal.Decode(v)
+			recs = append(recs, r)
+			return err
+		})
+		require.Len(t, recs, 3)
+		require.NoError(t, journal.Verify(journal.Position{}, recs))
+		return err
+	}))
+	require.NoError(t, s.close())
 }
 
 // TestFacesAreJudgedHere: the line of `vision bench` is read, not believed.

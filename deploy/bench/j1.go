@@ -102,8 +102,9 @@ func openOurs(dir string) (*store.Store, error) {
 
 // stores are the sides of J1, on one disk.
 type stores struct {
-	ours        *store.Store
-	loop, batch *rawStore
+	ours  *store.Store
+	loop  *rawStore
+	batch *batchStore
 }
 
 func saves(s setup, r *report) (err error) {
@@ -118,7 +119,7 @@ func saves(s setup, r *report) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.loop.close()) }()
-	st.batch, err = openRaw(s.dir, "batch.db")
+	st.batch, err = openBatch(s.dir, "batch.db")
 	if err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func (st *stores) compare(s setup, r *report) error {
 	if err != nil {
 		return err
 	}
-	slow := newCrowd(func(w, n int) error { return st.batch.batch(key(w, n), val) })
+	slow := newCrowd(func(w, n int) error { return st.batch.save(attemptName(w), n) })
 	return compare(s, r, "j1.batch", mine.rate, slow.rate, "saves/s", target{least: 5})
 }
 
@@ -213,18 +214,22 @@ func preload(st *store.Store, bucket string, answers int) error {
 // come back.
 type crowd struct {
 	save func(worker, n int) error
-	next [j1Workers]int
+	next []int     // of each terminal
 	p99  []float64 // ms, one a turn
 }
 
-func newCrowd(save func(worker, n int) error) *crowd { return &crowd{save: save} }
+func newCrowd(save func(worker, n int) error) *crowd { return crowdOf(j1Workers, save) }
+
+func crowdOf(terminals int, save func(worker, n int) error) *crowd {
+	return &crowd{save: save, next: make([]int, terminals)}
+}
 
 func (c *crowd) rate() (float64, error) {
 	var wg sync.WaitGroup
-	took := make([][]time.Duration, j1Workers)
-	errs := make([]error, j1Workers)
+	took := make([][]time.Duration, len(c.next))
+	errs := make([]error, len(c.next))
 	from := time.Now()
-	for w := range j1Workers {
+	for w := range c.next {
 		wg.Go(func() {
 			for time.Since(from) < j1Turn && errs[w] == nil {
 				begin := time.Now()

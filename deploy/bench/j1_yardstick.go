@@ -46,11 +46,6 @@ func (s *rawStore) save(key, val []byte) error {
 	return <-done
 }
 
-// batch goes through bbolt's own DB.Batch with its defaults.
-func (s *rawStore) batch(key, val []byte) error {
-	return s.db.Batch(func(tx *bbolt.Tx) error { return tx.Bucket(rawBucket).Put(key, val) })
-}
-
 func (s *rawStore) write() {
 	for first := range s.ops {
 		group := []rawOp{first}

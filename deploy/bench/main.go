@@ -23,9 +23,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
+
+	"huyun.internal/edge/app"
 )
 
 // setup is what every job gets.
@@ -61,6 +64,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench: at least 5 rounds")
 		os.Exit(2)
 	}
+	debug.SetGCPercent(app.GCPercent) // as the edge does; the yardsticks gain by it as well
 	passed := false
 	chosen, err := choose(jobs(), *only)
 	if err == nil {

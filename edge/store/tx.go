@@ -19,6 +19,8 @@ type Reader interface {
 	// Scan calls fn for every key with the prefix, in key order, and stops at
 	// its first error.
 	Scan(bucket, prefix string, fn func(key string, val []byte) error) error
+	// peek is Get for this package, which copies what it needs by itself.
+	peek(bucket, key string) []byte
 }
 
 // reading is a Reader over bbolt and what is not there yet. A damaged value is
@@ -45,10 +47,12 @@ func (r *reading) check(bucket, key string, stored []byte) []byte {
 		r.onCorrupt(err)
 		return nil
 	}
-	return bytes.Clone(val)
+	return val
 }
 
-func (r *reading) Get(bucket, key string) []byte {
+func (r *reading) Get(bucket, key string) []byte { return bytes.Clone(r.peek(bucket, key)) }
+
+func (r *reading) peek(bucket, key string) []byte {
 	for _, l := range r.over {
 		if stored, ok := l.puts[bucket][key]; ok {
 			return unstamped(stored)
@@ -65,12 +69,12 @@ func (r *reading) Get(bucket, key string) []byte {
 	return r.check(bucket, key, stored)
 }
 
-// unstamped is a copy of a value that has not been to the disk and back.
+// unstamped is a value that has not been to the disk and back.
 func unstamped(stored []byte) []byte {
 	if stored == nil {
 		return nil
 	}
-	return bytes.Clone(stored[tagSize:])
+	return stored[tagSize:]
 }
 
 func (r *reading) Scan(bucket, prefix string, fn func(key string, val []byte) error) error {
@@ -85,7 +89,7 @@ func (r *reading) scanFile(bucket, prefix string, fn func(key string, val []byte
 	}
 	c := b.Cursor()
 	for k, v := c.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)); k, v = c.Next() {
-		val := r.check(bucket, string(k), v)
+		val := bytes.Clone(r.check(bucket, string(k), v))
 		if r.damage != nil {
 			return r.damage
 		}
@@ -122,11 +126,13 @@ func (t *Tx) Try(fn func(tx *Tx) error) error {
 func (t *Tx) Now() time.Time { return t.now }
 
 // Get sees the transaction's own writes.
-func (t *Tx) Get(bucket, key string) []byte {
+func (t *Tx) Get(bucket, key string) []byte { return bytes.Clone(t.peek(bucket, key)) }
+
+func (t *Tx) peek(bucket, key string) []byte {
 	if stored, ok := t.own.puts[bucket][key]; ok {
 		return unstamped(stored)
 	}
-	return t.reading.Get(bucket, key)
+	return t.reading.peek(bucket, key)
 }
 
 // Put stores val under key. It keeps a copy.
@@ -172,7 +178,7 @@ func (r *reading) scan(layers []*layer, bucket, prefix string, fn func(key strin
 			k := keys[0]
 			keys = keys[1:]
 			if v := over[k]; v != nil {
-				if err := fn(k, unstamped(v)); err != nil {
+				if err := fn(k, bytes.Clone(unstamped(v))); err != nil {
 					return err
 				}
 			}

@@ -8,7 +8,7 @@ import (
 // Load reads a JSON value; false when there is none.
 func Load[T any](r Reader, bucket, key string) (T, bool, error) {
 	var v T
-	raw := r.Get(bucket, key)
+	raw := r.peek(bucket, key)
 	if raw == nil {
 		return v, false, nil
 	}

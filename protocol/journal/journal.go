@@ -101,11 +101,11 @@ func Check(kind, subject string, body []byte) error {
 // chain is SM3(previous hash ‖ seq ‖ length ‖ bytes), the bytes being the
 // record's binary content without its hash.
 func (r Record) chain(prev sm.Digest) sm.Digest {
-	content := r.appendContent(make([]byte, 0, r.contentSize()))
-	var head [12]byte
-	binary.BigEndian.PutUint64(head[:8], r.Seq)
-	binary.BigEndian.PutUint32(head[8:], uint32(len(content)))
-	return sm.Sum(prev[:], head[:], content)
+	var small [1 << 10]byte // most records fit, and cost no allocation
+	b := append(small[:0], prev[:]...)
+	b = binary.BigEndian.AppendUint64(b, r.Seq)
+	b = binary.BigEndian.AppendUint32(b, uint32(r.contentSize()))
+	return sm.SumOf(r.appendContent(b))
 }
 
 // Verify checks that recs continue prev without a hole and that every hash is
