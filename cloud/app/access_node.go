@@ -13,5 +13,6 @@ func accessNode() []Access {
 		to(node.PermState, secadmin),
 		to(node.PermDead, sysadmin, secadmin, auditor),
 		to(node.PermSettle, sysadmin),
+		to(node.PermPacket, sysadmin, examAdmin),
 	}
 }

@@ -5,8 +5,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
+	"huyun.internal/protocol/link"
 )
 
 // Register adds the console's operations on nodes.
@@ -32,6 +35,32 @@ func Register(w *web.Web, s *Service) {
 	web.Register(w, web.Op{
 		ID: PermSettle, Method: http.MethodPost, Path: "/api/v1/node-dead-letters/settle", Summary: "处置未能处理的上报记录", Status: http.StatusNoContent,
 	}, s.apiSettle)
+	web.Raw(w, web.Op{
+		ID: PermPacket, Method: http.MethodPost, Path: "/api/v1/node-packets", Summary: "导入考点的密封包", MaxBody: maxPacket,
+	}, s.apiBring)
+}
+
+// maxPacket is the largest upload: a venue's whole day, several times over.
+const maxPacket = 512 << 20
+
+// apiBring reads the packet from the form as it comes, whatever its size.
+func (s *Service) apiBring(c *gin.Context) {
+	parts, err := c.Request.MultipartReader()
+	if err != nil {
+		web.Fail(c, link.ErrPacket.With(err))
+		return
+	}
+	part, err := parts.NextPart()
+	if err != nil || part.FormName() != "packet" {
+		web.Fail(c, link.ErrPacket.Withf("no part named packet: %v", err))
+		return
+	}
+	out, err := s.Bring(c.Request.Context(), part)
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, out)
 }
 
 type boardIn struct {

@@ -29,6 +29,7 @@ const (
 	PermState   = "node.state.change"
 	PermDead    = "node.dead.list"
 	PermSettle  = "node.dead.settle"
+	PermPacket  = "node.packet.bring"
 )
 
 // Auditor records an act in the caller's transaction; satisfied by cloud/audit.

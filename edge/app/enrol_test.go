@@ -2,9 +2,10 @@ package app_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -68,6 +69,7 @@ func centre(t *testing.T, spoil func(r *wire.EnrolReply)) (app.Config, *int) {
 	dir := t.TempDir()
 	c := app.Default()
 	c.Data = filepath.Join(dir, "edge")
+	c.HTTP.Addr = "127.0.0.1:0" // a venue may be running on this machine
 	c.Cloud.URL, c.Cloud.Root = srv.URL, filepath.Join(dir, "root.pem")
 	raw := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
 	require.NoError(t, os.WriteFile(c.Cloud.Root, raw, 0o600))
@@ -148,14 +150,18 @@ func TestAPacketHoldsWhatTheLinkWouldHaveSent(t *testing.T) {
 	require.NoError(t, err)
 	require.Positive(t, n)
 
-	raw, ok := bytes.CutPrefix(out.Bytes(), []byte("HUYUNUP1"))
-	require.True(t, ok)
+	packet, err := link.OpenPacket(&out)
+	require.NoError(t, err)
+	require.Equal(t, apptest.Node, packet.Node())
 	prev, seen := map[string]journal.Position{}, 0
-	for len(raw) > 0 {
-		size := binary.BigEndian.Uint32(raw)
-		plain, err := envelope.Open(h.Cloud, h.Device.Public(), []byte(topic.Up(apptest.Node)), raw[4:4+size])
+	for {
+		sealed, err := packet.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
 		require.NoError(t, err)
-		raw = raw[4+size:]
+		plain, err := envelope.Open(h.Cloud, h.Device.Public(), []byte(topic.Up(apptest.Node)), sealed)
+		require.NoError(t, err)
 		f, err := link.DecodeFrame(plain)
 		require.NoError(t, err)
 		b, ok := f.(*link.Batch)

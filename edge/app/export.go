@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bufio"
 	"crypto/rand"
 	"encoding/binary"
 	"io"
@@ -16,20 +15,14 @@ import (
 	"huyun.internal/protocol/topic"
 )
 
-// packetMagic begins a packet: what the link would have sent, in a file. After
-// it come frames, each with its length in four bytes, sealed to the centre and
-// signed exactly as on the wire; so carrying one by USB needs no trust in the
-// carrier, and bringing it twice, or beside the link, changes nothing.
-const packetMagic = "HUYUNUP1"
-
 // exportBytes is about how much of record bodies goes into one frame.
 const exportBytes = 128 << 10
 
-// Export writes every record the centre has not confirmed to w and returns how
-// many there were. With all, it begins at the first record the store still has.
+// Export writes a packet of every record the centre has not confirmed to w and
+// returns how many there were. With all, it begins at the first record the store still has.
 func Export(w io.Writer, st *store.Store, key sm.Keeper, cloud *sm.PublicKey, node string, all bool) (int, error) {
-	out := bufio.NewWriter(w)
-	if _, err := out.WriteString(packetMagic); err != nil {
+	out, err := link.NewPacket(w, node)
+	if err != nil {
 		return 0, err
 	}
 	var session [8]byte
@@ -48,11 +41,11 @@ func Export(w io.Writer, st *store.Store, key sm.Keeper, cloud *sm.PublicKey, no
 			return total, err
 		}
 	}
-	return total, out.Flush()
+	return total, out.Close()
 }
 
 type exporter struct {
-	out     *bufio.Writer
+	out     *link.PacketWriter
 	journal journal.Store
 	lane    string
 	key     sm.Keeper
@@ -100,11 +93,7 @@ func (e *exporter) frame(recs []journal.Record) error {
 	if err != nil {
 		return err
 	}
-	if _, err := e.out.Write(binary.BigEndian.AppendUint32(nil, uint32(len(sealed)))); err != nil {
-		return err
-	}
-	_, err = e.out.Write(sealed)
-	return err
+	return e.out.Add(sealed)
 }
 
 // ExportFrom opens the store of a stopped venue and writes the packet.

@@ -1,0 +1,129 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/protocol/envelope"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/link"
+	"huyun.internal/protocol/sm"
+	"huyun.internal/protocol/topic"
+)
+
+// Brought is what became of a packet that somebody carried here. Whatever it
+// says, nothing of it can be stored twice.
+type Brought struct {
+	Node    string `json:"node"`
+	Name    string `json:"name"`
+	Venue   string `json:"venue"`
+	Frames  int    `json:"frames"`
+	Records int    `json:"records" doc:"密封包里的记录数"`
+	Fresh   int    `json:"fresh" doc:"其中中心原来没有、本次补上的"`
+	// Problem is why the rest was not taken, and what to do; "" when all was.
+	Problem string `json:"problem,omitempty"`
+}
+
+// Bring takes in a packet: what a venue without a network would have sent,
+// exported there and carried here (M60, M64). Each frame goes the way of one
+// that came over the link. Faults: link.packet.format, node.packet.sender.
+func (s *Service) Bring(ctx context.Context, r io.Reader) (Brought, error) {
+	actor, err := auth.Require(ctx, PermPacket)
+	if err != nil {
+		return Brought{}, err
+	}
+	p, err := link.OpenPacket(r)
+	if err != nil {
+		return Brought{}, err
+	}
+	n, err := usable(getNode(ctx, s.DB, getNodeSQL, p.Node()))
+	if err != nil {
+		return Brought{}, err
+	}
+	if err = actor.Venue(n.Venue); err != nil {
+		return Brought{}, err
+	}
+	key, err := sm.ParsePublicKey(n.PublicKey)
+	if err != nil {
+		return Brought{}, err
+	}
+	out := Brought{Node: n.ID, Name: n.Name, Venue: n.Venue}
+	err = s.bringAll(ctx, p, key, &out)
+	if err != nil && out.Frames == 0 {
+		return Brought{}, err
+	}
+	if err != nil {
+		f := fault.From(err)
+		out.Problem = f.Text
+		s.Log.WarnContext(ctx, "packet taken in part", "node", n.ID, "frames", out.Frames, "code", f.Code, "error", err)
+	}
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error { return s.Audit.Record(ctx, tx, PermPacket, n.ID, out) })
+}
+
+func (s *Service) bringAll(ctx context.Context, p *link.PacketReader, key *sm.PublicKey, out *Brought) error {
+	for {
+		sealed, err := p.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = s.bringOne(ctx, key, sealed, out)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Service) bringOne(ctx context.Context, key *sm.PublicKey, sealed []byte, out *Brought) error {
+	plain, err := envelope.Open(s.CA.Cloud(), key, []byte(topic.Up(out.Node)), sealed)
+	if err != nil {
+		return fault.Invalidf("node.packet.sender", "密封包不是该设备签发给本中心的，或已被改动；请在考点重新导出").With(err)
+	}
+	frame, err := link.DecodeFrame(plain)
+	if err != nil {
+		return err
+	}
+	b, ok := frame.(*link.Batch)
+	if !ok {
+		return link.ErrPacket.Withf("a frame that is no batch")
+	}
+	before, err := s.Cursor(ctx, out.Node, b.Lane)
+	if err != nil {
+		return err
+	}
+	ack, err := s.Ingest(ctx, out.Node, b)
+	if err != nil {
+		return err
+	}
+	if err := refusedBatch(ack, b); err != nil {
+		return err
+	}
+	out.Frames++
+	out.Records += len(b.Records)
+	// Of several copies that take the same packet at once, each may count a
+	// record as its own; it is stored once all the same.
+	out.Fresh += min(len(b.Records), int(ack.Through-min(before.Seq, ack.Through)))
+	return nil
+}
+
+// refusedBatch says in words why a batch was not stored.
+func refusedBatch(ack *link.Ack, b *link.Batch) error {
+	switch ack.Status {
+	case link.StatusOK:
+		return nil
+	case link.StatusGap:
+		return fault.Preconditionf("node.packet.gap",
+			"密封包从第 %d 条记录开始，而中心只收到第 %d 条；请在考点用命令 edge export --all 导出全部记录后再导入", b.Prev.Seq+1, ack.Through)
+	case link.StatusFork:
+		return fault.Conflictf("node.packet.fork", "密封包与中心已有的记录不一致，设备已被隔离；请联系技术人员人工核对")
+	default:
+		return fault.Preconditionf("node.packet.refused", "设备已被隔离，它的记录暂不接收；请先在设备看板上处理").
+			With(fmt.Errorf("%s: %s", ack.Status, ack.Reason))
+	}
+}

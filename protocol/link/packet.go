@@ -1,0 +1,100 @@
+package link
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/topic"
+)
+
+// A packet is what the link would have sent, in a file: the name of the node,
+// then sealed frames, each behind its length in four bytes. Each frame is sealed
+// to the centre and signed exactly as on the wire, so the carrier needs no
+// trust; bringing a packet twice, late, or beside the link changes nothing.
+const packetMagic = "HUYUNUP1"
+
+// maxSealed is the longest frame in a packet: a frame and its envelope.
+const maxSealed = MaxFrame + 1<<10
+
+// ErrPacket: this is not a packet, or not the whole of one.
+var ErrPacket = fault.New(fault.Invalid, "link.packet.format", "不是完整的密封包文件，请在考点重新导出")
+
+// PacketWriter writes a packet.
+type PacketWriter struct{ out *bufio.Writer }
+
+// NewPacket begins a packet of node. It fails with link.packet.format when node
+// is no node's name.
+func NewPacket(w io.Writer, node string) (*PacketWriter, error) {
+	if !topic.ValidNode(node) {
+		return nil, ErrPacket.Withf("node %q", node)
+	}
+	p := &PacketWriter{bufio.NewWriter(w)}
+	_, err := p.out.WriteString(packetMagic + string(byte(len(node))) + node)
+	return p, err
+}
+
+// Add puts a sealed frame behind the last.
+func (p *PacketWriter) Add(sealed []byte) error {
+	if len(sealed) == 0 || len(sealed) > maxSealed {
+		return ErrSize.Withf("sealed frame of %d bytes", len(sealed))
+	}
+	_, err := p.out.Write(binary.BigEndian.AppendUint32(nil, uint32(len(sealed))))
+	if err != nil {
+		return err
+	}
+	_, err = p.out.Write(sealed)
+	return err
+}
+
+// Close writes what is left; the file below is its opener's.
+func (p *PacketWriter) Close() error { return p.out.Flush() }
+
+// PacketReader reads a packet frame by frame, in bounded memory.
+type PacketReader struct {
+	in   *bufio.Reader
+	node string
+}
+
+// OpenPacket reads the head. It fails with link.packet.format.
+func OpenPacket(r io.Reader) (*PacketReader, error) {
+	p := &PacketReader{in: bufio.NewReader(r)}
+	head := make([]byte, len(packetMagic)+1)
+	_, err := io.ReadFull(p.in, head)
+	if err != nil || !bytes.HasPrefix(head, []byte(packetMagic)) {
+		return nil, ErrPacket.Withf("no head")
+	}
+	name := make([]byte, head[len(packetMagic)])
+	_, err = io.ReadFull(p.in, name)
+	if err != nil || !topic.ValidNode(string(name)) {
+		return nil, ErrPacket.Withf("no node")
+	}
+	p.node = string(name)
+	return p, nil
+}
+
+// Node is whose packet this says to be; the frames prove it or do not.
+func (p *PacketReader) Node() string { return p.node }
+
+// Next returns the next sealed frame, and io.EOF at the clean end. It fails
+// with link.packet.format when the packet has been cut short.
+func (p *PacketReader) Next() ([]byte, error) {
+	var size [4]byte
+	_, err := io.ReadFull(p.in, size[:])
+	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, io.EOF
+	}
+	n := binary.BigEndian.Uint32(size[:])
+	if err != nil || n == 0 || n > maxSealed {
+		return nil, ErrPacket.Withf("length %d: %v", n, err)
+	}
+	sealed := make([]byte, n)
+	_, err = io.ReadFull(p.in, sealed)
+	if err != nil {
+		return nil, ErrPacket.With(err)
+	}
+	return sealed, nil
+}
