@@ -7,6 +7,7 @@ import (
 
 	"huyun.internal/edge/app/web"
 	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/seating"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/wire"
 )
@@ -35,7 +36,7 @@ func registerAttempts(w *web.Web, a *API) {
 	}, a.move)
 	web.Register(w, web.Op{
 		ID: "seating.verification.decide", Method: http.MethodPost, Path: one + "/verification", Perm: permDoorDecide,
-		Summary: "人工判定开考前核验", Status: http.StatusNoContent,
+		Summary: "人工判定开考前或考中的核验", Status: http.StatusNoContent,
 	}, a.decideAtSeat)
 	all := "/proctor/v1/sittings/{sitting}"
 	web.Register(w, web.Op{
@@ -145,8 +146,10 @@ type decideSeatIn struct {
 	Sitting string `path:"sitting" maxLength:"64"`
 	Attempt string `path:"attempt" maxLength:"64"`
 	Body    struct {
-		Pass   bool   `json:"pass"`
-		Reason string `json:"reason" maxLength:"200"`
+		Pass         bool   `json:"pass"`
+		Reason       string `json:"reason" maxLength:"200"`
+		Verification string `json:"verification,omitempty" maxLength:"64" doc:"所判定的核验记录；没有拍照的开考前核验不填"`
+		Second       second `json:"second,omitempty" required:"false" doc:"需要两人决定时，另一名监考员的账号"`
 	}
 }
 
@@ -158,7 +161,10 @@ func (a *API) decideAtSeat(ctx context.Context, in *decideSeatIn) (*struct{}, er
 	if at.Sitting != in.Sitting {
 		return nil, fault.NotFoundf("exam.attempt.missing", "没有这份答卷，请刷新页面")
 	}
-	return nil, a.Seating.DecideAtSeat(ctx, in.Sitting, at.Candidate, at.ID, in.Body.Pass, in.Body.Reason)
+	return nil, a.Seating.DecideAtSeat(ctx, in.Sitting, at.Candidate, at.ID, seating.Judgement{
+		About: in.Body.Verification, Pass: in.Body.Pass, Reason: in.Body.Reason,
+		SecondUser: in.Body.Second.Username, SecondPassword: in.Body.Second.Password,
+	})
 }
 
 type noteIn struct {

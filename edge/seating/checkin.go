@@ -105,7 +105,7 @@ func (s *Service) Decide(ctx context.Context, sitting, candidate string, d Decis
 				return err
 			}
 		}
-		v, err := s.recordManual(tx, e, wire.StageEntry, d.Admit, by, d.Reason)
+		v, err := s.recordManual(tx, e, e.Last, wire.StageEntry, d.Admit, by, d.Reason)
 		if err != nil {
 			return err
 		}
@@ -199,33 +199,11 @@ func (s *Service) FaceAtSeat(ctx context.Context, sitting, candidate, id, seat, 
 		if err != nil {
 			return err
 		}
-		if err := s.Attempts.Checked(tx, id, stage, v.Decision); err != nil {
+		if err := s.Attempts.Checked(tx, id, stage, v.Decision, v.Retry); err != nil {
 			return err
 		}
 		return s.raise(tx, st, candidate, seat, o, digest)
 	})
 	s.Bell.Ring(bell.Board, id)
 	return v, err
-}
-
-// DecideAtSeat is a proctor's word about a check at a terminal: go on, or not.
-func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id string, pass bool, reason string) error {
-	reason = strings.TrimSpace(reason)
-	if reason == "" {
-		return fault.Invalidf("seating.checkin.reason", "请填写核验依据，例如“身份证与本人一致”")
-	}
-	err := s.Store.Update(ctx, func(tx *store.Tx) error {
-		e, err := EntryOf(tx, sitting, candidate)
-		if err != nil {
-			return err
-		}
-		if _, err := s.recordManual(tx, e, wire.StagePre, pass, audit.Who(ctx), reason); err != nil {
-			return err
-		}
-		return s.Audit.Record(ctx, tx, "seating.verification.decide", candidate, reason)
-	})
-	if err != nil || !pass {
-		return err
-	}
-	return s.Attempts.Unblock(ctx, id)
 }

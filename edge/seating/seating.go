@@ -105,6 +105,10 @@ type Verification struct {
 	At    time.Time `json:"at"`
 	Text  string    `json:"text"`
 	Retry bool      `json:"retry,omitempty"`
+	// Deciders is how many proctors have to decide; About is the verification
+	// that a person has decided about.
+	Deciders int    `json:"deciders,omitempty"`
+	About    string `json:"about,omitempty"`
 }
 
 // Buckets of this package.

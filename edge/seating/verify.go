@@ -43,7 +43,7 @@ func failures(r store.Reader, sitting, candidate, stage string) int {
 
 // record stores one comparison and tells the centre.
 func (s *Service) record(tx *store.Tx, st exam.Sitting, candidate string, o face.Outcome, digest string) (Verification, error) {
-	v := Verification{Verification: o.Verification, At: tx.Now(), Text: o.Text, Retry: o.Retry}
+	v := Verification{Verification: o.Verification, At: tx.Now(), Text: o.Text, Retry: o.Retry, Deciders: o.Deciders}
 	v.ID, v.Sitting, v.Candidate, v.Snapshot = exam.NewID(), st.Sitting, candidate, digest
 	key := st.Sitting + "/" + candidate + "/" + v.Stage
 	switch {
@@ -57,16 +57,16 @@ func (s *Service) record(tx *store.Tx, st exam.Sitting, candidate string, o face
 }
 
 // recordManual stores a person's decision. It takes over picture and score of
-// the comparison it decides about, when there was one.
-func (s *Service) recordManual(tx *store.Tx, e Entry, stage string, pass bool, by, reason string) (Verification, error) {
+// the comparison it decides about, when there was one at that stage.
+func (s *Service) recordManual(tx *store.Tx, e Entry, about, stage string, pass bool, by, reason string) (Verification, error) {
 	var v Verification
-	if e.Last != "" {
-		last, _, err := store.Load[Verification](tx, verifyBucket, e.Sitting+"/"+e.Candidate+"/"+e.Last)
+	if about != "" {
+		last, _, err := store.Load[Verification](tx, verifyBucket, e.Sitting+"/"+e.Candidate+"/"+about)
 		if err != nil {
 			return v, err
 		}
 		if last.Stage == stage {
-			v.Verification = last.Verification
+			v.Verification, v.About = last.Verification, about
 		}
 	}
 	if v.Engine == "" {

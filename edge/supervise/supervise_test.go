@@ -80,10 +80,10 @@ func TestASeatThroughTheDay(t *testing.T) {
 	h.View(func(r store.Reader) error {
 		list, err := alarm.List(r, apptest.Sitting)
 		require.NoError(t, err)
-		require.Len(t, list, 1)
+		require.Len(t, list, 2, "and the one of the start without a check")
 		return nil
 	})
-	id := apptest.Bodies[wire.Alarm](h, wire.KindAlarm)[0].ID
+	id := apptest.Bodies[wire.Alarm](h, wire.KindAlarm)[1].ID
 	require.NoError(t, h.Supervise.Acknowledge(h.Ctx(), id, "已查看"))
 	require.NoError(t, h.Supervise.Acknowledge(h.Ctx(), id, "再次"))
 	require.Len(t, h.Records(wire.KindAlarmCleared), 1)
@@ -226,6 +226,34 @@ func TestAProctorIsToldOfACheckThatWasNotTaken(t *testing.T) {
 		return out
 	}
 	require.Equal(t, []string{"terminal.unchecked"}, codes(), "told once, though it stays due")
+}
+
+// TestACameraThatGoesIsTold: pulling the plug is not a way out of the checks.
+func TestACameraThatGoesIsTold(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, 1)
+	h.Opened()
+	p := h.Sit(0)
+	require.NoError(t, h.Attempts.Start(h.Ctx(), apptest.Sitting))
+	w := h.Supervise.Watch()
+	look := func(camera bool) []string {
+		require.NoError(t, h.Supervise.Beat(t.Context(), p.Terminal.ID, &p.Session, supervise.Beat{Focus: true, Visible: true, Camera: camera}))
+		h.Time.Advance(5 * time.Second)
+		w.Look(t.Context())
+		out := []string{}
+		for _, a := range apptest.Bodies[wire.Alarm](h, wire.KindAlarm) {
+			out = append(out, a.Code)
+		}
+		return out
+	}
+	require.Empty(t, look(false), "none so far: named at the start, if at all")
+	require.Empty(t, look(true))
+	require.Equal(t, []string{"terminal.camera"}, look(false))
+	require.Equal(t, []string{"terminal.camera"}, look(false), "told once")
+	for range apptest.Minutes*12 - 30 {
+		look(false)
+	}
+	require.Equal(t, []string{"terminal.camera", "terminal.unchecked"}, look(false), "and the check that was due")
 }
 
 // TestTheAuditChain finds a change, a removal and a cut tail.

@@ -44,18 +44,19 @@ type Watcher struct {
 	since map[string]time.Duration // attempt → monotonic moment
 	told  map[string]bool
 	asked map[string]bool // checks whose absence was told of
+	seen  map[string]bool // attempts whose camera has been there since they began
 }
 
 // Watch makes a watcher that has seen nothing yet.
 func (s *Service) Watch() *Watcher {
-	return &Watcher{s: s, since: map[string]time.Duration{}, told: map[string]bool{}, asked: map[string]bool{}}
+	return &Watcher{s: s, since: map[string]time.Duration{}, told: map[string]bool{}, asked: map[string]bool{}, seen: map[string]bool{}}
 }
 
 // Look does one round.
 func (w *Watcher) Look(ctx context.Context) {
-	var silent, unchecked []attempt.Attempt
+	var silent, unchecked, blind []attempt.Attempt
 	err := w.s.Store.View(func(r store.Reader) error {
-		silent, unchecked = nil, nil
+		silent, unchecked, blind = nil, nil, nil
 		all, err := exam.All(r)
 		if err != nil {
 			return err
@@ -75,6 +76,9 @@ func (w *Watcher) Look(ctx context.Context) {
 				if w.unchecked(r, a) {
 					unchecked = append(unchecked, a)
 				}
+				if w.blind(a) {
+					blind = append(blind, a)
+				}
 			}
 		}
 		return nil
@@ -86,18 +90,38 @@ func (w *Watcher) Look(ctx context.Context) {
 		w.told[a.ID] = w.tell(ctx, a, "silent/"+a.ID, "terminal.silent",
 			"座位 "+a.Seat+" 的考试机断线超过 1 分钟，作答保存在该机上；请到座位查看，必要时换机或补时")
 	}
+	for _, a := range blind {
+		w.told["camera/"+a.ID] = w.tell(ctx, a, "camera/"+a.ID, "terminal.camera",
+			"座位 "+a.Seat+" 的摄像头已断开或被停用，考中无法核验；请到座位查看并核对本人")
+	}
 	for _, a := range unchecked {
 		key := fmt.Sprintf("random/%s/%d", a.ID, a.Randoms)
 		w.asked[key] = w.tell(ctx, a, key, "terminal.unchecked", "座位 "+a.Seat+" 未完成考中随机核验，请到座位核对本人")
 	}
 }
 
-// unchecked reports whether a terminal that has a camera has let a check during
-// the exam pass, and nobody has been told yet.
+// unchecked reports whether a terminal that has, or had, a camera has let a
+// check during the exam pass, and nobody has been told yet. Who never had one
+// was named at the start.
 func (w *Watcher) unchecked(r store.Reader, a attempt.Attempt) bool {
 	beat, _, connected := w.s.Pulse.Look(a.Terminal)
 	n, late := w.s.Attempts.Overdue(r, a)
-	return late && connected && beat.Camera && !w.asked[fmt.Sprintf("random/%s/%d", a.ID, n)]
+	return late && connected && (beat.Camera || w.seen[a.ID]) && !w.asked[fmt.Sprintf("random/%s/%d", a.ID, n)]
+}
+
+// blind reports that a camera has gone since the last round while its candidate
+// writes: unplugged, covered by another program, or forbidden.
+func (w *Watcher) blind(a attempt.Attempt) bool {
+	beat, _, connected := w.s.Pulse.Look(a.Terminal)
+	if a.State != attempt.Running || a.NoFace || !connected {
+		return false
+	}
+	gone := w.seen[a.ID] && !beat.Camera
+	w.seen[a.ID] = beat.Camera || w.seen[a.ID]
+	if !gone {
+		delete(w.told, "camera/"+a.ID)
+	}
+	return gone && !w.told["camera/"+a.ID]
 }
 
 // due reports whether an attempt's terminal has been silent long enough and

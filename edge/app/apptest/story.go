@@ -109,15 +109,31 @@ func (h *House) Admit(i int) {
 	require.Equal(h.T, seating.Admitted, e.Standing)
 }
 
-// Sit admits candidate i, pairs their seat and logs them in, identity confirmed
-// and rules read.
+// Sit admits candidate i, pairs their seat and logs them in, identity confirmed,
+// face checked (unless they declined) and rules read.
 func (h *House) Sit(i int) *Person {
+	h.T.Helper()
+	return h.sit(i, !h.declines[i])
+}
+
+// SitUnchecked is Sit without the check of the face before the start.
+func (h *House) SitUnchecked(i int) *Person {
+	h.T.Helper()
+	return h.sit(i, false)
+}
+
+func (h *House) sit(i int, checked bool) *Person {
 	h.T.Helper()
 	h.Admit(i)
 	p := &Person{House: h, N: i}
 	p.Terminal, p.TermKey = h.Pair(i)
 	p.Login()
 	require.NoError(h.T, h.Attempts.Confirm(h.T.Context(), p.Session, true))
+	if checked {
+		v, err := h.Seating.FaceAtSeat(h.T.Context(), Sitting, CandidateID(i), p.Session.Attempt, p.Session.Seat, wire.StagePre, Photo(i))
+		require.NoError(h.T, err)
+		require.Equal(h.T, wire.DecisionPass, v.Decision)
+	}
 	require.NoError(h.T, h.Attempts.Consent(h.T.Context(), p.Session))
 	return p
 }

@@ -94,7 +94,8 @@ type Attempt struct {
 	Questions int           `json:"questions"`
 	Confirmed bool          `json:"confirmed,omitempty"`
 	Consented bool          `json:"consented,omitempty"`
-	Blocked   bool          `json:"blocked,omitempty"` // the check before the start said another person; a proctor decides
+	Blocked   bool          `json:"blocked,omitempty"` // a check before the start said another person; only a pass or a proctor lifts it
+	Cleared   bool          `json:"cleared,omitempty"` // a check before the start passed, or a proctor decided that it is them
 	NoFace    bool          `json:"no_face,omitempty"` // did not agree to face checks: none is asked for or taken
 	Pre       bool          `json:"pre,omitempty"`     // the check before the start has been taken
 	Randoms   int           `json:"randoms,omitempty"` // checks during the exam that have been taken

@@ -8,6 +8,7 @@ import (
 
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise/alarm"
 	"huyun.internal/edge/supervise/audit"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
@@ -48,6 +49,9 @@ func (s *Service) Start(ctx context.Context, sitting string) error {
 				begun = append(begun, a)
 			}
 		}
+		if err := unverified(tx, "unverified/"+sitting, begun...); err != nil {
+			return err
+		}
 		return s.Audit.Record(ctx, tx, "exam.sitting.start", sitting, fmt.Sprintf("开考时就绪 %d 人", len(begun)))
 	})
 	if err == nil {
@@ -71,6 +75,29 @@ func begin(tx *store.Tx, a *Attempt) (bool, error) {
 	_, err := tx.Append(journal.LaneExam, wire.KindStarted, a.Sitting,
 		wire.Started{Sitting: a.Sitting, Attempt: a.ID, Duration: a.Allowed})
 	return err == nil, err
+}
+
+// unverified tells the proctors, in one alarm, who has begun without a check of
+// the face before the start: nobody is stopped for want of a camera, and nobody
+// goes unseen either. Who did not agree to be compared was checked at the door.
+func unverified(tx *store.Tx, key string, begun ...Attempt) error {
+	var seats []string
+	for _, a := range begun {
+		if !a.Cleared && !a.NoFace {
+			seats = append(seats, a.Seat)
+		}
+	}
+	if len(seats) == 0 {
+		return nil
+	}
+	a := wire.Alarm{
+		Sitting: begun[0].Sitting, Level: wire.AlarmYellow, Code: "exam.start.unverified",
+		Text: fmt.Sprintf("%d 名考生未经开考前人脸核验即开考，请到座位核对本人：%s", len(seats), strings.Join(seats[:min(len(seats), 40)], "、")),
+	}
+	if len(begun) == 1 {
+		a.Candidate, a.Seat = begun[0].Candidate, begun[0].Seat
+	}
+	return alarm.Raise(tx, key, a)
 }
 
 // began starts the clocks of attempts whose beginning is durable.
@@ -112,12 +139,19 @@ func (s *Service) change(ctx context.Context, id string, do func(tx *store.Tx, a
 	return out, err
 }
 
-// Unblock lets a candidate begin whose check before the start said another
-// person: a proctor has looked.
-func (s *Service) Unblock(ctx context.Context, id string) error {
+// Judge is a proctor's word about the check before the start, with record in
+// the same transaction: the candidate may begin, or waits. Once they have begun
+// it stops nothing.
+func (s *Service) Judge(ctx context.Context, id string, pass bool, record func(tx *store.Tx) error) error {
 	var started bool
 	a, err := s.change(ctx, id, func(tx *store.Tx, a *Attempt) error {
-		a.Blocked = false
+		if err := record(tx); err != nil {
+			return err
+		}
+		a.Cleared, a.Blocked = pass, !pass && a.State == Waiting
+		if !pass {
+			return nil
+		}
 		return s.beginIfRunning(tx, a, &started)
 	})
 	if err == nil && started {
@@ -133,6 +167,9 @@ func (s *Service) beginIfRunning(tx *store.Tx, a *Attempt, started *bool) error 
 		return err
 	}
 	*started, err = begin(tx, a)
+	if err == nil && *started {
+		err = unverified(tx, "unverified/"+a.ID, *a)
+	}
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"huyun.internal/edge/app/apptest"
 	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/seating"
 	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/wire"
@@ -109,7 +110,7 @@ func TestAnotherPersonBeforeTheStartWaitsForAProctor(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t, 2)
 	h.Opened()
-	p := h.Sit(0)
+	p := h.SitUnchecked(0)
 	other := h.Sit(1)
 	v, err := h.Seating.FaceAtSeat(t.Context(), apptest.Sitting, apptest.CandidateID(0), p.Session.Attempt, p.Session.Seat, wire.StagePre, apptest.Photo(1))
 	require.NoError(t, err)
@@ -119,7 +120,7 @@ func TestAnotherPersonBeforeTheStartWaitsForAProctor(t *testing.T) {
 	require.Equal(t, attempt.Running, other.Attempt().State)
 	require.True(t, p.Status().Blocked)
 
-	require.NoError(t, h.Seating.DecideAtSeat(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), p.Session.Attempt, true, "身份证与本人一致"))
+	require.NoError(t, h.Seating.DecideAtSeat(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), p.Session.Attempt, seating.Judgement{About: v.ID, Pass: true, Reason: "身份证与本人一致"}))
 	require.Equal(t, attempt.Running, p.Attempt().State)
 	require.Equal(t, whole, left(p))
 }
@@ -128,7 +129,7 @@ func TestADeadFaceServiceNeitherPassesNorStops(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t, 1)
 	h.Opened()
-	p := h.Sit(0)
+	p := h.SitUnchecked(0)
 	h.Faces.SetDown(true)
 	v, err := h.Seating.FaceAtSeat(t.Context(), apptest.Sitting, apptest.CandidateID(0), p.Session.Attempt, p.Session.Seat, wire.StagePre, apptest.Photo(0))
 	require.NoError(t, err)
@@ -160,7 +161,7 @@ func TestWhoDidNotAgreeIsNotPhotographed(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t, 2, apptest.Declines(0))
 	h.Opened()
-	p, q := h.Sit(0), h.Sit(1)
+	p, q := h.Sit(0), h.SitUnchecked(1)
 	require.True(t, p.Status().NoFace)
 	require.Empty(t, p.Status().Capture)
 	require.Equal(t, wire.StagePre, q.Status().Capture)

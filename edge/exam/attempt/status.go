@@ -25,6 +25,7 @@ type Status struct {
 	Confirmed  bool     `json:"confirmed"`
 	Consented  bool     `json:"consented"`
 	Blocked    bool     `json:"blocked"` // a proctor has to look before this attempt may begin
+	Cleared    bool     `json:"cleared"` // the check before the start passed, or a proctor has decided
 	Paused     bool     `json:"paused"`
 	PauseText  string   `json:"pause_text,omitempty"`
 	Remaining  int64    `json:"remaining_ms"`
@@ -84,7 +85,7 @@ func (s *Service) status(st exam.Sitting, a Attempt, p Progress) Status {
 	out := Status{
 		Sitting: st.Sitting, Title: st.Title, Subject: st.Subject, Seat: a.Seat, State: a.State,
 		Started: st.State == exam.Running || st.State == exam.Closed, Confirmed: a.Confirmed, Consented: a.Consented,
-		Blocked: a.Blocked, Paused: a.State == Running && (a.Paused || st.Paused || st.Suspended),
+		Blocked: a.Blocked, Cleared: a.Cleared, Paused: a.State == Running && (a.Paused || st.Paused || st.Suspended),
 		Remaining: max(a.Allowed-used, 0).Milliseconds(), Allowed: a.Allowed.Milliseconds(),
 		EarlyIn: max(a.Early-used, 0).Milliseconds(), Questions: a.Questions, Answered: p.Filled,
 		Counter: p.Counter, NoFace: a.NoFace, Notices: a.Notices, ServerTime: s.Clock.Now().UTC().Format(time.RFC3339),
@@ -104,7 +105,7 @@ func (s *Service) status(st exam.Sitting, a Attempt, p Progress) Status {
 	if a.State == Waiting && a.Confirmed && !a.Pre && !a.NoFace {
 		out.Capture = wire.StagePre
 	}
-	if a.State == Running && !out.Paused && !a.NoFace && a.Randoms < len(s.randomAt(a)) && used >= s.randomAt(a)[a.Randoms] {
+	if !out.Paused && s.due(a, p) {
 		out.Capture = wire.StageRandom
 	}
 	if h := a.Handin; h != nil {
@@ -194,21 +195,39 @@ func (s *Service) Consent(ctx context.Context, ss Session) error {
 	return err
 }
 
-// Checked notes the outcome of a face check at the terminal: before the start
-// another person blocks the attempt until a proctor has looked; during the
-// exam it only counts, and alarms are raised by whoever judged it.
-func (s *Service) Checked(tx *store.Tx, id, stage, decision string) error {
+// Checked notes the outcome of a face check at the terminal. Before the start,
+// another person blocks the attempt until a picture passes or a proctor has
+// looked; a picture that says nothing lifts no block. During the exam a check
+// counts when it was due and no better picture is asked for; alarms are raised
+// by whoever judged it.
+func (s *Service) Checked(tx *store.Tx, id, stage, decision string, retry bool) error {
 	a, err := Get(tx, id)
 	if err != nil {
 		return err
 	}
+	p, err := progress(tx, id)
+	if err != nil {
+		return err
+	}
 	switch {
-	case stage == wire.StageRandom:
+	case stage == wire.StageRandom && s.due(a, p) && !retry:
 		a.Randoms++
 	case stage == wire.StagePre && a.State == Waiting:
-		a.Pre, a.Blocked = true, decision == wire.DecisionFail
+		a.Pre = true
+		switch decision {
+		case wire.DecisionFail:
+			a.Blocked, a.Cleared = true, false
+		case wire.DecisionPass:
+			a.Blocked, a.Cleared = false, true
+		}
 	}
 	return Put(tx, a)
+}
+
+// due reports whether the next check during the exam is to be taken now.
+func (s *Service) due(a Attempt, p Progress) bool {
+	at := s.randomAt(a)
+	return a.State == Running && !a.NoFace && a.Randoms < len(at) && s.used(a.ID, p) >= at[a.Randoms]
 }
 
 // Current is the attempt of a session that still holds it. It fails with

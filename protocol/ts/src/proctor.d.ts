@@ -302,7 +302,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 人工判定开考前核验 */
+        /** 人工判定开考前或考中的核验 */
         post: operations["seating.verification.decide"];
         delete?: never;
         options?: never;
@@ -651,6 +651,7 @@ export interface components {
             allowed_ns: number;
             blocked?: boolean;
             candidate: string;
+            cleared?: boolean;
             confirmed?: boolean;
             consented?: boolean;
             /** Format: date-time */
@@ -803,6 +804,10 @@ export interface components {
         DecideSeatInBody: {
             pass: boolean;
             reason: string;
+            /** @description 需要两人决定时，另一名监考员的账号 */
+            second?: components["schemas"]["Second"];
+            /** @description 所判定的核验记录；没有拍照的开考前核验不填 */
+            verification?: string;
         };
         Disagreement: {
             code: string;
@@ -1102,10 +1107,13 @@ export interface components {
             seat: string;
         };
         Verification: {
+            about?: string;
             /** Format: date-time */
             at: string;
             by: string;
             candidate: string;
+            /** Format: int64 */
+            deciders?: number;
             decision: string;
             demo: boolean;
             engine: string;

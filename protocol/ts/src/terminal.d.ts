@@ -456,6 +456,7 @@ export interface components {
             answered: number;
             blocked: boolean;
             capture?: string;
+            cleared: boolean;
             confirmed: boolean;
             consented: boolean;
             /** Format: int64 */

@@ -67,6 +67,8 @@ export interface Status {
   confirmed: boolean;
   consented: boolean;
   blocked: boolean;
+  /** The check before the start passed, or a proctor has decided that it is them. */
+  cleared: boolean;
   paused: boolean;
   pause_text?: string;
   remaining_ms: number;

@@ -26,6 +26,7 @@ import (
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/face"
+	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
 	"huyun.internal/edge/supervise/audit"
@@ -255,7 +256,7 @@ func (h *house) doAttempt(verb string, arg func(string) string, ctx context.Cont
 	case "move":
 		return nil, h.venue.Seating.Move(ctx, sitting, a.ID, arg("to"), "显示器故障")
 	case "unblock":
-		return nil, h.venue.Seating.DecideAtSeat(ctx, sitting, id, a.ID, true, "身份证与本人一致")
+		return nil, h.venue.Seating.DecideAtSeat(ctx, sitting, id, a.ID, seating.Judgement{Pass: true, Reason: "身份证与本人一致"})
 	case "answers":
 		return map[string]any{"answers": answers, "attempt": a}, nil
 	}

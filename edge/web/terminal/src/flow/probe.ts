@@ -7,6 +7,8 @@ import { state } from "./state";
 
 /** A camera that fails is tried again after so long, while the server still asks. */
 const RETRY_MS = 60_000;
+/** A picture that did not show the candidate is followed by another so soon. */
+const AGAIN_MS = 15_000;
 const SHOW_MS = 6000;
 
 let running = false;
@@ -20,6 +22,7 @@ export async function probe(channel: Channel): Promise<void> {
     const picture = await snapOnce();
     state.camera = true;
     const reply = await channel.json<FaceReply>("POST", "/terminal/v1/face", { picture, timeoutMS: 20_000 });
+    if (reply.retry) notBefore = performance.now() + AGAIN_MS;
     say(reply.decision === "pass" ? "身份核验完成" : "身份核验待监考员确认，请继续作答");
   } catch (e) {
     notBefore = performance.now() + RETRY_MS;
