@@ -734,6 +734,7 @@ export interface components {
             detail: string;
             name: string;
             ok: boolean;
+            waived?: string;
         };
         CloseInBody: {
             reason?: string;
