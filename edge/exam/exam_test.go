@@ -90,6 +90,7 @@ func TestTheWayToOpenQuestions(t *testing.T) {
 	got := apptest.Bodies[wire.PackReceived](h, wire.KindPackReceived)
 	require.Len(t, got, 1)
 	require.True(t, got[0].OK)
+	require.Equal(t, "https", got[0].Via, "as the download came")
 
 	list, err := h.Exam.Candidates(apptest.Sitting)
 	require.NoError(t, err, "the roster is readable before the release")
@@ -166,7 +167,8 @@ func TestBadPackages(t *testing.T) {
 	good := func() []byte {
 		var b bytes.Buffer
 		dst := filepath.Join(t.TempDir(), "p")
-		require.NoError(t, h.FetchBlob(t.Context(), h.Built.Digest, dst))
+		_, err := h.FetchBlob(t.Context(), h.Built.Digest, dst)
+		require.NoError(t, err)
 		raw, err := os.ReadFile(dst)
 		require.NoError(t, err)
 		b.Write(raw)
@@ -174,7 +176,8 @@ func TestBadPackages(t *testing.T) {
 	}()
 	other := apptest.New(t, 1) // another centre, another device
 	dst := filepath.Join(t.TempDir(), "foreign")
-	require.NoError(t, other.FetchBlob(t.Context(), other.Built.Digest, dst))
+	_, err := other.FetchBlob(t.Context(), other.Built.Digest, dst)
+	require.NoError(t, err)
 	foreign, err := os.ReadFile(dst)
 	require.NoError(t, err)
 	flipped := bytes.Clone(good)
@@ -220,7 +223,8 @@ func TestAPackageByUSBMustBeTheAnnouncedOne(t *testing.T) {
 	h := apptest.New(t, 1)
 	h.Assigned()
 	dst := filepath.Join(t.TempDir(), "usb")
-	require.NoError(t, h.FetchBlob(t.Context(), h.Built.Digest, dst))
+	_, err := h.FetchBlob(t.Context(), h.Built.Digest, dst)
+	require.NoError(t, err)
 	raw, err := os.ReadFile(dst)
 	require.NoError(t, err)
 	code(t, h.Exam.ImportPack(h.Ctx(), apptest.Sitting, bytes.NewReader(raw)), "exam.pack.unknown")
@@ -308,6 +312,18 @@ func TestPreflight(t *testing.T) {
 	sent := apptest.Bodies[wire.Preflight](h, wire.KindPreflight)
 	require.Len(t, sent, 2)
 	require.True(t, sent[1].Green)
+	for _, c := range sent[1].Checks {
+		require.Equal(t, c.Code == "camera", c.Waived != "", c.Code)
+		if c.Waived != "" {
+			require.Equal(t, "人工巡查", c.Waived)
+		}
+	}
+	_, err = h.Exam.RunPreflight(h.Ctx(), apptest.Sitting, exam.Waiver{Checks: []string{"clock"}, Reason: "x"})
+	require.NoError(t, err)
+	last := apptest.Bodies[wire.Preflight](h, wire.KindPreflight)[2]
+	for _, c := range last.Checks {
+		require.Empty(t, c.Waived, "a check that is good has not been waived")
+	}
 
 	h.Up.Offset = nil
 	h.Faces.SetDown(true)

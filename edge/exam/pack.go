@@ -91,7 +91,7 @@ func (s *Service) packPath(digest string) string { return filepath.Join(s.Dir, d
 // fetch downloads a package and takes it in.
 func (s *Service) fetch(ctx context.Context, st Sitting) error {
 	if _, err := os.Stat(s.packPath(st.Pack.Digest)); err == nil {
-		return s.take(ctx, st, "https")
+		return s.take(ctx, st, "") // a restart came between: nobody remembers the way
 	}
 	if s.Fetch == nil {
 		return nil
@@ -103,13 +103,14 @@ func (s *Service) fetch(ctx context.Context, st Sitting) error {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return err
 	}
-	if err := s.Fetch.FetchBlob(ctx, digest, s.packPath(st.Pack.Digest)); err != nil {
+	via, err := s.Fetch.FetchBlob(ctx, digest, s.packPath(st.Pack.Digest))
+	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		return s.noteFailure(ctx, st, fault.Unavailablef("exam.pack.fetch", "考题包下载中断，正在自动续传").With(err))
 	}
-	return s.take(ctx, st, "h3")
+	return s.take(ctx, st, via)
 }
 
 // ImportPack takes a package from a file, for a venue without a network. The

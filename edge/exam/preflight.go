@@ -46,7 +46,7 @@ func (s *Service) RunPreflight(ctx context.Context, sitting string, w Waiver) (P
 	green := true
 	for i := range checks {
 		if !checks[i].OK && slices.Contains(w.Checks, checks[i].Code) {
-			checks[i].OK = true
+			checks[i].OK, checks[i].Waived = true, strings.TrimSpace(w.Reason)
 			checks[i].Detail += "（已豁免：" + w.Reason + "）"
 		}
 		green = green && checks[i].OK

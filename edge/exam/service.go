@@ -14,9 +14,10 @@ import (
 )
 
 // Fetcher brings a content-addressed file from the centre to dst, resuming
-// where an earlier try stopped; edge/uplink does it.
+// where an earlier try stopped, and says by which way it came (h3 | https; ""
+// when it was there already); edge/uplink does it.
 type Fetcher interface {
-	FetchBlob(ctx context.Context, digest sm.Digest, dst string) error
+	FetchBlob(ctx context.Context, digest sm.Digest, dst string) (via string, err error)
 }
 
 // Probe measures one line of a self-check or preflight.

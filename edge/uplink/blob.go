@@ -77,45 +77,33 @@ func (f *fetcher) close() {
 	}
 }
 
-// Fetched says how a blob came.
-type Fetched struct {
-	Size int64
-	Via  string // h3 | https; "" when it was here already
-}
-
 // FetchBlob brings the blob with this digest to dst, a path on the store's
-// disk. What a broken download left is continued; nothing appears at dst before
-// its SM3 is right. It fails with store.disk.low, uplink.blob.fetch (try again),
+// disk, and says by which way it came; "" when it was here already. What a
+// broken download left is continued; nothing appears at dst before its SM3 is
+// right. It fails with store.disk.low, uplink.blob.fetch (try again),
 // uplink.blob.digest, uplink.blob.missing or uplink.blob.refused.
-func (u *Uplink) FetchBlob(ctx context.Context, digest sm.Digest, dst string) error {
-	_, err := u.Fetch(ctx, digest, dst)
-	return err
-}
-
-// Fetch is FetchBlob that also says how the blob came.
-func (u *Uplink) Fetch(ctx context.Context, digest sm.Digest, dst string) (Fetched, error) {
-	if size, err := digestFile(dst, digest); err == nil {
-		return Fetched{Size: size}, nil
+func (u *Uplink) FetchBlob(ctx context.Context, digest sm.Digest, dst string) (via string, err error) {
+	if digestFile(dst, digest) == nil {
+		return "", nil
 	}
 	if err := os.MkdirAll(filepath.Dir(dst), 0o700); err != nil {
-		return Fetched{}, errBlobFetch.With(err)
+		return "", errBlobFetch.With(err)
 	}
 	var all error
 	for _, way := range u.blobs.ways() {
 		err := u.blobs.download(ctx, way.client, digest, dst+".part")
 		if err == nil {
-			size, err := finishBlob(dst, digest)
-			return Fetched{Size: size, Via: way.via}, err
+			return way.via, finishBlob(dst, digest)
 		}
 		all = errors.Join(all, fmt.Errorf("%s: %w", way.via, err))
 		if way.via == ViaH3 {
 			u.blobs.shunned.Store(int64(u.cfg.Clock.Mono() + shunFor))
 		}
 		if ctx.Err() != nil || !fault.KindOf(err).Temporary() || fault.Is(err, "store.disk.low") {
-			return Fetched{}, err
+			return "", err
 		}
 	}
-	return Fetched{}, errBlobFetch.With(all)
+	return "", errBlobFetch.With(all)
 }
 
 type way struct {
@@ -133,12 +121,11 @@ func (f *fetcher) ways() []way {
 }
 
 // finishBlob verifies, makes durable and names.
-func finishBlob(dst string, digest sm.Digest) (int64, error) {
+func finishBlob(dst string, digest sm.Digest) error {
 	part := dst + ".part"
-	size, err := digestFile(part, digest)
-	if err != nil {
+	if err := digestFile(part, digest); err != nil {
 		_ = os.Remove(part)
-		return 0, errBlobDigest.With(err)
+		return errBlobDigest.With(err)
 	}
 	f, err := os.OpenFile(part, os.O_RDWR, 0)
 	if err == nil {
@@ -154,27 +141,27 @@ func finishBlob(dst string, digest sm.Digest) (int64, error) {
 		}
 	}
 	if err != nil {
-		return 0, errBlobFetch.With(err)
+		return errBlobFetch.With(err)
 	}
-	return size, nil
+	return nil
 }
 
 // digestFile fails unless the file is there and has the digest.
-func digestFile(path string, want sm.Digest) (int64, error) {
+func digestFile(path string, want sm.Digest) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer f.Close()
 	h := sm.NewHash()
 	n, err := io.Copy(h, f)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if string(h.Sum(nil)) != string(want[:]) {
-		return 0, fmt.Errorf("%d bytes with another digest", n)
+		return fmt.Errorf("%d bytes with another digest", n)
 	}
-	return n, nil
+	return nil
 }
 
 // download continues part until the server says that it is complete.

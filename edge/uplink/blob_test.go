@@ -120,18 +120,28 @@ func TestABlobComesOverHTTP3OrHTTPS(t *testing.T) {
 			d := newDepot(t, s, h3)
 			u := s.client(t)
 			dst := filepath.Join(s.store.Dir(), "blobs", d.digest.String())
-			got, err := u.Fetch(t.Context(), d.digest, dst)
+			got, err := u.FetchBlob(t.Context(), d.digest, dst)
 			require.NoError(t, err)
-			require.Equal(t, uplink.Fetched{Size: int64(len(d.content)), Via: via}, got)
+			require.Equal(t, via, got)
 			b, err := os.ReadFile(dst)
 			require.NoError(t, err)
 			require.True(t, bytes.Equal(d.content, b))
 			require.NoFileExists(t, dst+".part")
 			before := d.asked.Load()
-			require.NoError(t, u.FetchBlob(t.Context(), d.digest, dst))
+			got, err = u.FetchBlob(t.Context(), d.digest, dst)
+			require.NoError(t, err)
+			require.Empty(t, got)
 			require.Equal(t, before, d.asked.Load(), "what is here is not fetched again")
 		})
 	}
+}
+
+func fetch(t *testing.T, u interface {
+	FetchBlob(ctx context.Context, digest sm.Digest, dst string) (string, error)
+}, digest sm.Digest, dst string,
+) error {
+	_, err := u.FetchBlob(t.Context(), digest, dst)
+	return err
 }
 
 func TestABrokenDownloadIsContinued(t *testing.T) {
@@ -146,7 +156,7 @@ func TestABrokenDownloadIsContinued(t *testing.T) {
 			d.cutAt.Store(int64(len(d.content) / 5))
 			tries := 0
 			for ; tries < 20; tries++ {
-				err := u.FetchBlob(t.Context(), d.digest, dst)
+				_, err := u.FetchBlob(t.Context(), d.digest, dst)
 				if err == nil {
 					break
 				}
@@ -169,16 +179,16 @@ func TestAWrongBlobIsThrownAway(t *testing.T) {
 	u := s.client(t)
 	dst := filepath.Join(s.store.Dir(), "blobs", d.digest.String())
 	d.lie.Store(true)
-	require.True(t, fault.Is(u.FetchBlob(t.Context(), d.digest, dst), "uplink.blob.digest"))
+	require.True(t, fault.Is(fetch(t, u, d.digest, dst), "uplink.blob.digest"))
 	require.NoFileExists(t, dst)
 	require.NoFileExists(t, dst+".part")
 	require.NoError(t, os.WriteFile(dst, []byte("half a file from an older program"), 0o600))
 	d.lie.Store(false)
-	require.NoError(t, u.FetchBlob(t.Context(), d.digest, dst))
+	require.NoError(t, fetch(t, u, d.digest, dst))
 	require.NoError(t, os.Remove(dst))
 	require.NoError(t, os.WriteFile(dst+".part", append(bytes.Clone(d.content), 'x'), 0o600))
-	require.True(t, fault.Is(u.FetchBlob(t.Context(), d.digest, dst), "uplink.blob.digest"), "a part that is too long")
-	require.NoError(t, u.FetchBlob(t.Context(), d.digest, dst))
+	require.True(t, fault.Is(fetch(t, u, d.digest, dst), "uplink.blob.digest"), "a part that is too long")
+	require.NoError(t, fetch(t, u, d.digest, dst))
 }
 
 func TestRefusalsOfABlob(t *testing.T) {
@@ -186,20 +196,20 @@ func TestRefusalsOfABlob(t *testing.T) {
 	s := newSite(t)
 	d := newDepot(t, s, true)
 	dst := filepath.Join(s.store.Dir(), "blobs", "x")
-	err := s.client(t).FetchBlob(t.Context(), sm.Sum([]byte("other")), dst)
+	_, err := s.client(t).FetchBlob(t.Context(), sm.Sum([]byte("other")), dst)
 	require.True(t, fault.Is(err, "uplink.blob.missing"), "%v", err)
 	stranger, err := sm.Generate()
 	require.NoError(t, err)
 	u, err := uplink.New(s.cfg, s.store, stranger)
 	require.NoError(t, err)
-	err = u.FetchBlob(t.Context(), d.digest, dst)
+	_, err = u.FetchBlob(t.Context(), d.digest, dst)
 	require.True(t, fault.Is(err, "uplink.blob.refused"), "%v", err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err = s.client(t).FetchBlob(ctx, d.digest, dst)
+	_, err = s.client(t).FetchBlob(ctx, d.digest, dst)
 	require.True(t, fault.Is(err, "uplink.blob.fetch"), "%v", err)
 	s.cfg.CloudURL = strings.Replace(s.cfg.CloudURL, "127.0.0.1", "localhost", 1)
-	err = s.client(t).FetchBlob(t.Context(), d.digest, dst)
+	_, err = s.client(t).FetchBlob(t.Context(), d.digest, dst)
 	require.True(t, fault.Is(err, "uplink.blob.fetch"), "a certificate for another name: %v", err)
 }
 
@@ -219,5 +229,5 @@ func TestAClockThatIsWrong(t *testing.T) {
 	st := s.Status()
 	require.True(t, st.ClockKnown)
 	require.InDelta(t, shift.Seconds(), st.ClockOffset.Seconds(), 5)
-	require.NoError(t, s.FetchBlob(t.Context(), d.digest, filepath.Join(s.store.Dir(), "blobs", "b")))
+	require.NoError(t, fetch(t, s, d.digest, filepath.Join(s.store.Dir(), "blobs", "b")))
 }

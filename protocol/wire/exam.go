@@ -44,6 +44,8 @@ type Check struct {
 	Name   string `json:"name"` // Chinese
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"` // what was measured, and when not OK what to do
+	// Waived is why a check that failed counts as OK: a person let it pass.
+	Waived string `json:"waived,omitempty"`
 }
 
 // PackReceived says that a package's bytes are durable and verified here.
@@ -51,7 +53,7 @@ type PackReceived struct {
 	Sitting string `json:"sitting"`
 	Pack    string `json:"pack"` // SM3 digest of the package file, hex
 	Size    int64  `json:"size"` // bytes
-	Via     string `json:"via"`  // h3 | https | usb
+	Via     string `json:"via"`  // h3 | https | usb; "" when a restart came between
 	OK      bool   `json:"ok"`
 	Reason  string `json:"reason,omitempty"` // fault code when not OK
 }

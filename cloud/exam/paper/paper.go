@@ -50,7 +50,7 @@ type Feasibility struct {
 }
 
 // Saved is a stored rule and what the bank says about it. A rule may be saved
-// with shortages; a sitting cannot be sent out with them.
+// with shortages; a sitting is not planned with hard ones.
 type Saved struct {
 	Rule        Rule        `json:"rule"`
 	Feasibility Feasibility `json:"feasibility"`

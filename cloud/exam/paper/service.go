@@ -223,8 +223,9 @@ func (s *Service) pictures(ctx context.Context, p *Preview) error {
 }
 
 // ForSitting reads a rule for a sitting that begins to use it, and holds off
-// those who would change it until the transaction ends. Faults:
-// exam.paper.retired.
+// those who would change it until the transaction ends. A rule that the bank of
+// this moment cannot serve is refused here, weeks before the package, while
+// there is time to write questions. Faults: exam.paper.retired, .shortage.
 func (s *Service) ForSitting(ctx context.Context, tx pgx.Tx, id string, version int) (Rule, error) {
 	if err := lockRule(ctx, tx, id); err != nil {
 		return Rule{}, err
@@ -235,6 +236,15 @@ func (s *Service) ForSitting(ctx context.Context, tx pgx.Tx, id string, version 
 	}
 	if r.Retired {
 		return Rule{}, fault.New(fault.Precondition, "exam.paper.retired", "这一版组卷规则已停用，请选择在用的规则")
+	}
+	x, err := s.index(ctx, tx, r.Body)
+	if err != nil {
+		return Rule{}, err
+	}
+	for _, short := range feasibility(r.Body, x).Shortages {
+		if short.Hard {
+			return Rule{}, fault.Newf(fault.Precondition, "exam.paper.shortage", "题库不能满足“%s”，不能用于排考：%s", r.Name, short.Text)
+		}
 	}
 	return r, nil
 }

@@ -270,7 +270,21 @@ func TestPlanRefusals(t *testing.T) {
 			require.Equal(t, c.code, examtest.Code(t, body))
 		}
 	}
-	status, body := s.Do("boss", http.MethodPost, "/api/v1/exam/sittings", free)
+	short := examtest.Rule()
+	short.Sections[0].Count = 25
+	poor, err := s.Papers.Create(s.As("boss"), short)
+	require.NoError(t, err, "a rule may be saved before its questions are written")
+	require.False(t, poor.Feasibility.OK)
+	before := dbtest.Snapshot(t, s.DB)
+	hungry := with("rule", poor.Rule.ID)
+	hungry["starts_at"] = free["starts_at"]
+	status, body := s.Do("boss", http.MethodPost, "/api/v1/exam/sittings", hungry)
+	require.Equal(t, http.StatusPreconditionFailed, status, string(body))
+	require.Equal(t, "exam.paper.shortage", examtest.Code(t, body))
+	require.Contains(t, string(body), "需要 25 道判断题，题库只有 20 道，还缺 5 道")
+	require.Equal(t, before, dbtest.Snapshot(t, s.DB))
+
+	status, body = s.Do("boss", http.MethodPost, "/api/v1/exam/sittings", free)
 	require.Equal(t, http.StatusCreated, status, string(body))
 	require.Equal(t, "26112310102", examtest.Decode[sitting.Sitting](t, body).Number)
 
@@ -300,17 +314,15 @@ func TestScopeHidesOtherVenues(t *testing.T) {
 		{"GET " + one, nil}, {"GET " + one + "/candidates", nil}, {"GET " + one + "/receipts", nil}, {"GET " + one + "/board", nil},
 		{"POST " + one + "/assign", nil}, {"POST " + one + "/suspend", reason}, {"POST " + one + "/cancel", reason},
 		{"POST " + one + "/dispatch", nil}, {"POST " + one + "/release", nil},
-		{"POST /api/exam/openings/" + opening.Items[0].ID + "/decide", map[string]any{"approve": true}},
+		{"POST /api/v1/exam/openings/" + opening.Items[0].ID + "/decide", map[string]any{"approve": true}},
 	} {
 		var method, path string
 		_, err := fmt.Sscan(c[0].(string), &method, &path)
 		require.NoError(t, err)
 		status, body := s.Do("elsewhere", method, path, c[1])
 		require.Equal(t, http.StatusNotFound, status, "%s %s", path, body)
-		_, none := s.Do("elsewhere", method, "/api/v1/exam/sittings/none", nil)
-		if path == one {
-			require.Equal(t, examtest.Code(t, none), examtest.Code(t, body), "like one that does not exist")
-		}
+		// the code too: a path that nobody serves is also a 404
+		require.Equal(t, "record.missing", examtest.Code(t, body), "%s: like one that does not exist", path)
 	}
 	require.Equal(t, before, dbtest.Snapshot(t, s.DB))
 }

@@ -3,6 +3,7 @@ package sitting
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,7 +20,10 @@ func (a *applier) packReceived(ctx context.Context, rec journal.Record) error {
 	if err != nil {
 		return err
 	}
-	text := "考题包已收齐并通过验证，经 " + viaNames[b.Via]
+	text := "考题包已收齐并通过验证"
+	if via := viaNames[b.Via]; via != "" {
+		text += "，经 " + via
+	}
 	if !b.OK {
 		text = "考题包验证未通过：" + b.Reason
 	}
@@ -56,16 +60,33 @@ func (a *applier) preflight(ctx context.Context, rec journal.Record) error {
 			failed++
 		}
 	}
-	text := fmt.Sprintf("考前检查 %d 项全部通过", len(b.Checks))
-	if !b.Green || failed > 0 {
-		text = fmt.Sprintf("考前检查 %d 项中 %d 项未通过", len(b.Checks), failed)
-	}
 	a.ready[b.Sitting] = true
 	// a green light over a failed check is not green
 	return a.s.note(ctx, a.tx, b.Sitting, Receipt{
-		Kind: ReceiptPreflight, Ref: ref(a.node, rec), OK: b.Green && failed == 0, Text: text, At: rec.At,
+		Kind: ReceiptPreflight, Ref: ref(a.node, rec), OK: b.Green && failed == 0, Text: preflightText(b, failed), At: rec.At,
 		Detail: map[string]any{"checks": b.Checks},
 	})
+}
+
+// preflightText names what a person let pass: a waived check counts as good for
+// the release, and is not one that was good.
+func preflightText(b *wire.Preflight, failed int) string {
+	var waived []string
+	for _, c := range b.Checks {
+		if c.OK && c.Waived != "" {
+			waived = append(waived, fmt.Sprintf("%s（%s）", c.Name, c.Waived))
+		}
+	}
+	text := fmt.Sprintf("考前检查 %d 项全部通过", len(b.Checks))
+	if !b.Green || failed > 0 {
+		text = fmt.Sprintf("考前检查 %d 项中 %d 项未通过", len(b.Checks), failed)
+	} else if len(waived) > 0 {
+		text = fmt.Sprintf("考前检查 %d 项通过", len(b.Checks))
+	}
+	if len(waived) > 0 {
+		text += fmt.Sprintf("，其中豁免 %d 项：%s", len(waived), strings.Join(waived, "、"))
+	}
+	return text
 }
 
 func (a *applier) opened(ctx context.Context, rec journal.Record) error {

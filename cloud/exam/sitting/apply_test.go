@@ -224,3 +224,34 @@ func TestStaleFenceDoesNotTakeTheSeatBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "B01", board.Seats[0].Seat)
 }
+
+func TestAReceiptSaysWhatWasWaivedAndHowThePackageCame(t *testing.T) {
+	t.Parallel()
+	s := examtest.NewStory(t)
+	in, m := s.Dispatched(t, 1)
+	for _, via := range []string{"h3", "https", "usb", ""} {
+		s.Report(t, wire.KindPackReceived, in.ID, wire.PackReceived{Sitting: in.ID, Pack: m.Pack, Size: m.Size, Via: via, OK: true})
+	}
+	good := wire.Check{Code: "disk", Name: "磁盘空间", OK: true}
+	waived := wire.Check{Code: "terminal", Name: "考试机", OK: true, Waived: "只来了两台"}
+	for _, p := range []wire.Preflight{
+		{Green: true, Checks: []wire.Check{good}},
+		{Green: true, Checks: []wire.Check{good, waived}},
+		{Checks: []wire.Check{{Code: "key", Name: "本机密钥"}, waived}},
+	} {
+		p.Sitting = in.ID
+		s.Report(t, wire.KindPreflight, in.ID, p)
+	}
+	receipts, err := s.Sittings.Receipts(s.As("boss"), in.ID)
+	require.NoError(t, err)
+	var texts []string
+	for _, r := range receipts {
+		if r.Kind == sitting.ReceiptReceived || r.Kind == sitting.ReceiptPreflight {
+			texts = append(texts, r.Text)
+		}
+	}
+	require.ElementsMatch(t, []string{
+		"考题包已收齐并通过验证，经 HTTP/3 下载", "考题包已收齐并通过验证，经 HTTPS 下载", "考题包已收齐并通过验证，经 U 盘导入", "考题包已收齐并通过验证",
+		"考前检查 1 项全部通过", "考前检查 2 项通过，其中豁免 1 项：考试机（只来了两台）", "考前检查 2 项中 1 项未通过，其中豁免 1 项：考试机（只来了两台）",
+	}, texts)
+}

@@ -124,14 +124,14 @@ func (h *House) CutDownload(cut bool) {
 }
 
 // FetchBlob is the download.
-func (h *House) FetchBlob(_ context.Context, digest sm.Digest, dst string) error {
+func (h *House) FetchBlob(_ context.Context, digest sm.Digest, dst string) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	b, ok := h.blobs[digest]
 	if h.cut || !ok {
-		return fault.Unavailablef("test.cut", "断开")
+		return "", fault.Unavailablef("test.cut", "断开")
 	}
-	return os.WriteFile(dst, b, 0o600)
+	return "https", os.WriteFile(dst, b, 0o600)
 }
 
 // Publish offers bytes for download.

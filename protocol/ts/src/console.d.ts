@@ -2052,6 +2052,7 @@ export interface components {
             detail: string;
             name: string;
             ok: boolean;
+            waived?: string;
         };
         WireNodeState: {
             acked: {

@@ -735,6 +735,7 @@ export interface components {
             detail: string;
             name: string;
             ok: boolean;
+            waived?: string;
         };
         CloseInBody: {
             reason?: string;

@@ -131,8 +131,8 @@ func (h *house) close() {
 }
 
 // FetchBlob is the download of the package.
-func (h *house) FetchBlob(_ context.Context, _ sm.Digest, dst string) error {
-	return os.WriteFile(dst, h.bytes, 0o600)
+func (h *house) FetchBlob(_ context.Context, _ sm.Digest, dst string) (string, error) {
+	return "https", os.WriteFile(dst, h.bytes, 0o600)
 }
 
 func (h *house) build() {

@@ -54,5 +54,7 @@ function packText(s: Facts): string {
 function preflightText(s: Facts): string {
   if (s.preflight.at === null) return "尚未检查";
   const bad = s.preflight.checks.filter((c) => !c.ok).length;
-  return s.preflight.green ? "全部通过" : `${bad} 项未通过`;
+  if (!s.preflight.green) return `${bad} 项未通过`;
+  const waived = s.preflight.checks.filter((c) => c.waived).length;
+  return waived > 0 ? `通过，其中豁免 ${waived} 项` : "全部通过";
 }
