@@ -141,7 +141,7 @@ type candidate struct {
 	Admission string `json:"admission"`
 	Title     string `json:"title"`
 	Subject   string `json:"subject"`
-	Category  string `json:"category"`
+	Category  string `json:"category" doc:"报考类别的名称"`
 	Room      string `json:"room"`
 	Seat      string `json:"seat"`
 	HasPhoto  bool   `json:"has_photo"`
@@ -150,7 +150,7 @@ type candidate struct {
 func describe(st exam.Sitting, c exam.Candidate, seat string) candidate {
 	return candidate{
 		Name: c.Name, IDNumber: masked(c.IDNumber), Admission: c.Admission, Title: st.Title, Subject: st.Subject,
-		Category: st.Category, Room: st.Room, Seat: seat, HasPhoto: c.Photo != "",
+		Category: pexam.CategoryName(st.Category), Room: st.Room, Seat: seat, HasPhoto: c.Photo != "",
 	}
 }
 

@@ -57,11 +57,13 @@ func TestTheWholeStory(t *testing.T) {
 		Candidate    struct {
 			Name     string
 			IDNumber string `json:"id_number"`
+			Category string
 		}
 	}
 	login := map[string]string{"admission": apptest.Admission(0), "id_number": apptest.IDNumber(0)[14:]}
 	h.Serve(apptest.Signed(paired.Terminal, machine, 2, http.MethodPost, "/terminal/v1/login", login)).Into(h, &in)
 	require.NotContains(t, in.Candidate.IDNumber, "1990")
+	require.Equal(t, "巡游出租汽车驾驶员", in.Candidate.Category, "a name, not a code")
 	key, err := hex.DecodeString(in.Key)
 	require.NoError(t, err)
 	ss, _, err := h.Attempts.Session(in.Session)

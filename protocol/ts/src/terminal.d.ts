@@ -240,6 +240,7 @@ export interface components {
         };
         Candidate: {
             admission: string;
+            /** @description 报考类别的名称 */
             category: string;
             has_photo: boolean;
             /** @description 部分隐藏 */
