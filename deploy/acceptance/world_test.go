@@ -121,17 +121,7 @@ func binaries() string {
 }
 
 // models are where the environment says, or beside the project.
-func models() string {
-	dir := os.Getenv("HUYUN_MODELS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "models")
-	}
-	_, err := os.Stat(dir)
-	if err != nil {
-		return ""
-	}
-	return dir
-}
+func models() string { return stack.Models(filepath.Join("..", "..")) }
 
 // as signs a person of the centre in.
 func (w *world) as(t *testing.T, who string) *stack.Client {

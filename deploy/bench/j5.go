@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"huyun.internal/deploy/seed"
+	"huyun.internal/deploy/stack"
 )
 
 // Faces are measured by the vision program itself, because OpenCV lives in its
@@ -20,7 +21,6 @@ import (
 // OpenCV calls and prints one line, which is read and judged here again.
 const (
 	visionProgram = "bin/vision"
-	modelsBeside  = "../shared/models"
 	flatImages    = "10000"
 	flatGrowth    = 8 << 20 // bytes of resident memory over so many images: an allocator's noise
 	fewVariations = 10      // pictures made of each photograph at hand
@@ -44,7 +44,7 @@ func facesBench(s setup, r *report) error {
 		return err
 	}
 	var models []string
-	if dir := modelsDir(); dir != "" {
+	if dir := stack.Models("."); dir != "" {
 		models = []string{"--models", dir}
 	} else {
 		fmt.Fprintln(r.out, "  no models (HUYUN_MODELS): the classic engine, which is demo-grade, is measured")
@@ -103,19 +103,6 @@ func vision(prefix string, args ...string) (string, error) {
 		}
 	}
 	return "", errors.Join(fmt.Errorf("%s %s said nothing of use: %s", visionProgram, args[0], complaints.String()), err)
-}
-
-func modelsDir() string {
-	for _, dir := range []string{os.Getenv("HUYUN_MODELS"), modelsBeside} {
-		if dir == "" {
-			continue
-		}
-		found, _ := filepath.Glob(filepath.Join(dir, "*.onnx"))
-		if len(found) > 0 {
-			return dir
-		}
-	}
-	return ""
 }
 
 // sameMan writes two photographs of the same man, from different sessions.

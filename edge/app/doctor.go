@@ -23,6 +23,7 @@ import (
 type Finding struct {
 	Name string
 	OK   bool
+	Warn bool   // OK, but a person should see to it
 	Text string // what was found, and when it is not OK what to do
 }
 
@@ -42,23 +43,29 @@ func Doctor(ctx context.Context, c Config) []Finding {
 	if !up.OK {
 		out = append(out, storeState(c, e.Node), port(c))
 	}
-	return append(out, centre(ctx, c, e), visionBinary(c), pages())
+	return append(out, browsers(c, time.Now()), centre(ctx, c, e), visionBinary(c), pages())
 }
 
 // Report writes the findings and reports whether all is well.
 func Report(w io.Writer, list []Finding) bool {
-	ok := true
+	ok, warned := true, false
 	for _, f := range list {
 		mark := "正常"
-		if !f.OK {
+		switch {
+		case !f.OK:
 			mark, ok = "异常", false
+		case f.Warn:
+			mark, warned = "注意", true
 		}
 		fmt.Fprintf(w, "[%s] %s：%s\n", mark, f.Name, f.Text)
 	}
-	if ok {
-		fmt.Fprintln(w, "检查完成，未发现问题。")
-	} else {
+	switch {
+	case !ok:
 		fmt.Fprintln(w, "请按上面“异常”各行的说明处理；处理后再次运行 edge doctor。")
+	case warned:
+		fmt.Fprintln(w, "检查完成，可以运行；上面“注意”各行请在考试前处理。")
+	default:
+		fmt.Fprintln(w, "检查完成，未发现问题。")
 	}
 	return ok
 }
@@ -149,43 +156,6 @@ func certificate(e Enrolment, now time.Time) Finding {
 	case left < 30*24*time.Hour:
 		f.Text += fmt.Sprintf("，还有 %d 天；联网后自动更新", int(left.Hours()/24))
 	}
-	return f
-}
-
-// baseURL is how this machine reaches its own server.
-func baseURL(c Config) string {
-	host, p, err := net.SplitHostPort(c.HTTP.Addr)
-	if err != nil {
-		return ""
-	}
-	if host == "" || host == "0.0.0.0" || host == "::" {
-		host = "127.0.0.1"
-	}
-	scheme := "http"
-	if c.HTTP.TLSCert != "" {
-		scheme = "https"
-	}
-	return scheme + "://" + net.JoinHostPort(host, p)
-}
-
-func running(ctx context.Context, c Config) Finding {
-	f := Finding{Name: "考点服务"}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, baseURL(c)+"/readyz", nil)
-	if err == nil {
-		var resp *http.Response
-		if resp, err = http.DefaultClient.Do(req); err == nil {
-			defer resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				f.OK, f.Text = true, "正在运行，"+baseURL(c)
-				return f
-			}
-			f.Text = "正在运行但存储未就绪：查看日志；若持续出现，停止服务后运行 edge fsck"
-			return f
-		}
-	}
-	f.Text = "没有运行（或不在 " + baseURL(c) + "）：用 edge run 启动"
 	return f
 }
 

@@ -141,7 +141,7 @@ type candidate struct {
 	Admission string `json:"admission"`
 	Title     string `json:"title"`
 	Subject   string `json:"subject"`
-	Category  string `json:"category"`
+	Category  string `json:"category" doc:"报考类别的名称"`
 	Room      string `json:"room"`
 	Seat      string `json:"seat"`
 	HasPhoto  bool   `json:"has_photo"`
@@ -150,7 +150,7 @@ type candidate struct {
 func describe(st exam.Sitting, c exam.Candidate, seat string) candidate {
 	return candidate{
 		Name: c.Name, IDNumber: masked(c.IDNumber), Admission: c.Admission, Title: st.Title, Subject: st.Subject,
-		Category: st.Category, Room: st.Room, Seat: seat, HasPhoto: c.Photo != "",
+		Category: pexam.CategoryName(st.Category), Room: st.Room, Seat: seat, HasPhoto: c.Photo != "",
 	}
 }
 
@@ -258,6 +258,7 @@ type paperOut struct {
 		Sheet   pexam.Sheet      `json:"sheet"`
 		Answers []attempt.Answer `json:"answers" doc:"考点服务器上已有的作答"`
 		Counter uint64           `json:"counter" doc:"已接受的最大请求计数，从下一个数继续"`
+		Place   *attempt.Place   `json:"place,omitempty" doc:"考生最后停留的题目与标记；尚无记录时没有"`
 	}
 }
 
@@ -275,17 +276,22 @@ func (a *API) paper(ctx context.Context, _ *struct{}) (*paperOut, error) {
 	}
 	out := &paperOut{}
 	out.Body.Sheet, out.Body.Answers, out.Body.Counter = sheet, answers, counter
-	return out, nil
+	place, known, err := a.Attempts.Place(ss.Attempt)
+	if known {
+		out.Body.Place = &place
+	}
+	return out, err
 }
 
 type heartbeatIn struct {
 	Body struct {
-		Focus   bool   `json:"focus"`
-		Visible bool   `json:"visible"`
-		Camera  bool   `json:"camera"`
-		Pending int    `json:"pending" minimum:"0" maximum:"100000" doc:"只在本机、尚未保存到考点的作答数"`
-		Item    string `json:"item,omitempty" maxLength:"12" doc:"正在看的题号"`
-		Version string `json:"version,omitempty" maxLength:"40"`
+		Focus   bool     `json:"focus"`
+		Visible bool     `json:"visible"`
+		Camera  bool     `json:"camera"`
+		Pending int      `json:"pending" minimum:"0" maximum:"100000" doc:"只在本机、尚未保存到考点的作答数"`
+		Item    string   `json:"item,omitempty" maxLength:"12" doc:"正在看的题号；换机后从这里继续"`
+		Flagged []string `json:"flagged,omitempty" maxItems:"300" doc:"已标记的题号"`
+		Version string   `json:"version,omitempty" maxLength:"40"`
 	}
 }
 
@@ -299,6 +305,11 @@ func (a *API) heartbeat(ctx context.Context, in *heartbeatIn) (*heartbeatOut, er
 	c := from(ctx)
 	if err := a.Supervise.Beat(ctx, c.terminal.ID, c.session, beatOf(c.terminal.Seat, in)); err != nil {
 		return nil, err
+	}
+	if c.session != nil && in.Body.Item != "" {
+		if err := a.Attempts.KeepPlace(ctx, *c.session, in.Body.Item, in.Body.Flagged); err != nil {
+			return nil, err
+		}
 	}
 	out := &heartbeatOut{}
 	out.Body.ServerTime = a.now()

@@ -57,11 +57,13 @@ func TestTheWholeStory(t *testing.T) {
 		Candidate    struct {
 			Name     string
 			IDNumber string `json:"id_number"`
+			Category string
 		}
 	}
 	login := map[string]string{"admission": apptest.Admission(0), "id_number": apptest.IDNumber(0)[14:]}
 	h.Serve(apptest.Signed(paired.Terminal, machine, 2, http.MethodPost, "/terminal/v1/login", login)).Into(h, &in)
 	require.NotContains(t, in.Candidate.IDNumber, "1990")
+	require.Equal(t, "巡游出租汽车驾驶员", in.Candidate.Category, "a name, not a code")
 	key, err := hex.DecodeString(in.Key)
 	require.NoError(t, err)
 	ss, _, err := h.Attempts.Session(in.Session)
@@ -281,4 +283,26 @@ func TestHeartbeatsMarkWhoIsAway(t *testing.T) {
 	alarms := apptest.Bodies[wire.Alarm](h, wire.KindAlarm)
 	require.Len(t, alarms, 1, fmt.Sprint(alarms))
 	require.Equal(t, "terminal.away", alarms[0].Code)
+}
+
+// TestAnotherSeatGoesOnAtTheSameQuestion: what the old machine's heartbeat said
+// comes with the paper at the new one.
+func TestAnotherSeatGoesOnAtTheSameQuestion(t *testing.T) {
+	t.Parallel()
+	h, p := running(t, 1)
+	var paper struct{ Place *attempt.Place }
+	p[0].Do(http.MethodGet, "/terminal/v1/paper", nil).Into(h, &paper)
+	require.Nil(t, paper.Place)
+	beat := map[string]any{"focus": true, "visible": true, "camera": true, "pending": 0, "item": "4", "flagged": []string{"2", "7"}}
+	require.Equal(t, http.StatusOK, p[0].Do(http.MethodPost, "/terminal/v1/heartbeat", beat).Status)
+	beat["item"] = "99"
+	require.Equal(t, "exam.answer.item", p[0].Do(http.MethodPost, "/terminal/v1/heartbeat", beat).Code())
+	before := len(h.Records(wire.KindAnswer))
+
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p[0].Session.Attempt, "A02", "换机"))
+	p[0].Terminal, p[0].TermKey = h.Pair(1)
+	p[0].Login()
+	p[0].Do(http.MethodGet, "/terminal/v1/paper", nil).Into(h, &paper)
+	require.Equal(t, &attempt.Place{Item: "4", Flagged: []string{"2", "7"}, Seat: "A01"}, paper.Place)
+	require.Len(t, h.Records(wire.KindAnswer), before, "it is not a record")
 }

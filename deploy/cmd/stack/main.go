@@ -56,7 +56,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	s, err := stack.New(stack.Options{
-		Dir: dir, Bin: filepath.Dir(self), Models: models(), Ports: ports(), Out: os.Stdout,
+		Dir: dir, Bin: filepath.Dir(self), Models: models(self), Ports: ports(), Out: os.Stdout,
 	})
 	if err != nil {
 		return err
@@ -71,14 +71,8 @@ func run(ctx context.Context) error {
 	return errors.Join(err, s.Stop())
 }
 
-// models finds face models where a development machine has them; a site names
-// its own folder.
-func models() string {
-	if dir := os.Getenv("HUYUN_MODELS"); dir != "" {
-		return dir
-	}
-	return ""
-}
+// models are the face models of the checkout whose bin folder holds us.
+func models(self string) string { return stack.Models(filepath.Dir(filepath.Dir(self))) }
 
 func bringUp(ctx context.Context, s *stack.Stack) (map[string]stack.Login, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)

@@ -20,7 +20,7 @@ export function door(scene: () => Scene, venue: Venue, guest: Guest): void {
     await expect(shutter).toBeEnabled();
     await shot(page, "proctor-door");
 
-    // The fake camera shows a pattern: no face is in it, however often one tries.
+    // The fake camera shows a pattern: no engine finds a face in it, however often one tries.
     const second = page.getByLabel("第二人用户名");
     for (let n = 0; n < 3 && !(await second.isVisible()); n++) {
       const answered = page.waitForResponse((r) => r.url().includes("/face"));

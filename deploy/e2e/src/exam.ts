@@ -119,8 +119,14 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     for (const no of ["1", "2", "3", "4", "5", "6"]) await expect(cell(page, no)).toHaveAccessibleName(/已答/);
   });
 
-  test("换机续考：新座位接着作答，旧座位的写入被拒绝", async () => {
+  test("换机续考：新座位从原题接着作答，标记还在，旧座位的写入被拒绝", async () => {
     const [old, next, chief] = [first(), second(), venue.chief];
+    // The heartbeat tells the venue where the candidate is: wait until it has.
+    const told = old.waitForResponse(
+      (r) => r.url().includes("/terminal/v1/heartbeat") && r.ok() && (r.request().postData() ?? "").includes('"flagged":["6"]'),
+    );
+    await old.getByRole("button", { name: "标记本题" }).click();
+    await told;
     await old.context().setOffline(true);
     await answer(old, "7");
     await toSitting(scene(), chief, "监考");
@@ -136,6 +142,8 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await logIn(next, guest.admission, idOf());
     await expect(next.getByRole("article")).toBeVisible();
     await expect(next.getByText("已答 6 / 30")).toBeVisible();
+    await expect(cell(next, "6")).toHaveAttribute("aria-current", "true");
+    await expect(cell(next, "6")).toHaveAccessibleName(/已标记/);
     await expect(cell(next, "7")).toHaveAccessibleName(/未答/);
     await answer(next, "8");
     await expect(saved(next)).toBeVisible();

@@ -240,6 +240,7 @@ export interface components {
         };
         Candidate: {
             admission: string;
+            /** @description 报考类别的名称 */
             category: string;
             has_photo: boolean;
             /** @description 部分隐藏 */
@@ -268,8 +269,10 @@ export interface components {
         };
         HeartbeatInBody: {
             camera: boolean;
+            /** @description 已标记的题号 */
+            flagged?: string[];
             focus: boolean;
-            /** @description 正在看的题号 */
+            /** @description 正在看的题号；换机后从这里继续 */
             item?: string;
             /**
              * Format: int64
@@ -342,7 +345,17 @@ export interface components {
              * @description 已接受的最大请求计数，从下一个数继续
              */
             counter: number;
+            /** @description 考生最后停留的题目与标记；尚无记录时没有 */
+            place?: components["schemas"]["Place"];
             sheet: components["schemas"]["Sheet"];
+        };
+        Place: {
+            /** @description 已标记的题号 */
+            flagged: string[];
+            /** @description 最后停留的题号 */
+            item: string;
+            /** @description 记录时的座位；本机据此判断自己所记是否更新 */
+            seat: string;
         };
         Problem: {
             /** @description 稳定的错误代码，供程序判断 */

@@ -139,10 +139,18 @@ export interface Answer {
   choice: string[];
 }
 
+/** Where the candidate was last, and at which seat. */
+export interface Place {
+  item: string;
+  flagged: string[];
+  seat: string;
+}
+
 export interface Paper {
   sheet: Sheet;
   answers: Answer[] | null;
   counter: number;
+  place?: Place;
 }
 
 export interface Saved {

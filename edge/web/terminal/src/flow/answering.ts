@@ -1,10 +1,11 @@
 // The exam itself: the paper, changes, their way to the server, the hand-in.
 import { Refusal, Unreachable } from "@huyun/protocol";
-import type { Item, Paper, Receipt } from "../api";
+import type { Item, Paper, Place, Receipt, Sheet } from "../api";
 import type { Outcome } from "../answer/book";
 import { Sender, troubleOf, type Trouble } from "../answer/sender";
 import { unanswered } from "../exam/card";
 import type { Channel } from "../link/channel";
+import { placeOf } from "./place";
 import { book, state, writable } from "./state";
 import { claim, loadAnswers, loadPaper, loadView, saveAnswers, savePaper, saveView } from "./store";
 
@@ -27,8 +28,8 @@ export async function reopen(o: Owner): Promise<void> {
   const kept = state.session && loadPaper(state.session.id);
   if (!kept) return;
   await begin(o, kept.attempt);
+  await restoreView(kept.sheet);
   state.sheet = kept.sheet;
-  await restoreView();
 }
 
 /** Fetches the paper and what the server has, and joins it with what is here. */
@@ -39,10 +40,10 @@ export async function openPaper(o: Owner): Promise<void> {
   const attempt = attemptKey(state.status.sitting, session.candidate.admission);
   if (key !== attempt) await begin(o, attempt);
   await settle(book.merge(paper.answers ?? []));
-  const first = state.sheet === null;
+  // Before the paper is shown: a heartbeat in between would tell the venue of a wrong place.
+  if (state.sheet === null) await restoreView(paper.sheet, paper.place);
   state.sheet = paper.sheet;
   savePaper({ session: session.id, attempt, sheet: paper.sheet });
-  if (first) await restoreView();
   sender?.kick();
 }
 
@@ -129,16 +130,15 @@ function keepView(): void {
   void saveView({ attempt: key, current: state.current, flags: [...state.flags] });
 }
 
-/** Where the candidate was; at another machine, the first question without an answer. */
-async function restoreView(): Promise<void> {
-  const items = state.sheet?.items ?? [];
+/** Where the candidate was, here or, by the venue's word, at another machine. */
+async function restoreView(sheet: Sheet, place?: Place): Promise<void> {
   const view = await loadView();
-  if (view?.attempt === key) {
-    state.current = Math.min(view.current, Math.max(0, items.length - 1));
-    state.flags = new Set(view.flags);
-    return;
-  }
-  state.current = Math.max(0, items.findIndex((it) => !book.answered(it.no)));
+  const own = view?.attempt === key ? view : undefined;
+  const seat = state.session?.candidate.seat ?? "";
+  const start = placeOf(sheet.items, own, place, seat, (no) => book.answered(no));
+  state.current = start.current;
+  state.flags = start.flags;
+  if (place) keepView();
 }
 
 export type HandIn = { ok: true } | { ok: false; wait: boolean; text: string };

@@ -282,6 +282,7 @@ async function beat(): Promise<void> {
       body: {
         focus: document.hasFocus(), visible: document.visibilityState === "visible", camera: state.camera && !state.session?.declined,
         pending: book.pending().length, item: state.sheet?.items[state.current]?.no ?? "",
+        flagged: [...state.flags],
       },
     });
   } catch (e) {
