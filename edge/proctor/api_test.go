@@ -109,10 +109,14 @@ func TestASittingFromTheConsole(t *testing.T) {
 	var board struct {
 		Counts map[string]int
 		Door   map[string]int
-		Seats  []struct{ Seat, State string }
+		Seats  []struct{ Seat, State, Name, Standing string }
 	}
 	chief.Do(http.MethodGet, sitting+"/board", nil).Into(h, &board)
 	require.Equal(t, 1, board.Counts["作答中"])
+	require.Equal(t, []struct{ Seat, State, Name, Standing string }{
+		{"A01", "空位", "", ""}, {"A02", "已入场未登录", "张1", "admitted"}, {"A03", "未到", "张2", "expected"},
+		{"A04", "作答中", "张0", "admitted"}, {"A05", "空位", "", ""},
+	}, board.Seats)
 	require.Equal(t, map[string]int{"admitted": 2, "expected": 1}, board.Door)
 	ok(t, chief.Do(http.MethodPost, one+"/handin", map[string]string{"reason": "时间到"}))
 

@@ -161,6 +161,8 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await toSitting(scene(), chief, "监考");
     const before = await seconds(second());
     await expect(tile(chief, seats[1]!)).toContainText("作答中");
+    await expect(tile(chief, seats[0]!)).toContainText("空位");
+    await expect(tile(chief, seats[0]!)).not.toContainText("本机待保存");
     await tile(chief, seats[1]!).click();
     await chief.getByRole("button", { name: "补时", exact: true }).click();
     const dialog = chief.getByRole("dialog", { name: /补时/ });

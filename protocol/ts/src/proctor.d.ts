@@ -1045,6 +1045,8 @@ export interface components {
             seat: string;
             /** Format: int64 */
             silent_ms: number;
+            /** @description 该考生的入场状态 */
+            standing?: string;
             state: string;
         };
         Second: {

@@ -7,7 +7,7 @@ describe("remaining", () => {
   });
 
   it("stands still in every state in which the clock may not run", () => {
-    for (const state of ["已暂停", "等待", "已登录", "断线", "异常", "已交卷", "未登录"])
+    for (const state of ["已暂停", "等待", "已登录", "断线", "异常", "已交卷", "未登录", "已入场未登录"])
       expect(remaining({ state, remaining_ms: 60_000 }, 0, 30_000)).toBe(60_000);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Seat } from "../src/api";
-import { abilities, filterSeats, freeSeats } from "../src/board/seats";
+import { lookOf } from "../src/board/looks";
+import { abilities, adviceOf, filterSeats, freeSeats, marksOf, shownStates } from "../src/board/seats";
 
 function seat(no: string, state: string, more: Partial<Seat> = {}): Seat {
   return {
@@ -12,9 +13,9 @@ function seat(no: string, state: string, more: Partial<Seat> = {}): Seat {
 const room = [
   seat("A01", "作答中", { attempt: "a1", name: "张三" }),
   seat("A02", "断线", { attempt: "a2", name: "李四", connected: false }),
-  seat("A03", "未登录", { connected: false }),
-  seat("A04", "未登录", { paired: false, connected: false }),
-  seat("A10", "未登录"),
+  seat("A03", "空位", { connected: false }),
+  seat("A04", "空位", { paired: false, connected: false }),
+  seat("A10", "空位"),
   seat("A05", "已交卷", { attempt: "a5", name: "王五" }),
 ];
 const numbers = (list: Seat[]): string[] => list.map((s) => s.seat);
@@ -35,10 +36,57 @@ describe("filterSeats", () => {
   });
 });
 
+describe("shownStates", () => {
+  it("has no button for 未登录 once the roster says who is booked", () => {
+    expect(shownStates(["未登录", "空位", "未到"], { 未登录: 0, 空位: 0 })).toEqual(["空位", "未到"]);
+    expect(shownStates(["未登录", "空位"], { 未登录: 3 })).toEqual(["未登录", "空位"]);
+  });
+});
+
+describe("lookOf", () => {
+  it("tells every state apart by its icon, not by colour alone", () => {
+    const states = ["未登录", "空位", "未到", "已入场未登录", "已登录", "等待", "作答中", "断线", "已暂停", "已交卷", "异常"];
+    expect(new Set(states.map((s) => lookOf(s).icon)).size).toBe(states.length);
+    for (const s of states) expect(lookOf(s).hint).not.toBe("");
+  });
+});
+
+describe("marksOf", () => {
+  const texts = (s: Seat): string[] => marksOf(s).map((m) => m.text);
+
+  it("speaks in whole words", () => {
+    expect(texts(seat("A01", "作答中", { attempt: "a", alarm: "yellow", pending: 2, refused: 1 }))).toEqual(["▲ 黄色告警", "本机待保存 2 题", "旧座位写入被拒 1 次"]);
+    expect(texts(seat("A01", "异常", { attempt: "a", alarm: "red" }))).toEqual(["✖ 红色告警"]);
+  });
+
+  it("says where somebody stands with the door, and who was moved here", () => {
+    expect(texts(seat("A01", "未到", { standing: "expected" }))).toEqual([]);
+    expect(texts(seat("A01", "未到", { standing: "pending" }))).toEqual(["▲ 入口待人工核验"]);
+    expect(texts(seat("A01", "未到", { standing: "refused" }))).toEqual(["✖ 未准入场"]);
+    expect(texts(seat("A01", "已入场未登录", { standing: "admitted" }))).toEqual([]);
+    expect(texts(seat("A01", "已入场未登录", { standing: "admitted", attempt: "a" }))).toEqual(["换机后待登录"]);
+  });
+});
+
+describe("adviceOf", () => {
+  it("says what comes next at a seat without a login", () => {
+    expect(adviceOf(seat("A01", "未到"))).toContain("入场核验");
+    expect(adviceOf(seat("A01", "空位"))).toContain("没有考生");
+    expect(adviceOf(seat("A01", "已入场未登录"))).toContain("登录后");
+    expect(adviceOf(seat("A01", "已入场未登录", { paired: false }))).toContain("配对");
+    expect(adviceOf(seat("A01", "作答中", { attempt: "a" }))).toBe("");
+  });
+});
+
 describe("freeSeats", () => {
   it("offers empty and finished seats, those with a live terminal first, never the own one", () => {
     expect(numbers(freeSeats(room, "A01"))).toEqual(["A05", "A10", "A03", "A04"]);
     expect(numbers(freeSeats(room, "A10"))).not.toContain("A10");
+  });
+
+  it("keeps the seat of somebody on the way, and offers an absent candidate's last", () => {
+    const booked = [seat("B01", "未到"), seat("B02", "已入场未登录"), seat("B03", "空位"), seat("B04", "空位", { connected: false })];
+    expect(numbers(freeSeats(booked, "A01"))).toEqual(["B03", "B01", "B04"]);
   });
 });
 

@@ -1,6 +1,6 @@
 // How each state of a seat looks: an icon, a tone and what it means, so that
 // nothing depends on colour.
-import { CircleCheckFilled, Clock, EditPen, SwitchButton, User, UserFilled, VideoPause, WarningFilled } from "@element-plus/icons-vue";
+import { CircleCheckFilled, Clock, EditPen, QuestionFilled, Remove, Right, SwitchButton, User, UserFilled, VideoPause, WarningFilled } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 
 export type Tone = "off" | "info" | "busy" | "good" | "warn" | "bad";
@@ -12,7 +12,10 @@ export interface Look {
 }
 
 const looks: Record<string, Look> = {
-  未登录: { icon: User, tone: "off", hint: "座位上还没有人登录" },
+  未登录: { icon: QuestionFilled, tone: "off", hint: "座位上还没有人登录；考生名单尚未收到，不知道谁排在这里" },
+  空位: { icon: Remove, tone: "off", hint: "没有考生排在这个座位" },
+  未到: { icon: User, tone: "off", hint: "排在这个座位的考生还没有通过入场核验" },
+  已入场未登录: { icon: Right, tone: "info", hint: "考生已入场，还没有在这个座位登录" },
   已登录: { icon: UserFilled, tone: "info", hint: "已登录，尚未确认身份或考场规则" },
   等待: { icon: Clock, tone: "info", hint: "已就绪，等待开始" },
   作答中: { icon: EditPen, tone: "busy", hint: "正在作答" },

@@ -16,12 +16,19 @@ export function filterSeats(seats: readonly Seat[], filter: Filter): Seat[] {
   );
 }
 
-/** freeSeats are those a candidate can be moved to: nobody there, or somebody
- *  who has handed in. Those with a terminal that answers come first. */
+/** shownStates are the filters worth a button: 未登录 is only there while no
+ *  roster says who is booked. */
+export function shownStates(states: readonly string[], counts: Record<string, number>): string[] {
+  return states.filter((s) => s !== "未登录" || (counts[s] ?? 0) > 0);
+}
+
+/** freeSeats are those a candidate can be moved to: nobody there or on the way,
+ *  or somebody who has handed in. Those with a terminal that answers come
+ *  first, and of them those that no absent candidate is booked at. */
 export function freeSeats(seats: readonly Seat[], from: string): Seat[] {
-  const rank = (s: Seat): number => (s.connected ? 0 : s.paired ? 1 : 2);
+  const rank = (s: Seat): number => (s.connected ? 0 : s.paired ? 2 : 4) + (s.state === "未到" ? 1 : 0);
   return seats
-    .filter((s) => s.seat !== from && (!s.attempt || s.state === "已交卷"))
+    .filter((s) => s.seat !== from && s.state !== "已入场未登录" && (!s.attempt || s.state === "已交卷"))
     .sort((a, b) => rank(a) - rank(b) || a.seat.localeCompare(b.seat, "zh-CN", { numeric: true }));
 }
 
@@ -36,4 +43,36 @@ export function abilities(s: Seat): { pause: boolean; resume: boolean; extend: b
     move: taken,
     handin: taken && !waiting,
   };
+}
+
+export interface Mark {
+  text: string;
+  title: string;
+}
+
+/** marksOf are the short words below a seat's state, for what needs a look. */
+export function marksOf(s: Seat): Mark[] {
+  const taken = Boolean(s.attempt);
+  const early = s.state === "已登录" || s.state === "等待";
+  const all: [boolean, string, string][] = [
+    [s.standing === "pending", "▲ 入口待人工核验", "考生在入口，等监考员在“入场核验”决定"],
+    [s.standing === "refused", "✖ 未准入场", "入口核验时决定不准入场"],
+    [taken && s.state === "已入场未登录", "换机后待登录", "已换到本座位，等考生在此登录"],
+    [s.no_face, "人工核验", "考生不同意人脸核验，请到座位核对证件"],
+    [taken && early && !s.checked && !s.no_face, "未核验", "开考前人脸核验尚未完成"],
+    [s.alarm === "red", "✖ 红色告警", "请立即到座位处理，详见右侧告警"],
+    [Boolean(s.alarm) && s.alarm !== "red", "▲ 黄色告警", "请到座位查看，详见右侧告警"],
+    [s.pending > 0, `本机待保存 ${s.pending} 题`, "只在考试机上、尚未存到考点服务器的作答"],
+    [s.refused > 0, `旧座位写入被拒 ${s.refused} 次`, "换机后旧考试机迟到的写入，已拒绝"],
+    [taken && s.connected && !s.camera, "无摄像头", "考试机没有可用的摄像头"],
+  ];
+  return all.filter(([on]) => on).map(([, text, title]) => ({ text, title }));
+}
+
+/** adviceOf is what to do about a seat at which nobody has logged in. */
+export function adviceOf(s: Seat): string {
+  if (s.attempt) return "";
+  if (s.state === "未到") return "考生还没有入场，请在“入场核验”办理。";
+  if (!s.paired) return "请到“考试机”页面为本座位配对考试机。";
+  return s.state === "空位" ? "没有考生排在本座位，可作备用机。" : "考生登录后可在此处理。";
 }
