@@ -289,20 +289,3 @@ func TestCredentialsThatNoLongerHold(t *testing.T) {
 	status, _ := h.call(web.Op{Method: http.MethodGet, Path: "/api/v1/session"}, live, "10.0.3.2", nil)
 	require.Equal(t, http.StatusOK, status, "the live session still holds")
 }
-
-// Devices' operations are not staff's: a console session opens none of them.
-func TestGatewayRefusesStaff(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	o := h.signIn(sysadmin)
-	h.web = h.sys.Gateway()
-	require.Empty(t, h.web.Undeclared())
-	for _, op := range h.web.Operations() {
-		if op.Perm == web.Public {
-			require.Contains(t, []string{"node.enrol", "platform.live", "platform.ready", "platform.metrics"}, op.ID)
-			continue
-		}
-		status, _ := h.call(op, o, "10.0.4.1", nil)
-		require.Equal(t, http.StatusUnauthorized, status, op.ID)
-	}
-}

@@ -89,7 +89,8 @@ func (s *Service) enrol(ctx context.Context, tx pgx.Tx, e Enrolment, key *sm.Pub
 }
 
 func (s *Service) reply(ctx context.Context, tx pgx.Tx, n Node) (wire.EnrolReply, error) {
-	name, err := s.Venue(ctx, tx, n.Venue)
+	// A node holds no right to read venues, and is told its own one's name.
+	name, err := s.Venue(auth.System(ctx, "node"), tx, n.Venue)
 	return wire.EnrolReply{
 		Node: n.ID, Venue: n.Venue, VenueName: name, Certificate: n.Certificate,
 		Authority: s.CA.NodeRoot().DER(), Cloud: s.CA.Cloud().Public().DER(), NotAfter: n.NotAfter, Broker: s.Broker(),
@@ -135,7 +136,6 @@ func (s *Service) Authenticate(ctx context.Context, token, audience string) (Nod
 	if fault.KindOf(err) == fault.NotFound {
 		return Node{}, auth.Required()
 	}
-	n, err = usable(n, err)
 	if err != nil {
 		return Node{}, err
 	}
@@ -146,6 +146,10 @@ func (s *Service) Authenticate(ctx context.Context, token, audience string) (Nod
 	err = t.Verify(key, audience, s.Now())
 	if err != nil {
 		return Node{}, auth.Required().With(err)
+	}
+	// Only the node itself is told that it was revoked.
+	if _, err = usable(n, nil); err != nil {
+		return Node{}, err
 	}
 	return n, s.inTime(n)
 }

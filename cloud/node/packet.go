@@ -41,11 +41,14 @@ func (s *Service) Bring(ctx context.Context, r io.Reader) (Brought, error) {
 	if err != nil {
 		return Brought{}, err
 	}
-	n, err := usable(getNode(ctx, s.DB, getNodeSQL, p.Node()))
+	n, err := getNode(ctx, s.DB, getNodeSQL, p.Node())
 	if err != nil {
 		return Brought{}, err
 	}
 	if err = actor.Venue(n.Venue); err != nil {
+		return Brought{}, err
+	}
+	if n, err = usable(n, nil); err != nil {
 		return Brought{}, err
 	}
 	key, err := sm.ParsePublicKey(n.PublicKey)

@@ -187,11 +187,15 @@ func (s *Service) ChangeState(ctx context.Context, id string, to State, reason s
 		return fault.New(fault.Invalid, "node.state.reason", "请填写变更设备状态的原因")
 	}
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		n, err := usable(getNode(ctx, tx, lockNodeSQL, id))
+		n, err := getNode(ctx, tx, lockNodeSQL, id)
 		if err != nil {
 			return err
 		}
-		err = actor.Venue(n.Venue)
+		err = actor.Venue(n.Venue) // before its state: another venue's node does not exist
+		if err != nil {
+			return err
+		}
+		n, err = usable(n, nil)
 		if err != nil {
 			return err
 		}
@@ -211,13 +215,13 @@ func (s *Service) setState(ctx context.Context, tx pgx.Tx, id string, to State, 
 	return nil
 }
 
-// DeadLetters lists records that could not be applied.
+// DeadLetters lists records of the reader's venues that could not be applied.
 func (s *Service) DeadLetters(ctx context.Context, open bool, p db.Page) (db.List[Dead], error) {
-	_, err := auth.Require(ctx, PermDead)
+	actor, err := auth.Require(ctx, PermDead)
 	if err != nil {
 		return db.List[Dead]{}, err
 	}
-	return listDead(ctx, s.DB, open, p)
+	return listDead(ctx, s.DB, actor.Scope, open, p)
 }
 
 // SettleDead says that a person has dealt with a dead record.
@@ -227,6 +231,13 @@ func (s *Service) SettleDead(ctx context.Context, node, lane string, seq int64, 
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		n, err := getNode(ctx, tx, getNodeSQL, node)
+		if err != nil {
+			return err
+		}
+		if err = actor.Venue(n.Venue); err != nil {
+			return err
+		}
 		tag, err := tx.Exec(ctx, settleDeadSQL, node, lane, seq, actor.Username, s.Now())
 		if err != nil {
 			return fmt.Errorf("settle dead record: %w", err)

@@ -91,8 +91,8 @@ func listNodes(ctx context.Context, q db.Q, scope auth.Scope, state string, p db
 
 var deadSorts = db.Sorts{"": "at DESC, node, lane, seq DESC", "at": "at", "kind": "kind"}
 
-func listDead(ctx context.Context, q db.Q, open bool, p db.Page) (db.List[Dead], error) {
-	w := new(db.Where).Like(p.Q, "node", "kind", "code")
+func listDead(ctx context.Context, q db.Q, scope auth.Scope, open bool, p db.Page) (db.List[Dead], error) {
+	w := new(db.Where).Scope("(SELECT venue FROM node WHERE id = node_dead.node)", scope.All, scope.Venues).Like(p.Q, "node", "kind", "code")
 	if open {
 		w.And("settled_at IS NULL")
 	}

@@ -167,6 +167,11 @@ func masked(number string) string {
 
 func (a *API) login(ctx context.Context, in *loginIn) (*loginOut, error) {
 	c := from(ctx)
+	if c.session != nil { // its terminal may have been unpaired since
+		if _, _, err := a.Seating.Terminal(c.terminal.ID); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.fresh(c.terminal.ID, c.request.Counter); err != nil {
 		return nil, err
 	}

@@ -193,29 +193,6 @@ func TestSignatures(t *testing.T) {
 	require.Equal(t, "7", old.Header.Get("X-Huyun-Counter"), "tells the terminal where to go on")
 }
 
-func TestATerminalAloneMayNotDoWhatACandidateMay(t *testing.T) {
-	t.Parallel()
-	h, p := running(t, 1)
-	for _, op := range h.TerminalWeb().Operations() {
-		target := strings.ReplaceAll(op.Path, "{digest}", strings.Repeat("0", 64))
-		anybody := h.Serve(apptest.Request(op.Method, target, nil))
-		machine := h.Serve(apptest.Signed(p[0].Terminal.ID, p[0].TermKey, 1, op.Method, target, nil))
-		switch op.Perm {
-		case "public":
-			require.NotEqual(t, http.StatusForbidden, anybody.Status, op.ID)
-		case "terminal.machine":
-			require.Equal(t, http.StatusUnauthorized, anybody.Status, op.ID)
-			require.NotEqual(t, http.StatusForbidden, machine.Status, op.ID)
-		case "terminal.candidate":
-			require.Equal(t, http.StatusUnauthorized, anybody.Status, op.ID)
-			require.Equal(t, http.StatusForbidden, machine.Status, op.ID)
-		default:
-			t.Fatalf("route %s has permission %q that nobody grants", op.ID, op.Perm)
-		}
-	}
-	require.Empty(t, h.TerminalWeb().Undeclared())
-}
-
 func TestStateWaitsForAChange(t *testing.T) {
 	t.Parallel()
 	h, p := running(t, 1)
