@@ -541,10 +541,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 成绩复核情况 */
+        /** 成绩复算情况 */
         get: operations["exam.score.round"];
         put?: never;
-        /** 复核成绩 */
+        /** 复算成绩 */
         post: operations["exam.score.run"];
         delete?: never;
         options?: never;
@@ -578,7 +578,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 公布成绩 */
+        /** 发布成绩 */
         post: operations["exam.score.publish"];
         delete?: never;
         options?: never;
