@@ -28,7 +28,7 @@ const (
 func staffRoles() []identity.Role {
 	roles := []identity.Role{
 		{ID: examAdmin, Title: "考务管理员", Duty: "安排场次、导入考生、生成组卷规则、监看考试、结束后对账"},
-		{ID: examReviewer, Title: "考务审核员", Duty: "审核分考场开考申请，复核并发布成绩"},
+		{ID: examReviewer, Title: "考务审核员", Duty: "审核分考场开考申请，发布成绩"},
 		{ID: bankEditor, Title: "题库编辑", Duty: "导入和维护试题"},
 		{ID: bankReviewer, Title: "题库审核员", Duty: "审核试题，启用或停用"},
 		{ID: scoreAdmin, Title: "成绩管理员", Duty: "复算成绩，提出成绩发布"},

@@ -66,7 +66,7 @@ type sitting struct {
 	StartedAt  *time.Time     `json:"started_at"`
 	ClosedAt   *time.Time     `json:"closed_at"`
 	Next       string         `json:"next" doc:"下一步做什么"`
-	Published  bool           `json:"published" doc:"中心已公布成绩"`
+	Published  bool           `json:"published" doc:"中心已发布成绩"`
 }
 
 type packState struct {

@@ -34,7 +34,7 @@ type (
 // Register adds the operations of scores.
 func Register(w *web.Web, s *Service) {
 	const one = "/api/v1/exam/sittings/{id}"
-	web.Register(w, web.Op{ID: "exam.score.round", Method: http.MethodGet, Path: one + "/score", Perm: PermList, Summary: "成绩复核情况"},
+	web.Register(w, web.Op{ID: "exam.score.round", Method: http.MethodGet, Path: one + "/score", Perm: PermList, Summary: "成绩复算情况"},
 		func(ctx context.Context, in *idIn) (*resultOut, error) {
 			out, err := s.Round(ctx, in.ID)
 			return &resultOut{out}, err
@@ -44,7 +44,7 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.List(ctx, in.ID, Filter{in.Different, in.Passed}, in.Page)
 			return &listOut{out}, err
 		})
-	web.Register(w, web.Op{ID: PermRun, Method: http.MethodPost, Path: one + "/score", Summary: "复核成绩"},
+	web.Register(w, web.Op{ID: PermRun, Method: http.MethodPost, Path: one + "/score", Summary: "复算成绩"},
 		func(ctx context.Context, in *idIn) (*resultOut, error) {
 			out, err := s.Run(ctx, in.ID)
 			return &resultOut{out}, err
@@ -54,7 +54,7 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Confirm(ctx, in.ID, in.Body.Waiver)
 			return &resultOut{out}, err
 		})
-	web.Register(w, web.Op{ID: PermPublish, Method: http.MethodPost, Path: one + "/score/publish", Summary: "公布成绩"},
+	web.Register(w, web.Op{ID: PermPublish, Method: http.MethodPost, Path: one + "/score/publish", Summary: "发布成绩"},
 		func(ctx context.Context, in *idIn) (*resultOut, error) {
 			out, err := s.Publish(ctx, in.ID)
 			return &resultOut{out}, err

@@ -62,7 +62,7 @@ type Score struct {
 	Sitting    string            `json:"-" db:"sitting"`
 	Candidate  string            `json:"candidate" db:"candidate"`
 	Edge       *int              `json:"edge,omitempty" db:"edge" doc:"考场判分，单位 0.1 分"`
-	Score      int               `json:"score" db:"score" doc:"中心复核分，单位 0.1 分"`
+	Score      int               `json:"score" db:"score" doc:"中心复算分，单位 0.1 分"`
 	Full       int               `json:"full" db:"full_marks"`
 	Pass       int               `json:"pass" db:"pass_mark"`
 	Passed     bool              `json:"passed" db:"passed"`
@@ -106,7 +106,7 @@ type Round struct {
 // confirm is the first person's word. Faults: exam.score.confirm.done, .waiver.
 func (r *Round) confirm(by, name, waiver string, at time.Time) error {
 	if r.ConfirmedBy != nil {
-		return fault.New(fault.Precondition, "exam.score.confirm.done", "成绩已由 "+r.ConfirmedName+" 确认，请由另一人公布")
+		return fault.New(fault.Precondition, "exam.score.confirm.done", "成绩已由 "+r.ConfirmedName+" 确认，请由另一人发布")
 	}
 	if r.Differences > 0 && strings.TrimSpace(waiver) == "" {
 		return fault.Newf(fault.Invalid, "exam.score.confirm.waiver", "有 %d 处差异，确认前请写明核实情况", r.Differences)
@@ -121,7 +121,7 @@ func (r *Round) publish(by, name string, at time.Time) error {
 		return fault.New(fault.Precondition, "exam.score.publish.unconfirmed", "成绩尚未确认，请先由一名工作人员确认")
 	}
 	if *r.ConfirmedBy == by {
-		return fault.New(fault.Forbidden, "exam.score.publish.self", "确认人不能公布，请由另一名工作人员公布成绩")
+		return fault.New(fault.Forbidden, "exam.score.publish.self", "确认人不能发布，请由另一名工作人员发布成绩")
 	}
 	r.PublishedBy, r.PublishedName, r.PublishedAt = &by, name, &at
 	return nil
@@ -162,7 +162,7 @@ func rescore(a *Attempt, plan *exam.Plan, index *exam.Index, secret []byte, sitt
 	if a.HandedIn && a.Edge != unscored {
 		out.Edge = &a.Edge
 		if out.ScoreOK = a.Edge == out.Score; !out.ScoreOK {
-			diff = append(diff, "考场判 "+exam.Points(a.Edge).String()+" 分，中心复核 "+res.Total.String()+" 分")
+			diff = append(diff, "考场判 "+exam.Points(a.Edge).String()+" 分，中心复算 "+res.Total.String()+" 分")
 		}
 	}
 	for _, c := range a.Codes {

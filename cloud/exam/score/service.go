@@ -69,7 +69,7 @@ func (s *Service) Run(ctx context.Context, id string) (Result, error) {
 		}
 		err = s.sittings.Note(ctx, tx, id, sitting.Receipt{
 			Kind: sitting.ReceiptScored, Ref: r.RunAt.UTC().Format("20060102150405.000000"), OK: r.Differences == 0, Who: actor.Name, At: r.RunAt,
-			Text: fmt.Sprintf("复核 %d 份答卷，差异 %d 处", r.Attempts, r.Differences),
+			Text: fmt.Sprintf("复算 %d 份答卷，差异 %d 处", r.Attempts, r.Differences),
 		})
 		if err != nil {
 			return err
@@ -139,7 +139,7 @@ func (s *Service) figures(ctx context.Context, tx pgx.Tx, r *Round, list []*Atte
 	cloud.Digest = handins(list)
 	r.Comparison = compare(venue, cloud)
 	if !closed {
-		r.Comparison = append(r.Comparison, Line{"closed", "闭场报告", "无", "未收到", false})
+		r.Comparison = append(r.Comparison, Line{"closed", "结束场次报告", "无", "未收到", false})
 	}
 	var anomalies int
 	if err := tx.QueryRow(ctx, anomaliesSQL, r.Sitting).Scan(&anomalies); err != nil {
@@ -179,7 +179,7 @@ func (r *Round) parts() [][]byte {
 }
 
 // errTampered tells of a row that was changed behind the program's back.
-var errTampered = fault.New(fault.Internal, "exam.score.tampered", "成绩数据被改动过，已停止公布，请立即联系安全管理员核查")
+var errTampered = fault.New(fault.Internal, "exam.score.tampered", "成绩数据被改动过，已停止发布，请立即联系安全管理员核查")
 
 // sign locks a round, checks its MAC, lets do change it and signs it again.
 func (s *Service) sign(ctx context.Context, perm, id string, do func(tx pgx.Tx, in *sitting.Sitting, r *Round) error) (Result, error) {
@@ -194,7 +194,7 @@ func (s *Service) sign(ctx context.Context, perm, id string, do func(tx pgx.Tx, 
 			return err
 		}
 		if !found {
-			return fault.New(fault.Precondition, "exam.score.none", "本场次还没有复核成绩，请先复核")
+			return fault.New(fault.Precondition, "exam.score.none", "本场次还没有复算成绩，请先复算")
 		}
 		if !s.keys.CheckRowMAC(r.MAC, r.parts()...) {
 			return errTampered
@@ -257,7 +257,7 @@ func (s *Service) Publish(ctx context.Context, id string) (Result, error) {
 		}
 		err = s.sittings.Note(ctx, tx, id, sitting.Receipt{
 			Kind: sitting.ReceiptPublished, Ref: "published", OK: true, Who: actor.Name, At: s.clock.Now(),
-			Text: fmt.Sprintf("成绩已公布：%s 确认，%s 公布", r.ConfirmedName, r.PublishedName),
+			Text: fmt.Sprintf("成绩已发布：%s 确认，%s 发布", r.ConfirmedName, r.PublishedName),
 		})
 		if err != nil {
 			return err

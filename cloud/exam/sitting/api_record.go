@@ -3,6 +3,7 @@ package sitting
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
@@ -21,7 +22,23 @@ type (
 		ID   string `path:"id" maxLength:"40"`
 		Kind string `query:"kind" maxLength:"40"`
 	}
-	eventsOut struct{ Body db.List[Event] }
+	eventsOut   struct{ Body db.List[Event] }
+	venueActsIn struct {
+		db.Page
+		Venue   string    `query:"venue" maxLength:"40"`
+		Node    string    `query:"node" maxLength:"80"`
+		Sitting string    `query:"sitting" maxLength:"40" doc:"场次本身及其考生、答卷上的操作"`
+		Actor   string    `query:"actor" maxLength:"80"`
+		Action  string    `query:"action" maxLength:"80" doc:"动作前缀，如 seating."`
+		From    time.Time `query:"from"`
+		To      time.Time `query:"to"`
+	}
+	venueActsOut struct{ Body db.List[VenueAct] }
+	venueGapsOut struct {
+		Body struct {
+			Items []VenueGap `json:"items"`
+		}
+	}
 	messageIn struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body struct {
@@ -43,6 +60,20 @@ func registerRecords(w *web.Web, s *Service) {
 		func(ctx context.Context, in *eventsIn) (*eventsOut, error) {
 			out, err := s.Events(ctx, in.ID, in.Kind, in.Page)
 			return &eventsOut{out}, err
+		})
+	const acts = "/api/v1/exam/venue-audit"
+	web.Register(w, web.Op{ID: PermAudit, Method: http.MethodGet, Path: acts, Summary: "考场操作记录"},
+		func(ctx context.Context, in *venueActsIn) (*venueActsOut, error) {
+			f := VenueActFilter{Venue: in.Venue, Node: in.Node, Actor: in.Actor, Action: in.Action, Sitting: in.Sitting, From: in.From, To: in.To}
+			out, err := s.VenueActs(ctx, f, in.Page)
+			return &venueActsOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.sitting.audit.gaps", Method: http.MethodGet, Path: acts + "/gaps", Perm: PermAudit, Summary: "考场操作记录中缺少的序号"},
+		func(ctx context.Context, _ *struct{}) (*venueGapsOut, error) {
+			out := &venueGapsOut{}
+			var err error
+			out.Body.Items, err = s.VenueGaps(ctx)
+			return out, err
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.message", Method: http.MethodPost, Path: one + "/message", Perm: PermSuspend, Summary: "通知考场", Status: http.StatusNoContent},
 		func(ctx context.Context, in *messageIn) (*struct{}, error) {

@@ -218,11 +218,11 @@ func (a *applier) closed(ctx context.Context, rec journal.Record) error {
 		if err != nil || same {
 			return err
 		}
-		return a.anomaly(ctx, rec, b.Sitting, "closed.twice", "同一场次闭场两次，以第一次为准，请核实")
+		return a.anomaly(ctx, rec, b.Sitting, "closed.twice", "同一场次结束了两次，以第一次为准，请核实")
 	}
 	err = a.s.note(ctx, a.tx, in.ID, Receipt{
 		Kind: ReceiptClosed, Ref: "closed", OK: true, Who: b.By, At: rec.At, Detail: map[string]any{"digest": b.Digest, "answers": b.Answers},
-		Text: fmt.Sprintf("考场已闭场：应考 %d，到考 %d，缺考 %d，交卷 %d", b.Booked, b.Admitted, b.Absent, b.Submitted),
+		Text: fmt.Sprintf("考场已结束场次：应考 %d，到考 %d，缺考 %d，交卷 %d", b.Booked, b.Admitted, b.Absent, b.Submitted),
 	})
 	if err != nil {
 		return err

@@ -213,7 +213,7 @@ func (s *Service) SentTo(ctx context.Context, q db.Q, id string) (Sent, error) {
 		return Sent{}, err
 	}
 	if !ok {
-		return Sent{}, fault.New(fault.Precondition, "exam.sitting.package.none", "本场次没有下发过考题包，无法复核成绩")
+		return Sent{}, fault.New(fault.Precondition, "exam.sitting.package.none", "本场次没有下发过考题包，无法复算成绩")
 	}
 	place := p.Sitting + "." + strconv.Itoa(p.Version)
 	zipped, err1 := s.Keys.OpenAt([]string{placeContent, place}, p.Content)

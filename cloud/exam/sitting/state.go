@@ -134,11 +134,11 @@ func StateName(s State) string {
 
 var stateNames = map[State]string{
 	Planned: "已计划", Assigned: "已排考", Applying: "申请开考", Approved: "审核通过", Returned: "已退回", Dispatched: "考题已下发",
-	Released: "已放行", Running: "考试中", Closed: "已闭场", Scored: "已复核", Published: "已公布", Suspended: "已暂停", Cancelled: "已取消",
+	Released: "已放行", Running: "考试中", Closed: "已结束", Scored: "已复算", Published: "已发布", Suspended: "已暂停", Cancelled: "已取消",
 }
 
 var verbNames = map[Verb]string{
 	VerbRevise: "增减考生", VerbAssign: "下达排考", VerbApply: "申请开考", VerbApprove: "通过开考申请", VerbReturn: "退回开考申请", VerbDispatch: "下发考题",
-	VerbRelease: "放行", VerbStart: "开考", VerbClose: "闭场", VerbScore: "复核成绩", VerbPublish: "公布成绩", VerbSuspend: "暂停",
+	VerbRelease: "放行", VerbStart: "开考", VerbClose: "结束场次", VerbScore: "复算成绩", VerbPublish: "发布成绩", VerbSuspend: "暂停",
 	VerbResume: "恢复", VerbCancel: "取消",
 }

@@ -17,5 +17,6 @@ func TestSQL(t *testing.T) {
 		venueOfSQL, addAnswersSQL, clashingAnswersSQL, loginSQL, movedSQL, issuedSQL, startedSQL, handinSQL, handinAgainSQL,
 		eventSQL, extendSQL, pauseSQL, verificationSQL, checkinSQL, irregularitySQL, alarmSQL, alarmSeenSQL, waitingSQL,
 		closedSQL, closedAgainSQL, anomalySQL, venueAuditSQL,
-		seatsSQL, savesSQL, alarmsSQL, breachesSQL, facesSQL, anomaliesSQL, lastAtSQL, listCheckSQL, listEventSQL)
+		seatsSQL, savesSQL, alarmsSQL, breachesSQL, facesSQL, anomaliesSQL, lastAtSQL, listCheckSQL, listEventSQL,
+		listVenueActSQL, venueGapSQL)
 }

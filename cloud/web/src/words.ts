@@ -65,7 +65,7 @@ export const sittingStates: States = {
   DISPATCHED: { text: "考题包下发中", tone: "busy" },
   RELEASED: { text: "密钥已放行", tone: "busy" },
   RUNNING: { text: "考试中", tone: "good" },
-  CLOSED: { text: "已闭场", tone: "busy" },
+  CLOSED: { text: "已结束", tone: "busy" },
   SCORED: { text: "已复算", tone: "busy" },
   PUBLISHED: { text: "已发布", tone: "good" },
   SUSPENDED: { text: "已暂停", tone: "warn" },

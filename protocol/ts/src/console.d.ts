@@ -541,10 +541,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 成绩复核情况 */
+        /** 成绩复算情况 */
         get: operations["exam.score.round"];
         put?: never;
-        /** 复核成绩 */
+        /** 复算成绩 */
         post: operations["exam.score.run"];
         delete?: never;
         options?: never;
@@ -578,7 +578,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 公布成绩 */
+        /** 发布成绩 */
         post: operations["exam.score.publish"];
         delete?: never;
         options?: never;
@@ -629,6 +629,40 @@ export interface paths {
         };
         /** 身份核验记录 */
         get: operations["exam.sitting.verifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/venue-audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 考场操作记录 */
+        get: operations["exam.sitting.audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/venue-audit/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 考场操作记录中缺少的序号 */
+        get: operations["exam.sitting.audit.gaps"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1281,6 +1315,9 @@ export interface components {
             section: number;
             text: string;
         };
+        ExamSittingAuditGapsReply: {
+            items: components["schemas"]["SittingVenueGap"][];
+        };
         ExamSittingCancelRequest: {
             reason: string;
         };
@@ -1521,6 +1558,11 @@ export interface components {
         };
         ListSittingSitting: {
             items: components["schemas"]["SittingSitting"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListSittingVenueAct: {
+            items: components["schemas"]["SittingVenueAct"][];
             /** Format: int64 */
             total: number;
         };
@@ -1996,6 +2038,27 @@ export interface components {
             venue_name: string;
             /** Format: int64 */
             without_photo: number;
+        };
+        SittingVenueAct: {
+            action: string;
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            detail: string;
+            node: string;
+            object: string;
+            /** Format: int64 */
+            seq: number;
+            /** @description 分考场编号；不认识的设备为空 */
+            venue: string;
+        };
+        SittingVenueGap: {
+            /** Format: int64 */
+            first: number;
+            /** Format: int64 */
+            last: number;
+            node: string;
+            venue: string;
         };
         VenueBoardRow: {
             /** @description 最紧要的场次状态，无场次为空 */
@@ -3509,6 +3572,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSittingCheck"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.audit": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                venue?: string;
+                node?: string;
+                /** @description 场次本身及其考生、答卷上的操作 */
+                sitting?: string;
+                actor?: string;
+                /** @description 动作前缀，如 seating. */
+                action?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSittingVenueAct"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.audit.gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamSittingAuditGapsReply"];
                 };
             };
             /** @description Error */

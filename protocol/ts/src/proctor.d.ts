@@ -1071,7 +1071,7 @@ export interface components {
             paused: boolean;
             preflight: components["schemas"]["PreflightState"];
             proctors: string[];
-            /** @description 中心已公布成绩 */
+            /** @description 中心已发布成绩 */
             published: boolean;
             reason: string;
             /** @description 已收到放行密钥 */

@@ -51,7 +51,7 @@ const sources: Source[] = [
     count: () => sittings({ state: "PLANNED" }),
   },
   {
-    title: "闭场待复算",
+    title: "场次结束待复算",
     hint: "对账并重新判分",
     to: "/sittings?state=CLOSED",
     perm: "exam.score.run",

@@ -20,7 +20,7 @@ const road: [string, string][] = [
   ["released", "放行密钥"],
   ["opened", "考场打开试题"],
   ["started", "开始作答"],
-  ["closed", "考场闭场"],
+  ["closed", "考场结束场次"],
   ["scored", "中心复算"],
   ["published", "发布成绩"],
 ];
