@@ -89,6 +89,13 @@ const (
 	headerSize = 64 << 10
 )
 
+// server is the HTTP server of every listener, with its limits.
+func server(h http.Handler, header time.Duration) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: header, ReadTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
+	}
+}
+
 // listen serves a handler on an address; with a TLS configuration, over TLS.
 func (r *running) listen(name, addr string, h http.Handler, conf *tls.Config) (net.Addr, error) {
 	var lc net.ListenConfig
@@ -97,9 +104,7 @@ func (r *running) listen(name, addr string, h http.Handler, conf *tls.Config) (n
 		return nil, fault.Newf(fault.Unavailable, "app.listen", "地址 %s 无法监听，可能已被其他程序占用，请停止它或修改配置", addr).With(err)
 	}
 	at := ln.Addr()
-	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
-	}
+	srv := server(h, headerTime)
 	if boards, ok := h.(interface{ EndStreams() }); ok {
 		srv.RegisterOnShutdown(boards.EndStreams)
 	}

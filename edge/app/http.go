@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -53,6 +54,18 @@ func (v *Venue) Handler() http.Handler {
 		mux.Handle("GET /metrics", localOnly(promhttp.HandlerFor(v.Metrics, promhttp.HandlerOpts{})))
 	}
 	return mux
+}
+
+// headerTime is how long a client may take over its header: one that sends
+// slowly gives up its place.
+const headerTime = 10 * time.Second
+
+// server is the listener's side of Handler, with its limits.
+func server(h http.Handler, header time.Duration, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: header, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
 }
 
 // ready is about what exams need: the store. Link and faces may be down, and

@@ -134,11 +134,7 @@ func (r *runner) all(ctx context.Context) error {
 	if err != nil {
 		return fault.Unavailablef("app.http.listen", "无法监听 %s：端口可能被占用，请停止占用它的程序或修改 http.addr", r.HTTP.Addr).With(err)
 	}
-	r.server = &http.Server{
-		Handler:           r.venue.Handler(), //nolint:contextcheck // requests bring their own context
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelDebug),
-	}
+	r.server = server(r.venue.Handler(), headerTime, r.log) //nolint:contextcheck // requests bring their own context
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var parts sync.WaitGroup

@@ -10,6 +10,7 @@ import (
 
 	"huyun.internal/edge/app/apptest"
 	"huyun.internal/edge/app/web"
+	"huyun.internal/edge/store"
 )
 
 // who may do what: one row for each route, and a route without a row fails.
@@ -98,20 +99,64 @@ func TestTheMatrixHolds(t *testing.T) {
 		if allowed == "!" || strings.HasSuffix(path, "/live") || strings.HasSuffix(path, "/logout") {
 			continue
 		}
+		before := h.Store.Health()
 		a := h.Serve(apptest.Request(method, target(path), nil))
 		require.Equal(t, http.StatusUnauthorized, a.Status, "%s without signing in: %s", key, a.Body)
+		unchanged(t, h, before, key+" without signing in")
 		for name, c := range roles {
+			before = h.Store.Health()
+			if method != http.MethodGet {
+				r := apptest.Request(method, target(path), nil)
+				r.AddCookie(c.Cookie)
+				require.Equal(t, "auth.csrf", h.Serve(r).Code(), "%s without the page's token", key)
+				unchanged(t, h, before, key+" without the page's token")
+			}
 			a := c.Do(method, target(path), nil)
 			forbidden := a.Status == http.StatusForbidden && a.Code() == "auth.forbidden"
 			may := allowed == "*" || strings.Contains(allowed, name)
 			require.Equal(t, !may, forbidden, "%s as %s: %d %s", key, name, a.Status, a.Body)
 			require.NotEqual(t, http.StatusInternalServerError, a.Status, "%s as %s: %s", key, name, a.Body)
-			if method != http.MethodGet {
-				r := apptest.Request(method, target(path), nil)
-				r.AddCookie(c.Cookie)
-				require.Equal(t, "auth.csrf", h.Serve(r).Code(), "%s without the page's token", key)
+			if !may {
+				unchanged(t, h, before, key+" as "+name)
 			}
 		}
+	}
+}
+
+// unchanged fails when the store is not as it was.
+func unchanged(t *testing.T, h *apptest.House, before store.Health, what string) {
+	t.Helper()
+	after := h.Store.Health()
+	require.Equal(t, before.Txn, after.Txn, "%s changed the store", what)
+	require.Equal(t, before.Heads, after.Heads, "%s changed a journal", what)
+}
+
+// TestWhatIsNotThereIsRefusedAlike: a venue holds only its own sittings, so
+// whatever another venue has is not here; the answer says so and changes nothing.
+func TestWhatIsNotThereIsRefusedAlike(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, 1)
+	h.Staff()
+	h.Received()
+	c := h.SignIn("chief")
+	for key := range matrix {
+		method, path, _ := strings.Cut(key, " ")
+		if !strings.Contains(path, ":") || strings.HasSuffix(path, "/live") {
+			continue
+		}
+		var said []apptest.Answer
+		for _, id := range []string{"another", "01a208be-40d4-7afe-b070-ba61c579a44d"} {
+			fill := strings.NewReplacer(":sitting", id, ":candidate", id, ":attempt", id, ":alarm", id, ":message", id, ":digest", id)
+			before := h.Store.Health()
+			a := c.Do(method, fill.Replace(path), nil)
+			require.GreaterOrEqual(t, a.Status, 400, "%s: %s", key, a.Body)
+			require.Less(t, a.Status, 500, "%s: %s", key, a.Body)
+			require.NotContains(t, a.Body, id, "no input comes back")
+			unchanged(t, h, before, key)
+			said = append(said, a)
+		}
+		require.Equal(t, said[0].Status, said[1].Status, key)
+		require.Equal(t, said[0].Code(), said[1].Code(), key)
 	}
 }
 

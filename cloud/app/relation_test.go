@@ -1,0 +1,199 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/exam/score"
+	"huyun.internal/cloud/exam/sitting"
+	"huyun.internal/cloud/exam/venue"
+	"huyun.internal/cloud/node"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/dbtest"
+	"huyun.internal/cloud/platform/web"
+	"huyun.internal/protocol/sm"
+	"huyun.internal/protocol/wire"
+)
+
+// ofAVenue are the console's operations on one thing that belongs to a venue,
+// and a well-formed body for each; ofNone those on things that belong to none.
+var (
+	ofAVenue = map[string]string{
+		"exam.venue.show":   "",
+		"exam.venue.change": `{"revision":1,"code":"101","name":"浦东分考场","district":"浦东新区","address":"杨高路 1 号","rooms":[{"name":"一号机房","seats":["A01"]}]}`,
+		venue.PermSwitch:    `{"state":"SUSPENDED","reason":"检修"}`,
+
+		"exam.sitting.show": "", "exam.sitting.assign": "", "exam.sitting.resume": `{"reason":""}`, "exam.sitting.cancel": `{"reason":"改期"}`,
+		sitting.PermSuspend: `{"reason":"停电"}`, "exam.sitting.candidates": "", "exam.sitting.remove": "", sitting.PermReveal: `{"reason":"核对"}`,
+		sitting.PermReview: `{"approve":true}`, sitting.PermDispatch: "", sitting.PermRelease: "", "exam.sitting.receipts": "",
+		sitting.PermWatch: "", "exam.sitting.import": form, "exam.sitting.photos": photos, "exam.sitting.photo": "", "exam.sitting.stream": "",
+		"exam.sitting.verifications": "", "exam.sitting.events": "", "exam.sitting.message": `{"text":"请检查"}`,
+
+		"exam.score.round": "", score.PermList: "", score.PermRun: "", score.PermConfirm: `{}`, score.PermPublish: "", score.PermExport: "",
+
+		node.PermState: `{"state":"QUARANTINED","reason":"遗失"}`, node.PermApprove: "",
+	}
+	ofNone = []string{"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report"}
+)
+
+const (
+	photos = "--x\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"a.zip\"\r\n\r\nx\r\n--x--\r\n"
+	form   = "--x\r\nContent-Disposition: form-data; name=\"workbook\"; filename=\"a.xlsx\"\r\n\r\nx\r\n" + photos
+)
+
+// unrelated lists operations on one thing that neither list names.
+func unrelated(ops []web.Op) []string {
+	var bad []string
+	for _, op := range ops {
+		_, ok := ofAVenue[op.ID]
+		for _, prefix := range ofNone {
+			ok = ok || strings.HasPrefix(op.ID, prefix)
+		}
+		if strings.Contains(op.Path, "{") && !ok {
+			bad = append(bad, op.ID)
+		}
+	}
+	return bad
+}
+
+func TestEveryOperationOnOneThingSaysWhoseItIs(t *testing.T) {
+	t.Parallel()
+	ops := Blank().Console().Operations()
+	require.Empty(t, unrelated(ops))
+	require.Equal(t, []string{"planted"}, unrelated(append(ops, web.Op{ID: "planted", Path: "/api/v1/planted/{id}"})))
+}
+
+// city is a venue with a sitting, its device and a code, and two people who
+// hold every right: "here" sees this venue, "elsewhere" sees another.
+type city struct {
+	*examtest.Story
+	ids map[string]string // start of a path → the id of what exists
+}
+
+func newCity(t *testing.T) *city {
+	t.Helper()
+	c := &city{Story: examtest.NewStory(t)}
+	score.Register(c.Web, score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings))
+	nodes := &node.Service{
+		DB: c.DB, Audit: c.Audit, CA: c.Keys, Orders: node.NewOrders(c.Keys, c.Clock.Now), Now: c.Clock.Now,
+		Venue:  func(context.Context, db.Q, string) (string, error) { return "浦东分考场", nil },
+		Broker: func() wire.Broker { return wire.Broker{} },
+	}
+	node.Register(c.Web, nodes)
+	var perms []string
+	for _, row := range accessTable() {
+		perms = append(perms, row.Perm)
+	}
+	c.Scoped("here", auth.Scope{Venues: []string{c.Venue.ID}}, perms...)
+	c.Scoped("elsewhere", auth.Scope{Venues: []string{"another"}}, perms...)
+	c.Staff("anna", node.PermCode)
+	c.Staff("ben", node.PermApprove)
+
+	code, err := nodes.CreateCode(c.As("anna"), c.Venue.ID, "考场服务器")
+	require.NoError(t, err)
+	require.NoError(t, nodes.ApproveCode(c.As("ben"), code.ID))
+	key, err := sm.Generate()
+	require.NoError(t, err)
+	reply, err := nodes.Enrol(context.Background(), enrolment(t, key, code.Code))
+	require.NoError(t, err)
+	_, err = c.DB.Exec(context.Background(), `UPDATE node SET state = 'REVOKED'`) // what a stranger must not learn either
+	require.NoError(t, err)
+	_, err = c.DB.Exec(context.Background(), `INSERT INTO node_dead (node, lane, seq, kind, code, reason, at) VALUES ($1, 'exam', 1, 'k', 'c', 'r', now())`, reply.Node)
+	require.NoError(t, err)
+	waiting, err := nodes.CreateCode(c.As("anna"), c.Venue.ID, "备用")
+	require.NoError(t, err)
+
+	in := c.Assigned(t, 2)
+	c.ids = map[string]string{
+		"/api/v1/exam/venues/": c.Venue.ID, "/api/v1/exam/sittings/": in.ID, "/api/v1/exam/openings/": c.Ask(t, in.ID),
+		"/api/v1/nodes/": reply.Node, "/api/v1/node-enrolments/": waiting.ID, "{candidate}": "",
+	}
+	var candidate string
+	require.NoError(t, c.DB.QueryRow(context.Background(), `SELECT id FROM exam_candidate LIMIT 1`).Scan(&candidate))
+	c.ids["{candidate}"] = candidate
+	return c
+}
+
+var traceID = regexp.MustCompile(`"trace_id": ?"[0-9a-f]*"`)
+
+// ask answers status and body, apart from the trace id.
+func (c *city) ask(t *testing.T, who string, op web.Op, existing bool) string {
+	t.Helper()
+	path := strings.ReplaceAll(op.Path, "{candidate}", c.ids["{candidate}"])
+	start, _, _ := strings.Cut(path, "{id}")
+	id, ok := c.ids[start]
+	require.True(t, ok, "nothing exists for %s", op.Path)
+	if !existing {
+		id = "01a208be-40d4-7afe-b070-ba61c579a44d"
+	}
+	body := ofAVenue[op.ID]
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r := httptest.NewRequestWithContext(ctx, op.Method, strings.Replace(path, "{id}", id, 1), strings.NewReader(body))
+	r.Header.Set("X-Test-Actor", who)
+	switch body {
+	case "":
+	case form, photos:
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	default:
+		r.Header.Set("Content-Type", "application/json")
+	}
+	rec := httptest.NewRecorder()
+	c.Web.ServeHTTP(rec, r)
+	return fmt.Sprint(rec.Code, " ", rec.Header().Get("Content-Type"), " ", traceID.ReplaceAllString(rec.Body.String(), ""))
+}
+
+// TestAnotherVenuesThingsDoNotExist: who may do everything, but elsewhere, gets
+// the same answer for what is another venue's and for what nobody has.
+func TestAnotherVenuesThingsDoNotExist(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	before := dbtest.Snapshot(t, c.DB)
+	cells := 0
+	for _, op := range c.Web.Operations() {
+		if _, ok := ofAVenue[op.ID]; !ok {
+			continue
+		}
+		foreign, missing := c.ask(t, "elsewhere", op, true), c.ask(t, "elsewhere", op, false)
+		require.Equal(t, missing, foreign, op.ID)
+		if op.ID != "exam.sitting.stream" { // which has answered 200 before it looks, and ends
+			require.Contains(t, foreign, `"code":"record.missing"`, op.ID)
+			require.True(t, strings.HasPrefix(foreign, "404 "), "%s: %s", op.ID, foreign)
+		}
+		cells += 2
+	}
+	for _, n := range []string{c.ids["/api/v1/nodes/"], "nobody"} {
+		status, body := c.Do("elsewhere", http.MethodPost, "/api/v1/node-dead-letters/settle", `{"node":"`+n+`","lane":"exam","seq":1,"note":"已核对"}`)
+		require.Equal(t, http.StatusNotFound, status, string(body))
+		require.Equal(t, "record.missing", examtest.Code(t, body))
+	}
+	for _, list := range []string{"/api/v1/exam/sittings", "/api/v1/exam/venues", "/api/v1/exam/openings", "/api/v1/nodes", "/api/v1/node-enrolments", "/api/v1/node-dead-letters"} {
+		for who, none := range map[string]bool{"elsewhere": true, "here": false} {
+			status, body := c.Do(who, http.MethodGet, list, nil)
+			require.Equal(t, http.StatusOK, status, string(body))
+			total := examtest.Decode[struct{ Total int }](t, body).Total
+			require.Equal(t, none, total == 0, "%s for %s: %s", list, who, body)
+		}
+	}
+	require.Equal(t, before, dbtest.Snapshot(t, c.DB), "a refusal changed something")
+
+	for _, op := range c.Web.Operations() { // the same requests, by whom they concern
+		if _, ok := ofAVenue[op.ID]; !ok || op.ID == "exam.sitting.stream" || op.ID == "exam.sitting.remove" || op.ID == venue.PermSwitch {
+			continue
+		}
+		own := c.ask(t, "here", op, true)
+		require.NotContains(t, own, `"record.missing"`, op.ID)
+		require.NotContains(t, own, `"request.invalid"`, "%s: the table's body is not well-formed", op.ID)
+		cells++
+	}
+	t.Logf("cells %d", cells)
+}
