@@ -44,7 +44,7 @@ type Seat struct {
 	Paired    bool             `json:"paired"`
 	Connected bool             `json:"connected"`
 	Camera    bool             `json:"camera"`
-	Checked   bool             `json:"checked"` // the face check before the start was taken
+	Checked   bool             `json:"checked"` // the face check before the start passed, or a proctor has decided
 	NoFace    bool             `json:"no_face"` // did not agree to face checks: look at the papers
 	Candidate string           `json:"candidate,omitempty"`
 	Name      string           `json:"name,omitempty"`
@@ -245,7 +245,7 @@ func (s *Service) seat(r store.Reader, name string, f facts, terminals map[strin
 		if err != nil {
 			return out, err
 		}
-		out.Answered, out.Checked, out.NoFace = filled, a.Pre, a.NoFace
+		out.Answered, out.Checked, out.NoFace = filled, a.Cleared, a.NoFace
 		out.Attempt, out.Questions, out.Refused, out.Note = a.ID, a.Questions, a.Refused, a.Reason
 		if a.State != attempt.Handed {
 			out.Remaining = max(a.Allowed-used, 0).Milliseconds()
