@@ -16,17 +16,19 @@ const demoSeats = 40
 // with its device, and one sitting with candidates. A second start finds it
 // all there.
 func (s *Stack) Demonstration(ctx context.Context) (map[string]Login, error) {
-	logins, err := s.Prepare(ctx, demoSeats)
-	if err != nil {
-		return nil, err
-	}
 	path := filepath.Join(s.Dir, "demo.json")
 	raw, err := os.ReadFile(path)
 	if err == nil {
+		// Nobody signs in: a visitor may have changed a password since.
 		s.Demo = &Exam{}
-		return logins, json.Unmarshal(raw, s.Demo)
+		logins, err := s.Logins()
+		return logins, errors.Join(err, json.Unmarshal(raw, s.Demo))
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	logins, err := s.Prepare(ctx, demoSeats)
+	if err != nil {
 		return nil, err
 	}
 	s.Say("正在安排演示场次 …")

@@ -29,6 +29,8 @@ type Exam struct {
 	Sitting string         `json:"sitting"`
 	Title   string         `json:"title"`
 	People  []crowd.Person `json:"people"` // Camera is what their camera shows
+	// Seats is who was given which seat, by admission number.
+	Seats map[string]string `json:"seats,omitempty"`
 }
 
 // Plan says which exam to put on.
@@ -232,7 +234,32 @@ func (s *Stack) PutOn(ctx context.Context, logins map[string]Login, p Plan) (*Ex
 	if err != nil {
 		return nil, fmt.Errorf("candidates: %w", err)
 	}
-	return e, admin.Do(ctx, http.MethodPost, "/api/v1/exam/sittings/"+e.Sitting+"/assign", nil, nil)
+	err = admin.Do(ctx, http.MethodPost, "/api/v1/exam/sittings/"+e.Sitting+"/assign", nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return e, s.readSeats(ctx, admin, e)
+}
+
+// readSeats asks the console who sits where.
+func (s *Stack) readSeats(ctx context.Context, admin *Client, e *Exam) error {
+	e.Seats = map[string]string{}
+	for page := 1; len(e.Seats) < len(e.People); page++ {
+		var list struct {
+			Items []struct{ Admission, Seat string }
+		}
+		err := admin.Do(ctx, http.MethodGet, fmt.Sprintf("/api/v1/exam/sittings/%s/candidates?page=%d&page_size=200", e.Sitting, page), nil, &list)
+		if err != nil {
+			return err
+		}
+		if len(list.Items) == 0 {
+			return errors.New("not all candidates are listed")
+		}
+		for _, row := range list.Items {
+			e.Seats[row.Admission] = row.Seat
+		}
+	}
+	return nil
 }
 
 // ruleOf finds the rule at the console; another working time makes another

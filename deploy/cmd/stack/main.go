@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -18,7 +19,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	var err error
 	switch {
@@ -46,12 +47,38 @@ func ports() stack.Ports {
 	return p
 }
 
+// unfinished lies in a demonstration's folder until its data are all there.
+const unfinished = "unfinished"
+
+// discardUnfinished begins anew where a first start was interrupted: half a
+// demonstration holds nothing of anybody's and cannot be gone on with.
+func discardUnfinished(dir string) error {
+	mark := filepath.Join(dir, unfinished)
+	if _, err := os.Stat(mark); err == nil {
+		fmt.Println("上次首次启动没有完成，重新建立演示数据 …")
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "demo.json")); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(mark, nil, 0o600)
+}
+
 func run(ctx context.Context) error {
 	dir := os.Getenv("HUYUN_RUN_DIR")
 	if dir == "" {
 		dir = ".run"
 	}
 	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	err = discardUnfinished(dir)
 	if err != nil {
 		return err
 	}
@@ -86,19 +113,52 @@ func bringUp(ctx context.Context, s *stack.Stack) (map[string]stack.Login, error
 	if err != nil {
 		return nil, err
 	}
+	err = os.Remove(filepath.Join(s.Dir, unfinished))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	s.Say("正在启动考场 …")
 	return logins, s.Edge.Start(ctx)
 }
 
-// watch waits for Ctrl-C, or for a process that ends by itself.
+const (
+	// away is how long a killed part stays away, so that a visitor sees how the
+	// others go on without it.
+	away = 10 * time.Second
+	// A part that ends so often within so long does not run here at all.
+	mostEnds   = 3
+	withinThis = 2 * time.Minute
+)
+
+// watch waits for Ctrl-C and starts again what a visitor has killed.
 func watch(ctx context.Context, s *stack.Stack) error {
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-s.Cloud.Done():
-		return fmt.Errorf("中心程序意外退出，日志：%s\n%s", s.Cloud.LogPath(), s.Cloud.Tail(2<<10))
-	case <-s.Edge.Done():
-		return fmt.Errorf("考场程序意外退出，日志：%s\n%s", s.Edge.LogPath(), s.Edge.Tail(2<<10))
+	ends := map[*stack.Proc][]time.Time{}
+	for {
+		p, name := s.Cloud, "中心"
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.Cloud.Done():
+		case <-s.Edge.Done():
+			p, name = s.Edge, "考场"
+		}
+		if ctx.Err() != nil {
+			return nil // both at once: everything is being stopped
+		}
+		ends[p] = append(ends[p], time.Now())
+		if n := len(ends[p]); n >= mostEnds && time.Since(ends[p][n-mostEnds]) < withinThis {
+			return fmt.Errorf("%s程序反复退出，日志：%s\n%s", name, p.LogPath(), p.Tail(2<<10))
+		}
+		fmt.Printf("\n%s程序已退出（例如被 kill -9），%d 秒后自动重新启动；其余部分照常运行 …\n", name, int(away.Seconds()))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(away):
+		}
+		if err := p.Start(ctx); err != nil {
+			return err
+		}
+		fmt.Printf("%s程序已重新启动\n", name)
 	}
 }
 
@@ -118,28 +178,29 @@ func tell(s *stack.Stack, logins map[string]stack.Login, took time.Duration) {
 		}
 		fmt.Printf("    %-16s %-18s %s  %s\n", l.Username, l.Password, where, l.Name)
 	}
-	fmt.Print(story(s))
+	fmt.Print(story(s, s.Demo.Seats))
 }
 
-func story(s *stack.Stack) string {
-	people := ""
-	for i, p := range s.Demo.People {
-		if i == 3 {
-			break
+func story(s *stack.Stack, seats map[string]string) string {
+	people, first := "", "001"
+	for i, p := range s.Demo.People[:min(3, len(s.Demo.People))] {
+		if i == 0 && seats[p.Admission] != "" {
+			first = seats[p.Admission]
 		}
-		people += fmt.Sprintf("       准考证号 %s   身份证号 %s\n", p.Admission, p.IDNumber)
+		people += fmt.Sprintf("       准考证号 %s   身份证号 %s   座位 %s\n", p.Admission, p.IDNumber, seats[p.Admission])
 	}
 	return fmt.Sprintf(`
   可以这样试
     1. 监考台（chen.kaochang）：打开“%s”，提交开考申请
-    2. 管理端（li.shenhe）：审核并通过；在“下发与回执”看考题包下发
-    3. 监考台：“考试机”生成配对码；打开考试机页面，输入配对码和座位号 001
-    4. 监考台：运行考前检查（没有摄像头时可豁免并写明原因），全部通过后考题自动放行；办理入场
+    2. 管理端（li.shenhe）：在“开考审核”通过；打开该场次的“下发与回执”看考题包下发
+    3. 监考台：“考试机”生成配对码；打开考试机页面，输入配对码和座位号 %s
+    4. 监考台：运行考前检查（没配齐的考试机、没有的摄像头可豁免并写明原因），通过后考题自动放行；
+       入场核验请选“改用人工核验证件”（演示考生的照片不是您的脸）
     5. 考试机：用准考证号与身份证号登录，核对、阅读规则；监考台点“开始考试”
-%s    6. 考试中另开终端暂停中心或考场进程（kill -STOP $(pgrep -x cloud) 或 $(pgrep -x edge)，kill -CONT 恢复），考生继续作答；
-       恢复后看同步状态条。也可用 kill -9 结束考场进程：全部进程随之停止，再次运行后从原处继续
+%s    6. 考试中另开终端结束中心或考场进程（kill -9 $(pgrep -x cloud) 或 $(pgrep -x edge)，10 秒后自动重新启动；
+       或用 kill -STOP、-CONT 暂停与恢复）：考生继续作答，恢复后看同步状态条
     7. 交卷、结束场次；管理端（zhang.kaowu）复算并确认成绩，li.shenhe 发布
 
   Ctrl-C 停止全部进程。要从头再来：停止后删除 %s
-`, s.Demo.Title, people, s.Dir)
+`, s.Demo.Title, first, people, s.Dir)
 }
