@@ -54,19 +54,20 @@ const unfinished = "unfinished"
 // demonstration holds nothing of anybody's and cannot be gone on with.
 func discardUnfinished(dir string) error {
 	mark := filepath.Join(dir, unfinished)
+	//nolint:gosec // the folder is whoever starts us's own choice, here and below
 	if _, err := os.Stat(mark); err == nil {
 		fmt.Println("上次首次启动没有完成，重新建立演示数据 …")
-		if err := os.RemoveAll(dir); err != nil {
+		if err := os.RemoveAll(dir); err != nil { //nolint:gosec // as above
 			return err
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "demo.json")); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, "demo.json")); err == nil { //nolint:gosec // as above
 		return nil
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // the database's user passes through
 		return err
 	}
-	return os.WriteFile(mark, nil, 0o600)
+	return os.WriteFile(mark, nil, 0o600) //nolint:gosec // as above
 }
 
 func run(ctx context.Context) error {
