@@ -225,12 +225,15 @@ func (s *Service) Disable(ctx context.Context, id string, disabled bool, reason 
 
 // Reset gives an account a generated password, returned once. The security
 // administrator's and the auditor's cannot be reset here: whoever creates
-// accounts must not be able to become those who watch them. Fault:
-// identity.staff.reset.admin.
+// accounts must not be able to become those who watch them. Faults:
+// identity.staff.reset.admin, identity.staff.self.
 func (s *Service) Reset(ctx context.Context, id string) (string, error) {
 	a, err := auth.Require(ctx, PermReset)
 	if err != nil {
 		return "", err
+	}
+	if id == a.ID {
+		return "", fault.New(fault.Conflict, "identity.staff.self", "自己的口令请在“修改口令”中凭原口令修改")
 	}
 	password := Generate()
 	err = s.db.InTx(ctx, func(tx pgx.Tx) error {
@@ -239,7 +242,7 @@ func (s *Service) Reset(ctx context.Context, id string) (string, error) {
 			return err
 		}
 		for _, r := range st.Roles {
-			if s.roles[r].Admin && id != a.ID {
+			if s.roles[r].Admin {
 				return fault.New(fault.Conflict, "identity.staff.reset.admin",
 					"管理员的口令不能在页面重置，请在服务器上执行 cloud admin reset 并由两人在场")
 			}

@@ -27,9 +27,29 @@ type lane struct {
 // Journal is the lane's journal as the link's sender reads it.
 func (s *Store) Journal(name string) journal.Store { return &lane{store: s, name: name} }
 
-// view runs fn over the journal in bbolt's file and the records, oldest first,
-// that may not be there yet.
-func (l *lane) view(fn func(j *boltjournal.Journal, recent []journal.Record) error) error {
+// pending are a lane's records that may not be in bbolt's file yet, oldest
+// first, in a few pieces that follow one another.
+type pending [][]*laneRecord
+
+func (w pending) first() uint64 { return w[0][0].record.Seq }
+
+func (w pending) last() *journal.Record {
+	piece := w[len(w)-1]
+	return &piece[len(piece)-1].record
+}
+
+// at is record seq, or nil when it is not among them.
+func (w pending) at(seq uint64) *journal.Record {
+	for _, piece := range w {
+		if first := piece[0].record.Seq; seq >= first && seq-first < uint64(len(piece)) {
+			return &piece[seq-first].record
+		}
+	}
+	return nil
+}
+
+// view runs fn over the journal in bbolt's file and what may not be there yet.
+func (l *lane) view(fn func(j *boltjournal.Journal, w pending) error) error {
 	s := l.store
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -37,22 +57,20 @@ func (l *lane) view(fn func(j *boltjournal.Journal, recent []journal.Record) err
 		return err
 	}
 	return s.look(func(r *reading) error {
-		var recent []journal.Record
+		var w pending
 		for _, layer := range slices.Backward(r.over) {
-			for i := range layer.records {
-				if rec := &layer.records[i]; rec.lane == l.name {
-					recent = append(recent, rec.record)
-				}
+			if piece := layer.lanes[l.name]; len(piece) > 0 {
+				w = append(w, piece)
 			}
 		}
-		return fn(boltjournal.Open(r.btx, l.name), recent)
+		return fn(boltjournal.Open(r.btx, l.name), w)
 	})
 }
 
 func (l *lane) Head() (p journal.Position, err error) {
-	err = l.view(func(j *boltjournal.Journal, recent []journal.Record) (err error) {
-		if n := len(recent); n > 0 {
-			p = recent[n-1].Position()
+	err = l.view(func(j *boltjournal.Journal, w pending) (err error) {
+		if len(w) > 0 {
+			p = w.last().Position()
 			return nil
 		}
 		p, err = j.Head()
@@ -62,28 +80,28 @@ func (l *lane) Head() (p journal.Position, err error) {
 }
 
 func (l *lane) Read(from uint64, maxRecords, maxBytes int) (recs []journal.Record, err error) {
-	err = l.view(func(j *boltjournal.Journal, recent []journal.Record) (err error) {
+	err = l.view(func(j *boltjournal.Journal, w pending) (err error) {
 		next := max(from, 1)
-		if len(recent) == 0 || next < recent[0].Seq {
+		if len(w) == 0 || next < w.first() {
 			recs, err = j.Read(from, maxRecords, maxBytes)
 			next += uint64(len(recs))
 		}
-		if err != nil || len(recent) == 0 || next < recent[0].Seq {
-			return err // there is an end before the recent ones
+		if err != nil || len(w) == 0 || next < w.first() {
+			return err // there is an end before those that wait
 		}
-		if next > recent[len(recent)-1].Seq+1 {
+		if next > w.last().Seq+1 {
 			return journal.ErrMissing.Withf("record %d", next)
 		}
 		size := 0
 		for _, r := range recs {
 			size += r.Size()
 		}
-		for _, r := range recent[next-recent[0].Seq:] {
-			size += r.Size()
-			if len(recs) >= max(maxRecords, 1) || len(recs) > 0 && size > maxBytes {
+		for r := w.at(next); r != nil && len(recs) < max(maxRecords, 1); r = w.at(next) {
+			if size += r.Size(); len(recs) > 0 && size > maxBytes {
 				break
 			}
-			recs = append(recs, r)
+			recs = append(recs, *r)
+			next++
 		}
 		return nil
 	})
@@ -91,9 +109,9 @@ func (l *lane) Read(from uint64, maxRecords, maxBytes int) (recs []journal.Recor
 }
 
 func (l *lane) HashAt(seq uint64) (d sm.Digest, err error) {
-	err = l.view(func(j *boltjournal.Journal, recent []journal.Record) (err error) {
-		if len(recent) > 0 && seq >= recent[0].Seq && seq-recent[0].Seq < uint64(len(recent)) {
-			d = recent[seq-recent[0].Seq].Hash
+	err = l.view(func(j *boltjournal.Journal, w pending) (err error) {
+		if r := w.at(seq); r != nil {
+			d = r.Hash
 			return nil
 		}
 		d, err = j.HashAt(seq)

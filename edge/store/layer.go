@@ -25,6 +25,7 @@ type layer struct {
 	end          tip
 	mark         mark
 	count, bytes int
+	lanes        map[string][]*laneRecord // the records of each lane, by sequence
 }
 
 type laneRecord struct {
@@ -35,6 +36,16 @@ type laneRecord struct {
 
 func newLayer(heads map[string]journal.Position) *layer {
 	return &layer{puts: map[string]map[string][]byte{}, heads: heads}
+}
+
+// sorted makes lanes, once the layer is complete.
+func (l *layer) sorted() *layer {
+	l.lanes = map[string][]*laneRecord{}
+	for i := range l.records {
+		r := &l.records[i]
+		l.lanes[r.lane] = append(l.lanes[r.lane], r)
+	}
+	return l
 }
 
 func (l *layer) empty() bool { return len(l.puts) == 0 && len(l.records) == 0 }

@@ -63,7 +63,7 @@ func merge(older, newer *layer) *layer {
 		}
 	}
 	out.records = slices.Concat(older.records, newer.records)
-	return out
+	return out.sorted()
 }
 
 // push makes a group visible; it is durable already.

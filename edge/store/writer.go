@@ -228,7 +228,7 @@ func (s *Store) commit(ops []*op, taken *int) error {
 	s.seg.last, s.seg.lastHash = s.tip.Txn, s.tip.Hash
 	group.end, group.mark = s.tip, s.seg.mark(s.tip)
 	group.count, group.bytes = *taken, len(frame)
-	s.push(group)
+	s.push(group.sorted())
 	return nil
 }
 

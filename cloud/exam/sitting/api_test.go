@@ -180,7 +180,7 @@ func TestCandidatesAreMaskedSealedAndRevealedWithReason(t *testing.T) {
 	require.NotContains(t, string(body), "13900000000")
 	require.Equal(t, "261123101010021"[:14], list.Items[0].Admission[:14])
 	path := "/api/v1/exam/sittings/" + in.ID + "/candidates/" + list.Items[0].ID
-	status, _ = s.Do("boss", http.MethodPost, path+"/reveal", map[string]any{"reason": ""})
+	status, _ = s.Do("boss", http.MethodPost, path+"/reveal", map[string]any{"reason": "  "})
 	require.Equal(t, http.StatusBadRequest, status)
 	_, body = s.Do("boss", http.MethodPost, path+"/reveal", map[string]any{"reason": "核对报名材料"})
 	require.Contains(t, string(body), examtest.IDNumber(1))
@@ -254,6 +254,7 @@ func TestPlanRefusals(t *testing.T) {
 	}{
 		{plan, 409, "exam.sitting.save.overlap"},
 		{with("starts_at", s.Clock.Now().Add(-time.Hour)), 400, "exam.sitting.save.past"},
+		{with("starts_at", "9999-12-31T00:00:00Z"), 400, "exam.sitting.save.far"},
 		{with("title", "甲\u202e乙"), 400, "exam.sitting.save.title"},
 		{with("title", "a\x00b"), 400, ""},
 		{with("room", "没有"), 400, "exam.venue.room"},

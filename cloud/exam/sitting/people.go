@@ -125,7 +125,7 @@ func (s *Service) Candidates(ctx context.Context, id string, page db.Page) (db.L
 // Reveal is a candidate's whole ID number; why is recorded. Fault:
 // exam.sitting.reveal.reason.
 func (s *Service) Reveal(ctx context.Context, sitting, candidate, reason string) (string, error) {
-	if reason == "" {
+	if reason = strings.TrimSpace(reason); reason == "" {
 		return "", fault.New(fault.Invalid, "exam.sitting.reveal.reason", "查看完整证件号须写明用途")
 	}
 	var out string

@@ -93,8 +93,11 @@ func (s *Service) readable(ctx context.Context, q db.Q, perm, sql, id string) (S
 // pastGrace lets a sitting be planned for "now", as forms fill it in.
 const pastGrace = 5 * time.Minute
 
-// Create plans a sitting. Faults: exam.sitting.save.title, .past, .overlap,
-// .full, those of venue.Book and paper.ForSitting.
+// farthest is how far ahead a sitting may be planned: the year's plan.
+const farthest = 366 * 24 * time.Hour
+
+// Create plans a sitting. Faults: exam.sitting.save.title, .past, .far,
+// .overlap, .full, those of venue.Book and paper.ForSitting.
 func (s *Service) Create(ctx context.Context, p Plan) (Sitting, error) {
 	actor, err := auth.Require(ctx, PermSave)
 	if err != nil {
@@ -109,6 +112,9 @@ func (s *Service) Create(ctx context.Context, p Plan) (Sitting, error) {
 	now := s.Clock.Now()
 	if p.StartsAt.Before(now.Add(-pastGrace)) {
 		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.save.past", "开考时间已过，请重新选择")
+	}
+	if p.StartsAt.After(now.Add(farthest)) {
+		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.save.far", "开考时间最多安排到一年以后，请检查年份")
 	}
 	id := uuid.Must(uuid.NewV7()).String()
 	var out Sitting
