@@ -32,8 +32,12 @@ func (s *Stack) Demonstration(ctx context.Context) (map[string]Login, error) {
 		return nil, err
 	}
 	s.Say("正在安排演示场次 …")
+	strangers := 6
+	if s.Themselves {
+		strangers = 0
+	}
 	s.Demo, err = s.PutOn(ctx, logins, Plan{
-		Title: "公交驾驶员理论考试（演示）", Rule: "demo-13001-short", Candidates: 12, Spare: demoSeats - 12, Strangers: 6, Seed: 1,
+		Title: "公交驾驶员理论考试（演示）", Rule: "demo-13001-short", Candidates: 12, Spare: demoSeats - 12, Strangers: strangers, Seed: 1,
 	})
 	if err != nil {
 		return nil, err

@@ -29,6 +29,9 @@ type Options struct {
 	Broker string    // MQTT server, tcp://… or ssl://…; empty: the cloud's own
 	CA     string    // file with the authority of that server
 	Env    []string  // added to every process
+	// Themselves: every candidate's reference picture is their own. The
+	// demonstration otherwise has some of somebody else's, for the door to find.
+	Themselves bool
 }
 
 // Ports of the machine; 0 means any free one.

@@ -36,7 +36,9 @@ func serve(ctx context.Context, args []string, in io.Reader, out io.Writer) erro
 	if err != nil {
 		return err
 	}
-	s, err := stack.New(stack.Options{Dir: *dir, Bin: filepath.Dir(self), Models: models(self), WAN: &stack.WAN{Seed: 1}, Out: os.Stderr})
+	s, err := stack.New(stack.Options{
+		Dir: *dir, Bin: filepath.Dir(self), Models: models(self), WAN: &stack.WAN{Seed: 1}, Out: os.Stderr, Themselves: true,
+	})
 	if err != nil {
 		return err
 	}
