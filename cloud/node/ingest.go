@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -30,11 +29,6 @@ const (
 	lockCursorSQL   = `SELECT seq, hash FROM node_cursor WHERE node = $1 AND lane = $2 FOR UPDATE`
 	moveCursorSQL   = `UPDATE node_cursor SET seq = $3, hash = $4, applied_at = $5 WHERE node = $1 AND lane = $2`
 	storedHashSQL   = `SELECT hash FROM node_record WHERE node = $1 AND lane = $2 AND seq = $3`
-	addRecordsSQL   = `INSERT INTO node_record (node, lane, seq, at, kind, subject, body, hash, received_at)
-		SELECT $1, $2, r.seq, r.at, r.kind, r.subject, r.body, r.hash, $3
-		FROM unnest($4::bigint[], $5::timestamptz[], $6::text[], $7::text[], $8::bytea[], $9::bytea[])
-			AS r (seq, at, kind, subject, body, hash)
-		ON CONFLICT (node, lane, seq) DO NOTHING`
 	addCheckpointSQL = `INSERT INTO node_checkpoint (node, lane, seq, hash, sig, received_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (node, lane) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, sig = excluded.sig,
 			received_at = excluded.received_at WHERE node_checkpoint.seq < excluded.seq`
@@ -42,23 +36,30 @@ const (
 		ON CONFLICT DO NOTHING`
 )
 
-// Ingest takes one batch and returns the answer that may be sent: after the
-// commit, never before. The cursor row, locked, gives the order whatever any
-// broker did. A node whose journal contradicts what it sent before is
-// quarantined; a quarantined node's batches are refused and stay with it.
-func (s *Service) Ingest(ctx context.Context, node string, b *link.Batch) (*link.Ack, error) {
+var (
+	recordTable   = pgx.Identifier{"node_record"}
+	recordColumns = []string{"node", "lane", "seq", "at", "kind", "subject", "body", "hash", "received_at"}
+)
+
+// Ingest takes batches of one lane, in the order in which they came, and returns
+// the answers that may be sent: after the commit, never before. The cursor row,
+// locked, gives the order whatever any broker did. What waits together is stored
+// together: after an outage the cost of a commit is shared. A node whose journal
+// contradicts what it sent before is quarantined; a quarantined node's batches
+// are refused and stay with it.
+func (s *Service) Ingest(ctx context.Context, node, lane string, batches ...*link.Batch) ([]*link.Ack, error) {
 	ctx = auth.System(ctx, "link")
-	var ack *link.Ack
+	var acks []*link.Ack
 	err := s.DB.InTx(ctx, func(tx pgx.Tx) error {
 		var err error
-		ack, err = s.ingest(ctx, tx, node, b)
+		acks, err = s.ingest(ctx, tx, node, lane, batches)
 		return err
 	})
-	return ack, err
+	return acks, err
 }
 
-func (s *Service) ingest(ctx context.Context, tx pgx.Tx, node string, b *link.Batch) (*link.Ack, error) {
-	cursor, err := s.lockCursor(ctx, tx, node, b.Lane)
+func (s *Service) ingest(ctx context.Context, tx pgx.Tx, node, lane string, batches []*link.Batch) ([]*link.Ack, error) {
+	cursor, err := s.lockCursor(ctx, tx, node, lane)
 	if err != nil {
 		return nil, err
 	}
@@ -67,31 +68,75 @@ func (s *Service) ingest(ctx context.Context, tx pgx.Tx, node string, b *link.Ba
 		return nil, err
 	}
 	if n.State == Quarantined {
-		return &link.Ack{
-			Lane: b.Lane, Session: b.Session, Number: b.Number, Status: link.StatusRefused,
-			Through: cursor.Seq, Hash: cursor.Hash, Reason: "node.quarantined",
-		}, nil
+		return refuseAll(cursor, batches), nil
 	}
 	key, err := sm.ParsePublicKey(n.PublicKey)
 	if err != nil {
 		return nil, err
 	}
+	in := intake{cursor: cursor}
+	for _, b := range batches {
+		err = in.judge(link.Receiver{Node: node, Key: key}, b, func(seq uint64) (sm.Digest, bool, error) {
+			return storedHash(ctx, tx, node, lane, seq)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(in.fresh) > 0 {
+		err = s.apply(ctx, tx, node, lane, in.fresh, in.checkpoint)
+	}
+	if err == nil && in.fork > 0 {
+		reason := fmt.Sprintf("日志 %s 在序号 %d 附近与已收到的内容不一致，疑似恢复了旧备份或克隆了磁盘", lane, in.fork)
+		err = s.quarantine(ctx, tx, node, reason)
+	}
+	return in.acks, err
+}
+
+// refuseAll answers the batches of a quarantined node.
+func refuseAll(cursor journal.Position, batches []*link.Batch) (acks []*link.Ack) {
+	for _, b := range batches {
+		acks = append(acks, &link.Ack{
+			Lane: b.Lane, Session: b.Session, Number: b.Number, Status: link.StatusRefused,
+			Through: cursor.Seq, Hash: cursor.Hash, Reason: "node.quarantined",
+		})
+	}
+	return acks
+}
+
+// intake is what batches that are stored together come to.
+type intake struct {
+	cursor     journal.Position // where the lane would be after the batches so far
+	fresh      []journal.Record
+	checkpoint journal.Checkpoint
+	acks       []*link.Ack
+	fork       uint64 // near which record a batch contradicts the lane; nothing after it is looked at
+}
+
+func (in *intake) judge(r link.Receiver, b *link.Batch, stored func(uint64) (sm.Digest, bool, error)) error {
+	if in.fork > 0 {
+		return nil
+	}
 	var failed error
-	verdict := link.Receiver{Node: node, Key: key}.Judge(cursor, b, func(seq uint64) (sm.Digest, bool) {
-		d, found, err := storedHash(ctx, tx, node, b.Lane, seq)
+	v := r.Judge(in.cursor, b, func(seq uint64) (sm.Digest, bool) {
+		if len(in.fresh) > 0 && seq >= in.fresh[0].Seq {
+			return in.fresh[seq-in.fresh[0].Seq].Hash, true
+		}
+		d, found, err := stored(seq)
 		failed = errors.Join(failed, err)
 		return d, found
 	})
-	switch {
-	case failed != nil:
-		return nil, failed
-	case verdict.Ack.Status == link.StatusFork:
-		reason := fmt.Sprintf("日志 %s 在序号 %d 附近与已收到的内容不一致，疑似恢复了旧备份或克隆了磁盘", b.Lane, b.Last().Seq)
-		err = s.quarantine(ctx, tx, node, reason)
-	case len(verdict.Fresh) > 0:
-		err = s.apply(ctx, tx, node, b.Lane, verdict.Fresh, b.Checkpoint)
+	if failed != nil {
+		return failed
 	}
-	return verdict.Ack, err
+	in.acks = append(in.acks, v.Ack)
+	if v.Ack.Status == link.StatusFork {
+		in.fork = b.Last().Seq
+	}
+	if len(v.Fresh) > 0 {
+		in.fresh, in.cursor, in.checkpoint = append(in.fresh, v.Fresh...), v.Ack.Position(), b.Checkpoint
+	}
+	return nil
 }
 
 func storedHash(ctx context.Context, tx pgx.Tx, node, lane string, seq uint64) (sm.Digest, bool, error) {
@@ -138,17 +183,15 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, node, lane string, recs 
 	return err
 }
 
+// storeRecords keeps the records as they came. The locked cursor says that they
+// are new, so they can go in by COPY; a key that exists all the same is a
+// cursor that lies, and nothing is acknowledged.
 func (s *Service) storeRecords(ctx context.Context, tx pgx.Tx, node, lane string, recs []journal.Record) error {
-	n := len(recs)
-	seqs, ats := make([]int64, n), make([]time.Time, n)
-	kinds, subjects := make([]string, n), make([]string, n)
-	bodies, hashes := make([][]byte, n), make([][]byte, n)
-	for i := range recs {
+	now := s.Now()
+	_, err := tx.CopyFrom(ctx, recordTable, recordColumns, pgx.CopyFromSlice(len(recs), func(i int) ([]any, error) {
 		r := &recs[i]
-		seqs[i], ats[i], kinds[i], subjects[i] = int64(r.Seq), r.At, r.Kind, r.Subject
-		bodies[i], hashes[i] = r.Body, r.Hash[:]
-	}
-	_, err := tx.Exec(ctx, addRecordsSQL, node, lane, s.Now(), seqs, ats, kinds, subjects, bodies, hashes)
+		return []any{node, lane, int64(r.Seq), r.At, r.Kind, r.Subject, r.Body, r.Hash[:], now}, nil
+	}))
 	if err != nil {
 		return fmt.Errorf("store records: %w", err)
 	}

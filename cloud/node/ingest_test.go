@@ -50,9 +50,19 @@ func newField(t *testing.T) field {
 // send ships records as the node would, through the encoded frame.
 func (f field) send(t *testing.T, recs []journal.Record, prev journal.Position) (*link.Ack, error) {
 	t.Helper()
+	acks, err := f.Ingest(t.Context(), f.node.ID, journal.LaneExam, f.batch(t, recs, prev))
+	if err != nil {
+		return nil, err
+	}
+	return acks[0], nil
+}
+
+// batch is records as the node would ship them.
+func (f field) batch(t *testing.T, recs []journal.Record, prev journal.Position) *link.Batch {
+	t.Helper()
 	cp := journal.Checkpoint{Node: f.node.ID, Lane: journal.LaneExam, Position: recs[len(recs)-1].Position()}
 	require.NoError(t, cp.Sign(f.key, f.now))
-	return f.Ingest(t.Context(), f.node.ID, &link.Batch{Lane: journal.LaneExam, Prev: prev, Records: recs, Checkpoint: cp})
+	return &link.Batch{Lane: journal.LaneExam, Prev: prev, Records: recs, Checkpoint: cp}
 }
 
 func before(recs []journal.Record, i int) journal.Position {
@@ -88,6 +98,37 @@ func TestIngestTakesEachRecordOnce(t *testing.T) {
 		require.Equal(t, s.gap, ack.Status == link.StatusGap, s.name)
 	}
 	require.Equal(t, []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, w.ledger.seen)
+}
+
+func TestBatchesThatWaitTogetherAreStoredTogether(t *testing.T) {
+	t.Parallel()
+	w := newField(t)
+	recs := chain(10, "ok")
+	var batches []*link.Batch
+	for _, part := range [][2]int{{0, 4}, {0, 4}, {6, 10}, {2, 6}, {5, 8}} { // twice, too early, overlapping
+		batches = append(batches, w.batch(t, recs[part[0]:part[1]], before(recs, part[0])))
+	}
+	acks, err := w.Ingest(t.Context(), w.node.ID, journal.LaneExam, batches...)
+	require.NoError(t, err)
+	var through []uint64
+	for _, a := range acks {
+		through = append(through, a.Through)
+	}
+	require.Equal(t, []uint64{4, 4, 4, 6, 8}, through)
+	require.Equal(t, link.StatusGap, acks[2].Status)
+	require.Equal(t, []uint64{1, 2, 3, 4, 5, 6, 7, 8}, w.ledger.seen)
+
+	forged := after(recs[7].Position(), 2, "other")
+	acks, err = w.Ingest(t.Context(), w.node.ID, journal.LaneExam, w.batch(t, recs[8:9], recs[7].Position()),
+		w.batch(t, forged, recs[7].Position()), w.batch(t, recs[9:], recs[8].Position()))
+	require.NoError(t, err)
+	require.Len(t, acks, 2, "nothing after a contradiction is answered")
+	require.Equal(t, link.StatusOK, acks[0].Status)
+	require.Equal(t, link.StatusFork, acks[1].Status)
+	require.Equal(t, []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9}, w.ledger.seen, "what came before it counts")
+	n, err := getNode(t.Context(), w.DB, getNodeSQL, w.node.ID)
+	require.NoError(t, err)
+	require.Equal(t, Quarantined, n.State)
 }
 
 func TestIngestFromManyCopiesAtOnce(t *testing.T) {

@@ -100,10 +100,11 @@ func (s *Service) bringOne(ctx context.Context, key *sm.PublicKey, sealed []byte
 	if err != nil {
 		return err
 	}
-	ack, err := s.Ingest(ctx, out.Node, b)
+	acks, err := s.Ingest(ctx, out.Node, b.Lane, b)
 	if err != nil {
 		return err
 	}
+	ack := acks[0]
 	if err := refusedBatch(ack, b); err != nil {
 		return err
 	}

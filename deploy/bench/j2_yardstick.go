@@ -26,7 +26,7 @@ type rawPipe struct {
 	node      string // whose records these are
 }
 
-const rawTopic, rawWindow = "raw/up", 4
+const rawTopic, rawWindow = "raw/up", 8
 
 func openPipe(ctx context.Context, dsn string) (p *rawPipe, err error) {
 	p = &rawPipe{committed: make(chan error, rawWindow)}

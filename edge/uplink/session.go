@@ -76,7 +76,7 @@ func (u *Uplink) dial(ctx context.Context, transport string) (*session, error) {
 		SetClientID(u.cfg.Node).SetUsername(u.cfg.Node).SetPassword(password).
 		SetStore(mqtt.NewMemoryStore()).SetCleanSession(true).
 		SetAutoReconnect(false).SetConnectRetry(false).
-		SetOrderMatters(false).SetKeepAlive(keepAlive).SetPingTimeout(10 * time.Second).
+		SetOrderMatters(true).SetKeepAlive(keepAlive).SetPingTimeout(10 * time.Second).
 		SetConnectTimeout(u.cfg.DialTimeout).SetWriteTimeout(10 * time.Second)
 	opts.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) {
 		conn, err := u.open(ctx, transport)

@@ -59,6 +59,22 @@ func TestOnlyReorderingHardlyRepeats(t *testing.T) {
 	require.LessOrEqual(t, r.Sent(), 3*2*200)
 }
 
+func TestWhatCameTooEarlyIsSentAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t, 100)
+	d.take(d.answer(d.poll()[0])) // the window is two now
+	pair := d.poll()
+	require.Len(t, pair, 2)
+	early, late := d.answer(pair[1]), d.answer(pair[0])
+	require.Equal(t, link.StatusGap, early.Status)
+	d.take(early)
+	require.Empty(t, d.poll(), "the one in front may only be late")
+	d.take(late)
+	again := d.poll()
+	require.NotEmpty(t, again)
+	require.Equal(t, pair[1].Last(), again[0].Last(), "no timeout has to pass for what is known to be refused")
+}
+
 // duo is a sender and a pure receiver with nothing between them.
 type duo struct {
 	t      *testing.T

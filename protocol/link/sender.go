@@ -18,7 +18,7 @@ type Config struct {
 	// Rand returns a number in [0,1); it spreads resends.
 	Rand func() float64
 
-	Window       int           // batches in flight at most; default 4
+	Window       int           // batches in flight at most; default 8
 	Records      int           // in a batch at most; default and limit MaxRecords
 	Bytes        int           // of record bodies in a batch, about; default 128 KiB
 	FirstTimeout time.Duration // before any answer was timed; default 5 s
@@ -40,7 +40,7 @@ func (c Config) withDefaults() Config {
 	def(&c.GapPatience, 300*time.Millisecond)
 	def(&c.RefusedPause, 15*time.Second)
 	if c.Window == 0 {
-		c.Window = 4
+		c.Window = 8
 	}
 	if c.Records == 0 || c.Records > MaxRecords {
 		c.Records = MaxRecords
@@ -77,6 +77,8 @@ type flight struct {
 	sent, due   time.Duration
 	again       bool // sent before: its answer cannot be timed
 	fast        bool // due early because of a gap, not a timeout
+	number      uint64
+	early       bool // arrived before the one in front of it and was not taken: must be sent again
 }
 
 // NewSender starts from what the journal's owner knows to be acknowledged.
@@ -165,7 +167,7 @@ func (s *Sender) fly(now time.Duration, b *Batch) {
 	first, last := b.Records[0].Seq, b.Last().Seq
 	again := s.sent[first]
 	s.sent[first] = true
-	s.flight = append(s.flight, flight{first: first, last: last, sent: now, due: now + s.timeout(), again: again})
+	s.flight = append(s.flight, flight{first: first, last: last, number: b.Number, sent: now, due: now + s.timeout(), again: again})
 	s.next = last + 1
 }
 
@@ -295,6 +297,9 @@ func (s *Sender) confirm(now time.Duration, p journal.Position, st journal.Store
 			delete(s.sent, first)
 		}
 	}
+	if len(s.flight) > 0 && s.flight[0].early {
+		s.flight[0].due, s.flight[0].fast = now, true
+	}
 	s.losses = 0
 	s.next = max(s.next, p.Seq+1)
 	return Advanced, nil
@@ -323,10 +328,13 @@ func (s *Sender) gap(now time.Duration, a *Ack, st journal.Store) (Event, error)
 	if p.Seq < s.acked.Seq {
 		return s.rewind(p, a.Number, st)
 	}
-	if len(s.flight) > 0 {
-		f := &s.flight[0]
-		f.due = min(f.due, max(now, f.sent+s.cfg.GapPatience))
-		f.fast = true
+	for i := range s.flight {
+		f := &s.flight[i]
+		if i == 0 {
+			f.due = min(f.due, max(now, f.sent+s.cfg.GapPatience))
+			f.fast = true
+		}
+		f.early = f.early || f.number == a.Number
 	}
 	return event, nil
 }

@@ -59,7 +59,7 @@ type applier struct {
 	node, venue string
 	ours        map[string]bool // sittings known to be this venue's
 	ready       map[string]bool // sittings whose release rule may have become true
-	answers     answers
+	answers     [][]any
 }
 
 func handles(kind string) bool {

@@ -2,24 +2,21 @@ package sitting
 
 import (
 	"context"
+	"slices"
 	"strings"
-	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/wire"
 )
 
-// answers are the answer records of a batch, column by column, as unnest
-// takes them.
-type answers struct {
-	sitting, attempt, item, choice []string
-	revision, fence, counter       []int64
-	elapsed, record                []int64
-	at                             []time.Time
-}
+// answerColumns are the columns of a save, as answer queues it.
+var answerColumns = []string{"sitting", "attempt", "item", "revision", "choice", "fence", "counter", "elapsed_ms", "node", "record", "at"}
 
-// answer queues a save; flush stores all of a batch in one statement.
+// answer queues a save; flush stores all of a batch together.
 func (a *applier) answer(ctx context.Context, rec journal.Record) error {
 	b, err := decode(ctx, a, rec, func(b *wire.Answer) string { return b.Sitting })
 	if err != nil {
@@ -39,29 +36,37 @@ func (a *applier) answer(ctx context.Context, rec journal.Record) error {
 	if strings.ContainsRune(b.Attempt+b.Item, 0) {
 		return fault.New(fault.Invalid, "exam.record.text", "上报记录含有无法保存的字符")
 	}
-	q := &a.answers
-	q.sitting, q.attempt, q.item = append(q.sitting, b.Sitting), append(q.attempt, b.Attempt), append(q.item, b.Item)
-	q.choice, q.revision = append(q.choice, strings.Join(b.Choice, ",")), append(q.revision, revision)
-	q.fence, q.counter = append(q.fence, fence), append(q.counter, counter)
-	q.elapsed, q.record = append(q.elapsed, b.Elapsed), append(q.record, number(rec))
-	q.at = append(q.at, rec.At)
+	choice := append([]string{}, b.Choice...) // a cleared answer is an empty one, not none
+	a.answers = append(a.answers, []any{
+		b.Sitting, b.Attempt, b.Item, revision, choice, fence, counter, b.Elapsed, a.node, number(rec), rec.At,
+	})
 	return nil
 }
 
 // flush stores the queued saves. All are kept; which is the answer is decided
-// by revision when it is read.
+// by revision when it is read. Nearly always all of them are new and go in by
+// COPY; when one is there already, each is looked at by itself.
 func (a *applier) flush(ctx context.Context) error {
-	q := &a.answers
-	if len(q.item) == 0 {
+	if len(a.answers) == 0 {
 		return nil
 	}
-	added, err := a.exec(ctx, addAnswersSQL, a.node, q.sitting, q.attempt, q.item, q.revision, q.choice, q.fence, q.counter,
-		q.elapsed, q.record, q.at)
-	if err != nil || added == int64(len(q.item)) {
+	err := pgx.BeginFunc(ctx, a.tx, func(sub pgx.Tx) error {
+		_, err := sub.CopyFrom(ctx, pgx.Identifier{"exam_answer"}, answerColumns, pgx.CopyFromRows(a.answers))
+		return err
+	})
+	if !db.IsUnique(err, "") {
 		return err
 	}
-	_, err = a.exec(ctx, clashingAnswersSQL, a.node, q.sitting, q.attempt, q.item, q.revision, q.choice, q.record, q.at)
-	return err
+	for _, save := range a.answers {
+		added, err := a.exec(ctx, addAnswerSQL, save...)
+		if err == nil && added == 0 {
+			_, err = a.exec(ctx, clashingAnswerSQL, slices.Concat(save[:5], save[8:])...)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *applier) audit(ctx context.Context, rec journal.Record) error {

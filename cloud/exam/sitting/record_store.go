@@ -5,20 +5,14 @@ package sitting
 const (
 	venueOfSQL = `SELECT venue FROM exam_sitting WHERE id = $1`
 
-	addAnswersSQL = `INSERT INTO exam_answer (sitting, attempt, item, revision, choice, fence, counter, elapsed_ms, node, record, at)
-		SELECT n.sitting, n.attempt, n.item, n.revision, string_to_array(n.choice, ','), n.fence, n.counter, n.elapsed, $1, n.record, n.at
-		FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
-			$10::bigint[], $11::timestamptz[])
-			AS n (sitting, attempt, item, revision, choice, fence, counter, elapsed, record, at)
-		ON CONFLICT (sitting, attempt, item, revision) DO NOTHING`
+	addAnswerSQL = `INSERT INTO exam_answer (sitting, attempt, item, revision, choice, fence, counter, elapsed_ms, node, record, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`
 	// what was not added is either the same record again or another answer
 	// under a revision that is taken: that one a person must see
-	clashingAnswersSQL = `INSERT INTO exam_anomaly (node, record, sitting, code, text, at)
-		SELECT $1, n.record, n.sitting, 'answer.revision', '第 ' || n.item || ' 题的修订号 ' || n.revision || ' 有两个不同的答案', n.at
-		FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::timestamptz[])
-			AS n (sitting, attempt, item, revision, choice, record, at)
-		JOIN exam_answer a ON (a.sitting, a.attempt, a.item, a.revision) = (n.sitting, n.attempt, n.item, n.revision)
-		WHERE (a.node, a.record) <> ($1, n.record) AND a.choice <> string_to_array(n.choice, ',')
+	clashingAnswerSQL = `INSERT INTO exam_anomaly (node, record, sitting, code, text, at)
+		SELECT $6, $7, sitting, 'answer.revision', '第 ' || item || ' 题的修订号 ' || revision || ' 有两个不同的答案', $8
+		FROM exam_answer
+		WHERE (sitting, attempt, item, revision) = ($1, $2, $3, $4) AND choice <> $5 AND (node, record) <> ($6, $7)
 		ON CONFLICT DO NOTHING`
 
 	loginSQL = `INSERT INTO exam_attempt AS a (sitting, id, candidate, node, seat, terminal, fence, seen_at, record)

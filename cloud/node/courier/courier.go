@@ -114,7 +114,7 @@ func (c *Courier) connect(ctx context.Context, lost chan error) (mqtt.Client, er
 	opts := mqtt.NewClientOptions().AddBroker(c.cfg.URL).SetClientID("cloud-" + hex.EncodeToString(id[:])).
 		SetUsername(c.cfg.Username).SetPassword(c.cfg.Password).SetTLSConfig(c.cfg.TLS).
 		SetStore(mqtt.NewMemoryStore()).SetCleanSession(true).SetAutoReconnect(false).SetConnectRetry(false).
-		SetOrderMatters(false).SetKeepAlive(keepAlive).SetPingTimeout(keepAlive / 2).
+		SetOrderMatters(true).SetKeepAlive(keepAlive).SetPingTimeout(keepAlive / 2).
 		SetConnectTimeout(connectWait).SetWriteTimeout(publishWait).
 		SetConnectionLostHandler(func(_ mqtt.Client, err error) { lost <- err })
 	client := mqtt.NewClient(opts)

@@ -202,6 +202,24 @@ func TestBatchIsAnsweredAfterItIsStored(t *testing.T) {
 	require.Equal(t, 50, stored)
 }
 
+func TestFramesAreTakenInTheOrderInWhichTheyCome(t *testing.T) {
+	t.Parallel()
+	e := newHall(t).edge(t)
+	all := e.batch(t, 60)
+	pos := journal.Position{}
+	for i := range all.Records {
+		b := &link.Batch{Lane: all.Lane, Session: 7, Number: uint64(i), Prev: pos, Records: all.Records[i : i+1]}
+		pos = all.Records[i].Position()
+		b.Checkpoint = journal.Checkpoint{Node: e.node, Lane: all.Lane, Position: pos}
+		require.NoError(t, b.Checkpoint.Sign(e.key, time.Now()))
+		e.frame(t, b)
+	}
+	until(t, e, func() {}, func(a *link.Ack) bool {
+		require.Equal(t, link.StatusOK, a.Status, "batch %d", a.Number)
+		return a.Through == 60
+	})
+}
+
 func TestTwoCopiesStoreABatchOnce(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)

@@ -20,6 +20,9 @@ import (
 const (
 	silent = time.Minute
 	idle   = 10 * time.Minute
+	// together is how many batches share a transaction at most. A sender has
+	// twice as many under way: it makes the next while these are stored.
+	together = 4
 )
 
 // parcel is one message as it came from the broker.
@@ -58,9 +61,10 @@ func (d *desk) nudge() {
 func (d *desk) run(ctx context.Context) {
 	defer d.c.close(d)
 	for {
+		due := true
 		select {
 		case p := <-d.inbox:
-			d.take(ctx, p)
+			due = d.takeAll(ctx, p)
 		case <-d.wake:
 		case <-d.c.clock.After(d.next()):
 		case <-ctx.Done():
@@ -70,10 +74,40 @@ func (d *desk) run(ctx context.Context) {
 		if quiet > idle {
 			return
 		}
-		if quiet < silent {
+		if due && quiet < silent {
 			d.send(ctx)
 		}
 	}
+}
+
+// takeAll takes a parcel and what came behind it, so that batches that wait
+// together are stored together. It reports whether anything in them can have
+// made orders due; a node's records cannot.
+func (d *desk) takeAll(ctx context.Context, p parcel) (due bool) {
+	var waiting []*link.Batch
+	for more := true; more; {
+		frame := d.read(ctx, p)
+		b, records := frame.(*link.Batch)
+		if len(waiting) > 0 && (!records || b.Lane != waiting[0].Lane || len(waiting) == together) {
+			d.store(ctx, waiting)
+			waiting = nil
+		}
+		if records {
+			waiting = append(waiting, b)
+		} else {
+			d.take(ctx, frame)
+			due = true
+		}
+		select {
+		case p = <-d.inbox:
+		default:
+			more = false
+		}
+	}
+	if len(waiting) > 0 {
+		d.store(ctx, waiting)
+	}
+	return due
 }
 
 // next is how long nothing will be due.
@@ -88,26 +122,29 @@ func (d *desk) next() time.Duration {
 	return wait
 }
 
-// take opens a parcel and does what its frame says.
-func (d *desk) take(ctx context.Context, p parcel) {
+// read opens a parcel; nil when it is telemetry, which is kept at once, or when
+// nothing can be read in it.
+func (d *desk) read(ctx context.Context, p parcel) link.Frame {
 	plain, err := d.open(ctx, p)
 	if err != nil {
 		d.c.log.Warn("frame refused", "node", d.node, "code", fault.From(err).Code, "error", err)
-		return
+		return nil
 	}
 	d.heard = d.c.clock.Mono()
 	if p.kind == topic.KindState {
 		d.state(ctx, plain)
-		return
+		return nil
 	}
 	frame, err := link.DecodeFrame(plain)
 	if err != nil {
 		d.c.log.Warn("frame refused", "node", d.node, "code", fault.From(err).Code, "error", err)
-		return
+		return nil
 	}
+	return frame
+}
+
+func (d *desk) take(ctx context.Context, frame link.Frame) {
 	switch f := frame.(type) {
-	case *link.Batch:
-		d.batch(ctx, f)
 	case *link.Ack:
 		d.ack(ctx, f)
 	case *link.Hello:
@@ -144,15 +181,18 @@ func (d *desk) state(ctx context.Context, plain []byte) {
 	}
 }
 
-// batch stores records and answers only after the commit. When the database
-// could not be asked there is no answer, and the node sends again.
-func (d *desk) batch(ctx context.Context, b *link.Batch) {
-	ack, err := d.c.svc.Ingest(ctx, d.node, b)
+// store keeps batches of one lane and answers only after the commit. When the
+// database could not be asked there is no answer, and the node sends again.
+func (d *desk) store(ctx context.Context, batches []*link.Batch) {
+	lane := batches[0].Lane
+	acks, err := d.c.svc.Ingest(ctx, d.node, lane, batches...)
 	if err != nil {
-		d.c.log.Error("batch not stored", "node", d.node, "lane", b.Lane, "from", b.Prev.Seq+1, "error", err)
+		d.c.log.Error("batch not stored", "node", d.node, "lane", lane, "from", batches[0].Prev.Seq+1, "error", err)
 		return
 	}
-	d.reply(ack)
+	for _, ack := range acks {
+		d.reply(ack)
+	}
 }
 
 // reply seals a frame to the node.
