@@ -25,10 +25,10 @@ type Applier interface {
 }
 
 const (
-	ensureCursorSQL = `INSERT INTO node_cursor (node, lane, hash, applied_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
-	lockCursorSQL   = `SELECT seq, hash FROM node_cursor WHERE node = $1 AND lane = $2 FOR UPDATE`
-	moveCursorSQL   = `UPDATE node_cursor SET seq = $3, hash = $4, applied_at = $5 WHERE node = $1 AND lane = $2`
-	storedHashSQL   = `SELECT hash FROM node_record WHERE node = $1 AND lane = $2 AND seq = $3`
+	ensureCursorSQL  = `INSERT INTO node_cursor (node, lane, hash, applied_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
+	lockCursorSQL    = `SELECT seq, hash FROM node_cursor WHERE node = $1 AND lane = $2 FOR UPDATE`
+	moveCursorSQL    = `UPDATE node_cursor SET seq = $3, hash = $4, applied_at = $5 WHERE node = $1 AND lane = $2`
+	storedHashSQL    = `SELECT hash FROM node_record WHERE node = $1 AND lane = $2 AND seq = $3`
 	addCheckpointSQL = `INSERT INTO node_checkpoint (node, lane, seq, hash, sig, received_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (node, lane) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, sig = excluded.sig,
 			received_at = excluded.received_at WHERE node_checkpoint.seq < excluded.seq`
