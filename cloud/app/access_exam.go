@@ -5,6 +5,7 @@ import (
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
+	"huyun.internal/cloud/exam/stats"
 	"huyun.internal/cloud/exam/venue"
 )
 
@@ -38,5 +39,8 @@ func accessExam() []Access {
 		to(score.PermConfirm, scoreAdmin),
 		to(score.PermPublish, examReviewer),
 		to(score.PermExport, examAdmin, examReviewer, scoreAdmin),
+
+		to(stats.PermRead, examAdmin, examReviewer, scoreAdmin, auditor, chief),
+		to(stats.PermExport, examAdmin, examReviewer, scoreAdmin),
 	}
 }

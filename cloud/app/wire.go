@@ -9,6 +9,7 @@ import (
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
+	"huyun.internal/cloud/exam/stats"
 	"huyun.internal/cloud/exam/venue"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/node"
@@ -27,6 +28,7 @@ type domains struct {
 
 	Sitting *sitting.Service
 	Score   *score.Service
+	Stats   *stats.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -51,6 +53,7 @@ func (s *System) wire() {
 		Orders: orders, Nodes: s.Node, Watcher: nodeSeen{s.Node},
 	})
 	s.Score = score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
+	s.Stats = stats.New(s.DB, s.Audit)
 	s.Node.Appliers = []node.Applier{s.Sitting}
 }
 
@@ -75,6 +78,7 @@ func (s *System) Console() *web.Web {
 	venue.Register(w, s.Venue)
 	sitting.Register(w, s.Sitting)
 	score.Register(w, s.Score)
+	stats.Register(w, s.Stats)
 	w.SPA(pages.Dist())
 	return w
 }

@@ -27,6 +27,7 @@ export const menu: { title: string; items: MenuItem[] }[] = [
       { title: "开考审核", to: "/openings", perm: "exam.sitting.list" },
       { title: "分考场", to: "/venues", perm: "exam.venue.list" },
       { title: "考场看板", to: "/venue-board", perm: "exam.venue.list" },
+      { title: "考试统计", to: "/stats", perm: "exam.stats.read" },
     ],
   },
   {
@@ -78,6 +79,7 @@ const pages: RouteRecordRaw[] = [
   page("rules/:id/:version/preview", "预览试卷", "exam.paper.preview", () => import("./exam/paper/PaperPreview.vue")),
   page("venues", "分考场", "exam.venue.list", () => import("./exam/venue/VenueList.vue")),
   page("venue-board", "考场看板", "exam.venue.list", () => import("./exam/venue/VenueBoard.vue")),
+  page("stats", "考试统计", "exam.stats.read", () => import("./exam/stats/StatsPage.vue")),
   page("nodes", "边缘设备", "node.list", () => import("./node/NodeBoard.vue")),
   page("enrolments", "设备注册码", "node.enrolment.list", () => import("./node/EnrolmentList.vue")),
   page("dead-letters", "待处置上报", "node.dead.list", () => import("./node/DeadLetterList.vue")),

@@ -130,3 +130,15 @@ export const irregularities: Record<string, string> = {
   V07: "暴力、泄题",
   V08: "篡改设备、外联",
 };
+
+// Alarms of venues by their codes; a venue may be newer than this page.
+export const alarmNames: Record<string, string> = {
+  "exam.session.fenced": "旧机位仍在作答",
+  "exam.start.unverified": "未经核验即开考",
+  "seating.login.held": "同一考生在两处登录",
+  "seating.verification.other": "人工判定不是本人",
+  "seating.verification": "人脸核验异常",
+  "terminal.away": "考试机失去联系",
+  "terminal.camera": "考试机摄像头断开",
+  "terminal.wrong.person": "机位上不是本人",
+};

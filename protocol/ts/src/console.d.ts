@@ -637,6 +637,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 考试统计汇总 */
+        get: operations["exam.stats.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/stats/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询统计数字的明细 */
+        get: operations["exam.stats.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/venue-audit": {
         parameters: {
             query?: never;
@@ -1566,6 +1600,11 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListStatsFact: {
+            items: components["schemas"]["StatsFact"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListVenueVenue: {
             items: components["schemas"]["VenueVenue"][];
             /** Format: int64 */
@@ -2059,6 +2098,225 @@ export interface components {
             last: number;
             node: string;
             venue: string;
+        };
+        StatsCount: {
+            /** Format: int64 */
+            count: number;
+            detail: string;
+            measure: string;
+        };
+        StatsFact: {
+            admission: string;
+            /** @description 考生编号；按场次计的为空 */
+            candidate: string;
+            category: string;
+            /** @description 违纪代码、核验环节与结论、报警代码或成绩 */
+            detail: string;
+            /** @description 脱敏姓名 */
+            name: string;
+            number: string;
+            sitting: string;
+            /** Format: date-time */
+            starts_at: string;
+            subject: string;
+            title: string;
+            venue: string;
+            venue_name: string;
+        };
+        StatsFigures: {
+            /**
+             * Format: int64
+             * @description 缺考人次
+             */
+            absent: number;
+            /**
+             * Format: int64
+             * @description 实到人次
+             */
+            admitted: number;
+            /**
+             * Format: int64
+             * @description 应考人次
+             */
+            booked: number;
+            /**
+             * Format: int64
+             * @description 取消场次
+             */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description 人脸核验次数
+             */
+            checks: number;
+            /**
+             * Format: int64
+             * @description 核验不通过
+             */
+            checks_failed: number;
+            /**
+             * Format: int64
+             * @description 转人工核验
+             */
+            checks_manual: number;
+            /**
+             * Format: int64
+             * @description 不合格人次
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description 已交卷
+             */
+            handed_in: number;
+            /**
+             * Format: int64
+             * @description 已开考场次
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description 违纪人次
+             */
+            irregular: number;
+            /**
+             * Format: int64
+             * @description 违纪起数
+             */
+            irregularities: number;
+            /**
+             * Format: int64
+             * @description 合格人次
+             */
+            passed: number;
+            /**
+             * Format: int64
+             * @description 红色报警
+             */
+            red_alarms: number;
+            /**
+             * Format: int64
+             * @description 场次
+             */
+            sittings: number;
+            /**
+             * Format: int64
+             * @description 开始作答
+             */
+            started: number;
+            /**
+             * Format: int64
+             * @description 其中成绩无效
+             */
+            voided: number;
+            /**
+             * Format: int64
+             * @description 黄色报警
+             */
+            yellow_alarms: number;
+        };
+        StatsGroup: {
+            /**
+             * Format: int64
+             * @description 缺考人次
+             */
+            absent: number;
+            /**
+             * Format: int64
+             * @description 实到人次
+             */
+            admitted: number;
+            /**
+             * Format: int64
+             * @description 应考人次
+             */
+            booked: number;
+            /**
+             * Format: int64
+             * @description 取消场次
+             */
+            cancelled: number;
+            category: string;
+            /**
+             * Format: int64
+             * @description 人脸核验次数
+             */
+            checks: number;
+            /**
+             * Format: int64
+             * @description 核验不通过
+             */
+            checks_failed: number;
+            /**
+             * Format: int64
+             * @description 转人工核验
+             */
+            checks_manual: number;
+            /**
+             * Format: int64
+             * @description 不合格人次
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description 已交卷
+             */
+            handed_in: number;
+            /**
+             * Format: int64
+             * @description 已开考场次
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description 违纪人次
+             */
+            irregular: number;
+            /**
+             * Format: int64
+             * @description 违纪起数
+             */
+            irregularities: number;
+            /**
+             * Format: int64
+             * @description 合格人次
+             */
+            passed: number;
+            /** @description 2026、2026-Q4 或 2026-11 */
+            period: string;
+            /**
+             * Format: int64
+             * @description 红色报警
+             */
+            red_alarms: number;
+            /**
+             * Format: int64
+             * @description 场次
+             */
+            sittings: number;
+            /**
+             * Format: int64
+             * @description 开始作答
+             */
+            started: number;
+            subject: string;
+            venue: string;
+            venue_name: string;
+            /**
+             * Format: int64
+             * @description 其中成绩无效
+             */
+            voided: number;
+            /**
+             * Format: int64
+             * @description 黄色报警
+             */
+            yellow_alarms: number;
+        };
+        StatsSummary: {
+            groups: components["schemas"]["StatsGroup"][];
+            kinds: components["schemas"]["StatsCount"][];
+            total: components["schemas"]["StatsFigures"];
         };
         VenueBoardRow: {
             /** @description 最紧要的场次状态，无场次为空 */
@@ -3572,6 +3830,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSittingCheck"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.stats.read": {
+        parameters: {
+            query: {
+                /** @description 开考时间不早于 */
+                from: string;
+                /** @description 开考时间早于 */
+                to: string;
+                venue?: string;
+                category?: string;
+                subject?: string;
+                /** @description 用逗号隔开：venue、category、subject，以及 month、quarter、year 之一 */
+                by?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatsSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.stats.list": {
+        parameters: {
+            query: {
+                /** @description 开考时间不早于 */
+                from: string;
+                /** @description 开考时间早于 */
+                to: string;
+                venue?: string;
+                category?: string;
+                subject?: string;
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 统计指标，如 absent */
+                measure: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStatsFact"];
                 };
             };
             /** @description Error */

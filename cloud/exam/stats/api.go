@@ -1,0 +1,79 @@
+package stats
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"huyun.internal/cloud/exam/transfer"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/web"
+)
+
+// FilterIn is a filter as requests carry it; huma reads only exported parts.
+type FilterIn struct {
+	From     time.Time `query:"from" required:"true" doc:"开考时间不早于"`
+	To       time.Time `query:"to" required:"true" doc:"开考时间早于"`
+	Venue    string    `query:"venue" maxLength:"40"`
+	Category string    `query:"category" maxLength:"10"`
+	Subject  string    `query:"subject" maxLength:"20"`
+}
+
+// by takes apart what to group by.
+func by(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
+}
+
+type (
+	summaryIn struct {
+		FilterIn
+		By string `query:"by" maxLength:"40" doc:"用逗号隔开：venue、category、subject，以及 month、quarter、year 之一"`
+	}
+	summaryOut struct{ Body Summary }
+	listIn     struct {
+		FilterIn
+		Page     int     `query:"page" minimum:"1" maximum:"100000" default:"1" doc:"页码，从 1 开始"`
+		PageSize int     `query:"page_size" minimum:"1" maximum:"200" default:"20" doc:"每页条数"`
+		Measure  Measure `query:"measure" required:"true" maxLength:"20" doc:"统计指标，如 absent"`
+	}
+	listOut struct{ Body db.List[Fact] }
+)
+
+// Register adds the operations of statistics.
+func Register(w *web.Web, s *Service) {
+	const path = "/api/v1/exam/stats"
+	web.Register(w, web.Op{ID: PermRead, Method: http.MethodGet, Path: path, Summary: "考试统计汇总"},
+		func(ctx context.Context, in *summaryIn) (*summaryOut, error) {
+			out, err := s.Summary(ctx, Filter(in.FilterIn), by(in.By))
+			return &summaryOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.stats.list", Method: http.MethodGet, Path: path + "/list", Perm: PermRead, Summary: "查询统计数字的明细"},
+		func(ctx context.Context, in *listIn) (*listOut, error) {
+			out, err := s.List(ctx, Filter(in.FilterIn), in.Measure, db.Page{Page: in.Page, PageSize: in.PageSize})
+			return &listOut{out}, err
+		})
+	web.Raw(w, web.Op{ID: PermExport, Method: http.MethodGet, Path: path + "/export", Summary: "导出考试统计", Audit: PermExport},
+		func(c *gin.Context) {
+			book, err := export(c, s)
+			transfer.Workbook(c, "考试统计.xlsx", book, err)
+		})
+}
+
+func export(c *gin.Context, s *Service) ([]byte, error) {
+	f := Filter{Venue: c.Query("venue"), Category: c.Query("category"), Subject: c.Query("subject")}
+	var bad error
+	f.From, bad = time.Parse(time.RFC3339, c.Query("from"))
+	if bad == nil {
+		f.To, bad = time.Parse(time.RFC3339, c.Query("to"))
+	}
+	if bad != nil {
+		return nil, Filter{}.check()
+	}
+	return s.Export(c.Request.Context(), f, by(c.Query("by")), Measure(c.Query("measure")))
+}

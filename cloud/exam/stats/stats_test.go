@@ -1,0 +1,151 @@
+package stats_test
+
+import (
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/exam/score"
+	"huyun.internal/cloud/exam/sheet"
+	"huyun.internal/cloud/exam/stats"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/wire"
+)
+
+// city is a story with a sitting of five that was held and published (three
+// came, one passed, one was voided), one that is planned and one called off.
+type city struct {
+	*examtest.Story
+	stats *stats.Service
+	all   stats.Filter
+}
+
+func newCity(t *testing.T) *city {
+	t.Helper()
+	c := &city{Story: examtest.NewStory(t)}
+	scores := score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings)
+	c.stats = stats.New(c.DB, c.Audit)
+	stats.Register(c.Web, c.stats)
+	c.Staff("first", score.PermRun, score.PermConfirm)
+	c.Staff("other", score.PermPublish)
+	c.Staff("reader", stats.PermRead, stats.PermExport)
+	c.Scoped("elsewhere", auth.Scope{Venues: []string{"another"}}, stats.PermRead)
+	now := c.Clock.Now()
+	c.all = stats.Filter{From: now.AddDate(0, -1, 0), To: now.AddDate(0, 1, 0)}
+
+	in, m := c.Released(t, 5)
+	hall := c.Open(t, in.ID, m)
+	c.Sit(t, hall, 0, 10)
+	c.Sit(t, hall, 1, 10)
+	c.Sit(t, hall, 2, 0)
+	caught := hall.Roster.Candidates[1].ID
+	c.Report(t, wire.KindIrregularity, in.ID, wire.Irregularity{ID: "i-1", Sitting: in.ID, Candidate: caught, Code: "V02", By: "甲"})
+	c.Report(t, wire.KindIrregularity, in.ID, wire.Irregularity{ID: "i-2", Sitting: in.ID, Candidate: caught, Code: "V05", By: "甲"})
+	for i, decision := range []string{wire.DecisionFail, wire.DecisionManual, wire.DecisionPass, wire.DecisionPass} {
+		c.Report(t, wire.KindVerification, in.ID, wire.Verification{
+			ID: "v-" + string(rune('0'+i)), Sitting: in.ID, Candidate: caught, Stage: wire.StageEntry, Decision: decision, Engine: "classic", By: "甲",
+		})
+	}
+	c.Report(t, wire.KindAlarm, in.ID, wire.Alarm{ID: "a-1", Sitting: in.ID, Level: wire.AlarmRed, Code: "seat.other", Text: "x"})
+	c.Close(t, hall)
+	_, err := scores.Run(c.As("first"), in.ID)
+	require.NoError(t, err)
+	_, err = scores.Confirm(c.As("first"), in.ID, "")
+	require.NoError(t, err)
+	_, err = scores.Publish(c.As("other"), in.ID)
+	require.NoError(t, err)
+
+	c.Clock.Advance(48 * time.Hour)
+	gone := c.Planned(t, 2)
+	_, err = c.Sittings.Cancel(c.As("boss"), gone.ID, "停电改期")
+	require.NoError(t, err)
+	c.Planned(t, 4)
+	return c
+}
+
+func TestFiguresAreWhatHappened(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	sum, err := c.stats.Summary(c.As("reader"), c.all, []string{"venue", "category", "month"})
+	require.NoError(t, err)
+	require.Equal(t, stats.Figures{
+		Sittings: 2, Held: 1, Cancelled: 1, Booked: 9, Admitted: 3, Absent: 2, Started: 3, HandedIn: 3, Passed: 1, Failed: 2, Voided: 1,
+		Irregular: 1, Irregularities: 2, Checks: 4, ChecksFailed: 1, ChecksManual: 1, RedAlarms: 1,
+	}, sum.Total)
+	require.Contains(t, sum.Kinds, stats.Count{Measure: stats.Irregularities, Detail: "V05", Count: 1})
+	require.Contains(t, sum.Kinds, stats.Count{Measure: stats.Checks, Detail: "ENTRY pass", Count: 2})
+
+	none, err := c.stats.Summary(c.As("elsewhere"), c.all, []string{"venue"})
+	require.NoError(t, err)
+	require.Equal(t, stats.Summary{Groups: []stats.Group{}, Kinds: []stats.Count{}}, none, "another venue's people see nothing of this one")
+}
+
+// Every figure of every group is the number of rows of its list, and groups add
+// up to the total.
+func TestEveryFigureEqualsItsList(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	for _, by := range [][]string{nil, {"venue"}, {"category", "subject"}, {"year"}, {"quarter", "venue"}, {"month", "category"}} {
+		sum, err := c.stats.Summary(c.As("reader"), c.all, by)
+		require.NoError(t, err)
+		added := stats.Figures{}
+		for _, g := range sum.Groups {
+			f := c.all
+			f.Venue, f.Category, f.Subject = g.Venue, g.Category, g.Subject
+			for i, m := range stats.Measures() {
+				list, err := c.stats.List(c.As("reader"), f, m, db.Page{Page: 1, PageSize: 3})
+				require.NoError(t, err)
+				require.EqualValues(t, list.Total, reflect.ValueOf(g.Figures).Field(i).Int(), "%v %s", by, m)
+				require.LessOrEqual(t, len(list.Items), 3)
+				sumField := reflect.ValueOf(&added).Elem().Field(i)
+				sumField.SetInt(sumField.Int() + int64(list.Total))
+			}
+		}
+		require.Equal(t, sum.Total, added, "%v", by)
+	}
+	list, err := c.stats.List(c.As("reader"), c.all, stats.Passed, db.Page{Page: 1, PageSize: 10})
+	require.NoError(t, err)
+	require.Contains(t, list.Items[0].Name, "*")
+	require.Equal(t, "160", list.Items[0].Detail)
+}
+
+func TestExportsAreRecordedAndBadQuestionsRefused(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	period := "from=" + url.QueryEscape(c.all.From.Format(time.RFC3339)) + "&to=" + url.QueryEscape(c.all.To.Format(time.RFC3339))
+	status, book := c.Do("reader", http.MethodGet, "/api/v1/exam/stats/export?by=venue,month&"+period, nil)
+	require.Equal(t, http.StatusOK, status)
+	rows, err := sheet.Read(book, []sheet.Column{{Name: "考点"}, {Name: "实到"}, {Name: "合格率"}}, sheet.Limits{Rows: 10, Unzipped: 8 << 20})
+	require.NoError(t, err)
+	require.Equal(t, "合计", rows[len(rows)-1].Get("考点"))
+	require.Equal(t, "33.3%", rows[len(rows)-1].Get("合格率"))
+	status, book = c.Do("reader", http.MethodGet, "/api/v1/exam/stats/export?measure=absent&"+period, nil)
+	require.Equal(t, http.StatusOK, status)
+	rows, err = sheet.Read(book, []sheet.Column{{Name: "准考证号"}}, sheet.Limits{Rows: 10, Unzipped: 8 << 20})
+	require.NoError(t, err)
+	require.Len(t, rows, 2)
+	require.Equal(t, 2, c.Audited(stats.PermExport))
+
+	for query, code := range map[string]string{
+		"?" + period + "&by=seat": "exam.stats.by", "?" + period + "&by=month,year": "exam.stats.by", "?" + period + "&by=venue,venue": "exam.stats.by",
+		"?from=2026-12-01T00:00:00Z&to=2026-11-01T00:00:00Z": "exam.stats.period", "?from=2016-12-01T00:00:00Z&to=2026-11-01T00:00:00Z": "exam.stats.period",
+		"/list?" + period + "&measure=everything": "exam.stats.measure", "/export?measure=absent": "exam.stats.period",
+	} {
+		status, body := c.Do("reader", http.MethodGet, "/api/v1/exam/stats"+query, nil)
+		require.Equal(t, http.StatusBadRequest, status, query+string(body))
+		require.Equal(t, code, examtest.Code(t, body), query+string(body))
+	}
+	status, _ = c.Do("elsewhere", http.MethodGet, "/api/v1/exam/stats/export?"+period, nil)
+	require.Equal(t, http.StatusForbidden, status)
+	require.Equal(t, len(stats.Measures()), reflect.TypeFor[stats.Figures]().NumField())
+	for i, m := range stats.Measures() {
+		require.Equal(t, string(m), strings.TrimSpace(reflect.TypeFor[stats.Figures]().Field(i).Tag.Get("db")))
+	}
+}
