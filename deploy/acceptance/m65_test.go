@@ -14,7 +14,6 @@ import (
 
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/deploy/seed"
-	"huyun.internal/deploy/stack"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/simulators/crowd"
 )
@@ -156,16 +155,17 @@ func byRule(t *testing.T, rule exam.Rule, items []crowd.Item, known map[string]e
 	}
 }
 
+func (w *world) rescore(ctx context.Context) (err error) {
+	w.round, err = w.hall.Rescore(ctx)
+	return err
+}
+
 // again lets the centre make and score all of them.
 func again(t *testing.T, w *world) {
 	t.Helper()
-	var round stack.Round
-	rescored.do(t, func(ctx context.Context) (err error) {
-		round, err = w.hall.Rescore(ctx)
-		return err
-	})
-	require.Equal(t, storyCandidates, round.Attempts)
-	require.Zero(t, round.Differences)
+	rescored.do(t, w.rescore)
+	require.Equal(t, storyCandidates, w.round.Attempts)
+	require.Zero(t, w.round.Differences)
 	rows, err := w.database(t).Query(t.Context(), `SELECT a.paper, s.paper_ok, s.answered FROM exam_score s
 		JOIN exam_attempt a ON a.sitting = s.sitting AND a.id = s.attempt WHERE s.sitting = $1`, w.hall.Exam.Sitting)
 	require.NoError(t, err)

@@ -35,6 +35,7 @@ type world struct {
 	seen   delivery
 	door   entrance
 	papers map[string][]crowd.Item // by admission number
+	round  stack.Round
 }
 
 // step is a part of the story that runs once, whichever scenario needs it first.
@@ -55,7 +56,7 @@ func (s *step) do(t *testing.T, f func(context.Context) error) {
 
 var (
 	theWorld                                 world
-	started, opened, entered, held, rescored step
+	started, opened, entered, held, rescored, published step
 )
 
 func TestMain(m *testing.M) {

@@ -137,8 +137,9 @@ export const alarmNames: Record<string, string> = {
   "exam.start.unverified": "未经核验即开考",
   "seating.login.held": "同一考生在两处登录",
   "seating.verification.other": "人工判定不是本人",
-  "seating.verification": "人脸核验异常",
   "terminal.away": "考试机失去联系",
   "terminal.camera": "考试机摄像头断开",
+  "terminal.silent": "考试机没有响应",
+  "terminal.unchecked": "考中抽查未完成",
   "terminal.wrong.person": "机位上不是本人",
 };

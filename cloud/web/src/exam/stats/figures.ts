@@ -1,6 +1,6 @@
 // What the figures of the statistics are called, and the shares between them.
 import type { Schemas } from "../../api";
-import { alarmNames, categories, irregularities, verificationStages } from "../../words";
+import { alarmNames, categories, irregularities, verificationReasons, verificationStages } from "../../words";
 
 export type Figures = Schemas["StatsFigures"];
 export type Group = Schemas["StatsGroup"];
@@ -69,6 +69,6 @@ export function detailName(measure: string, text: string): string {
     return `${verificationStages[stage] ?? stage}：${decisions[decision] ?? decision}`;
   }
   if (measure === "passed" || measure === "failed") return `${Number(text) / 10} 分`;
-  if (measure.endsWith("alarms")) return alarmNames[text] ?? text;
+  if (measure.endsWith("alarms")) return alarmNames[text] ?? verificationReasons[text] ?? text;
   return irregularities[text] ? `${text} ${irregularities[text]}` : text;
 }
