@@ -55,7 +55,7 @@ func (s *step) do(t *testing.T, f func(context.Context) error) {
 }
 
 var (
-	theWorld                                 world
+	theWorld                                            world
 	started, opened, entered, held, rescored, published step
 )
 
