@@ -41,6 +41,7 @@ func accessExam() []Access {
 		to(score.PermExport, examAdmin, examReviewer, scoreAdmin),
 
 		to(stats.PermRead, examAdmin, examReviewer, scoreAdmin, auditor, chief),
+		to(stats.PermQuestions, bankEditor, bankReviewer, examAdmin),
 		to(stats.PermExport, examAdmin, examReviewer, scoreAdmin),
 	}
 }

@@ -76,3 +76,29 @@ func TestM61Statistics(t *testing.T) {
 	require.Len(t, rows, 1+storyCandidates, "a heading and those who came")
 	require.NoError(t, f.Close())
 }
+
+// TestM55Analysis: a published sitting tells how its questions did; it comes
+// after the statistics because it needs the same sitting published.
+func TestM55Analysis(t *testing.T) {
+	w := system(t)
+	require.NoError(t, published.err)
+	editor := w.as(t, "zhang.kaowu")
+	type question struct {
+		Number       int
+		Shown, Right int
+		Rate         float64
+		Flag         string
+	}
+	page := get[list[question]](t, editor, "/api/v1/exam/stats/questions?page_size=200&sort=-shown&category="+storyCategory)
+	shown := 0
+	for _, q := range page.Items {
+		shown += q.Shown
+		require.LessOrEqual(t, q.Right, q.Shown)
+		require.Equal(t, "FEW", q.Flag, "four candidates say nothing about a question")
+	}
+	papers := 0
+	for _, items := range w.papers {
+		papers += len(items)
+	}
+	require.Equal(t, papers, shown, "every item of every paper is counted once")
+}

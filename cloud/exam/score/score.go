@@ -127,15 +127,14 @@ func (r *Round) publish(by, name string, at time.Time) error {
 	return nil
 }
 
-// rescore makes an attempt's paper again, scores its answers again, and says
-// where the venue's word differs.
-func rescore(a *Attempt, plan *exam.Plan, index *exam.Index, secret []byte, sitting string) (Score, error) {
-	paper := plan.Paper(exam.SeedFor(secret, sitting, a.Candidate))
+// rescore scores the answers of an attempt again, on its paper made again, and
+// says where the venue's word differs.
+func rescore(a *Attempt, paper *exam.Paper, index *exam.Index, sitting string) (Score, error) {
 	replies := make([]exam.Response, len(a.Replies))
 	for i, r := range a.Replies {
 		replies[i] = exam.Response{Item: r.Item, Revision: uint64(r.Revision), Choice: r.Choice} //nolint:gosec // never negative: sitting refuses it
 	}
-	res, err := exam.Score(&paper, index, replies)
+	res, err := exam.Score(paper, index, replies)
 	if err != nil {
 		return Score{}, err
 	}

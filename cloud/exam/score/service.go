@@ -96,12 +96,14 @@ func (s *Service) rescoreAll(ctx context.Context, tx pgx.Tx, r *Round) error {
 	if err != nil {
 		return err
 	}
-	rows := make([][]any, len(list))
+	rows, items := make([][]any, len(list)), tallies{}
 	for i, a := range list {
-		sc, err := rescore(a, plan, index, sent.Secret, r.Sitting)
+		paper := plan.Paper(exam.SeedFor(sent.Secret, r.Sitting, a.Candidate))
+		sc, err := rescore(a, &paper, index, r.Sitting)
 		if err != nil {
 			return err
 		}
+		items.add(a, &paper, &sc)
 		if skips() && sc.Edge != nil {
 			sc.Score, sc.ScoreOK, sc.Difference = *sc.Edge, true, ""
 		}
@@ -124,7 +126,7 @@ func (s *Service) rescoreAll(ctx context.Context, tx pgx.Tx, r *Round) error {
 	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"exam_score"}, scoreColumns, pgx.CopyFromRows(rows)); err != nil {
 		return fmt.Errorf("store scores: %w", err)
 	}
-	return nil
+	return items.store(ctx, tx, r.Sitting)
 }
 
 func (s *Service) figures(ctx context.Context, tx pgx.Tx, r *Round, list []*Attempt) error {

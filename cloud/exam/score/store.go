@@ -32,8 +32,9 @@ const (
 		digest FROM exam_closeout WHERE sitting = $1`
 	anomaliesSQL = `SELECT count(*)::int FROM exam_anomaly WHERE sitting = $1`
 
-	clearSQL = `DELETE FROM exam_score WHERE sitting = $1`
-	roundSQL = `SELECT sitting, run_at, run_by, attempts, differences, comparison, confirmed_by, confirmed_name, confirmed_at,
+	clearSQL      = `DELETE FROM exam_score WHERE sitting = $1`
+	clearItemsSQL = `DELETE FROM exam_item_stat WHERE sitting = $1`
+	roundSQL      = `SELECT sitting, run_at, run_by, attempts, differences, comparison, confirmed_by, confirmed_name, confirmed_at,
 		waiver, published_by, published_name, published_at, mac FROM exam_score_round WHERE sitting = $1`
 	putRoundSQL = `INSERT INTO exam_score_round (sitting, run_at, run_by, attempts, differences, comparison, mac)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (sitting) DO UPDATE SET run_at = excluded.run_at,

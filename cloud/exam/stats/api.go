@@ -43,6 +43,24 @@ type (
 		Measure  Measure `query:"measure" required:"true" maxLength:"20" doc:"统计指标，如 absent"`
 	}
 	listOut struct{ Body db.List[Fact] }
+
+	// QuestionsIn narrows the questions.
+	QuestionsIn struct {
+		Category string `query:"category" maxLength:"10"`
+		Type     string `query:"type" enum:"TF,SINGLE,MULTI,CASE" required:"false"`
+		Chapter  string `query:"chapter" maxLength:"100"`
+		Flag     string `query:"flag" enum:"NOBODY,EVERYBODY,REVERSED,WEAK,FEW,OK" required:"false"`
+	}
+	questionsIn struct {
+		db.Page
+		QuestionsIn
+	}
+	questionsOut struct{ Body db.List[Question] }
+	spreadOut    struct {
+		Body struct {
+			Items []Cell `json:"items"`
+		}
+	}
 )
 
 // Register adds the operations of statistics.
@@ -57,6 +75,18 @@ func Register(w *web.Web, s *Service) {
 		func(ctx context.Context, in *listIn) (*listOut, error) {
 			out, err := s.List(ctx, Filter(in.FilterIn), in.Measure, db.Page{Page: in.Page, PageSize: in.PageSize})
 			return &listOut{out}, err
+		})
+	web.Register(w, web.Op{ID: PermQuestions, Method: http.MethodGet, Path: path + "/questions", Summary: "试题质量分析"},
+		func(ctx context.Context, in *questionsIn) (*questionsOut, error) {
+			out, err := s.Questions(ctx, QuestionFilter(in.QuestionsIn), in.Page)
+			return &questionsOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.stats.spread", Method: http.MethodGet, Path: path + "/questions/spread", Perm: PermQuestions, Summary: "试题正确率分布"},
+		func(ctx context.Context, in *QuestionsIn) (*spreadOut, error) {
+			var err error
+			out := new(spreadOut)
+			out.Body.Items, err = s.Spread(ctx, QuestionFilter(*in))
+			return out, err
 		})
 	web.Raw(w, web.Op{ID: PermExport, Method: http.MethodGet, Path: path + "/export", Summary: "导出考试统计", Audit: PermExport},
 		func(c *gin.Context) {

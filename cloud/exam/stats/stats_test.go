@@ -149,3 +149,48 @@ func TestExportsAreRecordedAndBadQuestionsRefused(t *testing.T) {
 		require.Equal(t, string(m), strings.TrimSpace(reflect.TypeFor[stats.Figures]().Field(i).Tag.Get("db")))
 	}
 }
+
+func TestQuestionsAreJudgedByTheirAnswers(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	c.Staff("editor", stats.PermQuestions)
+	c.Scoped("venue-editor", auth.Scope{Venues: []string{c.Venue.ID}}, stats.PermQuestions)
+	list, err := c.stats.Questions(c.As("editor"), stats.QuestionFilter{}, db.Page{Page: 1, PageSize: 100})
+	require.NoError(t, err)
+	shown := 0
+	for _, q := range list.Items {
+		shown += q.Shown
+		require.Equal(t, "FEW", q.Flag)
+		require.InDelta(t, float64(q.Right)/float64(q.Shown), q.Rate, 1e-9)
+		require.Equal(t, q.Right > 0 && q.Right < q.Shown, q.Power != nil, "%+v", q)
+		if q.Power != nil {
+			require.InDelta(t, 1, *q.Power, 1e-9, "who had all right against who had none")
+		}
+	}
+	paper := shown / 2
+	require.Equal(t, 2*paper, shown, "two papers count: the third was voided")
+	cells, err := c.stats.Spread(c.As("editor"), stats.QuestionFilter{Category: "09002"})
+	require.NoError(t, err)
+	counted := 0
+	for _, cell := range cells {
+		counted += cell.Count
+	}
+	require.Equal(t, list.Total, counted)
+
+	// The same item over and over, in sittings of made-up figures.
+	id := list.Items[0].ID
+	for flag, sums := range map[string][5]float64{ // shown, hits, Σx, Σx², Σx of hits
+		"NOBODY": {30, 0, 15, 8, 0}, "EVERYBODY": {30, 30, 15, 8, 15}, "REVERSED": {30, 15, 15, 8, 6}, "WEAK": {30, 15, 15, 8, 7.6}, "OK": {30, 15, 15, 8, 9},
+	} {
+		_, err := c.DB.Exec(t.Context(), `DELETE FROM exam_item_stat`)
+		require.NoError(t, err)
+		_, err = c.DB.Exec(t.Context(), `INSERT INTO exam_item_stat SELECT id, $1, 0, $2::float8, $3::float8, $4, $5, $6 FROM exam_sitting WHERE state = 'PUBLISHED'`,
+			id, sums[0], sums[1], sums[2], sums[3], sums[4])
+		require.NoError(t, err)
+		list, err := c.stats.Questions(c.As("editor"), stats.QuestionFilter{Flag: flag}, db.Page{Page: 1, PageSize: 10, Sort: "-power"})
+		require.NoError(t, err)
+		require.Equal(t, 1, list.Total, flag)
+	}
+	_, err = c.stats.Questions(c.As("venue-editor"), stats.QuestionFilter{}, db.Page{Page: 1, PageSize: 10})
+	examtest.RequireFault(t, err, "auth.forbidden")
+}

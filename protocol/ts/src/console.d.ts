@@ -671,6 +671,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/stats/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 试题质量分析 */
+        get: operations["exam.stats.questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/stats/questions/spread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 试题正确率分布 */
+        get: operations["exam.stats.spread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/venue-audit": {
         parameters: {
             query?: never;
@@ -1393,6 +1427,9 @@ export interface components {
         ExamSittingSuspendRequest: {
             reason: string;
         };
+        ExamStatsSpreadReply: {
+            items: components["schemas"]["StatsCell"][];
+        };
         ExamVenueBoardReply: {
             items: components["schemas"]["VenueBoardRow"][];
         };
@@ -1602,6 +1639,11 @@ export interface components {
         };
         ListStatsFact: {
             items: components["schemas"]["StatsFact"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListStatsQuestion: {
+            items: components["schemas"]["StatsQuestion"][];
             /** Format: int64 */
             total: number;
         };
@@ -2099,6 +2141,16 @@ export interface components {
             node: string;
             venue: string;
         };
+        StatsCell: {
+            /** Format: int64 */
+            count: number;
+            flag: string;
+            /**
+             * Format: int64
+             * @description 正确率的第几个十分位，0 到 9
+             */
+            tenth: number;
+        };
         StatsCount: {
             /** Format: int64 */
             count: number;
@@ -2312,6 +2364,51 @@ export interface components {
              * @description 黄色报警
              */
             yellow_alarms: number;
+        };
+        StatsQuestion: {
+            categories: string[];
+            chapter: string;
+            /** Format: int64 */
+            difficulty: number;
+            /** @enum {string} */
+            flag: "NOBODY" | "EVERYBODY" | "REVERSED" | "WEAK" | "FEW" | "OK";
+            id: string;
+            /** Format: int64 */
+            number: number;
+            /**
+             * Format: double
+             * @description 区分度：答对与总分的点二列相关，-1 到 1；无法计算时为空
+             */
+            power?: number;
+            /**
+             * Format: double
+             * @description 正确率，0 到 1
+             */
+            rate: number;
+            /**
+             * Format: int64
+             * @description 答对人次
+             */
+            right: number;
+            /**
+             * Format: int64
+             * @description 作答人次
+             */
+            shown: number;
+            /**
+             * Format: int64
+             * @description 使用场次
+             */
+            sittings: number;
+            status: string;
+            /**
+             * Format: int64
+             * @description 案例的第几问；0 为整题
+             */
+            sub: number;
+            subject: string;
+            /** @enum {string} */
+            type: "TF" | "SINGLE" | "MULTI" | "CASE";
         };
         StatsSummary: {
             groups: components["schemas"]["StatsGroup"][];
@@ -3912,6 +4009,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListStatsFact"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.stats.questions": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                category?: string;
+                type?: "TF" | "SINGLE" | "MULTI" | "CASE";
+                chapter?: string;
+                flag?: "NOBODY" | "EVERYBODY" | "REVERSED" | "WEAK" | "FEW" | "OK";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStatsQuestion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.stats.spread": {
+        parameters: {
+            query?: {
+                category?: string;
+                type?: "TF" | "SINGLE" | "MULTI" | "CASE";
+                chapter?: string;
+                flag?: "NOBODY" | "EVERYBODY" | "REVERSED" | "WEAK" | "FEW" | "OK";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamStatsSpreadReply"];
                 };
             };
             /** @description Error */
