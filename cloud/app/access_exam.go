@@ -32,6 +32,7 @@ func accessExam() []Access {
 		to(sitting.PermRelease, examReviewer),
 		to(sitting.PermSuspend, examAdmin),
 		to(sitting.PermAudit, auditor),
+		to(sitting.PermAcknowledge, examAdmin, examReviewer),
 		to(sitting.PermWatch, examAdmin, examReviewer, auditor, chief, proctor),
 
 		to(score.PermList, examAdmin, examReviewer, scoreAdmin, auditor),

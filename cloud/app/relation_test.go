@@ -37,6 +37,7 @@ var (
 		sitting.PermReview: `{"approve":true}`, sitting.PermDispatch: "", sitting.PermRelease: "", "exam.sitting.receipts": "",
 		sitting.PermWatch: "", "exam.sitting.import": form, "exam.sitting.photos": photos, "exam.sitting.photo": "", "exam.sitting.stream": "",
 		"exam.sitting.verifications": "", "exam.sitting.events": "", "exam.sitting.message": `{"text":"请检查"}`,
+		sitting.PermAcknowledge: `{"note":"已核实"}`,
 
 		"exam.score.round": "", score.PermList: "", score.PermRun: "", score.PermConfirm: `{}`, score.PermPublish: "", score.PermExport: "",
 
@@ -120,15 +121,18 @@ func newCity(t *testing.T) *city {
 	var candidate string
 	require.NoError(t, c.DB.QueryRow(context.Background(), `SELECT id FROM exam_candidate LIMIT 1`).Scan(&candidate))
 	c.ids["{candidate}"] = candidate
+	c.Report(t, wire.KindAlarm, in.ID, wire.Alarm{ID: alarm, Sitting: in.ID, Level: wire.AlarmRed, Code: "face.unlike", Text: "x"})
 	return c
 }
+
+const alarm = "an-alarm"
 
 var traceID = regexp.MustCompile(`"trace_id": ?"[0-9a-f]*"`)
 
 // ask answers status and body, apart from the trace id.
 func (c *city) ask(t *testing.T, who string, op web.Op, existing bool) string {
 	t.Helper()
-	path := strings.ReplaceAll(op.Path, "{candidate}", c.ids["{candidate}"])
+	path := strings.NewReplacer("{candidate}", c.ids["{candidate}"], "{alarm}", alarm).Replace(op.Path)
 	start, _, _ := strings.Cut(path, "{id}")
 	id, ok := c.ids[start]
 	require.True(t, ok, "nothing exists for %s", op.Path)

@@ -126,6 +126,7 @@ func Register(w *web.Web, s *Service) {
 	registerCandidates(w, s)
 	registerOpening(w, s)
 	registerRecords(w, s)
+	registerSupervision(w, s)
 	registerFiles(w, s)
 }
 

@@ -14,7 +14,7 @@ func TestSQL(t *testing.T) {
 		sweepErrorSQL, listOpeningSQL, lockOpeningSQL, insertOpeningSQL, decideSQL, approvalSQL, receiptSQL, receiptsSQL,
 		insertPackageSQL, packageSQL, usedPackageSQL, packReceivedSQL, packReleasedSQL, packOpenedSQL, preflightSQL,
 		redAlarmsSQL,
-		venueOfSQL, addAnswerSQL, clashingAnswerSQL, loginSQL, movedSQL, issuedSQL, startedSQL, handinSQL, handinAgainSQL,
+		venueOfSQL, addAnswerSQL, clashingAnswerSQL, supervisedSQL, openAlarmsSQL, alarmSeenAtSQL, acknowledgeSQL, loginSQL, movedSQL, issuedSQL, startedSQL, handinSQL, handinAgainSQL,
 		eventSQL, extendSQL, pauseSQL, verificationSQL, checkinSQL, irregularitySQL, alarmSQL, alarmSeenSQL, waitingSQL,
 		closedSQL, closedAgainSQL, anomalySQL, venueAuditSQL,
 		seatsSQL, savesSQL, alarmsSQL, breachesSQL, facesSQL, anomaliesSQL, lastAtSQL, listCheckSQL, listEventSQL,

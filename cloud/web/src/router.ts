@@ -25,6 +25,7 @@ export const menu: { title: string; items: MenuItem[] }[] = [
     items: [
       { title: "场次", to: "/sittings", perm: "exam.sitting.list" },
       { title: "开考审核", to: "/openings", perm: "exam.sitting.list" },
+      { title: "考试监管", to: "/supervision", perm: "exam.sitting.watch" },
       { title: "分考场", to: "/venues", perm: "exam.venue.list" },
       { title: "考场看板", to: "/venue-board", perm: "exam.venue.list" },
       { title: "考试统计", to: "/stats", perm: "exam.stats.read" },
@@ -82,6 +83,7 @@ const pages: RouteRecordRaw[] = [
   page("venue-board", "考场看板", "exam.venue.list", () => import("./exam/venue/VenueBoard.vue")),
   page("stats", "考试统计", "exam.stats.read", () => import("./exam/stats/StatsPage.vue")),
   page("question-stats", "试题分析", "exam.stats.questions", () => import("./exam/stats/QuestionStats.vue")),
+  page("supervision", "考试监管", "exam.sitting.watch", () => import("./exam/sitting/SupervisionPage.vue")),
   page("nodes", "边缘设备", "node.list", () => import("./node/NodeBoard.vue")),
   page("enrolments", "设备注册码", "node.enrolment.list", () => import("./node/EnrolmentList.vue")),
   page("dead-letters", "待处置上报", "node.dead.list", () => import("./node/DeadLetterList.vue")),

@@ -330,6 +330,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/alarms/{alarm}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 中心确认告警 */
+        post: operations["exam.sitting.acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/assign": {
         parameters: {
             query?: never;
@@ -697,6 +714,23 @@ export interface paths {
         };
         /** 试题正确率分布 */
         get: operations["exam.stats.spread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/supervision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 考试监管 */
+        get: operations["exam.sitting.supervise"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1383,6 +1417,10 @@ export interface components {
             section: number;
             text: string;
         };
+        ExamSittingAcknowledgeRequest: {
+            /** @description 处理情况 */
+            note: string;
+        };
         ExamSittingAuditGapsReply: {
             items: components["schemas"]["SittingVenueGap"][];
         };
@@ -2031,6 +2069,19 @@ export interface components {
             /** Format: date-time */
             seen_at?: string;
         };
+        SittingOpenAlarm: {
+            code: string;
+            id: string;
+            level: string;
+            node: string;
+            number: string;
+            /** Format: date-time */
+            raised_at?: string;
+            seat: string;
+            sitting: string;
+            text: string;
+            venue_name: string;
+        };
         SittingOpening: {
             /** Format: date-time */
             asked_at: string;
@@ -2119,6 +2170,81 @@ export interface components {
             venue_name: string;
             /** Format: int64 */
             without_photo: number;
+        };
+        SittingSupervised: {
+            /**
+             * Format: int64
+             * @description 已入场
+             */
+            admitted: number;
+            /**
+             * Format: int64
+             * @description 作答中，含暂停
+             */
+            answering: number;
+            /**
+             * Format: int64
+             * @description 应考
+             */
+            booked: number;
+            category: string;
+            /**
+             * Format: int64
+             * @description 身份核验次数
+             */
+            checks: number;
+            /** Format: int64 */
+            checks_failed: number;
+            /** Format: int64 */
+            checks_manual: number;
+            /**
+             * Format: int64
+             * @description 已交卷
+             */
+            handed_in: number;
+            id: string;
+            /**
+             * @description 最紧要的问题
+             * @enum {string}
+             */
+            incident: "RED" | "LOST" | "SUSPENDED" | "YELLOW" | "NONE";
+            /** Format: int64 */
+            irregularities: number;
+            /**
+             * Format: int64
+             * @description 已登录考试机
+             */
+            logged_in: number;
+            /** Format: int64 */
+            minutes: number;
+            node: components["schemas"]["SittingNodeSeen"];
+            number: string;
+            /**
+             * Format: int64
+             * @description 未确认的红色告警
+             */
+            red: number;
+            room: string;
+            /** Format: date-time */
+            starts_at: string;
+            state: string;
+            title: string;
+            /**
+             * Format: int64
+             * @description 拒绝入场
+             */
+            turned: number;
+            venue: string;
+            venue_name: string;
+            /**
+             * Format: int64
+             * @description 未确认的黄色告警
+             */
+            yellow: number;
+        };
+        SittingSupervision: {
+            alarms: components["schemas"]["SittingOpenAlarm"][];
+            sittings: components["schemas"]["SittingSupervised"][];
         };
         SittingVenueAct: {
             action: string;
@@ -3287,6 +3413,40 @@ export interface operations {
             };
         };
     };
+    "exam.sitting.acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                alarm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingAcknowledgeRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.sitting.assign": {
         parameters: {
             query?: never;
@@ -4085,6 +4245,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExamStatsSpreadReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.supervise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingSupervision"];
                 };
             };
             /** @description Error */
