@@ -18,6 +18,7 @@ import (
 	"huyun.internal/cloud/app"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/environ"
 	"huyun.internal/protocol/fault"
 )
 
@@ -39,7 +40,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	k.BindTo(ctx, (*context.Context)(nil))
-	cfg, err := app.Load(c.Config, os.LookupEnv)
+	cfg, err := app.Load(c.Config, os.Environ())
+	for _, name := range environ.Stray(os.Environ()) {
+		fmt.Fprintln(os.Stderr, environ.Warning(name))
+	}
 	if err == nil {
 		err = k.Run(cfg)
 	}
