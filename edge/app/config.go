@@ -233,6 +233,7 @@ func (c Config) passphraseFile() string {
 }
 func (c Config) enrolmentFile() string { return filepath.Join(c.Data, "enrolment.json") }
 func (c Config) storeDir() string      { return filepath.Join(c.Data, "store") }
+func (c Config) visionDir() string     { return filepath.Join(c.Data, "vision") }
 
 // StoreDir is where the store lies, for the commands that repair one.
 func (c Config) StoreDir() string { return c.storeDir() }
