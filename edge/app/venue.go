@@ -84,7 +84,7 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 		return nil, err
 	}
 	v := &Venue{Parts: p, Bell: &bell.Bell{}, Pulse: supervise.NewPulse(p.Clock)}
-	v.Audit = audit.New(safe.Key("audit", 32))
+	v.Audit = audit.New(auditKey(safe))
 	if v.Evidence, err = evidence.New(filepath.Join(p.Dir, "pictures"), safe, p.Store.Admit); err != nil {
 		return nil, err
 	}
