@@ -31,6 +31,7 @@ func accessExam() []Access {
 		to(sitting.PermRelease, examReviewer),
 		to(sitting.PermSuspend, examAdmin),
 		to(sitting.PermAudit, auditor),
+		to(sitting.PermProve, auditor),
 		to(sitting.PermWatch, examAdmin, examReviewer, auditor, chief, proctor),
 
 		to(score.PermList, examAdmin, examReviewer, scoreAdmin, auditor),
