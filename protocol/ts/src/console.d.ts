@@ -2163,6 +2163,7 @@ export interface components {
             name: string;
             ok: boolean;
             waived?: string;
+            warn?: boolean;
         };
         WireNodeState: {
             acked: {
