@@ -33,6 +33,7 @@ func accessExam() []Access {
 		to(sitting.PermSuspend, examAdmin),
 		to(sitting.PermAudit, auditor),
 		to(sitting.PermAcknowledge, examAdmin, examReviewer),
+		to(sitting.PermProve, auditor),
 		to(sitting.PermWatch, examAdmin, examReviewer, auditor, chief, proctor),
 
 		to(score.PermList, examAdmin, examReviewer, scoreAdmin, auditor),

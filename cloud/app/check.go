@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/environ"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"
 )
@@ -31,6 +32,13 @@ func Check(ctx context.Context, c Config) []string {
 		}
 		say("角色 "+r.name, err)
 	}
+	switch plain := c.Broker.plain(); {
+	case plain != nil:
+		say("消息服务", plain)
+	case c.Broker.PlainTCP:
+		out = append(out, "! 已设 broker.plain_tcp，消息服务的明文地址可对外开放；除非网络本身已加密，设备令牌会被窃听")
+	}
+	out = append(out, strays()...)
 	if c.Database.DSN == "" {
 		_, err := db.FindTool()
 		say("本机 PostgreSQL 程序", err)
@@ -46,6 +54,15 @@ func Check(ctx context.Context, c Config) []string {
 	}
 	if !c.Console.TLS && !c.Console.Secure && !strings.HasPrefix(c.Console.Addr, "127.") && !strings.HasPrefix(c.Console.Addr, "localhost") {
 		out = append(out, fmt.Sprintf("! 管理端 %s 没有启用 TLS，登录口令会明文传输；请设置 console.tls 或在前面放置 TLS 代理", c.Console.Addr))
+	}
+	return out
+}
+
+// strays names the environment variables that nobody reads.
+func strays() []string {
+	var out []string
+	for _, name := range environ.Stray(os.Environ()) {
+		out = append(out, "! "+environ.Warning(name))
 	}
 	return out
 }

@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/knadh/koanf/v2"
 	"go.yaml.in/yaml/v3"
 
+	"huyun.internal/protocol/environ"
 	"huyun.internal/protocol/fault"
 )
 
@@ -67,6 +69,9 @@ type Broker struct {
 	TLS      string `koanf:"tls"`
 	QUIC     string `koanf:"quic"`
 	Public   Public `koanf:"public"`
+	// PlainTCP lets devices' tokens travel unencrypted beyond this machine, for
+	// a site whose network is itself encrypted.
+	PlainTCP bool `koanf:"plain_tcp"`
 }
 
 // Public is what nodes are told about the broker, where that differs from what
@@ -106,9 +111,10 @@ func defaultData() string {
 	return filepath.Join(home, ".local", "share", "huyun", "cloud")
 }
 
-// Load reads defaults, then the file, then the environment: HUYUN_DATABASE_DSN
-// is database.dsn. Unknown keys in the file are refused. Faults: app.config.
-func Load(path string, env func(string) (string, bool)) (Config, error) {
+// Load reads defaults, then the file, then the environment ("NAME=value"):
+// HUYUN_DATABASE_DSN is database.dsn. Unknown keys in the file are refused, and
+// so are variables that name no field of our sections. Faults: app.config.
+func Load(path string, env []string) (Config, error) {
 	cfg := Defaults()
 	k := koanf.New(".")
 	if path != "" {
@@ -120,12 +126,8 @@ func Load(path string, env func(string) (string, bool)) (Config, error) {
 			return cfg, fault.Newf(fault.Invalid, "app.config", "配置文件 %s 不是规范的 YAML：%v", path, err)
 		}
 	}
-	for _, key := range configKeys(reflect.TypeOf(cfg), "") {
-		if v, ok := env("HUYUN_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))); ok {
-			if err := k.Set(key, v); err != nil {
-				return cfg, fault.New(fault.Invalid, "app.config", "环境变量无法识别").With(err)
-			}
-		}
+	if err := override(k, env); err != nil {
+		return cfg, err
 	}
 	err := k.UnmarshalWithConf("", &cfg, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
 		Result: &cfg, TagName: "koanf", ErrorUnused: true, WeaklyTypedInput: true,
@@ -135,6 +137,28 @@ func Load(path string, env func(string) (string, bool)) (Config, error) {
 		return cfg, fault.Newf(fault.Invalid, "app.config", "配置有误，请对照说明修改：%v", err)
 	}
 	return cfg, cfg.complete()
+}
+
+// override sets fields from the environment.
+func override(k *koanf.Koanf, env []string) error {
+	keys := map[string]string{}
+	for _, key := range configKeys(reflect.TypeFor[Config](), "") {
+		keys[environ.Prefix+strings.ToUpper(strings.ReplaceAll(key, ".", "_"))] = key
+	}
+	for _, kv := range env {
+		name, value, _ := strings.Cut(kv, "=")
+		key, ok := keys[name]
+		if !ok {
+			if slices.ContainsFunc(environ.CloudSections(), func(p string) bool { return strings.HasPrefix(name, p) }) {
+				return fault.Newf(fault.Invalid, "app.config", "环境变量 %s 不对应任何配置项，请检查拼写", name)
+			}
+			continue
+		}
+		if err := k.Set(key, value); err != nil {
+			return fault.Newf(fault.Invalid, "app.config", "环境变量 %s 无法识别", name).With(err)
+		}
+	}
+	return nil
 }
 
 // complete reads secrets from their files and fills what follows from data.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/protocol/environ"
 	"huyun.internal/protocol/fault"
 )
 
@@ -19,7 +21,11 @@ func load(t *testing.T, text string, env map[string]string) (Config, error) {
 		path = filepath.Join(t.TempDir(), "cloud.yaml")
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	}
-	return Load(path, func(k string) (string, bool) { v, ok := env[k]; return v, ok })
+	var environment []string
+	for k, v := range env {
+		environment = append(environment, k+"="+v)
+	}
+	return Load(path, environment)
 }
 
 func TestConfigSources(t *testing.T) {
@@ -55,8 +61,21 @@ func TestConfigIsStrict(t *testing.T) {
 		_, err := load(t, text, nil)
 		require.True(t, fault.Is(err, "app.config"), "%s: %v", name, err)
 	}
-	_, err := Load("/nowhere.yaml", os.LookupEnv)
+	_, err := Load("/nowhere.yaml", nil)
 	require.True(t, fault.Is(err, "app.config"))
+}
+
+func TestEveryVariableIsReadOrNamed(t *testing.T) {
+	t.Parallel()
+	for _, key := range configKeys(reflect.TypeFor[Config](), "") {
+		require.Empty(t, environ.Stray([]string{"HUYUN_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")) + "=x"}), key)
+	}
+	_, err := load(t, "", map[string]string{"HUYUN_DATABASE_DNS": "host=x password=hunter2"})
+	require.True(t, fault.Is(err, "app.config"), "%v", err)
+	require.Contains(t, err.Error(), "HUYUN_DATABASE_DNS")
+	require.NotContains(t, err.Error(), "hunter2")
+	_, err = load(t, "", map[string]string{"HUYUN_EDGE_HTTP_ADDR": ":1", "HUYUN_RUN_DIR": "x"})
+	require.NoError(t, err, "somebody else's")
 }
 
 func TestSecretsComeFromFilesAndAreMasked(t *testing.T) {

@@ -90,7 +90,7 @@ func (s *System) openBroker(r *running) (courier.Config, error) {
 	}
 	running, err := broker.Start(cfg, s.Node, s.Log)
 	if err != nil {
-		return courier.Config{}, fault.New(fault.Unavailable, "app.broker", "内置消息服务无法启动，请检查 broker 的监听地址是否被占用").With(err)
+		return courier.Config{}, err
 	}
 	r.onStop(func(context.Context) error { return running.Close() })
 	out := courier.Config{Username: broker.CloudUser, Password: cfg.Secret}
@@ -103,6 +103,33 @@ func (s *System) openBroker(r *running) (courier.Config, error) {
 		return out, fault.New(fault.Invalid, "app.broker", "内置消息服务至少需要开启 broker.tcp 或 broker.tls 之一")
 	}
 	return out, nil
+}
+
+// plain refuses an address at which passwords would travel in the clear beyond
+// this machine, unless the configuration says so. Faults: broker.plain.
+func (b Broker) plain() error {
+	if b.PlainTCP {
+		return nil
+	}
+	listen, named := b.TCP, ""
+	if scheme, at, _ := strings.Cut(b.URL, "://"); b.URL != "" {
+		listen = ""
+		if slices.Contains([]string{"tcp", "mqtt", "ws"}, scheme) {
+			at, _, _ = strings.Cut(at[strings.LastIndex(at, "@")+1:], "/")
+			named = at
+		}
+	}
+	for _, a := range []struct{ key, addr, instead string }{
+		{"broker.tcp", listen, "只用 127.0.0.1，考场改走 broker.tls 或 broker.quic"},
+		{"broker.url", named, "改用 ssl:// 地址"},
+		{"broker.public.tcp", b.Public.TCP, "改用 broker.public.tls 或 broker.public.quic"},
+	} {
+		if a.addr != "" && !broker.Local(a.addr) {
+			return fault.Newf(fault.Precondition, "broker.plain", "%s 是明文地址 %s，不只在本机，设备令牌和口令会明文传输；请%s；"+
+				"网络本身已加密（如专线加密机）时可设 broker.plain_tcp: true", a.key, a.addr, a.instead)
+		}
+	}
+	return nil
 }
 
 // loopback turns a listening address into one that this machine can reach.
@@ -165,7 +192,7 @@ func (s *System) brokerForNodes() wire.Broker {
 	}
 	fill(&out.TLS, b.TLS)
 	fill(&out.QUIC, b.QUIC)
-	if !strings.HasPrefix(b.TCP, "127.") {
+	if !broker.Local(b.TCP) {
 		fill(&out.TCP, b.TCP) // a broker open to this machine alone is nobody else's business
 	}
 	return out

@@ -47,6 +47,9 @@ func Serve(ctx context.Context, cfg Config, names []string) error {
 	if err != nil {
 		return err
 	}
+	if err := cfg.Broker.plain(); err != nil {
+		return err
+	}
 	s, err := Open(ctx, cfg, false)
 	if err != nil {
 		return err

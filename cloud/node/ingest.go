@@ -29,8 +29,8 @@ const (
 	lockCursorSQL    = `SELECT seq, hash FROM node_cursor WHERE node = $1 AND lane = $2 FOR UPDATE`
 	moveCursorSQL    = `UPDATE node_cursor SET seq = $3, hash = $4, applied_at = $5 WHERE node = $1 AND lane = $2`
 	storedHashSQL    = `SELECT hash FROM node_record WHERE node = $1 AND lane = $2 AND seq = $3`
-	addCheckpointSQL = `INSERT INTO node_checkpoint (node, lane, seq, hash, sig, received_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (node, lane) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, sig = excluded.sig,
+	addCheckpointSQL = `INSERT INTO node_checkpoint (node, lane, seq, hash, sig, received_at, signed) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (node, lane) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, sig = excluded.sig, signed = excluded.signed,
 			received_at = excluded.received_at WHERE node_checkpoint.seq < excluded.seq`
 	addDeadSQL = `INSERT INTO node_dead (node, lane, seq, kind, code, reason, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT DO NOTHING`
@@ -179,7 +179,7 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, node, lane string, recs 
 	if cp.Seq == 0 {
 		return nil
 	}
-	_, err = tx.Exec(ctx, addCheckpointSQL, node, lane, int64(cp.Seq), cp.Hash[:], cp.Sig, s.Now())
+	_, err = tx.Exec(ctx, addCheckpointSQL, node, lane, int64(cp.Seq), cp.Hash[:], cp.Sig, s.Now(), journal.AppendCheckpoint(nil, cp))
 	return err
 }
 

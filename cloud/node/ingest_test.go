@@ -72,6 +72,34 @@ func before(recs []journal.Record, i int) journal.Position {
 	return recs[i-1].Position()
 }
 
+// TestWhatWasTakenInCanBeProved: the signature, verified at the door, is kept
+// so that it can be verified again.
+func TestWhatWasTakenInCanBeProved(t *testing.T) {
+	t.Parallel()
+	w := newField(t)
+	recs := chain(proveStep+10, "ok")
+	for from := 0; from < len(recs); from += 150 {
+		_, err := w.send(t, recs[from:min(from+150, len(recs))], before(recs, from))
+		require.NoError(t, err)
+	}
+	seen := 0
+	prove := func() Proof {
+		var p Proof
+		require.NoError(t, w.DB.InTx(t.Context(), func(tx pgx.Tx) (err error) {
+			seen = 0
+			p, err = w.Prove(t.Context(), tx, w.node.ID, func(journal.Record) error { seen++; return nil })
+			return err
+		}))
+		return p
+	}
+	require.Equal(t, Proof{Records: proveStep + 10, Signed: proveStep + 10}, prove())
+	require.Equal(t, proveStep+10, seen)
+	_, err := w.DB.Exec(t.Context(), `UPDATE node_record SET subject = 's-2' WHERE seq = 1005`)
+	require.NoError(t, err)
+	require.Equal(t, "考场日志第 1005 条与日志链不符，被改动或对调过", prove().Problem)
+	require.Equal(t, 1004, seen, "nothing after it is shown")
+}
+
 func TestIngestTakesEachRecordOnce(t *testing.T) {
 	t.Parallel()
 	w := newField(t)

@@ -49,7 +49,7 @@ func read() settings {
 		candidates: number("CANDIDATES", 30), kills: number("KILLS", 20), partitions: number("PARTITIONS", 8),
 		seed: uint64(number("SEED", int(time.Now().UnixNano()%1e9))), plant: os.Getenv("PLANT"),
 		outage: time.Duration(number("OUTAGE_MINUTES", 0)) * time.Minute,
-		models: os.Getenv("HUYUN_MODELS"), think: time.Duration(number("THINK_MS", 400)) * time.Millisecond,
+		models: stack.Models("."), think: time.Duration(number("THINK_MS", 400)) * time.Millisecond,
 	}
 	s.dir = filepath.Join(".drill", strconv.FormatUint(s.seed, 10))
 	return s

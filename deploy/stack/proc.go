@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -62,6 +61,12 @@ func (p *Proc) spawn() error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	err = cmd.Start()
 	if err != nil {
+		_ = log.Close()
+		return fmt.Errorf("%s: %w", p.Name, err)
+	}
+	err = p.notePID(cmd.Process.Pid)
+	if err != nil {
+		_, _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL), cmd.Wait()
 		_ = log.Close()
 		return fmt.Errorf("%s: %w", p.Name, err)
 	}
@@ -194,32 +199,4 @@ func (p *Proc) Tail(n int64) string {
 	}
 	b, _ := io.ReadAll(f)
 	return string(b)
-}
-
-// freePort asks the kernel for a TCP port that is also free for UDP, because
-// HTTP/3 and HTTPS share theirs.
-func freePort() (int, error) {
-	for range 20 {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return 0, err
-		}
-		port := ln.Addr().(*net.TCPAddr).Port
-		udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
-		_ = ln.Close()
-		if err == nil {
-			_ = udp.Close()
-			return port, nil
-		}
-	}
-	return 0, errors.New("no free port for TCP and UDP")
-}
-
-// portTaken says in words which port somebody else holds.
-func portTaken(what string, port int) error {
-	ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return fmt.Errorf("%s 端口 %d 已被占用，请先停止占用它的程序，或用环境变量改换端口", what, port)
-	}
-	return ln.Close()
 }

@@ -32,11 +32,9 @@ type Options struct {
 	// Themselves: every candidate's reference picture is their own. The
 	// demonstration otherwise has some of somebody else's, for the door to find.
 	Themselves bool
-}
-
-// Ports of the machine; 0 means any free one.
-type Ports struct {
-	Console, Gateway, MQTT, MQTTS, QUIC, Edge int
+	// Once: the folder is a demonstration's, and half of one is begun anew.
+	// Finished says when it is whole.
+	Once bool
 }
 
 // WAN puts simulators/wan between edge and cloud.
@@ -58,6 +56,7 @@ type Stack struct {
 
 	Demo     *Exam // the demonstration sitting, once Demonstration has run
 	sessions map[string]*Client
+	lock     *os.File // held as long as this program uses the folder
 }
 
 // ConsoleURL is where central staff sign in.
@@ -70,8 +69,8 @@ func local(port int) string { return fmt.Sprintf("http://127.0.0.1:%d", port) }
 
 func address(port int) string { return "127.0.0.1:" + strconv.Itoa(port) }
 
-// New chooses ports, writes configuration files and opens the network. Nothing
-// runs yet. An occupied port is named.
+// New takes the folder, chooses ports, writes configuration files and opens the
+// network. Nothing runs yet. An occupied folder or port is named.
 func New(o Options) (*Stack, error) {
 	var err error
 	for _, p := range []*string{&o.Dir, &o.Bin, &o.Models} {
@@ -87,41 +86,30 @@ func New(o Options) (*Stack, error) {
 		o.Out = io.Discard
 	}
 	s := &Stack{Options: o, sessions: map[string]*Client{}}
-	err = errors.Join(os.MkdirAll(s.Dir, 0o755), s.choosePorts()) //nolint:gosec // the database's user passes through
-	if err != nil {
-		return nil, err
-	}
-	err = s.openWAN()
-	if err != nil {
-		return nil, err
-	}
 	s.Cloud = &Proc{
-		Name: "cloud", Path: filepath.Join(s.Bin, "cloud"), Args: []string{"serve", "--config", s.cloudConfig()},
-		Dir: s.Dir, Env: s.Env, Ready: s.ConsoleURL() + "/readyz",
+		Name: "cloud", Path: filepath.Join(s.Bin, "cloud"), Args: []string{"serve", "--config", s.cloudConfig()}, Dir: s.Dir, Env: s.Env,
 	}
 	s.Edge = &Proc{
-		Name: "edge", Path: filepath.Join(s.Bin, "edge"), Args: []string{"--config", s.edgeConfig(), "run"},
-		Dir: s.Dir, Env: s.Env, Ready: s.EdgeURL() + "/readyz",
+		Name: "edge", Path: filepath.Join(s.Bin, "edge"), Args: []string{"--config", s.edgeConfig(), "run"}, Dir: s.Dir, Env: s.Env,
 	}
-	return s, errors.Join(s.writeCloud(), s.writeEdge())
+	for _, step := range []func() error{s.occupy, s.choosePorts, s.openWAN, s.writeCloud, s.writeEdge} {
+		err = step()
+		if err != nil {
+			return nil, errors.Join(err, s.release())
+		}
+	}
+	s.Cloud.Ready, s.Edge.Ready = s.ConsoleURL()+"/readyz", s.EdgeURL()+"/readyz"
+	return s, nil
 }
 
-func (s *Stack) choosePorts() error {
-	for what, p := range map[string]*int{
-		"管理端": &s.Ports.Console, "设备接入": &s.Ports.Gateway, "消息(TCP)": &s.Ports.MQTT,
-		"消息(TLS)": &s.Ports.MQTTS, "消息(QUIC)": &s.Ports.QUIC, "考场": &s.Ports.Edge,
-	} {
-		var err error
-		if *p == 0 {
-			*p, err = freePort()
-		} else {
-			err = portTaken(what, *p)
-		}
-		if err != nil {
-			return err
-		}
+// release gives the folder free.
+func (s *Stack) release() error {
+	if s.lock == nil {
+		return nil
 	}
-	return nil
+	lock := s.lock
+	s.lock = nil
+	return lock.Close()
 }
 
 func (s *Stack) openWAN() error {
@@ -178,5 +166,5 @@ func (s *Stack) Stop() error {
 	if s.WAN != nil {
 		err = errors.Join(err, s.MQTT.Close(), s.HTTPS.Close(), s.HTTP3.Close())
 	}
-	return err
+	return errors.Join(err, s.release())
 }

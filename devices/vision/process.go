@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +14,8 @@ import (
 // Socket, one of which is needed.
 type Options struct {
 	Binary   string // the vision program; empty: connect to a process that runs already
-	Socket   string // its Unix socket; empty: one in a private temporary folder
+	Socket   string // its Unix socket; empty: one in Dir
+	Dir      string // folder of ours alone for the socket, kept between runs; empty: a temporary one, removed on Close
 	Models   string // directory of model files; empty: the classic engine
 	Cascades string // directory of OpenCV's cascades; empty: where Debian puts them
 	Workers  int    // pictures looked at at once; default 2
@@ -102,11 +102,11 @@ func Start(opt Options) (*Process, error) {
 		return p, nil
 	}
 	if opt.Socket == "" {
-		dir, err := os.MkdirTemp("", "huyun-vision-")
+		var err error
+		p.opt.Socket, p.private, err = place(opt.Dir)
 		if err != nil {
 			return nil, err
 		}
-		p.private, p.opt.Socket = dir, filepath.Join(dir, "socket")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p.stop = cancel

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"huyun.internal/edge/face"
+	"huyun.internal/protocol/environ"
 	"huyun.internal/protocol/fault"
 )
 
@@ -92,7 +93,7 @@ func Default() Config {
 
 // envPrefix begins the variables that override the file: HUYUN_EDGE_HTTP_ADDR
 // is http.addr.
-const envPrefix = "HUYUN_EDGE_"
+const envPrefix = environ.EdgePrefix
 
 // Load reads a configuration: defaults, then the file (empty = none), then the
 // environment. An unknown field is an error that names it. It fails with
@@ -232,6 +233,7 @@ func (c Config) passphraseFile() string {
 }
 func (c Config) enrolmentFile() string { return filepath.Join(c.Data, "enrolment.json") }
 func (c Config) storeDir() string      { return filepath.Join(c.Data, "store") }
+func (c Config) visionDir() string     { return filepath.Join(c.Data, "vision") }
 
 // StoreDir is where the store lies, for the commands that repair one.
 func (c Config) StoreDir() string { return c.storeDir() }

@@ -95,7 +95,7 @@ type runner struct {
 
 func (n *node) serve(ctx context.Context, st *store.Store, log *slog.Logger) error {
 	r := &runner{node: n, log: log, until: n.enrolment.NotAfter}
-	eyes := startVision(n.Vision, log)
+	eyes := startVision(n.Vision, n.visionDir(), log)
 	if eyes != nil {
 		defer func() { _ = eyes.Close() }() // it dies with us
 	}
@@ -234,7 +234,7 @@ func (n *node) cloudURL() string {
 }
 
 // startVision starts the face process; without it proctors check by eye.
-func startVision(v Vision, log *slog.Logger) *vision.Process {
+func startVision(v Vision, dir string, log *slog.Logger) *vision.Process {
 	if v.Off {
 		return nil
 	}
@@ -252,7 +252,7 @@ func startVision(v Vision, log *slog.Logger) *vision.Process {
 		}
 	}
 	p, err := vision.Start(vision.Options{
-		Binary: v.Binary, Socket: v.Socket, Models: v.Models, Cascades: v.Cascades, Workers: v.Workers, Logger: log,
+		Binary: v.Binary, Socket: v.Socket, Dir: dir, Models: v.Models, Cascades: v.Cascades, Workers: v.Workers, Logger: log,
 	})
 	if err != nil {
 		log.Error("face process not started; proctors check by eye", slog.Any("error", err))

@@ -84,15 +84,16 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 		return nil, err
 	}
 	v := &Venue{Parts: p, Bell: &bell.Bell{}, Pulse: supervise.NewPulse(p.Clock)}
-	v.Audit = audit.New(safe.Key("audit", 32))
+	v.Audit = audit.New(auditKey(safe))
 	if v.Evidence, err = evidence.New(filepath.Join(p.Dir, "pictures"), safe, p.Store.Admit); err != nil {
 		return nil, err
 	}
 	v.Staff = staff.New(p.Store, p.Clock, v.Audit)
+	faces := face.Checker{Client: p.Vision, Policy: p.Policy}
 	v.Exam = exam.New(exam.Needs{
 		Store: p.Store, Keeper: p.Keeper, Cloud: p.Cloud, Venue: p.Venue, Clock: p.Clock,
 		Dir: filepath.Join(p.Dir, "packages"), Fetch: p.Fetch, Audit: v.Audit, Bell: v.Bell, Log: p.Log,
-		Alarm: alarm.Raise, Probes: v.probes(),
+		Alarm: alarm.Raise, Probes: v.probes(), Portrait: portraits(faces),
 	})
 	v.Attempts, err = attempt.New(attempt.Needs{
 		Store: p.Store, Clock: p.Clock, Vault: safe, Papers: v.Exam, Audit: v.Audit, Bell: v.Bell, Log: p.Log, ResumeWait: p.ResumeWait,
@@ -102,7 +103,7 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 	}
 	v.Seating = seating.New(seating.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Vault: safe, Evidence: v.Evidence,
-		Faces: face.Checker{Client: p.Vision, Policy: p.Policy}, Staff: v.Staff, Audit: v.Audit, Bell: v.Bell, Clock: p.Clock, Log: p.Log,
+		Faces: faces, Staff: v.Staff, Audit: v.Audit, Bell: v.Bell, Clock: p.Clock, Log: p.Log,
 	})
 	v.Supervise = supervise.New(supervise.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Evidence: v.Evidence, Staff: v.Staff,
@@ -134,7 +135,7 @@ func (v *Venue) Apply(ctx context.Context, tx *store.Tx, o wire.Order) error {
 
 // Run keeps the venue going until ctx ends: packages, clocks, silent terminals.
 func (v *Venue) Run(ctx context.Context) error {
-	parts := []func(context.Context) error{v.Exam.Run, v.Attempts.Run, v.Supervise.Run}
+	parts := []func(context.Context) error{v.Exam.Run, v.Exam.RunPortraits, v.Attempts.Run, v.Supervise.Run}
 	done := make(chan error, len(parts))
 	for _, run := range parts {
 		go func() { done <- run(ctx) }()
@@ -144,6 +145,14 @@ func (v *Venue) Run(ctx context.Context) error {
 		all = errors.Join(all, <-done)
 	}
 	return all
+}
+
+// portraits is how reference pictures are looked at; nil without an engine.
+func portraits(c face.Checker) func(context.Context, []byte) (string, error) {
+	if c.Client == nil {
+		return nil
+	}
+	return c.Reference
 }
 
 // engine describes the face engine for the console.

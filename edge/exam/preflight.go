@@ -64,11 +64,15 @@ func (s *Service) RunPreflight(ctx context.Context, sitting string, w Waiver) (P
 
 // probe runs the venue's checks and this package's own.
 func (s *Service) probe(ctx context.Context, st Sitting) []wire.Check {
-	checks := make([]wire.Check, 0, len(s.Probes)+2)
+	checks := make([]wire.Check, 0, len(s.Probes)+3)
 	for _, p := range s.Probes {
 		checks = append(checks, p(ctx, st))
 	}
-	return append(checks, s.packCheck(st), s.keyCheck())
+	checks = append(checks, s.packCheck(st), s.keyCheck())
+	if c, ok := s.portraitCheck(ctx, st); ok {
+		checks = append(checks, c)
+	}
+	return checks
 }
 
 func (s *Service) packCheck(st Sitting) wire.Check {

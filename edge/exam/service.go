@@ -35,8 +35,12 @@ type Needs struct {
 	Audit  *audit.Trail  //
 	Bell   *bell.Bell    //
 	Probes []Probe       // the venue's own checks; pack and key are added here
-	Log    *slog.Logger  //
-	Alarm  func(tx *store.Tx, key string, a wire.Alarm) error
+	// Portrait says in Chinese what is wrong with a reference picture, "" when
+	// it can be used; an error when the face engine could not say. nil: there is
+	// no engine.
+	Portrait func(ctx context.Context, picture []byte) (string, error)
+	Log      *slog.Logger
+	Alarm    func(tx *store.Tx, key string, a wire.Alarm) error
 }
 
 // Service carries out the use cases of a sitting's life.
@@ -49,13 +53,16 @@ type Service struct {
 	books map[string]*Book // sitting → opened package
 	rolls map[string]*Roll // package digest → roster
 	flows map[string]*sync.Mutex
+
+	portraits sync.Mutex     // one looks at pictures at a time
+	tries     map[string]int // package and candidate → failed looks at a picture
 }
 
 // New builds the service. Run must be running for packages to arrive.
 func New(n Needs) *Service {
 	return &Service{
 		Needs: n, keeper: n.Keeper, wake: make(chan struct{}, 1),
-		books: map[string]*Book{}, rolls: map[string]*Roll{}, flows: map[string]*sync.Mutex{},
+		books: map[string]*Book{}, rolls: map[string]*Roll{}, flows: map[string]*sync.Mutex{}, tries: map[string]int{},
 	}
 }
 

@@ -168,6 +168,25 @@ func (c Checker) Verify(ctx context.Context, stage string, reference, probe []by
 	return Decide(c.Policy, stage, r, err, previousFailures)
 }
 
+// Reference says in Chinese what is wrong with a reference picture, "" when it
+// can be compared. It fails when the engine cannot say.
+func (c Checker) Reference(ctx context.Context, picture []byte) (string, error) {
+	r, err := c.Client.Compare(ctx, picture, picture)
+	switch {
+	case err != nil && reasonOf(err) == ReasonDown:
+		return "", err
+	case err != nil:
+		return "照片无法识别", nil //nolint:nilerr // the picture's own fault
+	case r.RefFaces <= 0:
+		return "照片中没有检测到人脸", nil
+	case r.RefFaces > 1:
+		return "照片中有多张人脸", nil
+	case !r.Compared:
+		return "照片中的人脸无法比对", nil
+	}
+	return "", nil
+}
+
 // text is what the screen says.
 func text(o Outcome) string {
 	if o.Deciders == 2 {

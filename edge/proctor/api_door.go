@@ -63,6 +63,7 @@ type candidate struct {
 	IDNumber     string           `json:"id_number" doc:"部分隐藏"`
 	Seat         string           `json:"seat"`
 	HasPhoto     bool             `json:"has_photo"`
+	PhotoProblem string           `json:"photo_problem" doc:"预留照片为什么无法使用；空为可用或尚未检查"`
 	Consent      bool             `json:"consent" doc:"报名时同意人脸核验"`
 	Standing     seating.Standing `json:"standing"`
 	StandingName string           `json:"standing_name"`
@@ -91,6 +92,10 @@ func (a *API) candidates(_ context.Context, in *doorIn) (*listOf[candidate], err
 		if err != nil {
 			return nil, err
 		}
+		pictures, err := a.portraits(r, in.Sitting)
+		if err != nil {
+			return nil, err
+		}
 		out := []candidate{}
 		for _, c := range roll {
 			e, ok := entries[c.ID]
@@ -101,6 +106,7 @@ func (a *API) candidates(_ context.Context, in *doorIn) (*listOf[candidate], err
 				continue
 			}
 			line := lineOf(c, e)
+			line.PhotoProblem = pictures.Bad[c.ID]
 			at, ok, err := attempt.Of(r, in.Sitting, c.ID)
 			if err != nil {
 				return nil, err
@@ -112,6 +118,14 @@ func (a *API) candidates(_ context.Context, in *doorIn) (*listOf[candidate], err
 		}
 		return out, nil
 	}))
+}
+
+func (a *API) portraits(r store.Reader, sitting string) (exam.Portraits, error) {
+	st, err := exam.Get(r, sitting)
+	if err != nil {
+		return exam.Portraits{}, err
+	}
+	return exam.PortraitsIn(r, st)
 }
 
 func matches(c exam.Candidate, q string) bool {
@@ -157,7 +171,12 @@ func (a *API) candidate(_ context.Context, in *candidateIn) (*recordOut, error) 
 		if err != nil {
 			return rec, err
 		}
+		pictures, err := a.portraits(r, in.Sitting)
+		if err != nil {
+			return rec, err
+		}
 		rec.Candidate = lineOf(c, e)
+		rec.Candidate.PhotoProblem = pictures.Bad[c.ID]
 		if rec.Verifications, err = seating.Verifications(r, in.Sitting, in.Candidate); err != nil {
 			return rec, err
 		}

@@ -44,6 +44,9 @@ type Check struct {
 	Name   string `json:"name"` // Chinese
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"` // what was measured, and when not OK what to do
+	// Warn marks a check that passes and still has something to say that a
+	// person should know.
+	Warn bool `json:"warn,omitempty"`
 	// Waived is why a check that failed counts as OK: a person let it pass.
 	Waived string `json:"waived,omitempty"`
 }

@@ -18,6 +18,7 @@ import (
 	"huyun.internal/cloud/app"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/environ"
 	"huyun.internal/protocol/fault"
 )
 
@@ -28,7 +29,7 @@ type commands struct {
 	Migrate migrateCmd `cmd:"" help:"升级数据库结构"`
 	Openapi openapiCmd `cmd:"" help:"输出接口契约（不需要数据库）"`
 	Check   checkCmd   `cmd:"" help:"检查配置和环境，显示生效的配置"`
-	Fsck    fsckCmd    `cmd:"" help:"核验审计链、授权数据"`
+	Fsck    fsckCmd    `cmd:"" help:"核验审计链、考场操作记录、授权数据"`
 	Keys    keysCmd    `cmd:"" help:"密钥"`
 	Admin   adminCmd   `cmd:"" help:"管理员账号"`
 }
@@ -39,7 +40,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	k.BindTo(ctx, (*context.Context)(nil))
-	cfg, err := app.Load(c.Config, os.LookupEnv)
+	cfg, err := app.Load(c.Config, os.Environ())
+	for _, name := range environ.Stray(os.Environ()) {
+		fmt.Fprintln(os.Stderr, environ.Warning(name))
+	}
 	if err == nil {
 		err = k.Run(cfg)
 	}
@@ -111,7 +115,7 @@ func (checkCmd) Run(ctx context.Context, cfg app.Config) error {
 }
 
 type fsckCmd struct {
-	What string `arg:"" optional:"" default:"all" enum:"all,audit,grants" help:"audit 审计链；grants 授权数据；默认全部"`
+	What string `arg:"" optional:"" default:"all" enum:"all,audit,venues,grants" help:"audit 审计链；venues 考场上报的操作记录；grants 授权数据；默认全部"`
 }
 
 func (c *fsckCmd) Run(ctx context.Context, cfg app.Config) error {
@@ -120,11 +124,11 @@ func (c *fsckCmd) Run(ctx context.Context, cfg app.Config) error {
 		return err
 	}
 	defer s.Close()
-	return errors.Join(c.audit(ctx, s), c.grants(ctx, s))
+	return errors.Join(c.audit(ctx, s), c.venues(ctx, s), c.grants(ctx, s))
 }
 
 func (c *fsckCmd) audit(ctx context.Context, s *app.System) error {
-	if c.What == "grants" {
+	if c.What != "all" && c.What != "audit" {
 		return nil
 	}
 	r, err := s.Audit.Verify(ctx)
@@ -138,8 +142,33 @@ func (c *fsckCmd) audit(ctx context.Context, s *app.System) error {
 	return nil
 }
 
+// venues verifies what devices have sent of the acts of their people.
+func (c *fsckCmd) venues(ctx context.Context, s *app.System) error {
+	if c.What != "all" && c.What != "venues" {
+		return nil
+	}
+	r, err := s.Sitting.ProveVenues(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range r.Items {
+		for _, text := range p.Findings {
+			fmt.Printf("× 设备 %s：%s\n", p.Node, text)
+		}
+		if p.OK {
+			fmt.Printf("√ 设备 %s：操作记录 %d 条与考场日志逐条相符，日志 %d 条首尾相连，设备签名到第 %d 条；末条校验码 %s\n",
+				p.Node, p.Entries, p.Records, p.Signed, p.MAC)
+		}
+	}
+	if !r.OK {
+		return fault.New(fault.Internal, "exam.sitting.audit.broken", "考场操作记录核验不通过，见上面标有 × 的各项。请保全现场并报告安全负责人")
+	}
+	fmt.Printf("考场操作记录完整：%d 台设备\n", len(r.Items))
+	return nil
+}
+
 func (c *fsckCmd) grants(ctx context.Context, s *app.System) error {
-	if c.What == "audit" {
+	if c.What != "all" && c.What != "grants" {
 		return nil
 	}
 	n, bad, err := s.Identity.CheckGrants(ctx)

@@ -39,7 +39,8 @@ type (
 			Items []VenueGap `json:"items"`
 		}
 	}
-	messageIn struct {
+	venueReportOut struct{ Body VenueReport }
+	messageIn      struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body struct {
 			Text string `json:"text" minLength:"1" maxLength:"200"`
@@ -74,6 +75,11 @@ func registerRecords(w *web.Web, s *Service) {
 			var err error
 			out.Body.Items, err = s.VenueGaps(ctx)
 			return out, err
+		})
+	web.Register(w, web.Op{ID: PermProve, Method: http.MethodPost, Path: acts + "/verify", Summary: "核验考场操作记录是否被改动", PerMin: 6},
+		func(ctx context.Context, _ *struct{}) (*venueReportOut, error) {
+			out, err := s.VerifyVenues(ctx)
+			return &venueReportOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.message", Method: http.MethodPost, Path: one + "/message", Perm: PermSuspend, Summary: "通知考场", Status: http.StatusNoContent},
 		func(ctx context.Context, in *messageIn) (*struct{}, error) {

@@ -71,8 +71,11 @@ func (a *applier) preflight(ctx context.Context, rec journal.Record) error {
 // preflightText names what a person let pass: a waived check counts as good for
 // the release, and is not one that was good.
 func preflightText(b *wire.Preflight, failed int) string {
-	var waived []string
+	var waived, warned []string
 	for _, c := range b.Checks {
+		if c.OK && c.Warn {
+			warned = append(warned, c.Name+"："+c.Detail)
+		}
 		if c.OK && c.Waived != "" {
 			waived = append(waived, fmt.Sprintf("%s（%s）", c.Name, c.Waived))
 		}
@@ -85,6 +88,9 @@ func preflightText(b *wire.Preflight, failed int) string {
 	}
 	if len(waived) > 0 {
 		text += fmt.Sprintf("，其中豁免 %d 项：%s", len(waived), strings.Join(waived, "、"))
+	}
+	if len(warned) > 0 {
+		text += "；请注意" + strings.Join(warned, "；")
 	}
 	return text
 }

@@ -237,6 +237,7 @@ func TestAReceiptSaysWhatWasWaivedAndHowThePackageCame(t *testing.T) {
 	for _, p := range []wire.Preflight{
 		{Green: true, Checks: []wire.Check{good}},
 		{Green: true, Checks: []wire.Check{good, waived}},
+		{Green: true, Checks: []wire.Check{good, {Code: "portrait", Name: "参考照", OK: true, Warn: true, Detail: "1 人的参考照无法使用，入场时请人工核对：2601"}}},
 		{Checks: []wire.Check{{Code: "key", Name: "本机密钥"}, waived}},
 	} {
 		p.Sitting = in.ID
@@ -252,6 +253,7 @@ func TestAReceiptSaysWhatWasWaivedAndHowThePackageCame(t *testing.T) {
 	}
 	require.ElementsMatch(t, []string{
 		"考题包已收齐并通过验证，经 HTTP/3 下载", "考题包已收齐并通过验证，经 HTTPS 下载", "考题包已收齐并通过验证，经 U 盘导入", "考题包已收齐并通过验证",
-		"考前检查 1 项全部通过", "考前检查 2 项通过，其中豁免 1 项：考试机（只来了两台）", "考前检查 2 项中 1 项未通过，其中豁免 1 项：考试机（只来了两台）",
+		"考前检查 1 项全部通过", "考前检查 2 项全部通过；请注意参考照：1 人的参考照无法使用，入场时请人工核对：2601",
+		"考前检查 2 项通过，其中豁免 1 项：考试机（只来了两台）", "考前检查 2 项中 1 项未通过，其中豁免 1 项：考试机（只来了两台）",
 	}, texts)
 }

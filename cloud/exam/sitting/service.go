@@ -37,6 +37,8 @@ type Parts struct {
 	Venues *venue.Service
 	Orders vocabulary.Orders
 	Nodes  vocabulary.Nodes
+	// Journals proves what devices have sent.
+	Journals Journals
 	// Watcher tells the board how a venue's device is doing; nil: it does not say.
 	Watcher Watcher
 }

@@ -29,7 +29,8 @@ const (
 	PermRelease  = "exam.sitting.release"  // release the key by hand
 	PermSuspend  = "exam.sitting.suspend"  // suspend, resume, cancel
 	PermWatch    = "exam.sitting.watch"    // the live board
-	PermAudit    = "exam.sitting.audit"    // what people did at the venues
+	PermProve    = "exam.sitting.audit.verify"
+	PermAudit    = "exam.sitting.audit" // what people did at the venues
 )
 
 // Sitting is one sitting as lists and pages show it.

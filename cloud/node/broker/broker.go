@@ -20,6 +20,8 @@ import (
 	"net"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
+
+	"huyun.internal/protocol/fault"
 )
 
 // Limits of one connection. A node sends batches of at most 200 records and has
@@ -36,7 +38,8 @@ type Doorkeeper interface {
 	Admit(ctx context.Context, node, token string) error
 }
 
-// Config says where to listen; an empty address is not opened.
+// Config says where to listen; an empty address is not opened. That TCP, which
+// shows passwords to the network, stays on this machine is the caller's care.
 type Config struct {
 	TCP  string
 	TLS  string
@@ -93,7 +96,8 @@ func (b *Broker) listen(cfg Config, log *slog.Logger) error {
 		}
 		ln, err := o.open(o.addr)
 		if err != nil {
-			return fmt.Errorf("broker: listen %s on %s: %w", o.kind, o.addr, err)
+			return fault.Newf(fault.Unavailable, "broker.listen", "消息服务无法监听 %s 地址 %s，可能已被其他程序占用，请停止它或修改配置 broker.%s",
+				map[string]string{"tcp": "TCP", "tls": "TCP（TLS）", "quic": "UDP（QUIC）"}[o.kind], o.addr, o.kind).With(err)
 		}
 		err = b.server.AddListener(&listener{id: o.kind, ln: ln, log: log})
 		if err != nil {
@@ -102,6 +106,16 @@ func (b *Broker) listen(cfg Config, log *slog.Logger) error {
 		b.addrs[o.kind] = ln.Addr().String()
 	}
 	return nil
+}
+
+// Local tells whether an address can be reached from this machine alone.
+func Local(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
 // Addr returns where a kind of listener (tcp, tls, quic) is, or "".

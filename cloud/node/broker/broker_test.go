@@ -19,6 +19,7 @@ import (
 	"github.com/quic-go/quic-go"
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/topic"
 )
 
@@ -133,6 +134,20 @@ func receive(t *testing.T, ch chan string) string {
 	case <-time.After(wait):
 		require.Fail(t, "nothing arrived")
 		return ""
+	}
+}
+
+func TestATakenAddressIsNamed(t *testing.T) {
+	t.Parallel()
+	first, conf := start(t)
+	for kind, c := range map[string]Config{
+		"TCP 地址": {TCP: first.Addr("tcp")}, "TCP（TLS）": {TLS: first.Addr("tls")}, "UDP（QUIC）": {QUIC: first.Addr("quic")},
+	} {
+		c.Cert = conf
+		_, err := Start(c, door{}, slog.New(slog.DiscardHandler))
+		require.True(t, fault.Is(err, "broker.listen"), "%v", err)
+		require.Contains(t, fault.From(err).Text, kind)
+		require.Contains(t, fault.From(err).Text, c.TCP+c.TLS+c.QUIC)
 	}
 }
 

@@ -6,21 +6,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"sort"
-	"strconv"
 	"syscall"
 	"time"
 
 	"huyun.internal/deploy/stack"
+	"huyun.internal/protocol/environ"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	for _, name := range environ.Stray(os.Environ()) {
+		fmt.Fprintln(os.Stderr, environ.Warning(name))
+	}
 	var err error
 	switch {
 	case len(os.Args) == 2 && os.Args[1] == "run":
@@ -37,37 +39,13 @@ func main() {
 	}
 }
 
-// demonstration ports, used when the environment names no others.
-func ports() stack.Ports {
-	p := stack.Ports{Console: 8080, Gateway: 8443, MQTT: 18831, MQTTS: 18832, QUIC: 18833, Edge: 8300}
-	base, err := strconv.Atoi(os.Getenv("HUYUN_PORT_BASE"))
-	if err == nil {
-		p = stack.Ports{Console: base, Gateway: base + 1, MQTT: base + 2, MQTTS: base + 3, QUIC: base + 4, Edge: base + 5}
+// ports are the demonstration's, when the environment names no others.
+func ports() (stack.Ports, error) {
+	base, named := os.LookupEnv("HUYUN_PORT_BASE")
+	if !named || base == "" {
+		return stack.Ports{Console: 8080, Gateway: 8443, MQTT: 18831, MQTTS: 18832, QUIC: 18833, Edge: 8300}, nil
 	}
-	return p
-}
-
-// unfinished lies in a demonstration's folder until its data are all there.
-const unfinished = "unfinished"
-
-// discardUnfinished begins anew where a first start was interrupted: half a
-// demonstration holds nothing of anybody's and cannot be gone on with.
-func discardUnfinished(dir string) error {
-	mark := filepath.Join(dir, unfinished)
-	//nolint:gosec // the folder is whoever starts us's own choice, here and below
-	if _, err := os.Stat(mark); err == nil {
-		fmt.Println("上次首次启动没有完成，重新建立演示数据 …")
-		if err := os.RemoveAll(dir); err != nil { //nolint:gosec // as above
-			return err
-		}
-	}
-	if _, err := os.Stat(filepath.Join(dir, "demo.json")); err == nil { //nolint:gosec // as above
-		return nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // the database's user passes through
-		return err
-	}
-	return os.WriteFile(mark, nil, 0o600) //nolint:gosec // as above
+	return stack.PortsFrom(base)
 }
 
 func run(ctx context.Context) error {
@@ -79,12 +57,12 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = discardUnfinished(dir)
+	at, err := ports()
 	if err != nil {
 		return err
 	}
 	s, err := stack.New(stack.Options{
-		Dir: dir, Bin: filepath.Dir(self), Models: models(self), Ports: ports(), Out: os.Stdout,
+		Dir: dir, Bin: filepath.Dir(self), Models: models(self), Ports: at, Out: os.Stdout, Once: true,
 	})
 	if err != nil {
 		return err
@@ -114,8 +92,8 @@ func bringUp(ctx context.Context, s *stack.Stack) (map[string]stack.Login, error
 	if err != nil {
 		return nil, err
 	}
-	err = os.Remove(filepath.Join(s.Dir, unfinished))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err = s.Finished()
+	if err != nil {
 		return nil, err
 	}
 	s.Say("正在启动考场 …")

@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"huyun.internal/edge/app"
+	"huyun.internal/protocol/environ"
 	"huyun.internal/protocol/fault"
 )
 
@@ -43,6 +44,9 @@ func main() {
 	defer stop()
 	k.BindTo(ctx, (*context.Context)(nil))
 	cfg, err := app.Load(c.Config, os.Environ())
+	for _, name := range environ.Stray(os.Environ()) {
+		fmt.Fprintln(os.Stderr, environ.Warning(name))
+	}
 	if err == nil {
 		err = k.Run(cfg)
 	}

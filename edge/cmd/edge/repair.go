@@ -25,6 +25,14 @@ func (fsckCmd) Run(cfg app.Config) error {
 		return fault.Preconditionf("app.fsck", "存储有问题：请先备份整个数据目录，再运行 edge restore；不要删除任何文件")
 	}
 	fmt.Println("存储完好。")
+	chain, err := app.FsckAudit(cfg)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("操作审计记录 %d 条，逐条校验码（HMAC-SM3，密钥只在本机）相连、未被改动\n", chain.Entries)
+	if chain.Entries > 0 {
+		fmt.Printf("末条校验码 %.16s，可与中心“考场操作”核验结果中本机第 %d 条对照\n", chain.MAC, chain.Entries)
+	}
 	return nil
 }
 

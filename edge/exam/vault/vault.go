@@ -29,12 +29,12 @@ type Vault struct{ secret []byte }
 func Open(ctx context.Context, s *store.Store, keeper sm.Keeper) (*Vault, error) {
 	var secret []byte
 	err := s.Update(ctx, func(tx *store.Tx) error {
-		if sealed := tx.Get(bucket, name); sealed != nil {
-			plain, err := keeper.Decrypt(sealed)
-			if err != nil {
-				return fault.Internalf("exam.vault.key", "本机密钥与数据不匹配：请检查密钥文件是否被替换，不要重新注册").With(err)
-			}
-			secret = plain
+		v, err := Existing(tx, keeper)
+		if err != nil {
+			return err
+		}
+		if v != nil {
+			secret = v.secret
 			return nil
 		}
 		secret = make([]byte, 32)
@@ -50,6 +50,20 @@ func Open(ctx context.Context, s *store.Store, keeper sm.Keeper) (*Vault, error)
 	})
 	if err != nil {
 		return nil, err
+	}
+	return &Vault{secret: secret}, nil
+}
+
+// Existing reads the venue's secret and makes none: nil when there is none yet.
+// Faults: exam.vault.key.
+func Existing(r store.Reader, keeper sm.Keeper) (*Vault, error) {
+	sealed := r.Get(bucket, name)
+	if sealed == nil {
+		return nil, nil //nolint:nilnil // no start yet, no secret
+	}
+	secret, err := keeper.Decrypt(sealed)
+	if err != nil {
+		return nil, fault.Internalf("exam.vault.key", "本机密钥与数据不匹配：请检查密钥文件是否被替换，不要重新注册").With(err)
 	}
 	return &Vault{secret: secret}, nil
 }

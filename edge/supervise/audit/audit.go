@@ -8,7 +8,9 @@ package audit
 
 import (
 	"context"
+	"crypto/hmac"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -109,32 +111,64 @@ func (t *Trail) mac(prev string, e Entry) sm.Digest {
 	return sm.MAC(t.key, parts...)
 }
 
-// Verify walks the whole chain and returns how many entries it holds. It fails
-// with supervise.audit.broken, which names the first entry that is wrong.
-func (t *Trail) Verify(r store.Reader) (int, error) {
-	h, _, err := store.Load[head](r, heads, "head")
-	if err != nil {
-		return 0, err
-	}
-	prev, next := "", uint64(1)
-	list, err := store.All[Entry](r, bucket, "")
-	if err != nil {
-		return 0, err
-	}
-	for _, e := range list {
-		if e.Seq != next || t.mac(prev, e).String() != e.MAC {
-			return int(next - 1), broken(next)
-		}
-		prev, next = e.MAC, next+1
-	}
-	if h.Seq != next-1 || h.MAC != prev {
-		return int(next - 1), broken(next)
-	}
-	return int(next - 1), nil
+// Chain is where a verified chain ends. Its MAC begins the line that the centre
+// shows for the same number, so that the two can be compared over the telephone.
+type Chain struct {
+	Entries int
+	MAC     string
 }
 
-func broken(seq uint64) error {
-	return fault.Internalf("supervise.audit.broken", "审计记录从第 %d 条起校验不通过，请保留现场并联系中心", seq)
+// Verify walks the whole chain and returns how many entries it holds. It fails
+// with supervise.audit.broken, which names the first entry that is wrong, and
+// how.
+func (t *Trail) Verify(r store.Reader) (int, error) {
+	c, err := t.Walk(r)
+	return c.Entries, err
+}
+
+// Walk is Verify with the end of the chain.
+func (t *Trail) Walk(r store.Reader) (Chain, error) {
+	var c Chain
+	h, _, err := store.Load[head](r, heads, "head")
+	if err != nil {
+		return c, err
+	}
+	next := uint64(1)
+	err = r.Scan(bucket, "", func(at string, raw []byte) error {
+		var e Entry
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return broken(next, "无法读取")
+		}
+		switch {
+		case at > key(next):
+			return broken(next, "缺少这一条，被删除过")
+		case at < key(next):
+			return broken(next, "之前多出一条不属于记录的内容")
+		case e.Seq != next:
+			return broken(next, fmt.Sprintf("位置上是第 %d 条，被对调或移动过", e.Seq))
+		case !sameMAC(t.mac(c.MAC, e), e.MAC):
+			return broken(next, "内容与校验码不符，被改动过")
+		}
+		c.MAC, c.Entries, next = e.MAC, c.Entries+1, next+1
+		return nil
+	})
+	switch {
+	case err != nil:
+		return c, err
+	case h.Seq >= next:
+		return c, broken(next, fmt.Sprintf("到第 %d 条缺失，末尾被截断", h.Seq))
+	case h.Seq+1 != next || h.MAC != c.MAC:
+		return c, broken(max(h.Seq, 1), "之后的链尾与末条记录不符，被改动过")
+	}
+	return c, nil
+}
+
+func sameMAC(want sm.Digest, got string) bool {
+	return hmac.Equal([]byte(want.String()), []byte(got))
+}
+
+func broken(seq uint64, how string) error {
+	return fault.Internalf("supervise.audit.broken", "审计记录第 %d 条%s，从这一条起不可信；请保留现场并联系中心", seq, how)
 }
 
 // Last returns up to n entries, newest first.

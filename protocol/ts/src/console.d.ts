@@ -773,6 +773,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/venue-audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 核验考场操作记录是否被改动 */
+        post: operations["exam.sitting.audit.verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/venue-board": {
         parameters: {
             query?: never;
@@ -2267,6 +2284,36 @@ export interface components {
             node: string;
             venue: string;
         };
+        SittingVenueProof: {
+            /**
+             * Format: int64
+             * @description 逐条核对过的操作记录
+             */
+            entries: number;
+            /** @description 不符之处，最多列出二十处 */
+            findings: string[];
+            /** @description 末条操作记录校验码的开头，可与考场 edge fsck 的显示对照 */
+            mac: string;
+            node: string;
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description 核对过的考场日志条数
+             */
+            records: number;
+            /**
+             * Format: int64
+             * @description 设备签名覆盖到考场日志的第几条
+             */
+            signed: number;
+            venue: string;
+        };
+        SittingVenueReport: {
+            /** Format: date-time */
+            at: string;
+            items: components["schemas"]["SittingVenueProof"][];
+            ok: boolean;
+        };
         StatsCell: {
             /** Format: int64 */
             count: number;
@@ -2597,6 +2644,7 @@ export interface components {
             name: string;
             ok: boolean;
             waived?: string;
+            warn?: boolean;
         };
         WireNodeState: {
             acked: {
@@ -4350,6 +4398,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExamSittingAuditGapsReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.audit.verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingVenueReport"];
                 };
             };
             /** @description Error */

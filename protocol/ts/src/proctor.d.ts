@@ -725,6 +725,8 @@ export interface components {
             /** @description 最近一次核验 */
             last: string;
             name: string;
+            /** @description 预留照片为什么无法使用；空为可用或尚未检查 */
+            photo_problem: string;
             reason: string;
             seat: string;
             standing: string;
@@ -736,6 +738,7 @@ export interface components {
             name: string;
             ok: boolean;
             waived?: string;
+            warn?: boolean;
         };
         CloseInBody: {
             reason?: string;

@@ -24,6 +24,7 @@ const actions: Record<string, string> = {
   "exam.sitting.resume": "恢复场次",
   "exam.sitting.cancel": "取消场次",
   "exam.sitting.message": "通知考场",
+  "exam.sitting.audit.verify": "核验考场操作记录",
   "exam.score.run": "复算成绩",
   "exam.score.confirm": "确认成绩",
   "exam.score.publish": "发布成绩",

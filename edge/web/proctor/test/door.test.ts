@@ -4,7 +4,7 @@ import { count, search } from "../src/door/search";
 
 function person(n: number, name: string, more: Partial<Candidate> = {}): Candidate {
   return {
-    id: `c${n}`, admission: `20261123000${n}`, name, id_number: "****0000", seat: `A0${n}`, has_photo: true, consent: true,
+    id: `c${n}`, admission: `20261123000${n}`, name, id_number: "****0000", seat: `A0${n}`, has_photo: true, photo_problem: "", consent: true,
     standing: "expected", standing_name: "未到", deciders: 0, last: "", by: "", at: null, reason: "", attempt: "", attempt_state: "", ...more,
   };
 }

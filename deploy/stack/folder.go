@@ -1,0 +1,153 @@
+package stack
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Files of a stack's folder.
+const (
+	lockName = "stack.lock"
+	// unfinished lies there until a demonstration's data are all in.
+	unfinished = "unfinished"
+)
+
+// occupy makes the folder this stack's own for as long as the program lives:
+// another stack on the same folder is refused, what a killed one left running
+// is stopped, and half a demonstration is cleared away.
+func (s *Stack) occupy() error {
+	err := os.MkdirAll(s.Dir, 0o755) //nolint:gosec // the database's user passes through
+	if err != nil {
+		return err
+	}
+	s.lock, err = os.OpenFile(filepath.Join(s.Dir, lockName), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	err = syscall.Flock(int(s.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err != nil {
+		return fmt.Errorf("目录 %s 正由另一个已启动的系统使用；请先停止它，或用环境变量 HUYUN_RUN_DIR 换一个目录", s.Dir)
+	}
+	for _, p := range []*Proc{s.Edge, s.Cloud} {
+		err = s.endOrphan(p)
+		if err != nil {
+			return err
+		}
+	}
+	if s.Once {
+		return s.discardUnfinished()
+	}
+	return nil
+}
+
+// endOrphan stops the process that an earlier stack started under this name and
+// could not stop, because it was killed itself.
+func (s *Stack) endOrphan(p *Proc) error {
+	pid := p.orphan()
+	if pid == 0 {
+		return nil
+	}
+	s.Say("上次启动的 %s（进程 %d）还在运行，先停止它 …", p.Name, pid)
+	_ = syscall.Kill(pid, syscall.SIGCONT) // a held one does not hear
+	_ = syscall.Kill(pid, syscall.SIGINT)
+	if p.orphanEnds() {
+		return nil
+	}
+	_ = syscall.Kill(-pid, syscall.SIGKILL) // its group, as Kill does
+	if p.orphanEnds() {
+		return nil
+	}
+	return fmt.Errorf("%s（进程 %d）停不下来，请手工结束它", p.Name, pid)
+}
+
+// orphanEnds waits for what is no child of ours, and so gives no signal.
+func (p *Proc) orphanEnds() bool {
+	tick, end := time.NewTicker(50*time.Millisecond), time.After(stopGrace)
+	defer tick.Stop()
+	for p.orphan() != 0 {
+		select {
+		case <-tick.C:
+		case <-end:
+			return false
+		}
+	}
+	return true
+}
+
+// orphan is the process that the pid file names, if it is still ours: of the
+// binary that was started then, with our arguments. A number that somebody else
+// has by now is 0.
+func (p *Proc) orphan() int {
+	raw, err := os.ReadFile(p.pidPath())
+	if err != nil {
+		return 0
+	}
+	number, path, _ := strings.Cut(strings.TrimSpace(string(raw)), " ")
+	pid, err := strconv.Atoi(number)
+	if err != nil || pid <= 1 {
+		return 0
+	}
+	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	if err != nil || strings.TrimSuffix(exe, " (deleted)") != path { // deleted: built anew since
+		return 0
+	}
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	_, args, _ := bytes.Cut(bytes.TrimSuffix(line, []byte{0}), []byte{0})
+	if err != nil || string(args) != strings.Join(p.Args, "\x00") {
+		return 0
+	}
+	return pid
+}
+
+func (p *Proc) pidPath() string { return filepath.Join(p.Dir, p.Name+".pid") }
+
+// notePID writes down who was started, for a later stack to find.
+func (p *Proc) notePID(pid int) error {
+	path, err := filepath.EvalSymlinks(p.Path) // as /proc says it
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(p.pidPath(), fmt.Appendf(nil, "%d %s\n", pid, path), 0o600)
+}
+
+// discardUnfinished begins anew where a first start was interrupted: half a
+// demonstration holds nothing of anybody's and cannot be gone on with.
+func (s *Stack) discardUnfinished() error {
+	mark := filepath.Join(s.Dir, unfinished)
+	if _, err := os.Stat(mark); err == nil {
+		s.Say("上次首次启动没有完成，重新建立演示数据 …")
+		entries, err := os.ReadDir(s.Dir)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if e.Name() != lockName {
+				err = errors.Join(err, os.RemoveAll(filepath.Join(s.Dir, e.Name())))
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(filepath.Join(s.Dir, "demo.json")); err == nil {
+		return nil
+	}
+	return os.WriteFile(mark, nil, 0o600)
+}
+
+// Finished says that the demonstration's data are all in.
+func (s *Stack) Finished() error {
+	err := os.Remove(filepath.Join(s.Dir, unfinished))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
