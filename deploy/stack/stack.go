@@ -58,6 +58,7 @@ type Stack struct {
 
 	Demo     *Exam // the demonstration sitting, once Demonstration has run
 	sessions map[string]*Client
+	others   []*Proc // devices besides Edge
 }
 
 // ConsoleURL is where central staff sign in.
@@ -103,7 +104,7 @@ func New(o Options) (*Stack, error) {
 		Name: "edge", Path: filepath.Join(s.Bin, "edge"), Args: []string{"--config", s.edgeConfig(), "run"},
 		Dir: s.Dir, Env: s.Env, Ready: s.EdgeURL() + "/readyz",
 	}
-	return s, errors.Join(s.writeCloud(), s.writeEdge())
+	return s, errors.Join(s.writeCloud(), s.writeEdge(s.edgeConfig(), s.EdgeData(), s.Ports.Edge))
 }
 
 func (s *Stack) choosePorts() error {
@@ -174,7 +175,10 @@ func (s *Stack) Say(format string, args ...any) { fmt.Fprintf(s.Out, format+"\n"
 
 // Stop ends everything in order: the edge first, so that it can say goodbye.
 func (s *Stack) Stop() error {
-	err := errors.Join(s.Edge.Stop(), s.Cloud.Stop())
+	var err error
+	for _, p := range append(s.others, s.Edge, s.Cloud) {
+		err = errors.Join(err, p.Stop())
+	}
 	if s.WAN != nil {
 		err = errors.Join(err, s.MQTT.Close(), s.HTTPS.Close(), s.HTTP3.Close())
 	}
