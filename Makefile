@@ -11,7 +11,7 @@ BIN        := bin
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check build plant web deps deps-test drill bench acceptance e2e generate lint verify arch clean
+.PHONY: help run test check build plant web deps deps-test drill bench acceptance e2e fuzz generate lint verify arch clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ acceptance: deps build ## the 78 modules on the running system; last line accept
 
 e2e: deps-test build ## browser tests on real binaries
 	@cd deploy/e2e && npx playwright test
+
+fuzz: ## every fuzz target for FUZZTIME (20s); last line fuzz: PASS or FAIL
+	@deploy/packaging/fuzz.sh $(GO_MODULES)
 
 generate: ## contracts and types out of the code
 	@deploy/packaging/generate.sh

@@ -51,7 +51,9 @@ func (s *Stack) writeCloud() error {
 	})
 }
 
-func (s *Stack) writeEdge() error {
+// writeEdge writes the configuration of a device that keeps its data in a
+// folder and serves on a port.
+func (s *Stack) writeEdge(path, data string, port int) error {
 	transport := "auto"
 	if s.WAN != nil {
 		transport = "tcp"
@@ -60,9 +62,9 @@ func (s *Stack) writeEdge() error {
 	if err != nil {
 		return err
 	}
-	return writeConfig(s.edgeConfig(), section{
-		"data":   s.EdgeData(),
-		"http":   section{"addr": address(s.Ports.Edge)},
+	return writeConfig(path, section{
+		"data":   data,
+		"http":   section{"addr": address(port)},
 		"cloud":  section{"url": s.gatewayURL(), "root": filepath.Join(s.CloudData(), "keys", "tls-ca.pem")},
 		"key":    section{"passphrase_file": pass},
 		"link":   section{"transport": transport},

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -197,13 +196,7 @@ func (s *Stack) enrol(ctx context.Context, logins map[string]Login) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, s.Edge.Path, "--config", s.edgeConfig(), "enrol", "--code", code.Code)
-	cmd.Env = append(os.Environ(), s.Env...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("enrol: %w: %s", err, out)
-	}
-	return nil
+	return s.useCode(ctx, s.edgeConfig(), code.Code)
 }
 
 // PutOn plans a sitting with candidates and sends it to the venue.

@@ -57,6 +57,7 @@ type Stack struct {
 	Demo     *Exam // the demonstration sitting, once Demonstration has run
 	sessions map[string]*Client
 	lock     *os.File // held as long as this program uses the folder
+	others   []*Proc  // devices besides Edge
 }
 
 // ConsoleURL is where central staff sign in.
@@ -92,7 +93,8 @@ func New(o Options) (*Stack, error) {
 	s.Edge = &Proc{
 		Name: "edge", Path: filepath.Join(s.Bin, "edge"), Args: []string{"--config", s.edgeConfig(), "run"}, Dir: s.Dir, Env: s.Env,
 	}
-	for _, step := range []func() error{s.occupy, s.choosePorts, s.openWAN, s.writeCloud, s.writeEdge} {
+	edge := func() error { return s.writeEdge(s.edgeConfig(), s.EdgeData(), s.Ports.Edge) }
+	for _, step := range []func() error{s.occupy, s.choosePorts, s.openWAN, s.writeCloud, edge} {
 		err = step()
 		if err != nil {
 			return nil, errors.Join(err, s.release())
@@ -162,7 +164,10 @@ func (s *Stack) Say(format string, args ...any) { fmt.Fprintf(s.Out, format+"\n"
 
 // Stop ends everything in order: the edge first, so that it can say goodbye.
 func (s *Stack) Stop() error {
-	err := errors.Join(s.Edge.Stop(), s.Cloud.Stop())
+	var err error
+	for _, p := range append(s.others, s.Edge, s.Cloud) {
+		err = errors.Join(err, p.Stop())
+	}
 	if s.WAN != nil {
 		err = errors.Join(err, s.MQTT.Close(), s.HTTPS.Close(), s.HTTP3.Close())
 	}

@@ -150,5 +150,9 @@ func FuzzParseDate(f *testing.F) {
 		if err == nil {
 			require.Equal(t, s, d.String())
 		}
+		var text clock.Date
+		if text.UnmarshalText([]byte(s)) == nil {
+			require.Equal(t, d, text) // nothing is no date
+		}
 	})
 }

@@ -110,5 +110,7 @@ func FuzzReadRequest(f *testing.F) {
 		back := http.Header{}
 		r.Set(back)
 		require.Equal(t, h, back)
+		require.Error(t, r.Verify([]byte("k"), "GET", session, []byte(mac)), "a MAC was guessed")
+		require.Error(t, envelope.VerifyRequest([]byte("k"), counter, session, nil, r.Counter, r.MAC))
 	})
 }

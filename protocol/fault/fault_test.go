@@ -93,3 +93,15 @@ func TestConstructorsSetTheirKind(t *testing.T) {
 		require.Equal(t, kind, make("a.b", "文").Kind)
 	}
 }
+
+func FuzzParseKind(f *testing.F) {
+	f.Add("conflict")
+	f.Add("kind(0)")
+	f.Fuzz(func(t *testing.T, name string) {
+		if k, ok := fault.ParseKind(name); ok {
+			require.Equal(t, name, k.String())
+		} else {
+			require.Zero(t, k)
+		}
+	})
+}

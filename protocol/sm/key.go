@@ -3,6 +3,7 @@ package sm
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -89,7 +90,10 @@ const (
 	privatePEM = "ENCRYPTED PRIVATE KEY"
 	// Iterations of PBKDF2-HMAC-SM3 for a key file, about 50 ms.
 	iterations = 100_000
-	saltSize   = 16
+	// maxIterations is what a file may ask for: one that is damaged, or made to
+	// hang us, must not keep a device from saying so.
+	maxIterations = 10 * iterations
+	saltSize      = 16
 	// maxKeyFile bounds what LoadKey will read.
 	maxKeyFile = 16 << 10
 )
@@ -137,11 +141,38 @@ func parseKeyFile(in []byte, passphrase string) (*SoftKey, error) {
 	if block == nil || block.Type != privatePEM || len(bytes.TrimSpace(rest)) != 0 || passphrase == "" {
 		return nil, errKeyFile.Withf("not an encrypted PEM, or no passphrase")
 	}
+	if n, err := iterationsOf(block.Bytes); err != nil || n > maxIterations {
+		return nil, errKeyFile.Withf("%d iterations, %v", n, err)
+	}
 	key, err := pkcs8.ParsePKCS8PrivateKeySM2(block.Bytes, []byte(passphrase))
 	if err != nil {
 		return nil, errKeyFile.With(err)
 	}
 	return newSoftKey(key), nil
+}
+
+// iterationsOf reads how often a key file has its passphrase hashed (RFC 8018).
+func iterationsOf(der []byte) (int, error) {
+	var file struct {
+		Algorithm struct {
+			PBES2  asn1.ObjectIdentifier
+			Params struct {
+				KDF struct {
+					PBKDF2 asn1.ObjectIdentifier
+					Params struct {
+						Salt       []byte
+						Iterations int
+						KeyLength  int `asn1:"optional"`
+						PRF        asn1.RawValue
+					}
+				}
+				Cipher asn1.RawValue
+			}
+		}
+		Data []byte
+	}
+	_, err := asn1.Unmarshal(der, &file)
+	return file.Algorithm.Params.KDF.Params.Iterations, err
 }
 
 // writeDurably replaces path by way of a temporary file in the same directory:

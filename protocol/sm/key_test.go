@@ -1,7 +1,9 @@
 package sm
 
 import (
+	"bytes"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,12 +56,26 @@ func TestDamagedKeyFile(t *testing.T) {
 	require.NoError(t, err)
 	for name, content := range map[string][]byte{
 		"empty": {}, "cut": good[:len(good)/2], "twice": append(good, good...), "huge": make([]byte, maxKeyFile+1),
-		"a public key": newKey(t).Public().PEM(),
+		"a public key": newKey(t).Public().PEM(), "to be hashed for minutes": patient(t, good),
 	} {
 		require.NoError(t, os.WriteFile(path, content, 0o600))
 		_, err = LoadKey(path, "p")
 		require.ErrorIs(t, err, errKeyFile, name)
+		if name == "to be hashed for minutes" {
+			require.ErrorContains(t, err, "8388607 iterations", "it was not even tried")
+		}
 	}
+}
+
+// patient asks, in the same three bytes, for 8 million iterations: some seconds
+// for each try.
+func patient(t *testing.T, file []byte) []byte {
+	t.Helper()
+	block, _ := pem.Decode(file)
+	ours, theirs := []byte{2, 3, 0x01, 0x86, 0xa0}, []byte{2, 3, 0x7f, 0xff, 0xff}
+	require.Contains(t, string(block.Bytes), string(ours))
+	block.Bytes = bytes.Replace(block.Bytes, ours, theirs, 1)
+	return pem.EncodeToMemory(block)
 }
 
 func TestSaveIntoNowhere(t *testing.T) {

@@ -11,11 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
-	"huyun.internal/deploy/seed"
 	"huyun.internal/deploy/stack"
-	"huyun.internal/protocol/exam"
 )
 
 // serve is `stack serve`: the whole system on free ports with a network in
@@ -43,76 +42,76 @@ func serve(ctx context.Context, args []string, in io.Reader, out io.Writer) erro
 		return err
 	}
 	logins, err := bringUp(ctx, s)
+	d := &director{Stack: s, logins: logins}
 	if err == nil {
-		err = describe(s, logins, out)
+		err = d.describe(out)
 	}
 	if err == nil {
-		err = obey(ctx, s, in, out)
+		err = d.obey(ctx, in, out)
 	}
 	return errors.Join(err, s.Stop())
 }
 
-// scene is what a driver needs to know of a running system.
+// scene is what a driver needs to know of a running system. Of each workbook
+// there is one with a bad row (-bad.xlsx) and the same one mended (-good.xlsx).
 type scene struct {
-	Console string                 `json:"console"`
-	Edge    string                 `json:"edge"`
-	Logins  map[string]stack.Login `json:"logins"`
-	Sitting string                 `json:"sitting"`
-	Title   string                 `json:"title"`
-	People  []visitor              `json:"people"`
-	Camera  string                 `json:"camera"` // a film of the candidates, for a browser to take for its camera
-	Broken  string                 `json:"broken"` // a question workbook with one bad row
+	staged
+
+	Console   string                 `json:"console"`
+	Edge      string                 `json:"edge"`
+	Logins    map[string]stack.Login `json:"logins"`
+	Camera    string                 `json:"camera"`    // a film of the candidates, for a browser to take for its camera
+	Questions string                 `json:"questions"` // new questions
+	Roster    string                 `json:"roster"`    // candidates of no sitting
+}
+
+// staged is a sitting and who is in it.
+type staged struct {
+	Sitting string    `json:"sitting,omitempty"`
+	Title   string    `json:"title,omitempty"`
+	People  []visitor `json:"people,omitempty"`
+}
+
+func stagedOf(e *stack.Exam) staged {
+	st := staged{Sitting: e.Sitting, Title: e.Title}
+	for _, p := range e.People {
+		st.People = append(st.People, visitor{Admission: p.Admission, IDNumber: p.IDNumber, Seat: e.Seats[p.Admission]})
+	}
+	return st
 }
 
 // visitor is a candidate. All look alike: the demonstration has one face.
 type visitor struct {
 	Admission string `json:"admission"`
 	IDNumber  string `json:"id_number"`
+	Seat      string `json:"seat"`
 }
 
-func describe(s *stack.Stack, logins map[string]stack.Login, out io.Writer) error {
+// director does what a driver asks for.
+type director struct {
+	*stack.Stack
+	logins map[string]stack.Login
+}
+
+func (d *director) describe(out io.Writer) error {
 	sc := scene{
-		Console: s.ConsoleURL(), Edge: s.EdgeURL(), Logins: logins, Sitting: s.Demo.Sitting, Title: s.Demo.Title,
-		Camera: filepath.Join(s.Dir, "camera.y4m"), Broken: filepath.Join(s.Dir, "broken.xlsx"),
+		Console: d.ConsoleURL(), Edge: d.EdgeURL(), Logins: d.logins, staged: stagedOf(d.Demo),
+		Camera: filepath.Join(d.Dir, "camera.y4m"), Questions: filepath.Join(d.Dir, "试题"), Roster: filepath.Join(d.Dir, "名单"),
 	}
-	for _, p := range s.Demo.People {
-		sc.People = append(sc.People, visitor{Admission: p.Admission, IDNumber: p.IDNumber})
-	}
-	err := errors.Join(film(sc.Camera, s.Demo.People[0].Camera), breakBook(sc.Broken))
+	err := errors.Join(film(sc.Camera, d.Demo.People[0].Camera), questionBooks(sc.Questions), rosters(sc.Roster))
 	if err != nil {
 		return err
 	}
 	return json.NewEncoder(out).Encode(sc)
 }
 
-// breakBook writes a workbook of new questions, one of which names an answer
-// that is no option.
-func breakBook(path string) error {
-	all, err := seed.Questions()
-	if err != nil {
-		return err
-	}
-	var some []exam.Question
-	for _, q := range all {
-		if q.Type == exam.Single && len(some) < 3 {
-			q.Stem = "（浏览器测试）" + q.Stem
-			some = append(some, q)
-		}
-	}
-	some[1].Answer = []string{"Z"}
-	raw, err := seed.Workbook(some)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, raw, 0o600)
-}
-
 type reply struct {
 	OK    bool   `json:"ok"`
 	Error string `json:"error,omitempty"`
+	staged
 }
 
-func obey(ctx context.Context, s *stack.Stack, in io.Reader, out io.Writer) error {
+func (d *director) obey(ctx context.Context, in io.Reader, out io.Writer) error {
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
@@ -134,7 +133,7 @@ func obey(ctx context.Context, s *stack.Stack, in io.Reader, out io.Writer) erro
 				return nil
 			}
 			r := reply{OK: true}
-			err := command(ctx, s, line)
+			err := d.command(ctx, line, &r)
 			if err != nil {
 				r = reply{Error: err.Error()}
 			}
@@ -146,24 +145,69 @@ func obey(ctx context.Context, s *stack.Stack, in io.Reader, out io.Writer) erro
 	}
 }
 
-func command(ctx context.Context, s *stack.Stack, line string) error {
+func (d *director) command(ctx context.Context, line string, r *reply) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	switch line {
+	verb, arg, _ := strings.Cut(line, ":")
+	switch verb {
 	case "cut":
-		s.Cut()
+		d.Cut()
 	case "heal":
-		s.Heal()
+		d.Heal()
 	case "kill edge":
-		s.Edge.Kill()
+		d.Edge.Kill()
 	case "start edge":
-		return s.Edge.Start(ctx)
+		return d.Edge.Start(ctx)
+	case "hold edge":
+		d.Edge.Signal(syscall.SIGSTOP)
+	case "let edge":
+		d.Edge.Signal(syscall.SIGCONT)
 	case "kill cloud":
-		s.Cloud.Kill()
+		d.Cloud.Kill()
 	case "start cloud":
-		return s.Cloud.Start(ctx)
+		return d.Cloud.Start(ctx)
+	case "enrol": // a second device, with the code after the colon
+		_, err := d.Another(ctx, "another", arg)
+		return err
+	case "short sitting":
+		return d.short(ctx, r)
 	default:
 		return fmt.Errorf("unknown command %q", line)
+	}
+	return nil
+}
+
+// short puts on a sitting of one minute, for drivers that cannot wait for the
+// end of a longer one, opened and with everybody admitted.
+func (d *director) short(ctx context.Context, r *reply) error {
+	e, err := d.PutOn(ctx, d.logins, stack.Plan{
+		Title: "公交驾驶员理论考试（一分钟）", Rule: "demo-13001-short", Candidates: 1, Minutes: 1, Seed: 2, In: 10 * time.Hour,
+	})
+	if err != nil {
+		return err
+	}
+	h := d.Hall(d.logins, e)
+	for _, step := range []func(context.Context) error{
+		h.Enter, h.Ask,
+		func(ctx context.Context) error { return h.Decide(ctx, map[string]any{"approve": true}) },
+		h.Receive,
+		func(ctx context.Context) error { return h.Waive(ctx, "只用一台考试机") },
+		h.Released,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	r.staged = stagedOf(e)
+	list, err := h.Chief.Candidates(ctx, e.Sitting)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		colleague := d.logins["liu.jiankao"]
+		if err := h.Chief.Admit(ctx, e.Sitting, c, &colleague); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,19 +14,20 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"huyun.internal/deploy/stack"
+	"huyun.internal/protocol/person"
 )
 
 func TestEveryCommandIsAnsweredByOneLine(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	err := obey(t.Context(), &stack.Stack{}, strings.NewReader("dance\n sing \nquit\ncut\n"), &out)
+	err := (&director{Stack: &stack.Stack{}}).obey(t.Context(), strings.NewReader("dance\n sing \nquit\ncut\n"), &out)
 	require.NoError(t, err)
 	require.Equal(t, `{"ok":false,"error":"unknown command \"dance\""}`+"\n"+`{"ok":false,"error":"unknown command \"sing\""}`+"\n", out.String())
 }
 
 func TestItEndsWithItsInput(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, obey(t.Context(), &stack.Stack{}, strings.NewReader(""), &bytes.Buffer{}))
+	require.NoError(t, (&director{Stack: &stack.Stack{}}).obey(t.Context(), strings.NewReader(""), &bytes.Buffer{}))
 }
 
 func TestAFilmHasWholeFrames(t *testing.T) {
@@ -45,22 +47,38 @@ func TestAFilmHasWholeFrames(t *testing.T) {
 	require.InDelta(t, 16+128*219/255, luma[240*640+10], 1, "grey beside it")
 }
 
-func TestTheBrokenWorkbookHasOneBadRow(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "broken.xlsx")
-	require.NoError(t, breakBook(path))
+func rowsOf(t *testing.T, path, sheet string) [][]string {
+	t.Helper()
 	book, err := excelize.OpenFile(path)
 	require.NoError(t, err)
-	rows, err := book.GetRows("题库")
+	rows, err := book.GetRows(sheet)
 	require.NoError(t, err)
 	require.Len(t, rows, 4)
-	column := -1
-	for i, name := range rows[0] {
-		if name == "答案" {
-			column = i
-		}
+	return rows
+}
+
+func TestBadWorkbooksDifferInTheRowsTheyShould(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x")
+	require.NoError(t, questionBooks(path))
+	bad, good := rowsOf(t, path+"-bad.xlsx", "题库"), rowsOf(t, path+"-good.xlsx", "题库")
+	require.Equal(t, []bool{true, true, false, true}, same(bad, good))
+	require.Contains(t, bad[2], "Z")
+
+	require.NoError(t, rosters(path))
+	bad, good = rowsOf(t, path+"-bad.xlsx", "考生"), rowsOf(t, path+"-good.xlsx", "考生")
+	require.Equal(t, []bool{true, true, false, false}, same(bad, good))
+	_, err := person.ParseID(good[2][1])
+	require.NoError(t, err)
+	_, err = person.ParseID(bad[2][1])
+	require.Error(t, err)
+	require.Equal(t, bad[1][1], bad[3][1])
+}
+
+func same(a, b [][]string) []bool {
+	out := make([]bool, len(a))
+	for i := range a {
+		out[i] = slices.Equal(a[i], b[i])
 	}
-	require.Equal(t, "Z", rows[2][column])
-	require.NotEqual(t, "Z", rows[1][column])
-	require.NotEqual(t, "Z", rows[3][column])
+	return out
 }

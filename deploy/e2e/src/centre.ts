@@ -44,25 +44,6 @@ export function centre(scene: () => Scene): void {
     await expect(total).toHaveText(before);
   });
 
-  test("管理端：有一行错误的工作簿整个不导入", async () => {
-    const page = await scene().console("wang.tiku");
-    const total = page.locator(".el-pagination__total");
-    const before = await total.innerText();
-    await menu(page, "导入与审核");
-    await expect(page.getByRole("button", { name: "题库-公交.xlsx" })).toBeVisible();
-    await page.getByRole("button", { name: "导入试题" }).click();
-    const drawer = page.getByRole("dialog", { name: "导入试题" });
-    await drawer.getByLabel(/试题工作簿/).setInputFiles(scene().stack.facts.broken);
-    await drawer.getByRole("button", { name: "开始导入" }).click();
-    await expect(drawer.getByRole("alert")).toContainText("整个文件没有导入");
-    await expect(drawer.getByRole("row", { name: /^3 .*答案/ })).toBeVisible();
-    await expect(drawer.getByRole("button", { name: "下载错误工作簿" })).toBeVisible();
-    await shot(page, "console-import-refused");
-    await page.keyboard.press("Escape");
-    await menu(page, "试题");
-    await expect(total).toHaveText(before);
-  });
-
   test("管理端：组卷规则当场说明题库够不够", async () => {
     const page = await scene().console("zhang.kaowu");
     await menu(page, "组卷规则");

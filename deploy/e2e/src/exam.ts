@@ -3,33 +3,11 @@ import { expect, type Page, test } from "@playwright/test";
 import { accessible } from "./axe.js";
 import type { Guest } from "./door.js";
 import { agree, choose, type Scene, shot } from "./scene.js";
+import { machine } from "./machine.js";
 import { seats, toSitting, type Venue } from "./opening.js";
-
-const saved = (page: Page) => page.locator("[data-test=save].saved");
-const banner = (page: Page, text: string | RegExp) => page.locator("[data-test=banner]").filter({ hasText: text });
-const cell = (page: Page, no: string) => page.getByRole("navigation", { name: "答题卡" }).locator(`[data-no='${no}']`);
+import { answer, at, banner, cell, clock, logIn, photograph, saved, seconds } from "./terminal.js";
 
 const tile = (page: Page, seat: string) => page.getByRole("button", { name: new RegExp(`^座位 ${seat}`) });
-
-async function seconds(page: Page): Promise<number> {
-  const clock = page.locator("[data-test=clock]");
-  await expect(clock).toHaveText(/\d:\d\d/);
-  return (await clock.innerText()).split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
-}
-
-async function logIn(page: Page, admission: string, id: string): Promise<void> {
-  await page.getByLabel("准考证号").fill(admission);
-  await page.getByLabel("身份证号").fill(id);
-  await page.getByRole("button", { name: "登录" }).click();
-}
-
-/** answer takes the first option of a question. */
-async function answer(page: Page, no: string): Promise<void> {
-  await cell(page, no).click();
-  await expect(cell(page, no)).toHaveAttribute("aria-current", "true");
-  await page.getByRole("radio").or(page.getByRole("checkbox")).first().click();
-  await expect(cell(page, no)).toHaveAccessibleName(/已答/);
-}
 
 export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
   const first = (): Page => venue.machines[0]!;
@@ -49,8 +27,7 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await page.getByRole("button", { name: "确认无误" }).click();
 
     await expect(page.getByRole("heading", { name: "人脸核验" })).toBeVisible();
-    await page.waitForFunction(() => (document.querySelector("video")?.videoWidth ?? 0) > 0);
-    await page.getByRole("button", { name: "拍照核验" }).click();
+    await photograph(page);
     await expect(page.getByText("核验通过")).toBeVisible();
     await shot(page, "terminal-face");
     await page.getByRole("button", { name: "下一步" }).click();
@@ -81,6 +58,8 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await shot(venue.chief, "proctor-board");
   });
 
+  machine(scene, venue);
+
   test("断网：考试中心断开，横幅说明，作答照常", async () => {
     const page = first();
     await scene().stack.do("cut");
@@ -102,6 +81,11 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await expect(page.locator("[data-test=save]")).toContainText("待同步 2 题");
     await shot(page, "terminal-edge-killed");
     await shot(venue.chief, "proctor-edge-killed");
+    await page.reload(); // the page comes from the machine itself, and knows everything but the time
+    await at(page, "6");
+    await expect(clock(page)).toHaveText("待校准");
+    await expect(page.locator("[data-test=save]")).toContainText("待同步 2 题");
+    await shot(page, "terminal-reloaded-alone");
   });
 
   test("考点服务器重启（中心仍断开）：补传作答，同一题，剩余时间不变", async () => {
@@ -109,13 +93,13 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await scene().stack.do("start edge");
     await expect(saved(page)).toBeVisible({ timeout: 30_000 });
     await expect(banner(page, "考试机 ↔ 考场服务器")).toBeHidden();
-    await expect(cell(page, "6")).toHaveAttribute("aria-current", "true");
+    await at(page, "6");
     await expect(banner(page, "考场服务器 ↔ 考试中心")).toBeVisible(); // nothing goes round the cut
     const now = await seconds(page);
     expect(Math.abs(now - left)).toBeLessThanOrEqual(5);
     await shot(page, "terminal-edge-back");
     await page.reload();
-    await expect(cell(page, "6")).toHaveAttribute("aria-current", "true");
+    await at(page, "6");
     for (const no of ["1", "2", "3", "4", "5", "6"]) await expect(cell(page, no)).toHaveAccessibleName(/已答/);
   });
 
@@ -142,7 +126,7 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await logIn(next, guest.admission, idOf());
     await expect(next.getByRole("article")).toBeVisible();
     await expect(next.getByText("已答 6 / 30")).toBeVisible();
-    await expect(cell(next, "6")).toHaveAttribute("aria-current", "true");
+    await at(next, "6");
     await expect(cell(next, "6")).toHaveAccessibleName(/已标记/);
     await expect(cell(next, "7")).toHaveAccessibleName(/未答/);
     await answer(next, "8");
@@ -196,15 +180,19 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await shot(page, "console-board");
   });
 
-  test("考试机：交卷时列出未答题数，确认两次，显示成绩", async () => {
+  test("考试机：断网时交卷，列出未答题数，确认两次；恢复后交上，显示成绩", async () => {
     const page = second();
-    await page.getByRole("button", { name: "交卷", exact: true }).click();
+    await page.context().setOffline(true);
+    await page.keyboard.press("Control+Enter");
     const dialog = page.getByRole("dialog", { name: "交卷" });
     await expect(dialog).toContainText("未答 23 题");
     await shot(page, "terminal-handin");
     await dialog.getByRole("button", { name: "我要交卷" }).click();
     await expect(dialog).toContainText("还有 23 题未作答");
     await dialog.getByRole("button", { name: "确定交卷" }).click();
+    await expect(page.getByText("暂时联系不上考场服务器，作答已保存在本机")).toBeVisible({ timeout: 30_000 });
+    await shot(page, "terminal-handin-offline");
+    await page.context().setOffline(false);
     await expect(page.getByRole("heading", { name: "已交卷" })).toBeVisible();
     await expect(page.locator("[data-test=score]")).toContainText("分");
     await shot(page, "terminal-done");

@@ -16,8 +16,8 @@ export interface Venue {
 export const seats = ["001", "013"];
 
 /** toSitting opens a page of the sitting at the proctor's. */
-export async function toSitting(scene: Scene, chief: Page, tab: string): Promise<void> {
-  await chief.goto(`${scene.stack.facts.edge}/proctor/sittings/${scene.stack.facts.sitting}`);
+export async function toSitting(scene: Scene, chief: Page, tab: string, sitting = scene.stack.facts.sitting): Promise<void> {
+  await chief.goto(`${scene.stack.facts.edge}/proctor/sittings/${sitting}`);
   await chief.getByRole("navigation", { name: "场次页面" }).getByRole("link", { name: new RegExp(tab) }).click();
 }
 
@@ -59,15 +59,13 @@ export function opening(scene: () => Scene, venue: Venue): void {
   });
 
   test("考试机：凭配对码绑定座位", async () => {
-    const { facts } = scene().stack;
     await menu(venue.chief, "考试机");
     await venue.chief.getByRole("button", { name: /全部座位.*配对码/ }).click();
     const code = (await venue.chief.locator("output").innerText()).replace(/\D/g, "");
     expect(code).toHaveLength(8);
     await shot(venue.chief, "proctor-pairing-code");
     for (const [i, seat] of seats.entries()) {
-      const browser = await scene().browser(facts.camera);
-      const { page } = await scene().page(facts.edge + "/terminal/", { width: 1366, height: 768 }, browser);
+      const page = await scene().machine(`machine-${seat}`);
       venue.machines.push(page);
       await page.getByLabel("配对码", { exact: true }).fill(code);
       await page.getByLabel("座位号", { exact: true }).fill(seat);

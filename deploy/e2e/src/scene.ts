@@ -27,43 +27,52 @@ function flags(camera?: string): string[] {
   return list;
 }
 
-const launch = (camera?: string): Promise<Browser> =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags(camera) });
+const program = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const habits = { locale: "zh-CN", timezoneId: "Asia/Shanghai", permissions: ["camera"] };
 
 export class Scene {
   /** What browsers complained about: scripts that failed. */
   readonly complaints: string[] = [];
-  private browsers: Browser[] = [];
+  private machines: BrowserContext[] = [];
   private staff = new Map<string, Page>();
 
-  private constructor(readonly stack: Stack) {}
+  private constructor(
+    readonly stack: Stack,
+    private readonly desk: Browser,
+  ) {}
 
   static async open(): Promise<Scene> {
     rmSync(shots, { recursive: true, force: true });
-    const s = new Scene(await Stack.start());
-    s.browsers.push(await launch());
-    return s;
+    return new Scene(await Stack.start(), await chromium.launch({ executablePath: program, args: flags() }));
   }
 
   async close(): Promise<void> {
-    for (const b of this.browsers) await b.close();
+    for (const m of this.machines) await m.close();
+    await this.desk.close();
     await this.stack.stop();
   }
 
-  /** browser starts another browser, whose camera shows a candidate. */
-  async browser(camera: string): Promise<Browser> {
-    const b = await launch(camera);
-    this.browsers.push(b);
-    return b;
+  /** page opens a page that nobody has signed in to. */
+  async page(url: string, size: { width: number; height: number }): Promise<{ page: Page; context: BrowserContext }> {
+    const context = await this.desk.newContext({ ...habits, viewport: size });
+    return { page: await this.open(context, url), context };
   }
 
-  /** page opens a page that nobody has signed in to. */
-  async page(url: string, size: { width: number; height: number }, browser = this.browsers[0]!): Promise<{ page: Page; context: BrowserContext }> {
-    const context = await browser.newContext({ locale: "zh-CN", timezoneId: "Asia/Shanghai", viewport: size, permissions: ["camera"] });
+  /** machine switches an exam machine on, with the disk of its name; its camera shows a candidate. */
+  async machine(name: string): Promise<Page> {
+    const context = await chromium.launchPersistentContext(this.stack.folder(name), {
+      ...habits, executablePath: program, args: flags(this.stack.facts.camera), viewport: { width: 1366, height: 768 },
+    });
+    this.machines.push(context);
+    return this.open(context, this.stack.facts.edge + "/terminal/");
+  }
+
+  /** open opens a page in a browser, and hears its complaints. */
+  async open(context: BrowserContext, url: string): Promise<Page> {
     const page = await context.newPage();
     page.on("pageerror", (e) => this.complaints.push(`${url}: ${String(e)}`));
     await page.goto(url);
-    return { page, context };
+    return page;
   }
 
   /** console is the page of somebody of the centre, signed in once. */
@@ -94,6 +103,12 @@ export async function menu(page: Page, title: string): Promise<void> {
 export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
   await page.getByRole("combobox", { name: label, exact: true }).click({ force: true }); // the words of the choice lie over it
   await page.getByRole("option", { name: option }).filter({ visible: true }).first().click();
+}
+
+/** because gives the reason that a box asks for. */
+export async function because(page: Page, reason: string): Promise<void> {
+  await page.getByRole("dialog").getByRole("textbox").fill(reason);
+  await agree(page);
 }
 
 /** agree confirms what a box asks. */

@@ -47,8 +47,4 @@ export function score(scene: () => Scene, venue: Venue, guest: Guest): void {
     await expect(other.getByRole("row").filter({ hasText: guest.admission })).toContainText(/合格/);
     await shot(other, "console-published");
   });
-
-  test("没有页面脚本出错", () => {
-    expect(scene().complaints).toEqual([]);
-  });
 }

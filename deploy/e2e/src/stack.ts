@@ -16,21 +16,29 @@ export interface Login {
 export interface Person {
   admission: string;
   id_number: string;
+  seat: string;
 }
 
-/** What `stack serve` says of itself. */
-export interface Facts {
-  console: string;
-  edge: string;
-  logins: Record<string, Login>;
+/** A sitting and who is in it. */
+export interface Staged {
   sitting: string;
   title: string;
   people: Person[];
-  camera: string;
-  broken: string;
 }
 
-export type Command = "cut" | "heal" | "kill edge" | "start edge" | "kill cloud" | "start cloud";
+/** What `stack serve` says of itself. */
+export interface Facts extends Staged {
+  console: string;
+  edge: string;
+  logins: Record<string, Login>;
+  camera: string;
+  /** Workbooks, each as …-bad.xlsx and …-good.xlsx. */
+  questions: string;
+  roster: string;
+}
+
+export type Command =
+  | "cut" | "heal" | "kill edge" | "start edge" | "hold edge" | "let edge" | "kill cloud" | "start cloud" | "short sitting" | `enrol:${string}`;
 
 const bin = join(dirname(fileURLToPath(import.meta.url)), "../../../bin/stack");
 
@@ -58,14 +66,15 @@ export class Stack {
     return new Stack(JSON.parse(first) as Facts, dir, child, lines);
   }
 
-  /** do gives a command and waits until it is done. */
-  async do(command: Command): Promise<void> {
+  /** do gives a command and waits until it is done; a sitting put on is told of. */
+  async do(command: Command): Promise<Partial<Staged>> {
     const line = await new Promise<string>((resolve) => {
       this.waiting.push(resolve);
       this.child.stdin!.write(command + "\n");
     });
-    const reply = JSON.parse(line) as { ok: boolean; error?: string };
+    const reply = JSON.parse(line) as Partial<Staged> & { ok: boolean; error?: string };
     if (!reply.ok) throw new Error(`${command}: ${reply.error}`);
+    return reply;
   }
 
   /** stop ends all processes; what they kept is deleted unless KEEP says otherwise. */
@@ -74,6 +83,11 @@ export class Stack {
     this.child.stdin!.end();
     await ended;
     if (!process.env.KEEP) rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** folder is one that goes with the system. */
+  folder(name: string): string {
+    return join(this.dir, name);
   }
 
   login(username: string): Login {

@@ -1,12 +1,15 @@
 // The story of a sitting on screen, from the first sign-in to the published
 // result, with the network cut and the venue's server killed in the middle.
-import { test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { centre } from "../src/centre.js";
+import { device } from "../src/device.js";
 import { door, type Guest } from "../src/door.js";
 import { exam } from "../src/exam.js";
+import { files } from "../src/files.js";
 import { opening, type Venue } from "../src/opening.js";
 import { Scene } from "../src/scene.js";
 import { score } from "../src/score.js";
+import { short } from "../src/short.js";
 
 test.describe.configure({ mode: "serial" });
 
@@ -27,7 +30,14 @@ test.afterAll(async () => {
 });
 
 centre(scene);
+files(scene);
+device(scene);
 opening(scene, venue);
 door(scene, venue, guest);
 exam(scene, venue, guest);
 score(scene, venue, guest);
+short(scene, venue);
+
+test("没有页面脚本出错", () => {
+  expect(scene().complaints).toEqual([]);
+});

@@ -39,33 +39,3 @@ export const alarmLevels: States = {
   red: { text: "红色告警", tone: "bad" },
   yellow: { text: "黄色告警", tone: "warn" },
 };
-
-/** What the venue's audit calls what people did. */
-export const acts: Record<string, string> = {
-  "staff.login": "登录",
-  "staff.login.refused": "登录被拒绝",
-  "staff.logout": "退出登录",
-  "exam.opening.request": "申请开考",
-  "exam.preflight.run": "考前检查",
-  "exam.pack.import": "导入考题包",
-  "exam.key.release": "收到放行密钥",
-  "exam.sitting.start": "开始考试",
-  "exam.attempt.consent": "考生确认考场规则",
-  "exam.attempt.pause": "暂停",
-  "exam.attempt.resume": "恢复",
-  "exam.attempt.extend": "补时",
-  "exam.attempt.handin": "强制交卷",
-  "seating.checkin.decide": "入场人工决定",
-  "seating.candidate.reveal": "查看完整身份证号",
-  "seating.seat.assign": "调整座位",
-  "seating.move": "换机续考",
-  "seating.verification.decide": "核验人工判定",
-  "seating.terminal.code": "生成配对码",
-  "seating.terminal.pair": "考试机配对",
-  "seating.terminal.unpair": "解除配对",
-  "supervise.alarm.acknowledge": "确认告警",
-  "supervise.irregularity.note": "登记违纪",
-  "supervise.message.read": "阅读中心消息",
-  "supervise.close": "结束场次",
-  "supervise.export": "导出密封包",
-};

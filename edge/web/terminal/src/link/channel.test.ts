@@ -47,6 +47,25 @@ it("signs a picture's bytes", async () => {
   expect(sent[0]?.headers[HEADER_MAC]).toBe(signRequest(fromHex(KEY), "POST", "/terminal/v1/face", new Uint8Array([255, 216, 0]), 1));
 });
 
+it("gives requests side by side different counters", async () => {
+  const { channel, sent } = make([]);
+  await Promise.all([channel.json("GET", "/a"), channel.json("GET", "/a"), channel.json("GET", "/a")]);
+  expect(new Set(sent.map((s) => s.headers[HEADER_COUNTER])).size).toBe(3);
+});
+
+it("sends nothing when the counter cannot be made durable", async () => {
+  const fake = vi.fn();
+  const channel = new Channel({ id: "s1", key: KEY, counter: 0 }, { keep: () => Promise.reject(new Error("disk")), fetch: fake });
+  await expect(channel.json("GET", "/x")).rejects.toThrow("disk");
+  expect(fake).not.toHaveBeenCalled();
+});
+
+it("ends before the counter stops being exact", async () => {
+  const { channel, sent } = make([], Number.MAX_SAFE_INTEGER);
+  await expect(channel.json("GET", "/x")).rejects.toThrow(RangeError);
+  expect(sent).toEqual([]);
+});
+
 it("takes an empty reply", async () => {
   const { channel } = make([new Response(null, { status: 204 })]);
   expect(await channel.json("POST", "/x")).toBeUndefined();

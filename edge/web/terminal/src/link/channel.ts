@@ -83,6 +83,7 @@ export class Channel {
 
   private async send(method: string, target: string, sending: Sending): Promise<Response> {
     const payload = await bytes(sending);
+    if (this.counter >= Number.MAX_SAFE_INTEGER) throw new RangeError("counter exhausted");
     const counter = ++this.counter;
     await this.options.keep(counter);
     const wire = requestTarget(target);

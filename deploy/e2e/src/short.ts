@@ -1,0 +1,76 @@
+// A sitting of one minute: the check during the exam, and the end of the time
+// with nobody at the machine.
+import { expect, test } from "@playwright/test";
+import { answer, photograph, saved } from "./terminal.js";
+import { agree, type Scene, shot } from "./scene.js";
+import { toSitting, type Venue } from "./opening.js";
+import type { Staged } from "./stack.js";
+
+export function short(scene: () => Scene, venue: Venue): void {
+  let staged: Staged;
+  const board = (): string => `${scene().stack.facts.console}/sittings/${staged.sitting}/board`;
+
+  test("一分钟的场次：全程用键盘登录到候考", async () => {
+    staged = (await scene().stack.do("short sitting")) as Staged;
+    const [page, who] = [venue.machines[0]!, staged.people[0]!];
+    expect(who.seat).toBe("001");
+    const press = async (...keys: string[]): Promise<void> => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await page.getByRole("button", { name: "返回登录页" }).press("Enter");
+    await page.getByLabel("准考证号").focus();
+    await page.keyboard.type(who.admission);
+    await press("Tab");
+    await page.keyboard.type(who.id_number);
+    await press("Enter");
+    await expect(page.getByRole("heading", { name: "请核对本人信息" })).toBeVisible();
+    await page.getByRole("button", { name: "确认无误" }).press("Enter");
+    await photograph(page);
+    await page.getByRole("button", { name: "下一步" }).press("Enter");
+    await page.getByRole("checkbox", { name: /我已阅读并同意/ }).press("Space");
+    await page.getByRole("button", { name: "我已阅读" }).press("Enter");
+    await expect(page.getByRole("heading", { name: "请等待开考" })).toBeVisible();
+  });
+
+  test("考中抽查：到点自动拍照，作答不停", async () => {
+    const [page, chief] = [venue.machines[0]!, venue.chief];
+    await toSitting(scene(), chief, "开考流程", staged.sitting);
+    const checked = page.waitForResponse((r) => r.url().includes("/terminal/v1/face") && r.ok(), { timeout: 50_000 });
+    await chief.getByRole("button", { name: "开始考试" }).click();
+    await agree(chief);
+    await answer(page, "1");
+    await checked;
+    await expect(page.getByText("身份核验完成")).toBeVisible();
+    await answer(page, "2");
+    await expect(saved(page)).toBeVisible();
+    await shot(page, "terminal-random-check");
+  });
+
+  test("时间到：考试机断了网、关了页面，考点照样交卷，中心看得到", async () => {
+    const [page, chief] = [venue.machines[0]!, venue.chief];
+    const context = page.context();
+    await context.setOffline(true);
+    await answer(page, "3");
+    await page.close();
+    await toSitting(scene(), chief, "监考", staged.sitting);
+    const tile = chief.getByRole("button", { name: /^座位 001/ });
+    await expect(tile).toContainText("已交卷", { timeout: 75_000 });
+    await tile.click();
+    await expect(chief.getByText("到时自动交卷").first()).toBeVisible();
+    await shot(chief, "proctor-time-up");
+    const centre = await scene().console("zhang.kaowu");
+    await centre.goto(board());
+    await expect(centre.getByRole("article").filter({ hasText: "001" }).filter({ hasText: "已交卷" })).toBeVisible({ timeout: 30_000 });
+    await context.setOffline(false);
+  });
+
+  test("时间到之后重开考试机：说明系统已交卷，没赶上的作答逐题列出", async () => {
+    const context = venue.machines[0]!.context();
+    const page = await scene().open(context, scene().stack.facts.edge + "/terminal/");
+    await expect(page.getByRole("heading", { name: "时间到，系统已自动交卷" })).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByRole("alert")).toContainText("第 3 题");
+    await expect(page.getByText("共作答 2 / 30 题")).toBeVisible();
+    await shot(page, "terminal-time-up");
+  });
+}
+
