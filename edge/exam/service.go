@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/audit"
@@ -37,6 +38,9 @@ type Needs struct {
 	Probes []Probe       // the venue's own checks; pack and key are added here
 	Log    *slog.Logger  //
 	Alarm  func(tx *store.Tx, key string, a wire.Alarm) error
+	// AlarmBegin and AlarmEnd are for what lasts: told once, and taken back.
+	AlarmBegin func(tx *store.Tx, key string, a wire.Alarm) error
+	AlarmEnd   func(tx *store.Tx, key, note string) error
 }
 
 // Service carries out the use cases of a sitting's life.
@@ -49,6 +53,8 @@ type Service struct {
 	books map[string]*Book // sitting → opened package
 	rolls map[string]*Roll // package digest → roster
 	flows map[string]*sync.Mutex
+
+	repeated map[string]time.Duration // sitting → when its preflight was last measured by itself
 }
 
 // New builds the service. Run must be running for packages to arrive.
@@ -56,6 +62,7 @@ func New(n Needs) *Service {
 	return &Service{
 		Needs: n, keeper: n.Keeper, wake: make(chan struct{}, 1),
 		books: map[string]*Book{}, rolls: map[string]*Roll{}, flows: map[string]*sync.Mutex{},
+		repeated: map[string]time.Duration{},
 	}
 }
 

@@ -993,6 +993,13 @@ export interface components {
             at: string | null;
             checks: components["schemas"]["Check"][];
             green: boolean;
+            /**
+             * Format: int64
+             * @description 检查结果的有效时间
+             */
+            life_minutes: number;
+            /** @description 检查结果已过有效时间，中心不会据此放行 */
+            stale: boolean;
         };
         Problem: {
             /** @description 稳定的错误代码，供程序判断 */
@@ -1074,6 +1081,11 @@ export interface components {
             /** @description 中心已发布成绩 */
             published: boolean;
             reason: string;
+            /**
+             * Format: date-time
+             * @description 中心最早何时放行
+             */
+            release_from: string | null;
             /** @description 已收到放行密钥 */
             released: boolean;
             room: string;
