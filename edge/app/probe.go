@@ -11,15 +11,12 @@ import (
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise"
 	"huyun.internal/protocol/wire"
 )
 
-// Limits of the preflight.
-const (
-	maxOffset   = 30 * time.Second // our clock against the centre's: times in records must be believable
-	minDiskFree = 1 << 30          // bytes: a day of answers, pictures and journals with room to spare
-	enoughPairs = 0.95             // of the candidates' seats must have a terminal; the rest are spares
-)
+// enoughPairs of the candidates' seats must have a terminal; the rest are spares.
+const enoughPairs = 0.95
 
 // probes are the venue's own lines of a self-check or preflight.
 func (v *Venue) probes() []exam.Probe {
@@ -32,7 +29,7 @@ func (v *Venue) clockCheck(context.Context, exam.Sitting) wire.Check {
 	switch {
 	case off == nil:
 		c.Detail = "尚未与中心对时：请检查网络；考试时长不受系统时钟影响"
-	case off.Abs() > maxOffset:
+	case off.Abs() > supervise.MaxOffset:
 		c.Detail = fmt.Sprintf("与中心相差 %d 秒：请校准本机时间后重试", int64(off.Round(time.Second).Seconds()))
 	default:
 		c.OK, c.Detail = true, fmt.Sprintf("与中心相差 %d 毫秒", off.Round(time.Millisecond).Milliseconds())
@@ -43,7 +40,7 @@ func (v *Venue) clockCheck(context.Context, exam.Sitting) wire.Check {
 func (v *Venue) diskCheck(context.Context, exam.Sitting) wire.Check {
 	c := wire.Check{Code: "disk", Name: "磁盘空间"}
 	free := v.Store.Health().DiskFree
-	c.OK = free >= minDiskFree
+	c.OK = free >= supervise.LowDisk
 	c.Detail = fmt.Sprintf("剩余 %.1f GB", float64(free)/(1<<30))
 	if !c.OK {
 		c.Detail += "，至少需要 1 GB：请清理磁盘后重试"

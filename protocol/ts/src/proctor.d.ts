@@ -873,6 +873,19 @@ export interface components {
             note: string;
             sitting: string;
         };
+        Item: {
+            /** @description store、disk、records、wan、lan、key、cert、clock */
+            code: string;
+            /** @description 怎么办；空：不用做什么 */
+            do: string;
+            /** @description green、yellow、red */
+            level: string;
+            name: string;
+            /** @description 什么会停、何时停；空：没有 */
+            stops: string;
+            /** @description 现状 */
+            text: string;
+        };
         ListOfAlarmBody: {
             items: components["schemas"]["Alarm"][];
             /** Format: int64 */
@@ -1102,6 +1115,7 @@ export interface components {
         };
         Strip: {
             connected: boolean;
+            items: components["schemas"]["Item"][];
             /** Format: int64 */
             last_ack_ms: number;
             level: string;
@@ -1116,7 +1130,6 @@ export interface components {
             unacked: {
                 [key: string]: number;
             };
-            works: components["schemas"]["Work"][];
         };
         UnpairInBody: {
             seat: string;
@@ -1153,11 +1166,6 @@ export interface components {
              * @description 已校验的条数
              */
             entries: number;
-        };
-        Work: {
-            name: string;
-            ok: boolean;
-            text: string;
         };
     };
     responses: never;
