@@ -9,11 +9,13 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/knadh/koanf/v2"
 	"go.yaml.in/yaml/v3"
 
+	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/protocol/environ"
 	"huyun.internal/protocol/fault"
 )
@@ -27,6 +29,7 @@ type Config struct {
 	Database Database `koanf:"database"`
 	Keys     KeyFiles `koanf:"keys"`
 	Broker   Broker   `koanf:"broker"`
+	Exam     Exam     `koanf:"exam"`
 	Log      Log      `koanf:"log"`
 }
 
@@ -82,6 +85,12 @@ type Public struct {
 	QUIC string `koanf:"quic"`
 }
 
+// Exam holds the times of a sitting's key; what they are for: sitting.Timing.
+type Exam struct {
+	ReleaseLead   time.Duration `koanf:"release_lead"`   // 30m to 24h before the planned start
+	PreflightLife time.Duration `koanf:"preflight_life"` // 10m to 24h
+}
+
 // Log is how the program reports.
 type Log struct {
 	Level  string `koanf:"level"`  // debug | info | warn | error
@@ -96,6 +105,7 @@ func Defaults() Config {
 		Gateway:  Gateway{Addr: ":8443"},
 		Database: Database{MaxConns: 24, Migrate: true},
 		Broker:   Broker{TCP: "127.0.0.1:1883", TLS: ":8883", QUIC: ":14567"},
+		Exam:     Exam(sitting.DefaultTiming()),
 		Log:      Log{Level: "info", Format: "json"},
 	}
 }
@@ -131,7 +141,7 @@ func Load(path string, env []string) (Config, error) {
 	}
 	err := k.UnmarshalWithConf("", &cfg, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
 		Result: &cfg, TagName: "koanf", ErrorUnused: true, WeaklyTypedInput: true,
-		DecodeHook: mapstructure.StringToSliceHookFunc(","),
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(",")),
 	}})
 	if err != nil {
 		return cfg, fault.Newf(fault.Invalid, "app.config", "配置有误，请对照说明修改：%v", err)
@@ -166,6 +176,10 @@ func (c *Config) complete() error {
 	var err error
 	if c.Data, err = filepath.Abs(c.Data); err != nil {
 		return fmt.Errorf("data directory: %w", err)
+	}
+	e := c.Exam
+	if e.ReleaseLead < 30*time.Minute || e.ReleaseLead > 24*time.Hour || e.PreflightLife < 10*time.Minute || e.PreflightLife > 24*time.Hour {
+		return fault.New(fault.Invalid, "app.config", "exam.release_lead 须在 30m 至 24h 之间，exam.preflight_life 须在 10m 至 24h 之间")
 	}
 	if c.Keys.Dir == "" {
 		c.Keys.Dir = filepath.Join(c.Data, "keys")

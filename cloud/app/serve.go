@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/protocol/fault"
 )
 
@@ -143,18 +144,27 @@ func startConsole(s *System, r *running) error {
 // startWorker runs what happens by the clock.
 func startWorker(s *System, r *running) error {
 	r.do("anchor", func(ctx context.Context) error {
-		tick := s.Clock.NewTicker(time.Hour)
-		defer tick.Stop()
-		for {
-			if err := s.Audit.AnchorNow(ctx); err != nil {
-				s.Log.ErrorContext(ctx, "audit anchor", "error", err)
-			}
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-tick.C():
-			}
-		}
+		return s.every(ctx, time.Hour, "audit anchor", s.Audit.AnchorNow)
+	})
+	r.do("release", func(ctx context.Context) error {
+		return s.every(ctx, sitting.DueEvery, "key release", s.Sitting.ReleaseDue)
 	})
 	return nil
+}
+
+// every does something now and whenever its time comes; a failure is logged and
+// tried again the next time.
+func (s *System) every(ctx context.Context, d time.Duration, name string, do func(context.Context) error) error {
+	tick := s.Clock.NewTicker(d)
+	defer tick.Stop()
+	for {
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C():
+		}
+	}
 }

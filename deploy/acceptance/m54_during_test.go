@@ -27,7 +27,7 @@ func TestM54During(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	// A short working time brings the first look within half a minute.
-	e, err := w.PutOn(ctx, w.logins, stack.Plan{Title: "考中核验", Rule: storyRule, Candidates: 1, Seed: 54, Minutes: 1, In: 10 * time.Hour})
+	e, err := w.PutOn(ctx, w.logins, stack.Plan{Title: "考中核验", Rule: storyRule, Candidates: 1, Seed: 54, Minutes: 1, In: 3 * time.Hour})
 	require.NoError(t, err)
 	h := w.Hall(w.logins, e)
 	h.Terminals = w.hall.Terminals

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise"
 	proctorpages "huyun.internal/edge/web/proctor"
 	terminalpages "huyun.internal/edge/web/terminal"
 	"huyun.internal/protocol/fault"
@@ -107,7 +108,7 @@ func disk(c Config) Finding {
 		return f
 	}
 	free := int64(s.Bavail) * s.Bsize
-	f.OK = free >= minDiskFree && s.Ffree > 1000
+	f.OK = free >= supervise.LowDisk && s.Ffree > 1000
 	f.Text = fmt.Sprintf("剩余 %.1f GB，可用文件数 %d", float64(free)/(1<<30), s.Ffree)
 	if !f.OK {
 		f.Text += "：请清理磁盘，至少留出 1 GB；不要删除 " + c.Data + " 下的文件"
@@ -210,7 +211,7 @@ func centre(ctx context.Context, c Config, e Enrolment) Finding {
 	at, err := http.ParseTime(resp.Header.Get("Date"))
 	f.OK, f.Text = true, "正常"
 	if err == nil {
-		if off := time.Since(at); off.Abs() > maxOffset {
+		if off := time.Since(at); off.Abs() > supervise.MaxOffset {
 			f.OK, f.Text = false, fmt.Sprintf("连接正常，但本机时间与中心相差 %s：请校准", off.Round(time.Second))
 		}
 	}

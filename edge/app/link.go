@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"huyun.internal/edge/exam"
@@ -16,7 +18,7 @@ func linkOf(u *uplink.Uplink, st *store.Store, until time.Time, now func() time.
 	s, h := u.Status(), st.Health()
 	out := supervise.Link{
 		Connected: s.Connected, Transport: s.Transport, Since: -1, Unacked: map[string]uint64{}, Oldest: s.OldestAge,
-		DiskFree: h.DiskFree, Reserve: reserve, CertUntil: until, Refused: s.Refused,
+		DiskFree: h.DiskFree, Reserve: reserve, CertUntil: until, Refused: s.Refused, Full: h.Full, Corrupt: h.Corrupt,
 	}
 	for lane, l := range s.Lanes {
 		out.Unacked[lane] = l.Head - l.Acked
@@ -35,8 +37,15 @@ func linkOf(u *uplink.Uplink, st *store.Store, until time.Time, now func() time.
 		out.Store = h.Fault.Text
 	case h.State != "serving":
 		out.Store = "存储未在工作"
-	case h.Full:
-		out.Store = "磁盘已满，请立即清理"
+	}
+	if !s.Connected {
+		out.Tried, _, _ = strings.Cut(s.LastError, ":")
+		if !slices.Contains([]string{uplink.QUIC, uplink.TLS, uplink.TCP}, out.Tried) {
+			out.Tried = ""
+		}
+		if !s.Since.IsZero() {
+			out.Down = now().Sub(s.Since)
+		}
 	}
 	return out
 }

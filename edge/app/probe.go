@@ -3,20 +3,20 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise"
 	"huyun.internal/protocol/wire"
 )
 
-// Limits of the preflight.
-const (
-	maxOffset   = 30 * time.Second // our clock against the centre's: times in records must be believable
-	minDiskFree = 1 << 30          // bytes: a day of answers, pictures and journals with room to spare
-	enoughPairs = 0.95             // of the candidates' seats must have a terminal; the rest are spares
-)
+// enoughPairs of the candidates' seats must have a terminal; the rest are spares.
+const enoughPairs = 0.95
 
 // probes are the venue's own lines of a self-check or preflight.
 func (v *Venue) probes() []exam.Probe {
@@ -29,7 +29,7 @@ func (v *Venue) clockCheck(context.Context, exam.Sitting) wire.Check {
 	switch {
 	case off == nil:
 		c.Detail = "尚未与中心对时：请检查网络；考试时长不受系统时钟影响"
-	case off.Abs() > maxOffset:
+	case off.Abs() > supervise.MaxOffset:
 		c.Detail = fmt.Sprintf("与中心相差 %d 秒：请校准本机时间后重试", int64(off.Round(time.Second).Seconds()))
 	default:
 		c.OK, c.Detail = true, fmt.Sprintf("与中心相差 %d 毫秒", off.Round(time.Millisecond).Milliseconds())
@@ -40,7 +40,7 @@ func (v *Venue) clockCheck(context.Context, exam.Sitting) wire.Check {
 func (v *Venue) diskCheck(context.Context, exam.Sitting) wire.Check {
 	c := wire.Check{Code: "disk", Name: "磁盘空间"}
 	free := v.Store.Health().DiskFree
-	c.OK = free >= minDiskFree
+	c.OK = free >= supervise.LowDisk
 	c.Detail = fmt.Sprintf("剩余 %.1f GB", float64(free)/(1<<30))
 	if !c.OK {
 		c.Detail += "，至少需要 1 GB：请清理磁盘后重试"
@@ -80,12 +80,12 @@ func (v *Venue) visionCheck(ctx context.Context, _ exam.Sitting) wire.Check {
 // terminalCheck counts paired terminals at the sitting's seats.
 func (v *Venue) terminalCheck(_ context.Context, st exam.Sitting) wire.Check {
 	c := wire.Check{Code: "terminal", Name: "考试机"}
-	paired, _, err := v.machines(st)
+	machines, err := v.machines(st)
 	if err != nil {
 		c.Detail = "读取失败，请重试"
 		return c
 	}
-	need := st.Candidates
+	paired, need := len(machines), st.Candidates
 	if need == 0 || need > len(st.Seats) {
 		need = len(st.Seats)
 	}
@@ -97,38 +97,61 @@ func (v *Venue) terminalCheck(_ context.Context, st exam.Sitting) wire.Check {
 	return c
 }
 
-// cameraCheck counts terminals whose page reports a working camera.
-func (v *Venue) cameraCheck(_ context.Context, st exam.Sitting) wire.Check {
+// cameraCheck has every terminal open its camera now, and names the seats at
+// which nothing was seen.
+func (v *Venue) cameraCheck(ctx context.Context, st exam.Sitting) wire.Check {
 	c := wire.Check{Code: "camera", Name: "摄像头"}
-	paired, cameras, err := v.machines(st)
+	machines, err := v.machines(st)
 	if err != nil {
 		c.Detail = "读取失败，请重试"
 		return c
 	}
-	c.OK = paired > 0 && cameras == paired
-	c.Detail = fmt.Sprintf("%d 台考试机中 %d 台摄像头正常", paired, cameras)
+	seen := v.Pulse.Sights(ctx, slices.Collect(maps.Values(machines)))
+	var bad []string
+	for _, seat := range slices.Sorted(maps.Keys(machines)) {
+		s, looked := seen[machines[seat]]
+		_, _, up := v.Pulse.Look(machines[seat])
+		switch {
+		case !up:
+			bad = append(bad, seat+" 未开机或未打开考试页面")
+		case !looked:
+			bad = append(bad, seat+" 未响应")
+		case !s.OK:
+			bad = append(bad, seat+" "+s.Words())
+		}
+	}
+	c.OK = len(machines) > 0 && len(bad) == 0
+	c.Detail = fmt.Sprintf("逐台打开，%d 台考试机中 %d 台有画面", len(machines), len(machines)-len(bad))
 	if !c.OK {
-		c.Detail += "：请检查摄像头与浏览器授权，或豁免并改为人工巡查"
+		c.Detail += "：" + some(bad) + "；请检查摄像头与浏览器授权，或豁免并改为人工巡查"
 	}
 	return c
 }
 
-func (v *Venue) machines(st exam.Sitting) (paired, cameras int, err error) {
-	err = v.Store.View(func(r store.Reader) error {
+// namedSeats is how many seats a line names before it only counts.
+const namedSeats = 20
+
+func some(list []string) string {
+	if len(list) == 0 {
+		return "没有考试机"
+	}
+	if len(list) > namedSeats {
+		return strings.Join(list[:namedSeats], "、") + fmt.Sprintf(" 等 %d 台", len(list))
+	}
+	return strings.Join(list, "、")
+}
+
+// machines are the terminals at a sitting's seats, by seat.
+func (v *Venue) machines(st exam.Sitting) (map[string]string, error) {
+	out := map[string]string{}
+	err := v.Store.View(func(r store.Reader) error {
 		all, err := seating.Terminals(r)
-		if err != nil {
-			return err
-		}
 		for seat, t := range all {
-			if !st.Has(seat) {
-				continue
-			}
-			paired++
-			if beat, _, up := v.Pulse.Look(t.ID); up && beat.Camera {
-				cameras++
+			if st.Has(seat) {
+				out[seat] = t.ID
 			}
 		}
-		return nil
+		return err
 	})
-	return paired, cameras, err
+	return out, err
 }

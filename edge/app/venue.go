@@ -93,7 +93,7 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 	v.Exam = exam.New(exam.Needs{
 		Store: p.Store, Keeper: p.Keeper, Cloud: p.Cloud, Venue: p.Venue, Clock: p.Clock,
 		Dir: filepath.Join(p.Dir, "packages"), Fetch: p.Fetch, Audit: v.Audit, Bell: v.Bell, Log: p.Log,
-		Alarm: alarm.Raise, Probes: v.probes(), Portrait: portraits(faces),
+		Alarm: alarm.Raise, AlarmBegin: alarm.Begin, AlarmEnd: alarm.End, Probes: v.probes(), Portrait: portraits(faces),
 	})
 	v.Attempts, err = attempt.New(attempt.Needs{
 		Store: p.Store, Clock: p.Clock, Vault: safe, Papers: v.Exam, Audit: v.Audit, Bell: v.Bell, Log: p.Log, ResumeWait: p.ResumeWait,

@@ -83,7 +83,7 @@ func (s *Service) advance(ctx context.Context, st Sitting) error {
 	case st.Half != nil && st.HalfFor == st.Pack.Digest && !s.isOpen(st.Sitting):
 		return s.open(ctx, st)
 	}
-	return nil
+	return s.repeat(ctx, st)
 }
 
 func (s *Service) packPath(digest string) string { return filepath.Join(s.Dir, digest+".pack") }

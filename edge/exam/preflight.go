@@ -42,21 +42,37 @@ func (s *Service) RunPreflight(ctx context.Context, sitting string, w Waiver) (P
 	if st.State == Closed || st.State == Cancelled {
 		return Preflight{}, fault.Preconditionf("exam.preflight.state", "场次%s，不需要再检查", st.State.Name())
 	}
-	checks := s.probe(ctx, st)
-	green := true
-	for i := range checks {
-		if !checks[i].OK && slices.Contains(w.Checks, checks[i].Code) {
-			checks[i].OK, checks[i].Waived = true, strings.TrimSpace(w.Reason)
-			checks[i].Detail += "（已豁免：" + w.Reason + "）"
-		}
-		green = green && checks[i].OK
+	waived := map[string]string{}
+	for _, c := range w.Checks {
+		waived[c] = strings.TrimSpace(w.Reason)
 	}
-	pf := Preflight{Green: green, Checks: checks}
-	err = s.Change(ctx, sitting, "exam.preflight.run", w.Reason, func(tx *store.Tx, st *Sitting) error {
+	return s.keepPreflight(ctx, sitting, s.measure(ctx, st, waived), w.Reason)
+}
+
+// measure runs the checks; one that failed passes where somebody said why.
+func (s *Service) measure(ctx context.Context, st Sitting, waived map[string]string) Preflight {
+	pf := Preflight{Green: true, Checks: s.probe(ctx, st)}
+	for i := range pf.Checks {
+		c := &pf.Checks[i]
+		if why := waived[c.Code]; !c.OK && why != "" {
+			c.OK, c.Waived = true, why
+			c.Detail += "（已豁免：" + why + "）"
+		}
+		pf.Green = pf.Green && c.OK
+	}
+	return pf
+}
+
+// keepPreflight stores what was measured and tells the centre.
+func (s *Service) keepPreflight(ctx context.Context, sitting string, pf Preflight, detail string) (Preflight, error) {
+	err := s.Change(ctx, sitting, "exam.preflight.run", detail, func(tx *store.Tx, st *Sitting) error {
 		pf.At = tx.Now()
+		if err := s.tellPreflight(tx, *st, pf); err != nil {
+			return err
+		}
 		st.Preflight = pf
 		_, err := tx.Append(journal.LaneExam, wire.KindPreflight, sitting,
-			wire.Preflight{Sitting: sitting, Green: green, Checks: checks})
+			wire.Preflight{Sitting: sitting, Green: pf.Green, Checks: pf.Checks})
 		return err
 	})
 	return pf, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/audit"
@@ -41,6 +42,9 @@ type Needs struct {
 	Portrait func(ctx context.Context, picture []byte) (string, error)
 	Log      *slog.Logger
 	Alarm    func(tx *store.Tx, key string, a wire.Alarm) error
+	// AlarmBegin and AlarmEnd are for what lasts: told once, and taken back.
+	AlarmBegin func(tx *store.Tx, key string, a wire.Alarm) error
+	AlarmEnd   func(tx *store.Tx, key, note string) error
 }
 
 // Service carries out the use cases of a sitting's life.
@@ -54,8 +58,9 @@ type Service struct {
 	rolls map[string]*Roll // package digest → roster
 	flows map[string]*sync.Mutex
 
-	portraits sync.Mutex     // one looks at pictures at a time
-	tries     map[string]int // package and candidate → failed looks at a picture
+	portraits sync.Mutex               // one looks at pictures at a time
+	tries     map[string]int           // package and candidate → failed looks at a picture
+	repeated  map[string]time.Duration // sitting → when its preflight was last measured by itself
 }
 
 // New builds the service. Run must be running for packages to arrive.
@@ -63,6 +68,7 @@ func New(n Needs) *Service {
 	return &Service{
 		Needs: n, keeper: n.Keeper, wake: make(chan struct{}, 1),
 		books: map[string]*Book{}, rolls: map[string]*Roll{}, flows: map[string]*sync.Mutex{}, tries: map[string]int{},
+		repeated: map[string]time.Duration{},
 	}
 }
 

@@ -69,7 +69,7 @@ func (a *API) draw(id string) (board, error) {
 		if err != nil {
 			return err
 		}
-		b.Sitting = show(st)
+		b.Sitting = show(st, a.now())
 		if b.Seats, err = a.Supervise.SeatMap(r, st); err != nil {
 			return err
 		}

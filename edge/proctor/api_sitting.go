@@ -12,6 +12,7 @@ import (
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
+	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/wire"
 )
 
@@ -62,6 +63,7 @@ type sitting struct {
 	Pack       packState      `json:"pack"`
 	Released   bool           `json:"released" doc:"已收到放行密钥"`
 	Preflight  preflightState `json:"preflight"`
+	From       *time.Time     `json:"release_from" doc:"中心最早何时放行"`
 	OpenedAt   *time.Time     `json:"opened_at"`
 	StartedAt  *time.Time     `json:"started_at"`
 	ClosedAt   *time.Time     `json:"closed_at"`
@@ -81,9 +83,22 @@ type preflightState struct {
 	At     *time.Time   `json:"at"`
 	Green  bool         `json:"green"`
 	Checks []wire.Check `json:"checks"`
+	Life   int          `json:"life_minutes" doc:"检查结果的有效时间"`
+	Stale  bool         `json:"stale" doc:"检查结果已过有效时间，中心不会据此放行"`
 }
 
-func show(st exam.Sitting) sitting {
+func showPreflight(st exam.Sitting, now time.Time) preflightState {
+	p := st.Preflight
+	out := preflightState{
+		At: moment(p.At), Green: p.Green, Checks: p.Checks, Life: int(st.PreflightLife().Minutes()), Stale: st.State == exam.Approved && st.Stale(now),
+	}
+	if out.Checks == nil {
+		out.Checks = []wire.Check{}
+	}
+	return out
+}
+
+func show(st exam.Sitting, now time.Time) sitting {
 	out := sitting{
 		ID: st.Sitting, Title: st.Title, Category: st.Category, Subject: st.Subject, Room: st.Room, Start: st.Start,
 		Minutes: st.Duration, Seats: st.Seats, Candidates: st.Candidates, State: st.State, StateName: st.State.Name(),
@@ -91,9 +106,8 @@ func show(st exam.Sitting) sitting {
 		Pack: packState{
 			Announced: st.Pack.Digest != "", Received: st.Pack.Received, Size: st.Pack.Size, Version: st.Pack.Version, Failure: st.Pack.Failure,
 		},
-		Released:  st.Half != nil,
-		Preflight: preflightState{At: moment(st.Preflight.At), Green: st.Preflight.Green, Checks: st.Preflight.Checks},
-		OpenedAt:  moment(st.OpenedAt), StartedAt: moment(st.StartedAt), ClosedAt: moment(st.ClosedAt), Next: next(st),
+		Released: st.Half != nil, Preflight: showPreflight(st, now), From: moment(st.ReleaseFrom),
+		OpenedAt: moment(st.OpenedAt), StartedAt: moment(st.StartedAt), ClosedAt: moment(st.ClosedAt), Next: next(st, now),
 	}
 	if out.Seats == nil {
 		out.Seats = []string{}
@@ -101,11 +115,10 @@ func show(st exam.Sitting) sitting {
 	if out.Proctors == nil {
 		out.Proctors = []string{}
 	}
-	if out.Preflight.Checks == nil {
-		out.Preflight.Checks = []wire.Check{}
-	}
 	return out
 }
+
+func (a *API) now() time.Time { return a.Exam.Clock.Now() }
 
 func moment(t time.Time) *time.Time {
 	if t.IsZero() {
@@ -116,7 +129,7 @@ func moment(t time.Time) *time.Time {
 
 // next says what a proctor should do now: a page without a next step is where
 // people begin to telephone.
-func next(st exam.Sitting) string {
+func next(st exam.Sitting, now time.Time) string {
 	switch {
 	case st.Suspended:
 		return "中心已暂停本场考试，请安抚考生并等待通知"
@@ -132,6 +145,10 @@ func next(st exam.Sitting) string {
 		return "正在接收考题包"
 	case st.State == exam.Approved && !st.Preflight.Green:
 		return "运行考前检查，全部通过后中心放行考题；可同时办理入场"
+	case st.State == exam.Approved && st.Half == nil && now.Before(st.ReleaseFrom):
+		return "中心 " + st.ReleaseFrom.In(clock.Shanghai()).Format("01-02 15:04") + " 起放行考题；届时请保持考试机开机、网络连通，考前检查会自动重新运行"
+	case st.State == exam.Approved && st.Half == nil && st.Stale(now):
+		return "考前检查已过期，请重新检查后等待中心放行；可同时办理入场"
 	case st.State == exam.Approved:
 		return "等待中心放行考题；可同时办理入场"
 	case st.State == exam.Opened:
@@ -152,7 +169,7 @@ func (a *API) sittings(context.Context, *struct{}) (*listOf[sitting], error) {
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Start.After(all[j].Start) })
 	out := make([]sitting, len(all))
 	for i, st := range all {
-		out[i] = show(st)
+		out[i] = show(st, a.now())
 	}
 	return list(out, nil)
 }
@@ -168,7 +185,7 @@ func (a *API) sitting(_ context.Context, in *sittingIn) (*sittingOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &sittingOut{Body: show(st)}
+	out := &sittingOut{Body: show(st, a.now())}
 	out.Body.Published, err = read(a, func(r store.Reader) (bool, error) {
 		_, ok, err := supervise.Published(r, in.Sitting)
 		return ok, err
@@ -206,7 +223,9 @@ func (a *API) preflight(ctx context.Context, in *preflightIn) (*preflightOut, er
 	if err != nil {
 		return nil, err
 	}
-	return &preflightOut{Body: preflightState{At: moment(p.At), Green: p.Green, Checks: p.Checks}}, nil
+	st, err := a.Exam.Sitting(in.Sitting)
+	st.Preflight = p
+	return &preflightOut{Body: showPreflight(st, a.now())}, err
 }
 
 func (a *API) start(ctx context.Context, in *sittingIn) (*struct{}, error) {

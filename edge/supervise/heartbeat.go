@@ -33,6 +33,8 @@ type Pulse struct {
 	clock clock.Clock
 	mu    sync.Mutex
 	last  map[string]pulse // terminal id
+
+	sights *sights
 }
 
 type pulse struct {
@@ -41,7 +43,9 @@ type pulse struct {
 }
 
 // NewPulse makes an empty memory.
-func NewPulse(c clock.Clock) *Pulse { return &Pulse{clock: c, last: map[string]pulse{}} }
+func NewPulse(c clock.Clock) *Pulse {
+	return &Pulse{clock: c, last: map[string]pulse{}, sights: newSights()}
+}
 
 // Heard notes a beat. It reports whether the terminal was lost or the page has
 // just lost focus or sight, which the board should show at once.

@@ -45,7 +45,10 @@ type Needs struct {
 }
 
 // Service carries out the use cases of this package.
-type Service struct{ Needs }
+type Service struct {
+	Needs
+	sense sense
+}
 
 // New builds the service.
 func New(n Needs) *Service { return &Service{Needs: n} }

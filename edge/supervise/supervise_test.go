@@ -312,22 +312,3 @@ func TestMessagesOfTheCentre(t *testing.T) {
 	require.NoError(t, h.Supervise.Read(h.Ctx(), "m1"))
 	code(t, h.Supervise.Read(h.Ctx(), "m2"), "supervise.message.missing")
 }
-
-func TestTheStripTellsTheTruth(t *testing.T) {
-	t.Parallel()
-	h := apptest.New(t, 1)
-	h.Up = supervise.Link{Connected: true, Transport: "quic"}
-	require.Equal(t, "green", h.Supervise.Strip().Level)
-	h.Up = supervise.Link{Unacked: map[string]uint64{"exam": 40, "rest": 2}, Oldest: 90 * time.Minute, CertUntil: h.Time.Now().Add(50 * time.Hour)}
-	s := h.Supervise.Strip()
-	require.Equal(t, "yellow", s.Level)
-	require.Equal(t, uint64(42), s.Total)
-	require.Contains(t, s.Text, "42")
-	require.Contains(t, s.Text, "1 小时 30 分")
-	require.True(t, s.Works[0].OK, "answering does not stop")
-	require.False(t, s.Works[1].OK)
-	require.Contains(t, s.Works[4].Text, "2 天")
-	h.Up = supervise.Link{Connected: true, Store: "磁盘已满"}
-	require.Equal(t, "red", h.Supervise.Strip().Level)
-	require.False(t, h.Supervise.Strip().Works[0].OK)
-}

@@ -2,7 +2,10 @@ package supervise
 
 import (
 	"fmt"
+	"sync"
 	"time"
+
+	"huyun.internal/edge/exam"
 )
 
 // Link is what the uplink says of itself, and what the disk and certificate
@@ -10,16 +13,20 @@ import (
 type Link struct {
 	Connected bool
 	Transport string            // tcp | tls | quic
+	Down      time.Duration     // how long it has been cut off; 0 while connected or when it never was
+	Tried     string            // the transport that failed last, when cut off
 	Since     time.Duration     // since the last acknowledgement of the centre; negative = never in this run
 	Unacked   map[string]uint64 // lane → records the centre has not confirmed
 	Oldest    time.Duration     // age of the oldest of them
-	DiskFree  int64             // bytes
+	DiskFree  int64             // bytes; 0 = unknown
 	Reserve   int64             // bytes below which pictures and packages are refused
+	Full      bool              // answers were refused for want of space
 	CertUntil time.Time         // zero = unknown
-	Offset    *time.Duration    // our clock against the centre's; nil = not measured
+	Offset    *time.Duration    // the centre's clock against ours; nil = not measured
 	Refused   string            // fault code with which the centre refuses this device
 	Halted    string            // why a lane stands still until a person decides
 	Store     string            // empty, or what is wrong with the store
+	Corrupt   uint64            // damaged values met and not served in this run
 }
 
 // Strip is the truth about sync that every page of the proctor shows.
@@ -30,112 +37,125 @@ type Strip struct {
 	Unacked   map[string]uint64 `json:"unacked"`
 	Total     uint64            `json:"total"`
 	OldestMS  int64             `json:"oldest_ms"`
-	Level     string            `json:"level"` // green | yellow | red
+	Level     string            `json:"level"` // green | yellow | red: that of the worst item
 	Text      string            `json:"text"`
-	Works     []Work            `json:"works"`
+	Items     []Item            `json:"items"`
 	OffsetMS  *int64            `json:"offset_ms"`
 }
 
-// Work is one function of the venue: does it work now, and until when.
-type Work struct {
-	Name string `json:"name"`
-	OK   bool   `json:"ok"`
-	Text string `json:"text"`
+// Item is one thing the venue stands on: how it is, what stops working because
+// of it and when, and what to do.
+type Item struct {
+	Code  string `json:"code" doc:"store、disk、records、wan、lan、key、cert、clock"`
+	Name  string `json:"name"`
+	Level string `json:"level" doc:"green、yellow、red"`
+	Text  string `json:"text" doc:"现状"`
+	Stops string `json:"stops" doc:"什么会停、何时停；空：没有"`
+	Do    string `json:"do" doc:"怎么办；空：不用做什么"`
+
+	alarm string // code of the alarm this level raises; empty: none
+}
+
+// Levels of an item, and of the strip.
+const (
+	green  = "green"
+	yellow = "yellow"
+	red    = "red"
+)
+
+// sense is what the rounds of Watcher have measured between two readings of the
+// strip, in memory only.
+type sense struct {
+	mu   sync.Mutex
+	pace pace
+	cut  int // terminals of writing candidates that are cut off
+	all  int // of so many
+}
+
+// note takes what one round measured.
+func (s *sense) note(now time.Duration, free int64, cut, all int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pace.note(now, free)
+	s.cut, s.all = cut, all
+}
+
+func (s *sense) read() (p pace, cut, all int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pace, s.cut, s.all
+}
+
+// scene is everything the items are judged by.
+type scene struct {
+	Link
+	now      time.Time
+	sittings []exam.Sitting
+	pace     pace
+	cut, all int
 }
 
 // Strip reads the link's account and says what it means for the exam.
-func (s *Service) Strip() Strip { return s.Link().strip(s.Clock.Now(), s.hasOpened()) }
+func (s *Service) Strip() Strip { return s.scene().strip() }
 
-// hasOpened reports whether some sitting's questions can be read here.
-func (s *Service) hasOpened() bool {
-	list, err := s.Exam.Sittings()
-	if err != nil {
-		return false
-	}
-	for _, st := range list {
-		if st.Readable() {
-			return true
-		}
-	}
-	return false
+func (s *Service) scene() scene {
+	c := scene{Link: s.Link(), now: s.Clock.Now()}
+	c.pace, c.cut, c.all = s.sense.read()
+	c.sittings, _ = s.Exam.Sittings() // a store that cannot be read says so in its own item
+	return c
 }
 
-// lowDisk is the free space under which the strip begins to warn.
-const lowDisk = 1 << 30
+func (c scene) total() (n uint64) {
+	for _, v := range c.Unacked {
+		n += v
+	}
+	return n
+}
 
-func (l Link) strip(now time.Time, opened bool) Strip {
+func (c scene) strip() Strip {
 	out := Strip{
-		Connected: l.Connected, Transport: l.Transport, Unacked: l.Unacked, LastAckMS: -1,
-		OldestMS: l.Oldest.Milliseconds(), Level: "green",
+		Connected: c.Connected, Transport: c.Transport, Unacked: c.Unacked, LastAckMS: -1, Total: c.total(),
+		OldestMS: c.Oldest.Milliseconds(), Level: green, Items: c.items(),
 	}
 	if out.Unacked == nil {
 		out.Unacked = map[string]uint64{}
 	}
-	for _, n := range l.Unacked {
-		out.Total += n
+	if c.Since >= 0 {
+		out.LastAckMS = c.Since.Milliseconds()
 	}
-	if l.Since >= 0 {
-		out.LastAckMS = l.Since.Milliseconds()
-	}
-	if l.Offset != nil {
-		ms := l.Offset.Milliseconds()
+	if c.Offset != nil {
+		ms := c.Offset.Milliseconds()
 		out.OffsetMS = &ms
 	}
-	switch {
-	case l.Store != "":
-		out.Level, out.Text = "red", "本机存储异常："+l.Store
-	case l.Refused != "":
-		out.Level, out.Text = "red", "中心拒绝本设备（"+l.Refused+"）：考试可继续，记录保存在本机；请立即联系中心"
-	case l.Halted != "":
-		out.Level, out.Text = "red", "同步已停止："+l.Halted
-	case !l.Connected && out.Total > 0:
-		out.Level, out.Text = "yellow", fmt.Sprintf("与中心断开，%d 条记录待上传，最早的已等待 %s；作答不受影响", out.Total, words(l.Oldest))
-	case !l.Connected:
-		out.Level, out.Text = "yellow", "与中心断开，没有待上传的记录；作答不受影响"
-	case l.Oldest > 2*time.Minute:
-		out.Level, out.Text = "yellow", fmt.Sprintf("已连接，正在补传 %d 条记录", out.Total)
-	case out.Total > 0:
-		out.Text = fmt.Sprintf("已连接，%d 条记录正在上传", out.Total)
-	default:
+	out.Level, out.Text = sum(out.Items)
+	if out.Level == green {
 		out.Text = "已连接，全部记录中心已确认"
+		if out.Total > 0 {
+			out.Text = fmt.Sprintf("已连接，%d 条记录正在上传", out.Total)
+		}
 	}
-	out.Works = l.works(now, opened)
 	return out
 }
 
-// works lists what will stop working, and when.
-func (l Link) works(now time.Time, opened bool) []Work {
-	answer := Work{Name: "作答、计时、交卷", OK: l.Store == "", Text: "不依赖网络，可一直进行"}
-	if l.Store != "" {
-		answer.Text = "存储异常，新的作答暂不能保存：" + l.Store
-	} else if left := l.DiskFree; left > 0 && left < lowDisk {
-		answer.Text = fmt.Sprintf("磁盘剩余 %d MB，请尽快清理", left>>20)
-	}
-	release := Work{Name: "接收考题与放行", OK: l.Connected, Text: "正常"}
-	switch {
-	case !l.Connected && opened:
-		release.Text = "已放行的场次不受影响；其他场次须等网络恢复"
-	case !l.Connected:
-		release.Text = "网络恢复前不能接收考题包和放行密钥"
-	}
-	pictures := Work{Name: "核验照片留存", OK: l.DiskFree == 0 || l.DiskFree > l.Reserve, Text: "正常"}
-	if !pictures.OK {
-		pictures.Text = "磁盘空间不足，已停止保存照片，为作答预留空间"
-	}
-	cert := Work{Name: "设备证书", OK: true, Text: "有效"}
-	if !l.CertUntil.IsZero() {
-		left := l.CertUntil.Sub(now)
-		cert.OK = left > 0
-		cert.Text = fmt.Sprintf("还有 %d 天到期，联网后自动更新", int(left.Hours()/24))
-		if !cert.OK {
-			cert.Text = "已过期：考试可继续，记录保存在本机；更新证书后才能上传"
+// sum is the strip's one line: the worst item, and how many more there are.
+func sum(items []Item) (level, text string) {
+	level = green
+	var worst Item
+	more := -1
+	for _, i := range items {
+		if i.Level == green {
+			continue
+		}
+		more++
+		if level == green || level == yellow && i.Level == red {
+			level, worst = i.Level, i
 		}
 	}
-	live := Work{Name: "中心实时查看", OK: l.Connected, Text: "正常"}
-	if !l.Connected {
-		live.Text = "中心看到的是断开前的状态，恢复后自动补齐"
+	text = worst.Name + "：" + worst.Text
+	if more > 0 {
+		text += fmt.Sprintf("；另有 %d 项需要注意", more)
 	}
-	return []Work{answer, release, pictures, live, cert}
+	return level, text
 }
 
 // words says a duration the way people do.

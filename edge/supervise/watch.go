@@ -45,18 +45,25 @@ type Watcher struct {
 	told  map[string]bool
 	asked map[string]bool // checks whose absence was told of
 	seen  map[string]bool // attempts whose camera has been there since they began
+
+	well   map[string]time.Duration // alarm key → since when its cause has been over
+	failed time.Time                // when the store stopped; zero: it serves
+	why    string
 }
 
 // Watch makes a watcher that has seen nothing yet.
 func (s *Service) Watch() *Watcher {
-	return &Watcher{s: s, since: map[string]time.Duration{}, told: map[string]bool{}, asked: map[string]bool{}, seen: map[string]bool{}}
+	return &Watcher{s: s, since: map[string]time.Duration{}, told: map[string]bool{}, asked: map[string]bool{}, seen: map[string]bool{}, well: map[string]time.Duration{}}
 }
 
 // Look does one round.
 func (w *Watcher) Look(ctx context.Context) {
+	w.health(ctx)
 	var silent, unchecked, blind []attempt.Attempt
+	cut, writing := 0, 0
 	err := w.s.Store.View(func(r store.Reader) error {
 		silent, unchecked, blind = nil, nil, nil
+		cut, writing = 0, 0
 		all, err := exam.All(r)
 		if err != nil {
 			return err
@@ -70,6 +77,12 @@ func (w *Watcher) Look(ctx context.Context) {
 				return err
 			}
 			for _, a := range list {
+				if a.State == attempt.Running && a.Terminal != "" {
+					writing++
+					if _, _, up := w.s.Pulse.Look(a.Terminal); !up {
+						cut++
+					}
+				}
 				if w.due(a) {
 					silent = append(silent, a)
 				}
@@ -86,6 +99,7 @@ func (w *Watcher) Look(ctx context.Context) {
 	if err != nil {
 		return // the store says so itself, everywhere
 	}
+	w.s.sense.note(w.s.Clock.Mono(), w.s.Link().DiskFree, cut, writing)
 	for _, a := range silent {
 		w.told[a.ID] = w.tell(ctx, a, "silent/"+a.ID, "terminal.silent",
 			"座位 "+a.Seat+" 的考试机断线超过 1 分钟，作答保存在该机上；请到座位查看，必要时换机或补时")

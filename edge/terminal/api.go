@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/hex"
 	"net/http"
+	"time"
 
 	"huyun.internal/edge/app/web"
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/seating"
+	"huyun.internal/edge/supervise"
 	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/person"
 )
@@ -297,12 +299,20 @@ type heartbeatIn struct {
 		Item    string   `json:"item,omitempty" maxLength:"12" doc:"正在看的题号；换机后从这里继续"`
 		Flagged []string `json:"flagged,omitempty" maxItems:"300" doc:"已标记的题号"`
 		Version string   `json:"version,omitempty" maxLength:"40"`
+		Sight   *sight   `json:"sight,omitempty" doc:"打开摄像头看到的情况"`
 	}
+}
+
+type sight struct {
+	OK    bool   `json:"ok" doc:"有画面"`
+	Why   string `json:"why,omitempty" enum:"none,denied,insecure,busy,blank,dark" doc:"没有画面的原因"`
+	AgeMS int64  `json:"age_ms" minimum:"0" maximum:"86400000" doc:"距打开摄像头的时间"`
 }
 
 type heartbeatOut struct {
 	Body struct {
 		ServerTime string `json:"server_time"`
+		Look       bool   `json:"look" doc:"请立即打开摄像头看一次并上报"`
 	}
 }
 
@@ -316,7 +326,10 @@ func (a *API) heartbeat(ctx context.Context, in *heartbeatIn) (*heartbeatOut, er
 			return nil, err
 		}
 	}
+	if s := in.Body.Sight; s != nil {
+		a.Pulse.Saw(c.terminal.ID, supervise.Sight{OK: s.OK, Why: s.Why, Age: time.Duration(s.AgeMS) * time.Millisecond})
+	}
 	out := &heartbeatOut{}
-	out.Body.ServerTime = a.now()
+	out.Body.ServerTime, out.Body.Look = a.now(), a.Pulse.Wanted(c.terminal.ID)
 	return out, nil
 }

@@ -42,6 +42,10 @@ type SittingAssigned struct {
 	Seats      []string  `json:"seats"`
 	Candidates int       `json:"candidates"`
 	Cancelled  bool      `json:"cancelled,omitempty"`
+	// ReleaseFrom is when the key goes out at the earliest, PreflightLife how old
+	// the preflight may then be; zero from a centre that does not say.
+	ReleaseFrom   time.Time `json:"release_from,omitzero"`
+	PreflightLife int       `json:"preflight_life_min,omitempty"`
 }
 
 // OpeningDecided is the centre's answer to an opening request.

@@ -159,6 +159,7 @@ func (t *Terminal) Login(ctx context.Context, admission, idNumber string) (*Sess
 func (t *Terminal) Beat(ctx context.Context, pending int) error {
 	return t.json(ctx, http.MethodPost, "/terminal/v1/heartbeat", map[string]any{
 		"focus": true, "visible": true, "camera": true, "pending": pending, "version": "crowd",
+		"sight": map[string]any{"ok": true, "age_ms": 0},
 	}, nil)
 }
 

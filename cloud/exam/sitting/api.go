@@ -60,6 +60,12 @@ type (
 			Reason string `json:"reason" maxLength:"200"`
 		}
 	}
+	releaseIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body *struct {
+			Early string `json:"early,omitempty" maxLength:"200" doc:"未到放行时间时，提前放行的原因"`
+		}
+	}
 	openingsIn struct {
 		db.Page
 		State   string `query:"state" enum:"PENDING,APPROVED,RETURNED" required:"false"`
@@ -168,8 +174,12 @@ func registerOpening(w *web.Web, s *Service) {
 			return &sittingOut{out}, err
 		})
 	web.Register(w, web.Op{ID: PermRelease, Method: http.MethodPost, Path: one + "/release", Summary: "放行开考密钥"},
-		func(ctx context.Context, in *idIn) (*sittingOut, error) {
-			out, err := s.Release(ctx, in.ID)
+		func(ctx context.Context, in *releaseIn) (*sittingOut, error) {
+			early := ""
+			if in.Body != nil {
+				early = in.Body.Early
+			}
+			out, err := s.Release(ctx, in.ID, early)
 			return &sittingOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.receipts", Method: http.MethodGet, Path: one + "/receipts", Perm: PermList, Summary: "场次流转回执"},

@@ -45,7 +45,7 @@ func TestSuspendResumeCancel(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, sitting.Dispatched, out.State)
 	require.Len(t, examtest.Orders[wire.Suspend](t, s.Device, wire.OrderSuspend), 2)
-	_, err = s.Sittings.Release(s.As("boss"), in.ID)
+	_, err = s.Sittings.Release(s.As("boss"), in.ID, "")
 	require.NoError(t, err)
 }
 
@@ -116,7 +116,7 @@ func TestKeyIsReleasedOnce(t *testing.T) {
 	require.NoError(t, err)
 	var all sync.WaitGroup
 	for range 6 {
-		all.Go(func() { _, _ = s.Sittings.Release(s.As("boss"), in.ID) })
+		all.Go(func() { _, _ = s.Sittings.Release(s.As("boss"), in.ID, "") })
 	}
 	all.Wait()
 	require.Len(t, examtest.Orders[wire.KeyRelease](t, s.Device, wire.OrderKeyRelease), 1)

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/wire"
@@ -25,10 +27,12 @@ func (s *Service) Gate(ctx context.Context, id string) (Gate, error) {
 }
 
 // gate is the release rule: approved and dispatched, the newest package
-// verified at the venue, the preflight since then green, no red alarm that
-// nobody has acknowledged.
+// verified at the venue, the preflight since then green and not too old, no red
+// alarm that nobody has acknowledged, and the time has come.
 func (s *Service) gate(ctx context.Context, q db.Q, in Sitting) (Gate, packRow, error) {
-	g := Gate{Missing: []string{}}
+	now := s.Clock.Now()
+	g := Gate{Missing: []string{}, LeadMinutes: minutes(s.Timing.ReleaseLead), LifeMinutes: minutes(s.Timing.PreflightLife)}
+	g.From = in.StartsAt.Add(-s.Timing.ReleaseLead).UTC()
 	miss := func(text string) { g.Missing = append(g.Missing, text) }
 	if in.State != Dispatched {
 		miss("场次当前为“" + StateName(in.State) + "”，须为“" + StateName(Dispatched) + "”")
@@ -40,14 +44,16 @@ func (s *Service) gate(ctx context.Context, q db.Q, in Sitting) (Gate, packRow, 
 	if !found || p.ReceivedAt == nil {
 		miss("考场尚未收齐并验证考题包")
 	} else {
-		green, err := value[bool](ctx, q, preflightSQL, in.ID, p.ReceivedIn, p.Node)
+		checked, found, err := maybe[checkedRow](ctx, q, preflightSQL, in.ID, p.ReceivedIn, p.Node)
 		switch {
-		case ignoreMissing(err) != nil:
-			return g, p, err
 		case err != nil:
+			return g, p, err
+		case !found:
 			miss("考场尚未上报收到考题包后的考前检查")
-		case !green:
+		case !checked.OK:
 			miss("考场的考前检查未全部通过")
+		case now.Sub(checked.measured()) > s.Timing.PreflightLife:
+			miss(fmt.Sprintf("考场的考前检查已超过 %d 分钟，等待考场重新检查（考场联网时自动进行，也可请监考员点击“重新检查”）", g.LifeMinutes))
 		}
 	}
 	red, err := value[int](ctx, q, redAlarmsSQL, in.ID, p.Node)
@@ -57,13 +63,40 @@ func (s *Service) gate(ctx context.Context, q db.Q, in Sitting) (Gate, packRow, 
 	if red > 0 {
 		miss(fmt.Sprintf("有 %d 条红色告警未确认", red))
 	}
+	g.ready = len(g.Missing) == 0
+	if now.Before(g.From) {
+		miss(fmt.Sprintf("未到放行时间：考试开始前 %d 分钟内放行，%s 起自动放行",
+			g.LeadMinutes, g.From.In(clock.Shanghai()).Format("01-02 15:04")))
+	}
 	g.Open = len(g.Missing) == 0
 	return g, p, nil
 }
 
-// Release sends the centre's half of the key by hand; the gate holds for
-// people too. Faults: exam.sitting.release.state, exam.sitting.release.gate.
-func (s *Service) Release(ctx context.Context, id string) (Sitting, error) {
+func minutes(d time.Duration) int { return int(d / time.Minute) }
+
+// checkedRow is a preflight as it was reported.
+type checkedRow struct {
+	OK      bool      `db:"ok"`
+	At      time.Time `db:"at"`      // by the venue's clock
+	Noted   time.Time `db:"noted"`   // by ours, on arrival
+	Clocked bool      `db:"clocked"` // the venue's clock was found right, and not waived
+}
+
+// measured is when the venue measured: by its own word where its clock is
+// right, because a report may have waited for a network; else when we heard.
+func (r checkedRow) measured() time.Time {
+	if r.Clocked && r.At.Before(r.Noted) {
+		return r.At
+	}
+	return r.Noted
+}
+
+// Release sends the centre's half of the key by hand; the gate holds for people
+// too. Only its time may be set aside, with a reason: for a venue that will have
+// no network when the time comes. Faults: exam.sitting.release.state,
+// exam.sitting.release.gate, .early.
+func (s *Service) Release(ctx context.Context, id, early string) (Sitting, error) {
+	early = strings.TrimSpace(early)
 	var out Sitting
 	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
 		in, err := s.readable(ctx, tx, PermRelease, lockSQL, id)
@@ -77,10 +110,15 @@ func (s *Service) Release(ctx context.Context, id string) (Sitting, error) {
 		if err != nil {
 			return err
 		}
-		if !g.Open {
+		switch {
+		case g.Open:
+			early = "" // it was not early
+		case !g.ready || early == "":
 			return fault.Newf(fault.Precondition, "exam.sitting.release.gate", "还不能放行：%s", strings.Join(g.Missing, "；"))
+		case s.Clock.Now().Before(in.StartsAt.Add(-earliest)):
+			return fault.Newf(fault.Precondition, "exam.sitting.release.early", "提前放行最多在考试开始前 %d 小时内，请届时再放行", int(earliest.Hours()))
 		}
-		if err := s.release(ctx, tx, &in, p); err != nil {
+		if err := s.release(ctx, tx, &in, p, early); err != nil {
 			return err
 		}
 		out, err = one[Sitting](ctx, tx, sittingSQL, id)
@@ -98,10 +136,11 @@ func (s *Service) tryRelease(ctx context.Context, tx pgx.Tx, id string) error {
 	if err != nil || !g.Open {
 		return err
 	}
-	return s.release(ctx, tx, &in, p)
+	return s.release(ctx, tx, &in, p, "")
 }
 
-func (s *Service) release(ctx context.Context, tx pgx.Tx, in *Sitting, p packRow) error {
+// release sends the half; early is why it goes out before its time, if it does.
+func (s *Service) release(ctx context.Context, tx pgx.Tx, in *Sitting, p packRow, early string) error {
 	if err := s.move(ctx, tx, in, VerbRelease, ""); err != nil {
 		return err
 	}
@@ -118,11 +157,15 @@ func (s *Service) release(ctx context.Context, tx pgx.Tx, in *Sitting, p packRow
 	if _, err := tx.Exec(ctx, packReleasedSQL, in.ID, p.Version, now); err != nil {
 		return fmt.Errorf("mark release: %w", err)
 	}
+	text := "开考密钥已放行"
+	if early != "" {
+		text = "开考密钥已提前放行：" + early
+	}
 	err = s.note(ctx, tx, in.ID, Receipt{
-		Kind: ReceiptReleased, Ref: strconv.Itoa(p.Version), OK: true, Text: "开考密钥已放行", Who: who, At: now, Detail: map[string]any{"pack": p.Pack},
+		Kind: ReceiptReleased, Ref: strconv.Itoa(p.Version), OK: true, Text: text, Who: who, At: now, Detail: map[string]any{"pack": p.Pack},
 	})
 	if err != nil {
 		return err
 	}
-	return s.Audit.Record(ctx, tx, PermRelease, in.ID, map[string]any{"number": in.Number, "pack": p.Pack})
+	return s.Audit.Record(ctx, tx, PermRelease, in.ID, map[string]any{"number": in.Number, "pack": p.Pack, "early": early})
 }

@@ -41,6 +41,8 @@ type Parts struct {
 	Journals Journals
 	// Watcher tells the board how a venue's device is doing; nil: it does not say.
 	Watcher Watcher
+	// Timing is when keys go out; zero: DefaultTiming.
+	Timing Timing
 }
 
 // Service plans and follows sittings.
@@ -50,7 +52,12 @@ type Service struct {
 }
 
 // New makes the service.
-func New(p Parts) *Service { return &Service{Parts: p} }
+func New(p Parts) *Service {
+	if p.Timing == (Timing{}) {
+		p.Timing = DefaultTiming()
+	}
+	return &Service{Parts: p}
+}
 
 // Places bind ciphertexts to where they lie.
 const (
@@ -272,6 +279,7 @@ func (s *Service) tell(ctx context.Context, tx pgx.Tx, in Sitting, seats []strin
 	order := wire.SittingAssigned{
 		Sitting: in.ID, Version: in.Assignment, Title: in.Title, Category: in.Category, Subject: in.Subject, Venue: in.Venue,
 		Room: in.Room, Start: in.StartsAt.UTC(), Duration: in.Minutes, Seats: seats, Candidates: in.Candidates, Cancelled: cancelled,
+		ReleaseFrom: in.StartsAt.Add(-s.Timing.ReleaseLead).UTC(), PreflightLife: minutes(s.Timing.PreflightLife),
 	}
 	if err := s.Orders.Append(ctx, tx, node, journal.LaneExam, wire.OrderSittingAssigned, in.ID, order); err != nil {
 		return err

@@ -153,8 +153,14 @@ const (
 )
 
 // Gate is the release rule and what is still in its way: approved, package
-// received, preflight green, no red alarm that nobody has acknowledged.
+// received, preflight green and fresh, no red alarm that nobody has
+// acknowledged, not before its time.
 type Gate struct {
-	Open    bool     `json:"open"`
-	Missing []string `json:"missing"` // Chinese, one line each
+	Open        bool      `json:"open"`
+	Missing     []string  `json:"missing"`      // Chinese, one line each
+	From        time.Time `json:"from"`         // no earlier than this
+	LeadMinutes int       `json:"lead_minutes"` // From, before the planned start
+	LifeMinutes int       `json:"life_minutes"` // how old a preflight may be
+
+	ready bool // nothing but the time is missing
 }

@@ -92,8 +92,11 @@ const (
 	packOpenedSQL   = `UPDATE exam_package SET opened_at = coalesce(opened_at, $3) WHERE sitting = $1 AND pack = $2`
 	// the device's latest preflight since it received the package, in the order
 	// of its records
-	preflightSQL = `SELECT ok FROM exam_receipt WHERE sitting = $1 AND kind = 'preflight' AND ref > $2
+	preflightSQL = `SELECT ok, at, noted, jsonb_path_exists(detail,
+		'$.checks[*] ? (@.code == "clock" && @.ok == true && !exists(@.waived))') AS clocked FROM exam_receipt WHERE sitting = $1 AND kind = 'preflight' AND ref > $2
 		AND split_part(ref, ' ', 2) = $3 ORDER BY ref DESC LIMIT 1`
+	dueSQL = `SELECT id FROM exam_sitting WHERE state = 'DISPATCHED' AND starts_at <= $1 AND starts_at > $2 ORDER BY starts_at, id`
+
 	redAlarmsSQL = `SELECT count(*)::int FROM exam_alarm WHERE level = 'red' AND seen_at IS NULL
 		AND (sitting = $1 OR (sitting = '' AND node = $2))`
 )

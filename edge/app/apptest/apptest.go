@@ -104,6 +104,7 @@ func (h *House) open() {
 		Link: func() supervise.Link { h.mu.Lock(); defer h.mu.Unlock(); return h.Up },
 	})
 	require.NoError(h.T, err)
+	h.Pulse.WaitForSights(20 * time.Millisecond) // a test's terminals answer at once or never
 }
 
 // Restart closes everything and starts again from the disk, as after a power

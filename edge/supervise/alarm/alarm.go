@@ -19,6 +19,8 @@ import (
 const (
 	bucket = "alarm"      // id → Alarm
 	open   = "alarm_open" // dedupe key → id
+	// lasting holds the keys of states that have begun and not ended.
+	lasting = "alarm_lasting"
 )
 
 // Alarm is one alarm and what became of it.
@@ -91,6 +93,35 @@ func Acknowledge(tx *store.Tx, id, by, note string) error {
 		wire.AlarmAcknowledged{ID: id, Sitting: a.Sitting, By: by, Note: note})
 	return err
 }
+
+// System is who clears an alarm whose cause has gone.
+const System = "system"
+
+// Begin raises an alarm about a state that lasts, once, until End: somebody who
+// has acknowledged that a disk is filling up does not hear it again every minute.
+func Begin(tx *store.Tx, key string, a wire.Alarm) error {
+	if Lasts(tx, key) {
+		return nil
+	}
+	tx.Put(lasting, key, []byte{1})
+	return Raise(tx, key, a)
+}
+
+// End says that such a state is over; an alarm that nobody has acknowledged is
+// cleared with the note. Without Begin it changes nothing.
+func End(tx *store.Tx, key, note string) error {
+	if !Lasts(tx, key) {
+		return nil
+	}
+	tx.Delete(lasting, key)
+	if id := tx.Get(open, key); id != nil {
+		return Acknowledge(tx, string(id), System, note)
+	}
+	return nil
+}
+
+// Lasts reports whether a state has begun and not ended.
+func Lasts(r store.Reader, key string) bool { return r.Get(lasting, key) != nil }
 
 // List returns the alarms of a sitting and those of no sitting, newest first.
 func List(r store.Reader, sitting string) ([]Alarm, error) {

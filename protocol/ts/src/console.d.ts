@@ -1451,6 +1451,10 @@ export interface components {
             gate: components["schemas"]["SittingGate"];
             items: components["schemas"]["SittingReceipt"][];
         };
+        ExamSittingReleaseRequest: {
+            /** @description 未到放行时间时，提前放行的原因 */
+            early?: string;
+        };
         ExamSittingResumeRequest: {
             reason: string;
         };
@@ -2072,6 +2076,12 @@ export interface components {
             stage: string;
         };
         SittingGate: {
+            /** Format: date-time */
+            from: string;
+            /** Format: int64 */
+            lead_minutes: number;
+            /** Format: int64 */
+            life_minutes: number;
             missing: string[];
             open: boolean;
         };
@@ -3843,7 +3853,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingReleaseRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

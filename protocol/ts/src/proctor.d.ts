@@ -876,6 +876,19 @@ export interface components {
             note: string;
             sitting: string;
         };
+        Item: {
+            /** @description store、disk、records、wan、lan、key、cert、clock */
+            code: string;
+            /** @description 怎么办；空：不用做什么 */
+            do: string;
+            /** @description green、yellow、red */
+            level: string;
+            name: string;
+            /** @description 什么会停、何时停；空：没有 */
+            stops: string;
+            /** @description 现状 */
+            text: string;
+        };
         ListOfAlarmBody: {
             items: components["schemas"]["Alarm"][];
             /** Format: int64 */
@@ -996,6 +1009,13 @@ export interface components {
             at: string | null;
             checks: components["schemas"]["Check"][];
             green: boolean;
+            /**
+             * Format: int64
+             * @description 检查结果的有效时间
+             */
+            life_minutes: number;
+            /** @description 检查结果已过有效时间，中心不会据此放行 */
+            stale: boolean;
         };
         Problem: {
             /** @description 稳定的错误代码，供程序判断 */
@@ -1077,6 +1097,11 @@ export interface components {
             /** @description 中心已发布成绩 */
             published: boolean;
             reason: string;
+            /**
+             * Format: date-time
+             * @description 中心最早何时放行
+             */
+            release_from: string | null;
             /** @description 已收到放行密钥 */
             released: boolean;
             room: string;
@@ -1093,6 +1118,7 @@ export interface components {
         };
         Strip: {
             connected: boolean;
+            items: components["schemas"]["Item"][];
             /** Format: int64 */
             last_ack_ms: number;
             level: string;
@@ -1107,7 +1133,6 @@ export interface components {
             unacked: {
                 [key: string]: number;
             };
-            works: components["schemas"]["Work"][];
         };
         UnpairInBody: {
             seat: string;
@@ -1144,11 +1169,6 @@ export interface components {
              * @description 已校验的条数
              */
             entries: number;
-        };
-        Work: {
-            name: string;
-            ok: boolean;
-            text: string;
         };
     };
     responses: never;

@@ -279,10 +279,14 @@ export interface components {
              * @description 只在本机、尚未保存到考点的作答数
              */
             pending: number;
+            /** @description 打开摄像头看到的情况 */
+            sight?: components["schemas"]["Sight"];
             version?: string;
             visible: boolean;
         };
         HeartbeatOutBody: {
+            /** @description 请立即打开摄像头看一次并上报 */
+            look: boolean;
             server_time: string;
         };
         HelloOutBody: {
@@ -461,6 +465,20 @@ export interface components {
             /** Format: int64 */
             section: number;
             type: string;
+        };
+        Sight: {
+            /**
+             * Format: int64
+             * @description 距打开摄像头的时间
+             */
+            age_ms: number;
+            /** @description 有画面 */
+            ok: boolean;
+            /**
+             * @description 没有画面的原因
+             * @enum {string}
+             */
+            why?: "none" | "denied" | "insecure" | "busy" | "blank" | "dark";
         };
         StateOutBody: {
             /** Format: int64 */

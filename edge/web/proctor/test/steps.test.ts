@@ -5,13 +5,13 @@ type Facts = Parameters<typeof steps>[0];
 const fresh: Facts = {
   state: "assigned", reason: "", condition: "", suspended: false,
   pack: { announced: false, received: false, failure: "", size: 0, version: 0 },
-  preflight: { at: null, green: false, checks: [] },
+  preflight: { at: null, green: false, checks: [], life_minutes: 120, stale: false },
 };
 const states = (f: Partial<Facts>): Record<string, StepState> =>
   Object.fromEntries(steps({ ...fresh, ...f }).map((s) => [s.key, s.state]));
 
 const pack = { announced: true, received: true, failure: "", size: 1, version: 1 };
-const green = { at: "2026-11-23T01:00:00Z", green: true, checks: [] };
+const green = { at: "2026-11-23T01:00:00Z", green: true, checks: [], life_minutes: 120, stale: false };
 
 describe("steps", () => {
   it("begins with the request", () => {
@@ -30,9 +30,14 @@ describe("steps", () => {
     expect(states({ state: "approved", pack, preflight: green })).toMatchObject({ pack: "done", preflight: "done", release: "now" });
   });
 
+  it("has a preflight that is too old run again", () => {
+    expect(states({ state: "approved", pack, preflight: { ...green, stale: true } })).toMatchObject({ preflight: "now" });
+    expect(steps({ ...fresh, state: "approved", pack, preflight: green, release_from: "2099-01-01T00:00:00Z" }).find((s) => s.key === "release")?.text).toBe("中心 2099-01-01 08:00 起放行");
+  });
+
   it("shows a failed package and red checks as trouble", () => {
     const failed = { ...pack, received: false, failure: "考题包下载中断" };
-    const red = { at: green.at, green: false, checks: [{ code: "disk", name: "磁盘", ok: false, detail: "" }] };
+    const red = { ...green, green: false, checks: [{ code: "disk", name: "磁盘", ok: false, detail: "" }] };
     expect(states({ state: "approved", pack: failed, preflight: red })).toMatchObject({ pack: "trouble", preflight: "trouble" });
   });
 

@@ -20,7 +20,7 @@ describe("sums", () => {
 
 describe("levelOf", () => {
   const strip = (level: string): Strip => ({
-    connected: true, transport: "quic", last_ack_ms: 0, unacked: {}, total: 0, oldest_ms: 0, level, text: "", works: [], offset_ms: null,
+    connected: true, transport: "quic", last_ack_ms: 0, unacked: {}, total: 0, oldest_ms: 0, level, text: "", items: [], offset_ms: null,
   });
 
   it("is what the server says, while it says something", () => {

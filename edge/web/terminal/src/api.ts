@@ -9,6 +9,13 @@ export interface Paired {
   venue: string;
 }
 
+/** The answer to a heartbeat. */
+export interface Pulse {
+  server_time: string;
+  /** Open the camera once and say what it shows. */
+  look: boolean;
+}
+
 export interface Hello {
   seat: string;
   venue: string;

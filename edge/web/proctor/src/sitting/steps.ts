@@ -1,4 +1,5 @@
 // The way of a sitting through the venue, as steps a proctor can follow.
+import { minute } from "@kit/format";
 import type { Sitting } from "../api";
 
 export type StepState = "done" | "now" | "todo" | "trouble";
@@ -10,7 +11,7 @@ export interface Step {
   text: string;
 }
 
-type Facts = Pick<Sitting, "state" | "reason" | "condition" | "pack" | "preflight" | "suspended">;
+type Facts = Pick<Sitting, "state" | "reason" | "condition" | "pack" | "preflight" | "suspended"> & { release_from?: string | null };
 
 const order = ["assigned", "requested", "approved", "opened", "running", "closed"];
 
@@ -30,8 +31,8 @@ export function steps(s: Facts): Step[] {
     step("request", "开考申请", after("requested"), at === 0, s.state === "returned" ? "已退回，整改后重新提交" : after("requested") ? "已提交" : "待提交", s.state === "returned"),
     step("review", "中心审核", approved, s.state === "requested", reviewText(s, approved), false),
     step("pack", "考题包接收", s.pack.received, approved, packText(s), approved && s.pack.failure !== "" && !s.pack.received),
-    step("preflight", "考前检查", s.preflight.green, approved, preflightText(s), approved && s.preflight.at !== null && !s.preflight.green && !after("opened")),
-    step("release", "放行考题", after("opened"), approved && s.pack.received && s.preflight.green, after("opened") ? "已放行" : "中心确认后放行"),
+    step("preflight", "考前检查", s.preflight.green && !s.preflight.stale, approved, preflightText(s), approved && s.preflight.at !== null && !s.preflight.green && !after("opened")),
+    step("release", "放行考题", after("opened"), approved && s.pack.received && s.preflight.green, after("opened") ? "已放行" : releaseText(s)),
     step("door", "考生入场", after("closed"), approved && !after("closed"), approved ? "可办理入场核验" : "批准后办理"),
     step("start", "开始考试", after("running"), s.state === "opened", after("running") ? "已开始" : "考生入座后开始"),
     step("watch", "监考", after("closed"), s.state === "running", s.suspended ? "中心已暂停本场" : "", s.suspended && s.state === "running"),
@@ -51,10 +52,16 @@ function packText(s: Facts): string {
   return s.pack.announced ? "正在接收" : "批准后自动下发";
 }
 
+function releaseText(s: Facts): string {
+  if (s.release_from && new Date(s.release_from) > new Date()) return `中心 ${minute(s.release_from)} 起放行`;
+  return "中心确认后放行";
+}
+
 function preflightText(s: Facts): string {
   if (s.preflight.at === null) return "尚未检查";
   const bad = s.preflight.checks.filter((c) => !c.ok).length;
   if (!s.preflight.green) return `${bad} 项未通过`;
+  if (s.preflight.stale) return "已过期，请重新检查";
   const waived = s.preflight.checks.filter((c) => c.waived).length;
   return waived > 0 ? `通过，其中豁免 ${waived} 项` : "全部通过";
 }

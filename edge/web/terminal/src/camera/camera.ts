@@ -1,8 +1,15 @@
 // The machine's camera. Without one, or without leave to use it, it says why in
 // words that lead to the manual way; it never makes a picture up.
 
+import { isDark } from "./dark";
+
+export type Why = "none" | "denied" | "insecure" | "busy" | "blank" | "dark";
+
 export class CameraError extends Error {
-  constructor(readonly text: string) {
+  constructor(
+    readonly text: string,
+    readonly why: Why = "busy",
+  ) {
     super(text);
     this.name = "CameraError";
   }
@@ -23,27 +30,27 @@ export async function hasCamera(): Promise<boolean> {
 
 export async function openCamera(): Promise<MediaStream> {
   const devices = navigator.mediaDevices as MediaDevices | undefined;
-  if (!devices) throw new CameraError("本页面未通过安全连接打开，浏览器不允许使用摄像头。");
+  if (!devices) throw new CameraError("本页面未通过安全连接打开，浏览器不允许使用摄像头。", "insecure");
   try {
     return await devices.getUserMedia({ audio: false, video: { width: WIDTH, height: HEIGHT, facingMode: "user" } });
   } catch (e) {
-    throw new CameraError(words(e));
+    throw failure(e);
   }
 }
 
-function words(e: unknown): string {
+function failure(e: unknown): CameraError {
   switch (e instanceof DOMException ? e.name : "") {
     case "NotFoundError":
     case "OverconstrainedError":
-      return "本机没有可用的摄像头。";
+      return new CameraError("本机没有可用的摄像头。", "none");
     case "NotAllowedError":
     case "SecurityError":
-      return "本机未允许使用摄像头。";
+      return new CameraError("本机未允许使用摄像头。", "denied");
     case "NotReadableError":
     case "AbortError":
-      return "摄像头被其他程序占用或发生故障。";
+      return new CameraError("摄像头被其他程序占用或发生故障。", "busy");
   }
-  return "摄像头无法打开。";
+  return new CameraError("摄像头无法打开。", "busy");
 }
 
 export function closeCamera(stream: MediaStream | null): void {
@@ -52,7 +59,7 @@ export function closeCamera(stream: MediaStream | null): void {
 
 /** One JPEG of what the camera sees now. */
 export async function snap(video: HTMLVideoElement): Promise<Blob> {
-  if (video.videoWidth === 0) throw new CameraError("摄像头尚无画面，请稍候再试。");
+  if (video.videoWidth === 0) throw blank();
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
@@ -63,16 +70,46 @@ export async function snap(video: HTMLVideoElement): Promise<Blob> {
 }
 
 /** Opens the camera, lets it adjust to the light, takes one picture and closes it. */
-export async function snapOnce(settleMS = 1200): Promise<Blob> {
+export const snapOnce = (settleMS = 1200): Promise<Blob> => opened(settleMS, snap);
+
+/** Opens the camera and says whether anything can be seen; takes no picture. */
+export async function look(): Promise<{ ok: boolean; why?: Why }> {
+  try {
+    return await opened(LOOK_SETTLE_MS, (video) => Promise.resolve(isDark(pixels(video)) ? { ok: false, why: "dark" as const } : { ok: true }));
+  } catch (e) {
+    return { ok: false, why: e instanceof CameraError ? e.why : "busy" };
+  }
+}
+
+/** Cheap cameras begin black and brighten. */
+const LOOK_SETTLE_MS = 800;
+const FRAME_MS = 4000;
+
+async function opened<T>(settleMS: number, use: (video: HTMLVideoElement) => Promise<T>): Promise<T> {
   const stream = await openCamera();
   try {
     const video = document.createElement("video");
     video.muted = true;
     video.srcObject = stream;
-    await video.play();
+    await Promise.race([video.play(), late()]);
     await new Promise((r) => setTimeout(r, settleMS));
-    return await snap(video);
+    if (video.videoWidth === 0 || video.currentTime === 0) throw blank();
+    return await use(video);
   } finally {
     closeCamera(stream);
   }
+}
+
+const blank = (): CameraError => new CameraError("摄像头尚无画面，请稍候再试。", "blank");
+const late = (): Promise<never> => new Promise((_, no) => setTimeout(() => no(blank()), FRAME_MS));
+
+/** A small copy of what the camera sees now: enough to tell light from dark. */
+function pixels(video: HTMLVideoElement): Uint8ClampedArray {
+  const canvas = document.createElement("canvas");
+  canvas.width = 64;
+  canvas.height = 48;
+  const on = canvas.getContext("2d", { willReadFrequently: true });
+  if (!on) throw blank();
+  on.drawImage(video, 0, 0, canvas.width, canvas.height);
+  return on.getImageData(0, 0, canvas.width, canvas.height).data;
 }

@@ -1,13 +1,13 @@
 // The life of this machine: paired, a candidate logged in, the state watched,
 // the heartbeat. It applies the server's word and leaves the rest to others.
 import { Refusal, Unreachable } from "@huyun/protocol";
-import type { Hello, Login, Paired, Status } from "../api";
+import type { Hello, Login, Paired, Pulse, Status } from "../api";
 import { troubleOf, type Trouble } from "../answer/sender";
-import { hasCamera } from "../camera/camera";
 import { Countdown, warning } from "../clock/countdown";
 import { Abandoned, Channel, post, type Identity } from "../link/channel";
 import * as answering from "./answering";
 import { probe } from "./probe";
+import { findCamera, lookNow, sight } from "./sight";
 import { book, screen, state, type Pairing, type SessionRecord } from "./state";
 import {
   dropCounter, loadCounter, loadPairing, loadSession, openDisk, saveCounter, savePairing, saveSession,
@@ -32,13 +32,13 @@ let fresh = false;
 
 export async function boot(): Promise<void> {
   await openDisk();
-  void findCamera();
-  navigator.mediaDevices?.addEventListener("devicechange", () => void findCamera());
+  navigator.mediaDevices?.addEventListener("devicechange", () => void findCamera(beat));
   state.pairing = loadPairing();
   if (state.pairing) await openMachine(state.pairing);
   const kept = await loadSession();
   if (kept && state.pairing) await enter(kept);
   state.booted = true;
+  void findCamera(beat);
   guardTab();
   setInterval(tick, 250);
   setInterval(() => void beat(), BEAT_MS);
@@ -49,14 +49,6 @@ export async function boot(): Promise<void> {
   document.addEventListener("visibilitychange", noticed);
   void beat();
   void askCenter();
-}
-
-/** Looking takes a moment after a reload; the venue must not believe in between that there is none. */
-async function findCamera(): Promise<void> {
-  const has = await hasCamera();
-  if (has === state.camera) return;
-  state.camera = has;
-  void beat();
 }
 
 /** Two pages with one key would disturb each other's counters: the newer goes on. */
@@ -277,14 +269,15 @@ async function beat(): Promise<void> {
   if (!channel) return;
   if (!candidate && screen() === "login") void greet();
   try {
-    await channel.json("POST", "/terminal/v1/heartbeat", {
+    const reply = await channel.json<Pulse>("POST", "/terminal/v1/heartbeat", {
       timeoutMS: BEAT_TIMEOUT_MS,
       body: {
         focus: document.hasFocus(), visible: document.visibilityState === "visible", camera: state.camera && !state.session?.declined,
         pending: book.pending().length, item: state.sheet?.items[state.current]?.no ?? "",
-        flagged: [...state.flags],
+        flagged: [...state.flags], ...sight(),
       },
     });
+    if (reply.look) void lookNow(beat);
   } catch (e) {
     if (!(e instanceof Refusal || e instanceof Unreachable)) throw e;
     // what it means is for those to say who ask for something
