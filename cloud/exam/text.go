@@ -1,14 +1,6 @@
 package exam
 
-import "unicode"
+import pexam "huyun.internal/protocol/exam"
 
-// Plain reports text that prints on one line and looks like what it is: no
-// control characters and no invisible ones, which turn text around or hide it.
-func Plain(s string) bool {
-	for _, r := range s {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar {
-			return false
-		}
-	}
-	return true
-}
+// Plain reports text that prints on one line and looks like what it is.
+func Plain(s string) bool { return pexam.Plain(s) }

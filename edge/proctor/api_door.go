@@ -318,10 +318,11 @@ type assignIn struct {
 	Sitting   string `path:"sitting" maxLength:"64"`
 	Candidate string `path:"candidate" maxLength:"64"`
 	Body      struct {
-		Seat string `json:"seat" minLength:"1" maxLength:"20"`
+		Seat    string `json:"seat" minLength:"1" maxLength:"20"`
+		Confirm bool   `json:"confirm,omitempty" doc:"座位已安排给其他考生时，确认仍要使用"`
 	}
 }
 
 func (a *API) assign(ctx context.Context, in *assignIn) (*struct{}, error) {
-	return nil, a.Seating.AssignSeat(ctx, in.Sitting, in.Candidate, in.Body.Seat)
+	return nil, a.Seating.AssignSeat(ctx, in.Sitting, in.Candidate, in.Body.Seat, in.Body.Confirm)
 }

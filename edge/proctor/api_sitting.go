@@ -13,6 +13,7 @@ import (
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
 	"huyun.internal/protocol/clock"
+	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/wire"
 )
 
@@ -47,6 +48,7 @@ type sitting struct {
 	ID         string         `json:"id"`
 	Title      string         `json:"title"`
 	Category   string         `json:"category"`
+	Kind       string         `json:"category_name" doc:"类别名称"`
 	Subject    string         `json:"subject"`
 	Room       string         `json:"room"`
 	Start      time.Time      `json:"start"`
@@ -100,7 +102,7 @@ func showPreflight(st exam.Sitting, now time.Time) preflightState {
 
 func show(st exam.Sitting, now time.Time) sitting {
 	out := sitting{
-		ID: st.Sitting, Title: st.Title, Category: st.Category, Subject: st.Subject, Room: st.Room, Start: st.Start,
+		ID: st.Sitting, Title: st.Title, Category: st.Category, Kind: pexam.CategoryName(st.Category), Subject: st.Subject, Room: st.Room, Start: st.Start,
 		Minutes: st.Duration, Seats: st.Seats, Candidates: st.Candidates, State: st.State, StateName: st.State.Name(),
 		Suspended: st.Suspended, Paused: st.Paused, Reason: st.Reason, Condition: st.Condition, Proctors: st.Proctors,
 		Pack: packState{

@@ -1,12 +1,13 @@
 package seating
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
 	"huyun.internal/edge/exam"
+	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/audit"
 	"huyun.internal/edge/supervise/bell"
@@ -48,7 +49,7 @@ func (s *Service) Face(ctx context.Context, sitting, candidate string, picture [
 			return store.Save(tx, entryBucket, sitting+"/"+candidate, e)
 		}
 		if v.Decision == wire.DecisionPass {
-			return s.admit(ctx, tx, st, &e, true, "machine", "")
+			return s.admit(ctx, tx, st, &e, true, machine, "")
 		}
 		e.Standing = Pending
 		return store.Save(tx, entryBucket, sitting+"/"+candidate, e)
@@ -137,8 +138,11 @@ func (s *Service) admit(_ context.Context, tx *store.Tx, st exam.Sitting, e *Ent
 	return err
 }
 
-// AssignSeat gives a candidate another seat before they log in.
-func (s *Service) AssignSeat(ctx context.Context, sitting, candidate, seat string) error {
+// AssignSeat gives a candidate another seat before they log in. A seat where
+// somebody writes is refused; one where somebody else is booked needs the
+// proctor's word that it is meant. It fails with seating.seat.unknown,
+// seating.checkin.seated, seating.login.taken and seating.assign.booked.
+func (s *Service) AssignSeat(ctx context.Context, sitting, candidate, seat string, meant bool) error {
 	st, err := s.atDoor(sitting, candidate)
 	if err != nil {
 		return err
@@ -149,6 +153,14 @@ func (s *Service) AssignSeat(ctx context.Context, sitting, candidate, seat strin
 	err = s.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := s.notSeated(tx, sitting, candidate); err != nil {
 			return err
+		}
+		if err := s.free(tx, sitting, seat, ""); err != nil {
+			return err
+		}
+		if !meant {
+			if err := s.unbooked(tx, sitting, candidate, seat); err != nil {
+				return err
+			}
 		}
 		e, err := EntryOf(tx, sitting, candidate)
 		if err != nil {
@@ -162,6 +174,34 @@ func (s *Service) AssignSeat(ctx context.Context, sitting, candidate, seat strin
 	})
 	s.Bell.Ring(bell.Board)
 	return err
+}
+
+// unbooked fails with seating.assign.booked while another candidate, who may
+// still come or is on the way, has a seat.
+func (s *Service) unbooked(r store.Reader, sitting, candidate, seat string) error {
+	roll, err := s.Exam.CandidatesIn(r, sitting)
+	if err != nil {
+		return err
+	}
+	entries, err := Entries(r, sitting)
+	if err != nil {
+		return err
+	}
+	for _, c := range roll {
+		e := entries[c.ID]
+		if c.ID == candidate || cmp.Or(e.Seat, c.Seat) != seat || e.Standing == Refused {
+			continue
+		}
+		if _, sat, err := attempt.Of(r, sitting, c.ID); err != nil || sat {
+			if err != nil {
+				return err
+			}
+			continue // has logged in, and is elsewhere or has finished
+		}
+		return fault.Conflictf("seating.assign.booked", "座位 %s 已安排给考生 %s（%s），请改选空位；确需使用请确认，并为该考生另行安排座位",
+			seat, c.Name, cmp.Or(e.Standing, Expected).Name())
+	}
+	return nil
 }
 
 // atDoor checks that the sitting takes candidates and knows this one.
@@ -180,14 +220,22 @@ func (s *Service) atDoor(sitting, candidate string) (exam.Sitting, error) {
 // FaceAtSeat checks the picture a terminal took, before the start or during
 // the exam, and raises what the policy says. It never stops an attempt by
 // itself, except that another person before the start waits for a proctor. It
-// fails with seating.checkin.consent for somebody who did not agree to it.
+// fails with seating.checkin.consent for somebody who did not agree to it, and
+// with exam.attempt.verify.state after the hand-in.
 func (s *Service) FaceAtSeat(ctx context.Context, sitting, candidate, id, seat, stage string, picture []byte) (Verification, error) {
 	st, err := s.Exam.Sitting(sitting)
 	if err != nil {
 		return Verification{}, err
 	}
-	if a, err := s.Attempts.Get(id); err != nil || a.NoFace {
-		return Verification{}, errors.Join(err, errConsent)
+	a, err := s.Attempts.Get(id)
+	if err != nil {
+		return Verification{}, err
+	}
+	if err := attempt.Checkable(a); err != nil {
+		return Verification{}, err
+	}
+	if a.NoFace {
+		return Verification{}, errConsent
 	}
 	o, digest, err := s.compare(ctx, st, candidate, stage, picture)
 	if err != nil {

@@ -170,11 +170,15 @@ func (s *Service) free(r store.Reader, sitting, seat, own string) error {
 	return fault.Conflictf("seating.login.taken", "座位 %s 已有其他考生，请监考员安排", seat)
 }
 
+// AlarmHeld is the alarm about a seat where somebody uses the number of a
+// candidate who sits at another.
+const AlarmHeld = "seating.login.held"
+
 // tellHeld raises the alarm of one candidate at two seats.
 func (s *Service) tellHeld(ctx context.Context, st exam.Sitting, c exam.Candidate, t Terminal) {
 	err := s.Store.Update(ctx, func(tx *store.Tx) error {
 		return alarm.Raise(tx, "held/"+st.Sitting+"/"+c.ID+"/"+t.Seat, wire.Alarm{
-			Sitting: st.Sitting, Candidate: c.ID, Seat: t.Seat, Level: wire.AlarmYellow, Code: "seating.login.held",
+			Sitting: st.Sitting, Candidate: c.ID, Seat: t.Seat, Level: wire.AlarmYellow, Code: AlarmHeld,
 			Text: "座位 " + t.Seat + " 有人用已在别处登录的准考证号登录，已拒绝；请到座位核对本人",
 		})
 	})

@@ -10,11 +10,13 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/audit"
 	"huyun.internal/edge/supervise/bell"
+	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 )
 
@@ -85,15 +87,19 @@ func (s *Service) NewCode(ctx context.Context, seats []string) (Code, error) {
 
 var (
 	errSeat = fault.Invalidf("seating.seat.unknown", "本考点没有这个座位，请核对座位号")
+	errName = fault.Invalidf("seating.terminal.name", "机器名不能含换行、控制字符或不可见字符，请修改机器名后重试")
 	errCode = fault.Unauthenticatedf("seating.terminal.code", "配对码不正确或已失效，请向技术员索取新的配对码")
 )
 
 // Pair makes the machine at from the terminal of a seat and returns its key. A
 // machine that was there before is no longer known. It fails with
-// seating.terminal.code and seating.try.later.
+// seating.terminal.code, seating.terminal.name and seating.try.later.
 func (s *Service) Pair(ctx context.Context, from, code, seat, name string) (Terminal, []byte, error) {
 	if err := s.mayTry("pair/" + from); err != nil {
 		return Terminal{}, nil, err
+	}
+	if !pexam.Plain(name) || !utf8.ValidString(name) {
+		return Terminal{}, nil, errName // before the code is used up
 	}
 	by, seat, err := s.takeCode(code, seat)
 	if err != nil {

@@ -256,7 +256,8 @@ func (s *Service) seat(r store.Reader, name string, f facts, terminals map[strin
 	return out, nil
 }
 
-// worst is the highest open alarm of each seat and candidate.
+// worst is the highest open alarm of each seat and candidate. One about a person
+// goes with them when they move; the seat that it names may be another's by now.
 func worst(r store.Reader, sitting string) (map[string]string, error) {
 	list, err := alarm.List(r, sitting)
 	if err != nil {
@@ -267,10 +268,12 @@ func worst(r store.Reader, sitting string) (map[string]string, error) {
 		if !a.Open() {
 			continue
 		}
-		for _, k := range []string{"seat/" + a.Seat, "candidate/" + a.Candidate} {
-			if out[k] != wire.AlarmRed {
-				out[k] = a.Level
-			}
+		k := "candidate/" + a.Candidate
+		if a.Candidate == "" || a.Code == seating.AlarmHeld {
+			k = "seat/" + a.Seat
+		}
+		if out[k] != wire.AlarmRed {
+			out[k] = a.Level
 		}
 	}
 	return out, nil

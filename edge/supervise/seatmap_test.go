@@ -47,7 +47,7 @@ func TestASeatShowsWhoBelongsThereNow(t *testing.T) {
 	_, err := h.Seating.Decide(h.Ctx(), apptest.Sitting, second, seating.Decision{Reason: "证件过期"})
 	require.NoError(t, err)
 	require.Equal(t, seating.Refused, who("A02", supervise.Absent, second).Standing)
-	require.NoError(t, h.Seating.AssignSeat(h.Ctx(), apptest.Sitting, third, "A05"))
+	require.NoError(t, h.Seating.AssignSeat(h.Ctx(), apptest.Sitting, third, "A05", false))
 	who("A03", supervise.Vacant, "")
 	who("A05", supervise.Absent, third)
 
@@ -92,4 +92,25 @@ func TestCountsHaveALineForEveryState(t *testing.T) {
 	require.Equal(t, 2, counts["空位"])
 	require.Equal(t, 1, counts["未到"])
 	require.Zero(t, counts["未登录"])
+}
+
+// TestAnAlarmGoesWithThePerson: after a move the new seat is marked, not the one
+// that somebody else may have by now. One about the seat stays there.
+func TestAnAlarmGoesWithThePerson(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, 2)
+	h.Opened()
+	p := h.Sit(0)
+	require.NoError(t, h.Supervise.WrongPerson(t.Context(), p.Session))
+	require.Equal(t, "yellow", seat(t, h, "A01").Alarm)
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p.Session.Attempt, "A04", "键盘失灵"))
+	require.Empty(t, seat(t, h, "A01").Alarm)
+	require.Equal(t, "yellow", seat(t, h, "A04").Alarm)
+
+	p.Terminal, p.TermKey = h.Pair(3)
+	p.Login()
+	other, _ := h.Pair(1)
+	_, err := h.Seating.Login(t.Context(), other, seating.Login{Admission: apptest.Admission(0), IDNumber: apptest.IDNumber(0)})
+	code(t, err, "seating.login.held")
+	require.Equal(t, "yellow", seat(t, h, "A02").Alarm, "somebody sits there")
 }

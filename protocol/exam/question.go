@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"huyun.internal/protocol/fault"
@@ -190,10 +189,7 @@ func tidy(s string) bool {
 		return false
 	}
 	for _, r := range s {
-		if r == '\n' || r == '\t' {
-			continue
-		}
-		if unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError {
+		if r != '\n' && r != '\t' && !PlainRune(r) {
 			return false
 		}
 	}

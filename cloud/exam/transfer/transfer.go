@@ -14,11 +14,11 @@ import (
 	"net/url"
 	"path"
 	"strings"
-	"unicode"
 
 	"github.com/gin-gonic/gin"
 
 	"huyun.internal/cloud/platform/web"
+	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 )
 
@@ -81,7 +81,7 @@ func interrupted(err error) error {
 func cleanName(name string) string {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar {
+		if !pexam.PlainRune(r) {
 			return -1
 		}
 		return r

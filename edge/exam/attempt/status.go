@@ -153,11 +153,20 @@ func (s *Service) Overdue(r store.Reader, a Attempt) (int, bool) {
 	return a.Randoms, err == nil && s.used(a.ID, p) >= at[a.Randoms]+overdue
 }
 
-// Confirm notes that the candidate has seen their own data on screen.
+// errOver refuses what a candidate does at a terminal after the hand-in.
+func errOver(code string) error {
+	return fault.Preconditionf(code, "您已经交卷，不能再操作；如有疑问请举手联系监考员")
+}
+
+// Confirm notes that the candidate has seen their own data on screen. It fails
+// with exam.attempt.confirm.state after the hand-in.
 func (s *Service) Confirm(ctx context.Context, ss Session, correct bool) error {
 	_, err := s.change(ctx, ss.Attempt, func(tx *store.Tx, a *Attempt) error {
 		if a.Session != ss.ID {
 			return errFenced
+		}
+		if a.State == Handed {
+			return errOver("exam.attempt.confirm.state")
 		}
 		a.Confirmed = correct
 		return nil
@@ -199,10 +208,14 @@ func (s *Service) Consent(ctx context.Context, ss Session) error {
 // another person blocks the attempt until a picture passes or a proctor has
 // looked; a picture that says nothing lifts no block. During the exam a check
 // counts when it was due and no better picture is asked for; alarms are raised
-// by whoever judged it.
+// by whoever judged it. It fails with exam.attempt.verify.state after the
+// hand-in: a picture from then shows nobody who writes.
 func (s *Service) Checked(tx *store.Tx, id, stage, decision string, retry bool) error {
 	a, err := Get(tx, id)
 	if err != nil {
+		return err
+	}
+	if err := Checkable(a); err != nil {
 		return err
 	}
 	p, err := progress(tx, id)
@@ -222,6 +235,15 @@ func (s *Service) Checked(tx *store.Tx, id, stage, decision string, retry bool) 
 		}
 	}
 	return Put(tx, a)
+}
+
+// Checkable fails with exam.attempt.verify.state when no picture of an attempt's
+// candidate is taken any more.
+func Checkable(a Attempt) error {
+	if a.State == Handed {
+		return errOver("exam.attempt.verify.state")
+	}
+	return nil
 }
 
 // due reports whether the next check during the exam is to be taken now.

@@ -644,6 +644,8 @@ export interface components {
             text: string;
         };
         AssignInBody: {
+            /** @description 座位已安排给其他考生时，确认仍要使用 */
+            confirm?: boolean;
             seat: string;
         };
         Attempt: {
@@ -764,6 +766,7 @@ export interface components {
             head_hash: string;
             /** Format: int64 */
             issued: number;
+            open_alarms: components["schemas"]["Alarm"][];
             /** Format: int64 */
             pending: number;
             problems: components["schemas"]["Disagreement"][];
@@ -774,6 +777,7 @@ export interface components {
             started: number;
             /** Format: int64 */
             submitted: number;
+            undecided: components["schemas"]["Unsettled"][];
             /** Format: int64 */
             unused: number;
             waived?: string;
@@ -1080,6 +1084,8 @@ export interface components {
             /** Format: int64 */
             candidates: number;
             category: string;
+            /** @description 类别名称 */
+            category_name: string;
             /** Format: date-time */
             closed_at: string | null;
             condition: string;
@@ -1136,6 +1142,13 @@ export interface components {
         };
         UnpairInBody: {
             seat: string;
+        };
+        Unsettled: {
+            candidate: string;
+            name: string;
+            seat: string;
+            /** @description PRE 开考前、RANDOM 考试中 */
+            stage: string;
         };
         Verification: {
             about?: string;

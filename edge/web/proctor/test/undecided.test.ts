@@ -10,6 +10,8 @@ test("a check before the start waits for a person until one has decided", () => 
   expect(ids([], { state: "waiting" })).toEqual([null]);
   expect(ids([], { state: "waiting", no_face: true })).toEqual([]);
   expect(ids([check("a", "PRE", "manual")], { state: "waiting" })).toEqual(["a"]);
+  expect(ids([check("a", "PRE", "manual")], { state: "handed" })).toEqual(["a"]);
+  expect(ids([], { state: "handed" }), "asked for before the sitting is closed").toEqual([null]);
   expect(ids([check("a", "PRE", "fail"), check("b", "PRE", "manual")], { state: "waiting", blocked: true })).toEqual(["b"]);
   expect(ids([check("a", "PRE", "fail"), check("b", "PRE", "pass", "chen")], { state: "running", cleared: true })).toEqual([]);
   expect(ids([check("a", "PRE", "fail"), check("b", "PRE", "fail", "chen")], { state: "waiting", blocked: true }), "said no, may still say yes").toEqual(["b"]);

@@ -11,13 +11,14 @@ interface Attempt {
 /**
  * undecided lists the latest check of each stage at the machine that the engine
  * has not passed and nobody has decided about; null stands for a check before
- * the start that was never taken.
+ * the start that was never taken. After the hand-in too: a sitting is not
+ * signed off over them.
  */
 export function undecided(all: Verification[], attempt: Attempt): (Verification | null)[] {
   const out: (Verification | null)[] = [];
   const last = (stage: string): Verification | undefined => all.filter((v) => v.stage === stage).at(-1);
   const pre = last("PRE");
-  if (!attempt.cleared && !attempt.no_face && attempt.state !== "handed") {
+  if (!attempt.cleared && !attempt.no_face) {
     if (!pre) out.push(null);
     else if (pre.by === "machine" && pre.decision !== "pass") out.push(pre);
     else if (attempt.blocked) out.push(pre);
