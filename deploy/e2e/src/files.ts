@@ -35,7 +35,7 @@ export function files(scene: () => Scene): void {
     await drawer.getByRole("button", { name: "开始导入" }).click();
     await expect(drawer.getByRole("alert")).toContainText("有 2 处错误，整个文件没有导入");
     await expect(drawer.getByRole("row", { name: /^3 身份证号 .*校验位/ })).toBeVisible();
-    await expect(drawer.getByRole("row", { name: /^4 身份证号 .*重复/ })).toBeVisible();
+    await expect(drawer.getByRole("row", { name: /^4 身份证号 与第 2 行是同一个身份证号/ })).toBeVisible();
     await shot(page, "console-roster-refused");
     const back = await returned(page);
     expect(back.text).toContain("校验位不正确");
