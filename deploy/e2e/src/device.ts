@@ -32,8 +32,8 @@ export function device(scene: () => Scene): void {
     const secret = asks.getByRole("dialog", { name: "一次性注册码" });
     const code = (await secret.locator("output").innerText()).trim();
     await shot(asks, "console-code");
-    await secret.getByRole("checkbox").check();
-    await secret.getByRole("button", { name: /关闭|完成/ }).click();
+    await secret.getByText("我已记下").click();
+    await secret.getByRole("button", { name: "关闭" }).click();
     const mine = asks.getByRole("row", { name: /徐汇考场服务器/ });
     await expect(mine).toContainText("待批准");
     await expect(mine.getByRole("button", { name: "批准" })).toHaveCount(0);

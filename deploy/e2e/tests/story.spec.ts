@@ -5,7 +5,7 @@ import { centre } from "../src/centre.js";
 import { device } from "../src/device.js";
 import { door, type Guest } from "../src/door.js";
 import { exam } from "../src/exam.js";
-import { files } from "../src/files.js";
+import { files, roster } from "../src/files.js";
 import { opening, type Venue } from "../src/opening.js";
 import { Scene } from "../src/scene.js";
 import { score } from "../src/score.js";
@@ -30,13 +30,15 @@ test.afterAll(async () => {
 });
 
 centre(scene);
-files(scene);
-device(scene);
+roster(scene);
 opening(scene, venue);
 door(scene, venue, guest);
 exam(scene, venue, guest);
 score(scene, venue, guest);
-short(scene, venue);
+short(scene, venue, () => {
+  files(scene);
+  device(scene);
+});
 
 test("没有页面脚本出错", () => {
   expect(scene().complaints).toEqual([]);
