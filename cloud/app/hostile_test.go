@@ -69,8 +69,8 @@ func generic(start string) map[string]hostile {
 		"endless chunks":     {start + "Transfer-Encoding: chunked\r\n\r\n" + strings.Repeat("10000\r\n"+strings.Repeat("a", 65536)+"\r\n", 40), []int{413, 400, 0}},
 		"large body":         {start + "Content-Length: 8388609\r\n\r\n" + strings.Repeat("a", 1000), []int{413}},
 		"5 GB announced":     {start + "Content-Length: 5368709120\r\n\r\n", []int{413}},
-		"trace":              {"TRACE / HTTP/1.1\r\nHost: x\r\nX: " + number + "\r\n\r\n", []int{404}},
-		"connect":            {"CONNECT evil:443 HTTP/1.1\r\nHost: evil:443\r\n\r\n", []int{404, 400}},
+		"trace":              {"TRACE / HTTP/1.1\r\nHost: x\r\nX: " + number + "\r\n\r\n", []int{404, 405}},
+		"connect":            {"CONNECT evil:443 HTTP/1.1\r\nHost: evil:443\r\n\r\n", []int{404, 405, 400}},
 		"bare garbage":       {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", []int{400}},
 		"header with CR":     {"GET /livez HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n", []int{400}},
 		"forged local":       {"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 10.9.9.9\r\n\r\n", []int{200}},
@@ -133,7 +133,7 @@ func TestHostileHTTP(t *testing.T) {
 	try("console", c.Console.Addr, nil, map[string]hostile{
 		"absolute":    {"GET http://evil/api/v1/staff HTTP/1.1\r\nHost: evil\r\n\r\n", []int{401}},
 		"forged host": {"GET /api/v1/staff HTTP/1.1\r\nHost: evil.example\r\n\r\n", []int{401}},
-		"override":    {"GET /api/v1/session/password HTTP/1.1\r\nHost: x\r\nX-HTTP-Method-Override: POST\r\n\r\n", []int{404}},
+		"override":    {"GET /api/v1/session/password HTTP/1.1\r\nHost: x\r\nX-HTTP-Method-Override: POST\r\n\r\n", []int{404, 405}},
 	})
 	// A device is asked who it is before its body is looked at: 401.
 	try("gateway", c.Gateway.Addr, devices, generic("POST /node/v1/renew"+json), http.StatusUnauthorized)

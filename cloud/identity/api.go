@@ -39,7 +39,7 @@ type (
 	loginIn struct {
 		Body struct {
 			Username string `json:"username" minLength:"1" maxLength:"32"`
-			Password string `json:"password" minLength:"1" maxLength:"256"`
+			Password string `json:"password" text:"secret" minLength:"1" maxLength:"256"`
 		}
 	}
 	meOut struct {
@@ -52,8 +52,8 @@ type (
 	emptyOut   struct{}
 	passwordIn struct {
 		Body struct {
-			Old string `json:"old" minLength:"1" maxLength:"256"`
-			New string `json:"new" minLength:"1" maxLength:"256"`
+			Old string `json:"old" text:"secret" minLength:"1" maxLength:"256"`
+			New string `json:"new" text:"secret" minLength:"1" maxLength:"256"`
 		}
 	}
 	idIn struct {

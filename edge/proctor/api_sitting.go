@@ -181,7 +181,7 @@ type openingIn struct {
 	Body    struct {
 		Request  string   `json:"request,omitempty" maxLength:"64" doc:"页面生成的编号，重复提交不会重复申请"`
 		Proctors []string `json:"proctors" minItems:"1" maxItems:"30" doc:"在岗监考员姓名"`
-		Note     string   `json:"note,omitempty" maxLength:"500"`
+		Note     string   `json:"note,omitempty" text:"lines" maxLength:"500"`
 	}
 }
 

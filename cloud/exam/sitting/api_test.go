@@ -255,7 +255,7 @@ func TestPlanRefusals(t *testing.T) {
 		{plan, 409, "exam.sitting.save.overlap"},
 		{with("starts_at", s.Clock.Now().Add(-time.Hour)), 400, "exam.sitting.save.past"},
 		{with("starts_at", "9999-12-31T00:00:00Z"), 400, "exam.sitting.save.far"},
-		{with("title", "甲\u202e乙"), 400, "exam.sitting.save.title"},
+		{with("title", "甲\u202e乙"), 400, "request.text"},
 		{with("title", "a\x00b"), 400, ""},
 		{with("room", "没有"), 400, "exam.venue.room"},
 		{with("venue", "none"), 404, "record.missing"},

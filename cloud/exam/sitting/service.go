@@ -22,6 +22,7 @@ import (
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/person"
 	"huyun.internal/protocol/wire"
 )
 
@@ -106,7 +107,7 @@ func (s *Service) Create(ctx context.Context, p Plan) (Sitting, error) {
 	if err := actor.Venue(p.Venue); err != nil {
 		return Sitting{}, err
 	}
-	if p.Title = strings.TrimSpace(p.Title); p.Title == "" || !vocabulary.Plain(p.Title) {
+	if p.Title = strings.TrimSpace(p.Title); p.Title == "" || !person.Line(p.Title) {
 		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.save.title", "请填写场次名称，不含换行和不可见字符")
 	}
 	now := s.Clock.Now()
