@@ -32,6 +32,7 @@ var (
 	publicOps   = []string{"identity.session.open", "platform.live", "platform.ready"}
 	signedInOps = []string{
 		"identity.session.show", "identity.session.close", "identity.session.mine", "identity.session.end", "identity.password.change",
+		"identity.staff.names",
 	}
 )
 

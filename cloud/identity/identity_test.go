@@ -113,7 +113,7 @@ func TestSQL(t *testing.T) {
 	t.Parallel()
 	dbtest.Prepare(t, dbtest.New(t), staffColumns, oneStaffSQL, insertStaffSQL, renameStaffSQL, disableStaffSQL, setPHCSQL,
 		lockByNameSQL, lockByIDSQL, noteFailureSQL, readGrantSQL, writeGrantSQL, allGrantsSQL, venueStaffSQL, nextListSQL,
-		holdersSQL, meetStrangerSQL, noteStrangerSQL, forgetStrangersSQL,
+		holdersSQL, namesSQL, meetStrangerSQL, noteStrangerSQL, forgetStrangersSQL,
 		passwordAgeSQL, insertSessionSQL, currentSQL, seenSQL, endSessionSQL, endAllSQL, trimSQL, sessionColumns, sessionOwnerSQL)
 }
 

@@ -121,6 +121,29 @@ func (s *Service) visible(ctx context.Context, q db.Q, a auth.Actor, id string) 
 	return st, nil
 }
 
+// Names says who stands behind usernames: records keep the account, because it
+// never changes; people read names. Whoever has signed in may ask about an
+// account they have read of; unknown ones are left out.
+func (s *Service) Names(ctx context.Context, usernames []string) (map[string]string, error) {
+	if _, ok := auth.From(ctx); !ok {
+		return nil, auth.Required()
+	}
+	rows, err := s.db.Query(ctx, namesSQL, usernames)
+	if err != nil {
+		return nil, fmt.Errorf("read names: %w", err)
+	}
+	out := map[string]string{}
+	var username, name string
+	_, err = pgx.ForEachRow(rows, []any{&username, &name}, func() error {
+		out[username] = name
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read names: %w", err)
+	}
+	return out, nil
+}
+
 // Create makes an account without any right; the generated password is
 // returned once and has to be changed at the first sign-in. Faults:
 // identity.staff.username, .name, .taken.

@@ -83,7 +83,7 @@ type BoardRow struct {
 	Name     string     `json:"name" db:"name"`
 	District string     `json:"district" db:"district"`
 	State    State      `json:"state" db:"state"`
-	Activity string     `json:"activity" db:"activity" doc:"最紧要的场次状态，无场次为空"`
+	Activity string     `json:"activity" db:"activity" doc:"最紧要的场次状态，考题包已收到为 RECEIVED，无场次为空"`
 	Sitting  string     `json:"sitting" db:"sitting"`
 	Title    string     `json:"title" db:"title"`
 	StartsAt *time.Time `json:"starts_at,omitempty" db:"starts_at"`
