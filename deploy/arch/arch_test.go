@@ -31,6 +31,7 @@ func TestPlantedViolationsAreFound(t *testing.T) {
 		"file too long":             {"edge/exam/a.go", long, "at most 400"},
 		"init":                      {"edge/exam/a.go", "package exam\nfunc init() {}", "init() hides"},
 		"empty name":                {"edge/util/a.go", "package util", "says nothing"},
+		"two words for one":         {"cloud/web/src/a.vue", "<p>机位</p>", "the word is 座位"},
 		"folder at the top":         {"scripts/a.go", "package scripts", "belongs at the top"},
 	}
 	for name, p := range plants {

@@ -17,7 +17,7 @@ import (
 
 func registerSittings(w *web.Web, a *API) {
 	web.Register(w, web.Op{
-		ID: "exam.sitting.list", Method: http.MethodGet, Path: "/proctor/v1/sittings", Perm: permSittingRead, Summary: "本考点的场次",
+		ID: "exam.sitting.list", Method: http.MethodGet, Path: "/proctor/v1/sittings", Perm: permSittingRead, Summary: "本考场的场次",
 	}, a.sittings)
 	web.Register(w, web.Op{
 		ID: "exam.sitting.get", Method: http.MethodGet, Path: "/proctor/v1/sittings/{sitting}", Perm: permSittingRead, Summary: "场次详情",

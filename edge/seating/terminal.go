@@ -84,7 +84,7 @@ func (s *Service) NewCode(ctx context.Context, seats []string) (Code, error) {
 }
 
 var (
-	errSeat = fault.Invalidf("seating.seat.unknown", "本考点没有这个座位，请核对座位号")
+	errSeat = fault.Invalidf("seating.seat.unknown", "本考场没有这个座位，请核对座位号")
 	errCode = fault.Unauthenticatedf("seating.terminal.code", "配对码不正确或已失效，请向技术员索取新的配对码")
 )
 

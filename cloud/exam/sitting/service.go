@@ -220,7 +220,7 @@ func (s *Service) Assign(ctx context.Context, id string) (Sitting, error) {
 			return err
 		}
 		if in.Candidates > len(room.Seats) {
-			return fault.Newf(fault.Precondition, "exam.sitting.assign.seats", "考生 %d 人，考室只有 %d 个机位，请换考室或减少考生", in.Candidates, len(room.Seats))
+			return fault.Newf(fault.Precondition, "exam.sitting.assign.seats", "考生 %d 人，考室只有 %d 个座位，请换考室或减少考生", in.Candidates, len(room.Seats))
 		}
 		if err := s.seat(ctx, tx, id, room.Seats); err != nil {
 			return err

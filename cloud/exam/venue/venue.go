@@ -131,12 +131,12 @@ func (d *Draft) checkRooms() error {
 			return fault.Newf(fault.Invalid, "exam.venue.save.rooms", "考室“%s”重复了", r.Name)
 		}
 		if len(r.Seats) == 0 || len(r.Seats) > maxSeats {
-			return fault.Newf(fault.Invalid, "exam.venue.save.seats", "考室“%s”的机位须为 1 至 %d 个", r.Name, maxSeats)
+			return fault.Newf(fault.Invalid, "exam.venue.save.seats", "考室“%s”的座位须为 1 至 %d 个", r.Name, maxSeats)
 		}
 		for j, s := range r.Seats {
 			s = strings.TrimSpace(s)
 			if s == "" || utf8.RuneCountInString(s) > 10 || !person.Line(s) || slices.Contains(r.Seats[:j], s) {
-				return fault.Newf(fault.Invalid, "exam.venue.save.seats", "考室“%s”的第 %d 个机位号为空、过长或重复", r.Name, j+1)
+				return fault.Newf(fault.Invalid, "exam.venue.save.seats", "考室“%s”的第 %d 个座位号为空、过长或重复", r.Name, j+1)
 			}
 			r.Seats[j] = s
 		}
