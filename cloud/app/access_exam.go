@@ -18,7 +18,7 @@ func accessExam() []Access {
 
 		to(paper.PermList, examAdmin, examReviewer, bankReviewer, auditor),
 		to(paper.PermSave, examAdmin),
-		to(paper.PermPreview, examAdmin, examReviewer),
+		to(paper.PermPreview, examAdmin), // whole papers are for who makes the rules
 
 		to(venue.PermList, examAdmin, examReviewer, sysadmin, secadmin, auditor, chief, proctor, technician),
 		to(venue.PermSave, examAdmin),

@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/keys/keystest"
 	"huyun.internal/cloud/platform/auth"
@@ -31,6 +32,7 @@ var (
 	publicOps   = []string{"identity.session.open", "platform.live", "platform.ready"}
 	signedInOps = []string{
 		"identity.session.show", "identity.session.close", "identity.session.mine", "identity.session.end", "identity.password.change",
+		"identity.staff.names",
 	}
 )
 
@@ -89,6 +91,17 @@ func TestEveryOperationHasARowAndEveryRowAnOperation(t *testing.T) {
 func writes(op web.Op) bool { return op.Method != http.MethodGet }
 
 // The checker itself has to fail on each kind of mistake.
+// TestWholePapersAreForTheRulesAuthors: who reviews openings judges a venue's
+// readiness and needs no paper for it.
+func TestWholePapersAreForTheRulesAuthors(t *testing.T) {
+	t.Parallel()
+	for _, row := range accessTable() {
+		if row.Perm == paper.PermPreview {
+			require.Equal(t, []string{examAdmin}, row.Roles)
+		}
+	}
+}
+
 func TestMatrixFindsPlantedMistakes(t *testing.T) {
 	t.Parallel()
 	plant := func(op web.Op) []string {

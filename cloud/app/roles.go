@@ -35,7 +35,7 @@ func staffRoles() []identity.Role {
 		{ID: sysadmin, Title: "系统管理员", Duty: "开设账号、登记设备；不能授权", Admin: true},
 		{ID: secadmin, Title: "安全管理员", Duty: "授予角色和数据范围、批准设备；不能开设账号", Admin: true},
 		{ID: auditor, Title: "审计员", Duty: "查阅和核验审计记录；不能修改任何数据", Admin: true},
-		{ID: chief, Title: "分考场负责人", Duty: "提出开考申请，考场内全部操作", Venue: true},
+		{ID: chief, Title: "主考", Duty: "提出开考申请，考场内全部操作", Venue: true},
 		{ID: proctor, Title: "监考员", Duty: "入场核验、监考、处置异常", Venue: true},
 		{ID: technician, Title: "技术员", Duty: "考场设备检查和维护", Venue: true},
 	}

@@ -45,7 +45,7 @@ func (s *Service) ResetAdmin(ctx context.Context, username, password string) err
 	return s.db.InTx(ctx, func(tx pgx.Tx) error {
 		c, err := lockCredential(ctx, tx, lockByNameSQL, username)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return fault.New(fault.NotFound, "identity.admin.username", "没有这个用户名，请核对")
+			return fault.New(fault.NotFound, "identity.admin.username", "没有这个账号，请核对")
 		}
 		if err != nil {
 			return err

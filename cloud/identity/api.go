@@ -39,7 +39,7 @@ type (
 	loginIn struct {
 		Body struct {
 			Username string `json:"username" minLength:"1" maxLength:"32"`
-			Password string `json:"password" minLength:"1" maxLength:"256"`
+			Password string `json:"password" text:"secret" minLength:"1" maxLength:"256"`
 		}
 	}
 	meOut struct {
@@ -52,8 +52,16 @@ type (
 	emptyOut   struct{}
 	passwordIn struct {
 		Body struct {
-			Old string `json:"old" minLength:"1" maxLength:"256"`
-			New string `json:"new" minLength:"1" maxLength:"256"`
+			Old string `json:"old" text:"secret" minLength:"1" maxLength:"256"`
+			New string `json:"new" text:"secret" minLength:"1" maxLength:"256"`
+		}
+	}
+	namesIn struct {
+		Usernames []string `query:"username,explode" minItems:"1" maxItems:"100"`
+	}
+	namesOut struct {
+		Body struct {
+			Names map[string]string `json:"names" doc:"账号 → 姓名；没有的账号不在其中"`
 		}
 	}
 	idIn struct {
@@ -110,6 +118,13 @@ func registerSession(w *web.Web, s *Service) {
 	web.Register(w, web.Op{ID: "identity.password.change", Method: http.MethodPost, Path: "/api/v1/session/password", Perm: web.SignedIn, Summary: "修改我的口令", Status: http.StatusNoContent, PerMin: 10},
 		func(ctx context.Context, in *passwordIn) (*emptyOut, error) {
 			return nil, s.ChangePassword(ctx, in.Body.Old, in.Body.New)
+		})
+	web.Register(w, web.Op{ID: "identity.staff.names", Method: http.MethodGet, Path: "/api/v1/staff-names", Perm: web.SignedIn, Summary: "账号对应的姓名"},
+		func(ctx context.Context, in *namesIn) (*namesOut, error) {
+			names, err := s.Names(ctx, in.Usernames)
+			out := &namesOut{}
+			out.Body.Names = names
+			return out, err
 		})
 	web.Register(w, web.Op{ID: PermOnline, Method: http.MethodGet, Path: "/api/v1/sessions", Summary: "在线用户"},
 		func(ctx context.Context, in *onlineIn) (*onlineOut, error) {

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // Grant replaces what a person may do and where. Nobody grants to themselves.
-// Faults: identity.grant.self, .role, .separation, .venue.
+// Faults: identity.grant.self, .role, .separation, .venue, identity.staff.last.
 func (s *Service) Grant(ctx context.Context, id string, roles []string, all bool, venues []string) error {
 	a, err := auth.Require(ctx, PermGrant)
 	if err != nil {
@@ -27,6 +28,13 @@ func (s *Service) Grant(ctx context.Context, id string, roles []string, all bool
 		if err != nil {
 			return err
 		}
+		kept := roles
+		if !all {
+			kept = nil // an administrator who reaches nobody is none
+		}
+		if err := s.keepOne(ctx, tx, id, st.Roles, kept); err != nil {
+			return err
+		}
 		g, err := s.grant(ctx, tx, Grant{Staff: id, Roles: roles, ScopeAll: all, Venues: venues, GrantedBy: a.ID})
 		if err != nil {
 			return err
@@ -38,6 +46,34 @@ func (s *Service) Grant(ctx context.Context, id string, roles []string, all bool
 			"roles": g.Roles, "all": g.ScopeAll, "venues": g.Venues, "before": st.Roles, "version": g.Version,
 		})
 	})
+}
+
+// keepOne refuses to take from a person the role of an administrator that
+// nobody else could exercise: without a security administrator nobody could be
+// granted one again in the console, without an auditor nobody would notice.
+func (s *Service) keepOne(ctx context.Context, tx pgx.Tx, id string, before, after []string) error {
+	for _, role := range before {
+		if !s.roles[role].Admin || slices.Contains(after, role) {
+			continue
+		}
+		rows, err := tx.Query(ctx, holdersSQL, role)
+		if err != nil {
+			return fmt.Errorf("read holders: %w", err)
+		}
+		holders, err := pgx.CollectRows(rows, pgx.RowToStructByName[Grant])
+		if err != nil {
+			return fmt.Errorf("read holders: %w", err)
+		}
+		// A disabled person is no holder already, and a row that was tampered
+		// with lets nobody in.
+		holds := func(g Grant) bool { return g.Staff == id && g.ScopeAll }
+		other := func(g Grant) bool { return g.Staff != id && g.ScopeAll && s.keys.CheckRowMAC(g.MAC, grantParts(g)...) }
+		if slices.ContainsFunc(holders, holds) && !slices.ContainsFunc(holders, other) {
+			return fault.Newf(fault.Conflict, "identity.staff.last",
+				"此人是唯一在用的%s，停用或改变角色后将无人履职；请先由另一人担任%s", s.roles[role].Title, s.roles[role].Title)
+		}
+	}
+	return nil
 }
 
 func (s *Service) grant(ctx context.Context, tx pgx.Tx, g Grant) (Grant, error) {

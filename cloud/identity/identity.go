@@ -18,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 // Role is one row of the role table.
@@ -58,10 +59,8 @@ type Grant struct {
 	MAC       []byte
 }
 
-// Rules of accounts and sessions.
+// Rules of accounts and sessions; when wrong passwords lock is person.MaxWrong.
 const (
-	maxFailures    = 5                   // 等保: five wrong passwords …
-	lockFor        = 10 * time.Minute    // … lock the account for ten minutes
 	passwordMaxAge = 90 * 24 * time.Hour // 等保: a password is changed every 90 days
 	idleLimit      = 30 * time.Minute
 	sessionLimit   = 12 * time.Hour // a working day, whatever the activity
@@ -73,14 +72,14 @@ var usernameForm = regexp.MustCompile(`^[a-z][a-z0-9_.-]{1,31}$`)
 
 func checkUsername(u string) error {
 	if !usernameForm.MatchString(u) {
-		return fault.New(fault.Invalid, "identity.staff.username", "用户名应以小写字母开头，由 2 至 32 位小写字母、数字或 . _ - 组成")
+		return fault.New(fault.Invalid, "identity.staff.username", "账号应以小写字母开头，由 2 至 32 位小写字母、数字或 . _ - 组成")
 	}
 	return nil
 }
 
 func checkName(n string) error {
-	if n == "" || utf8.RuneCountInString(n) > 50 || strings.TrimSpace(n) != n {
-		return fault.New(fault.Invalid, "identity.staff.name", "请填写姓名，最多 50 个字，前后不留空格")
+	if n == "" || utf8.RuneCountInString(n) > 50 || strings.TrimSpace(n) != n || !person.Line(n) {
+		return fault.New(fault.Invalid, "identity.staff.name", "请填写姓名，最多 50 个字，前后不留空格，不含换行和看不见的字符")
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"huyun.internal/cloud/platform/dbtest"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 const good = "Correct-Horse-7"
@@ -112,6 +113,7 @@ func TestSQL(t *testing.T) {
 	t.Parallel()
 	dbtest.Prepare(t, dbtest.New(t), staffColumns, oneStaffSQL, insertStaffSQL, renameStaffSQL, disableStaffSQL, setPHCSQL,
 		lockByNameSQL, lockByIDSQL, noteFailureSQL, readGrantSQL, writeGrantSQL, allGrantsSQL, venueStaffSQL, nextListSQL,
+		holdersSQL, namesSQL, meetStrangerSQL, noteStrangerSQL, forgetStrangersSQL,
 		passwordAgeSQL, insertSessionSQL, currentSQL, seenSQL, endSessionSQL, endAllSQL, trimSQL, sessionColumns, sessionOwnerSQL)
 }
 
@@ -162,9 +164,9 @@ func TestLockOut(t *testing.T) {
 	w := newWorld(t)
 	ctx := context.Background()
 	w.person("zhang", true, nil, "clerk")
-	for i := range maxFailures {
+	for i := range person.MaxWrong {
 		_, err := w.Open(ctx, "zhang", "wrong")
-		if i < maxFailures-1 {
+		if i < person.MaxWrong-1 {
 			w.code(err, "identity.session.wrong")
 		} else {
 			w.code(err, "identity.session.locked")
@@ -172,13 +174,13 @@ func TestLockOut(t *testing.T) {
 	}
 	_, err := w.Open(ctx, "zhang", good)
 	w.code(err, "identity.session.locked")
-	w.clock.Advance(lockFor - time.Second)
+	w.clock.Advance(person.LockFor - time.Second)
 	_, err = w.Open(ctx, "zhang", good)
 	w.code(err, "identity.session.locked")
 	w.clock.Advance(2 * time.Second)
 	_, err = w.Open(ctx, "zhang", good)
 	require.NoError(t, err)
-	for range maxFailures - 1 { // a success cleared the count
+	for range person.MaxWrong - 1 { // a success cleared the count
 		_, err := w.Open(ctx, "zhang", "wrong")
 		w.code(err, "identity.session.wrong")
 	}
@@ -212,7 +214,7 @@ func TestParallelGuessesCannotPassTheCount(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, maxFailures-1, wrong)
+	require.Equal(t, person.MaxWrong-1, wrong)
 }
 
 func TestSessionLife(t *testing.T) {

@@ -110,7 +110,7 @@ func parsePHC(phc string) (phcHash, error) {
 // the four classes, not the username, not an obvious one.
 func CheckPassword(username, password string) error {
 	weak := fault.New(fault.Invalid, "identity.password.weak",
-		"口令须为 10 至 64 位，包含大写字母、小写字母、数字、符号中的至少三类，且不含用户名和常见口令")
+		"口令须为 10 至 64 位，包含大写字母、小写字母、数字、符号中的至少三类，且不含账号和常见口令")
 	n := utf8.RuneCountInString(password)
 	if n < 10 || n > 64 || !utf8.ValidString(password) {
 		return weak

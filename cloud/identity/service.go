@@ -14,6 +14,7 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 // Permissions of this domain.
@@ -120,6 +121,29 @@ func (s *Service) visible(ctx context.Context, q db.Q, a auth.Actor, id string) 
 	return st, nil
 }
 
+// Names says who stands behind usernames: records keep the account, because it
+// never changes; people read names. Whoever has signed in may ask about an
+// account they have read of; unknown ones are left out.
+func (s *Service) Names(ctx context.Context, usernames []string) (map[string]string, error) {
+	if _, ok := auth.From(ctx); !ok {
+		return nil, auth.Required()
+	}
+	rows, err := s.db.Query(ctx, namesSQL, usernames)
+	if err != nil {
+		return nil, fmt.Errorf("read names: %w", err)
+	}
+	out := map[string]string{}
+	var username, name string
+	_, err = pgx.ForEachRow(rows, []any{&username, &name}, func() error {
+		out[username] = name
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read names: %w", err)
+	}
+	return out, nil
+}
+
 // Create makes an account without any right; the generated password is
 // returned once and has to be changed at the first sign-in. Faults:
 // identity.staff.username, .name, .taken.
@@ -157,7 +181,7 @@ func (s *Service) insert(ctx context.Context, tx pgx.Tx, username, name, passwor
 	}
 	_, err = tx.Exec(ctx, insertStaffSQL, id.String(), username, name, phc, must, s.clock.Now(), by)
 	if db.IsUnique(err, "identity_staff_username_key") {
-		return "", fault.New(fault.Conflict, "identity.staff.taken", "该用户名已被使用，请换一个")
+		return "", fault.New(fault.Conflict, "identity.staff.taken", "该账号已被使用，请换一个")
 	}
 	if err != nil {
 		return "", fmt.Errorf("insert staff: %w", err)
@@ -194,7 +218,7 @@ func (s *Service) Rename(ctx context.Context, id, name string, version int64) er
 }
 
 // Disable stops or restores an account; its sessions end at once. Fault:
-// identity.staff.self.
+// identity.staff.self, identity.staff.last.
 func (s *Service) Disable(ctx context.Context, id string, disabled bool, reason string) error {
 	a, err := auth.Require(ctx, PermDisable)
 	if err != nil {
@@ -207,6 +231,11 @@ func (s *Service) Disable(ctx context.Context, id string, disabled bool, reason 
 		st, err := s.visible(ctx, tx, a, id)
 		if err != nil {
 			return err
+		}
+		if disabled {
+			if err := s.keepOne(ctx, tx, id, st.Roles, nil); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.Exec(ctx, disableStaffSQL, id, disabled); err != nil {
 			return fmt.Errorf("disable staff: %w", err)
@@ -301,7 +330,8 @@ func (s *Service) ChangePassword(ctx context.Context, old, fresh string) error {
 			return err
 		}
 		if bad != nil {
-			refusal = fault.New(fault.Invalid, "identity.password.wrong", "原口令不正确；连续错误 5 次账号将锁定 10 分钟")
+			refusal = fault.Newf(fault.Invalid, "identity.password.wrong", "原口令不正确；连续错误 %d 次账号将锁定 %d 分钟",
+				person.MaxWrong, person.LockMinutes)
 			return s.audit.Record(ctx, tx, "identity.password.refused", a.ID, nil)
 		}
 		if err := s.setPassword(ctx, tx, a.ID, fresh, false); err != nil {

@@ -15,6 +15,7 @@ import (
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 	"huyun.internal/protocol/sm"
 )
 
@@ -46,8 +47,10 @@ func tokenHash(token string) []byte {
 }
 
 var (
-	errWrong    = fault.New(fault.Unauthenticated, "identity.session.wrong", "用户名或口令不正确；连续错误 5 次账号将锁定 10 分钟")
-	errLocked   = fault.New(fault.Unauthenticated, "identity.session.locked", "口令连续错误，账号已锁定，请 10 分钟后再试或联系系统管理员")
+	errWrong = fault.Newf(fault.Unauthenticated, "identity.session.wrong",
+		"账号或口令不正确；连续错误 %d 次将锁定 %d 分钟", person.MaxWrong, person.LockMinutes)
+	errLocked = fault.Newf(fault.Unauthenticated, "identity.session.locked",
+		"口令连续错误 %d 次，已锁定 %d 分钟，请稍后再试或联系系统管理员", person.MaxWrong, person.LockMinutes)
 	errDisabled = fault.New(fault.Unauthenticated, "identity.session.disabled", "账号已停用，请联系系统管理员")
 )
 
@@ -59,12 +62,12 @@ func (s *Service) Open(ctx context.Context, username, password string) (Opened, 
 	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
 		out, refusal = Opened{}, nil
 		c, err := lockCredential(ctx, tx, lockByNameSQL, username)
+		who := c.ID
 		if errors.Is(err, pgx.ErrNoRows) {
-			// The same work for a name that does not exist; the name is not
-			// recorded, people type passwords into it.
-			_, err = s.hash.verify(ctx, s.decoy, password)
-			refusal = errWrong
-			return errors.Join(err, s.audit.Record(ctx, tx, "identity.session.refused", "unknown", nil))
+			// The same work, texts and locks for a name that does not exist. The
+			// name is not recorded: people type passwords into it.
+			who = "unknown"
+			c, err = s.stranger(ctx, tx, username)
 		}
 		if err != nil {
 			return err
@@ -73,7 +76,7 @@ func (s *Service) Open(ctx context.Context, username, password string) (Opened, 
 			return err
 		}
 		if refusal != nil {
-			return s.audit.Record(ctx, tx, "identity.session.refused", c.ID, map[string]string{"reason": refusal.Code})
+			return s.audit.Record(ctx, tx, "identity.session.refused", who, map[string]string{"reason": refusal.Code})
 		}
 		out, err = s.begin(ctx, tx, c)
 		return err
@@ -94,21 +97,20 @@ func (s *Service) try(ctx context.Context, tx pgx.Tx, c credential, password str
 	if err != nil {
 		return nil, err
 	}
+	ok = ok && c.stranger == nil
 	if ok && c.Disabled {
 		return errDisabled, nil
 	}
 	if ok {
-		_, err := tx.Exec(ctx, noteFailureSQL, c.ID, 0, nil)
-		return nil, err
+		return nil, note(ctx, tx, c, 0, nil)
 	}
 	refusal, failures := errWrong, c.Failures+1
 	var until *time.Time
-	if failures >= maxFailures {
-		end := now.Add(lockFor)
+	if failures >= person.MaxWrong {
+		end := now.Add(person.LockFor)
 		refusal, failures, until = errLocked, 0, &end
 	}
-	_, err = tx.Exec(ctx, noteFailureSQL, c.ID, failures, until)
-	return refusal, err
+	return refusal, note(ctx, tx, c, failures, until)
 }
 
 func (s *Service) begin(ctx context.Context, tx pgx.Tx, c credential) (Opened, error) {

@@ -14,6 +14,17 @@ import (
 	"huyun.internal/protocol/wire"
 )
 
+func TestNamesBehindAccounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.person("zhang", true, nil, "clerk")
+	_, err := w.Names(context.Background(), []string{"zhang"})
+	w.code(err, "auth.required")
+	names, err := w.Names(w.aud, []string{"zhang", "root-sys", "nobody"})
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"zhang": "王zhang", "root-sys": "管理员"}, names)
+}
+
 func TestThreeAdministratorsAreSeparate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -49,6 +49,12 @@ const (
 			g.staff, g.roles, g.scope_all, g.venues, g.version, g.granted_by, g.granted_at, g.mac
 		FROM identity_staff s JOIN identity_grant g ON g.staff = s.id
 		WHERE $1 = ANY (g.venues) ORDER BY s.username`
+	// Locked, so that two people cannot each remove the other's last colleague.
+	holdersSQL = `
+		SELECT g.staff, g.roles, g.scope_all, g.venues, g.version, g.granted_by, g.granted_at, g.mac
+		FROM identity_grant g JOIN identity_staff s ON s.id = g.staff
+		WHERE $1 = ANY (g.roles) AND NOT s.disabled ORDER BY g.staff FOR UPDATE`
+	namesSQL       = `SELECT username, name FROM identity_staff WHERE username = ANY ($1)`
 	passwordAgeSQL = `SELECT must_change, password_at FROM identity_staff WHERE id = $1`
 	nextListSQL    = `SELECT nextval('identity_venue_list')`
 )
@@ -70,6 +76,8 @@ type credential struct {
 	Failures    int
 	LockedUntil *time.Time
 	PasswordAt  time.Time
+
+	stranger []byte // MAC of a name that nobody has; nil for an account
 }
 
 func lockCredential(ctx context.Context, q db.Q, sql, key string) (credential, error) {

@@ -36,7 +36,7 @@ func Register(w *web.Web, s *Service) {
 		ID: PermSettle, Method: http.MethodPost, Path: "/api/v1/node-dead-letters/settle", Summary: "处置未能处理的上报记录", Status: http.StatusNoContent,
 	}, s.apiSettle)
 	web.Raw(w, web.Op{
-		ID: PermPacket, Method: http.MethodPost, Path: "/api/v1/node-packets", Summary: "导入考点的密封包", MaxBody: maxPacket,
+		ID: PermPacket, Method: http.MethodPost, Path: "/api/v1/node-packets", Summary: "导入考场的密封包", MaxBody: maxPacket,
 	}, s.apiBring)
 }
 

@@ -86,7 +86,7 @@ func (s *Service) bringAll(ctx context.Context, p *link.PacketReader, key *sm.Pu
 func (s *Service) bringOne(ctx context.Context, key *sm.PublicKey, sealed []byte, out *Brought) error {
 	plain, err := envelope.Open(s.CA.Cloud(), key, []byte(topic.Up(out.Node)), sealed)
 	if err != nil {
-		return fault.Invalidf("node.packet.sender", "密封包不是该设备签发给本中心的，或已被改动；请在考点重新导出").With(err)
+		return fault.Invalidf("node.packet.sender", "密封包不是该设备签发给本中心的，或已被改动；请在考场重新导出").With(err)
 	}
 	frame, err := link.DecodeFrame(plain)
 	if err != nil {
@@ -123,7 +123,7 @@ func refusedBatch(ack *link.Ack, b *link.Batch) error {
 		return nil
 	case link.StatusGap:
 		return fault.Preconditionf("node.packet.gap",
-			"密封包从第 %d 条记录开始，而中心只收到第 %d 条；请在考点用命令 edge export --all 导出全部记录后再导入", b.Prev.Seq+1, ack.Through)
+			"密封包从第 %d 条记录开始，而中心只收到第 %d 条；请在考场用命令 edge export --all 导出全部记录后再导入", b.Prev.Seq+1, ack.Through)
 	case link.StatusFork:
 		return fault.Conflictf("node.packet.fork", "密封包与中心已有的记录不一致，设备已被隔离；请联系技术人员人工核对")
 	default:

@@ -29,10 +29,10 @@ func TestM58Opening(t *testing.T) {
 	pending(ctx, t, w, h)
 	closedDoors(ctx, t, h)
 	refused(t, h.Decide(ctx, map[string]any{"approve": false, "reason": " "}), http.StatusBadRequest, "exam.sitting.return.reason")
-	require.NoError(t, h.Decide(ctx, map[string]any{"approve": false, "reason": "监考人员不足，请补充一人"}))
+	require.NoError(t, h.Decide(ctx, map[string]any{"approve": false, "reason": "监考员不足，请补充一人"}))
 	back, err := h.Chief.Await(ctx, e.Sitting, "returned", func(v stack.VenueSitting) bool { return v.Reason != "" })
 	require.NoError(t, err)
-	require.Equal(t, "监考人员不足，请补充一人", back.Reason, "the venue reads why")
+	require.Equal(t, "监考员不足，请补充一人", back.Reason, "the venue reads why")
 	closedDoors(ctx, t, h)
 
 	require.NoError(t, h.Ask(ctx))
@@ -94,7 +94,7 @@ func reviews(ctx context.Context, t *testing.T, w *world, sitting string) {
 			no = d
 		}
 	}
-	require.Contains(t, no.Text, "监考人员不足，请补充一人")
+	require.Contains(t, no.Text, "监考员不足，请补充一人")
 	require.True(t, yes.At.After(no.At))
 	for _, a := range asked {
 		require.Equal(t, "chen.kaochang", a.Who)

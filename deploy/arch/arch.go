@@ -109,6 +109,7 @@ func checkFile(name string, src []byte) []string {
 	if n := bytes.Count(src, []byte("\n")); n > most {
 		found = append(found, fmt.Sprintf("%s: %d lines, at most %d", name, n, most))
 	}
+	found = append(found, checkWords(name, src)...)
 	if path.Ext(name) != ".go" {
 		return found
 	}

@@ -35,6 +35,7 @@ func TestPlantedViolationsAreFound(t *testing.T) {
 		"page too long":             {"edge/web/proctor/src/A.vue", page, "301 lines, at most 300"},
 		"init":                      {"edge/exam/a.go", "package exam\nfunc init() {}", "init() hides"},
 		"empty name":                {"edge/util/a.go", "package util", "says nothing"},
+		"two words for one":         {"cloud/web/src/a.vue", "<p>机位</p>", "the word is 座位"},
 		"folder at the top":         {"scripts/a.go", "package scripts", "belongs at the top"},
 	}
 	for name, p := range plants {

@@ -92,8 +92,8 @@ func BoxOf(r image.Rectangle) Box { return Box{r.Min.X, r.Min.Y, r.Dx(), r.Dy()}
 
 // Faults of the client itself. Those about a picture come from the process.
 var (
-	ErrDown    = fault.New(fault.Unavailable, "vision.down", "人脸核验服务暂不可用，请由监考人员人工核验")
-	ErrBusy    = fault.New(fault.TooMany, "vision.busy", "人脸核验排队已满，请稍候重试或由监考人员人工核验")
-	ErrTimeout = fault.New(fault.Unavailable, "vision.timeout", "人脸核验超时，请重试或由监考人员人工核验")
-	ErrReply   = fault.New(fault.Unavailable, "vision.reply", "人脸核验服务应答异常，请由监考人员人工核验")
+	ErrDown    = fault.New(fault.Unavailable, "vision.down", "人脸核验服务暂不可用，请由监考员人工核验")
+	ErrBusy    = fault.New(fault.TooMany, "vision.busy", "人脸核验排队已满，请稍候重试或由监考员人工核验")
+	ErrTimeout = fault.New(fault.Unavailable, "vision.timeout", "人脸核验超时，请重试或由监考员人工核验")
+	ErrReply   = fault.New(fault.Unavailable, "vision.reply", "人脸核验服务应答异常，请由监考员人工核验")
 )

@@ -75,17 +75,17 @@ func TestDoctorKnowsTheVenuesOwnCertificate(t *testing.T) {
 	cert, key := ownCert(t, time.Now().AddDate(1, 0, 0))
 	addr := served(t, cert, key)
 	found := diagnosed(t, app.HTTP{Addr: addr, TLSCert: cert, TLSKey: key})
-	require.True(t, found["考点服务"].OK, found["考点服务"].Text)
+	require.True(t, found["考场服务"].OK, found["考场服务"].Text)
 	require.True(t, found["网页访问"].OK && !found["网页访问"].Warn, found["网页访问"].Text)
 
 	other, otherKey := ownCert(t, time.Now().AddDate(1, 0, 0))
 	found = diagnosed(t, app.HTTP{Addr: addr, TLSCert: other, TLSKey: otherKey})
-	require.False(t, found["考点服务"].OK)
-	require.Contains(t, found["考点服务"].Text, "重启 edge", "another certificate is not taken for ours")
+	require.False(t, found["考场服务"].OK)
+	require.Contains(t, found["考场服务"].Text, "重启 edge", "another certificate is not taken for ours")
 
 	found = diagnosed(t, app.HTTP{Addr: addr, TLSCert: cert, TLSKey: otherKey})
 	require.False(t, found["网页访问"].OK, "a key that is not the certificate's")
-	require.False(t, found["考点服务"].OK)
+	require.False(t, found["考场服务"].OK)
 }
 
 func TestDoctorLooksAtWhatBrowsersGet(t *testing.T) {

@@ -56,7 +56,7 @@ func selfClient(c Config) (*http.Client, error) {
 var errOtherCert = errors.New("another certificate is served")
 
 func running(ctx context.Context, c Config) Finding {
-	f := Finding{Name: "考点服务"}
+	f := Finding{Name: "考场服务"}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	client, err := selfClient(c)
@@ -99,7 +99,7 @@ func browsers(c Config, now time.Time) Finding {
 		}
 		f.Warn = true
 		f.Text = c.HTTP.Addr + " 未启用 HTTPS：浏览器不允许考试机和监考台使用摄像头，断网时刷新也打不开页面；" +
-			"请用 http.tls_cert 和 http.tls_key 配置写明本考点地址的证书，并让考试机信任其签发机构；暂不配置时须全部人工核验"
+			"请用 http.tls_cert 和 http.tls_key 配置写明本考场地址的证书，并让考试机信任其签发机构；暂不配置时须全部人工核验"
 		return f
 	}
 	pair, err := tls.LoadX509KeyPair(c.HTTP.TLSCert, c.HTTP.TLSKey)

@@ -57,7 +57,7 @@ func centre(t *testing.T, spoil func(r *wire.EnrolReply)) (app.Config, *int) {
 			return
 		}
 		reply := wire.EnrolReply{
-			Node: "node-7", Venue: "venue-7", VenueName: "七号考点", Certificate: cert.DER(), Authority: authority.DER(),
+			Node: "node-7", Venue: "venue-7", VenueName: "七号考场", Certificate: cert.DER(), Authority: authority.DER(),
 			Cloud: cloud.Public().DER(), NotAfter: cert.NotAfter,
 		}
 		if spoil != nil {
@@ -99,7 +99,7 @@ func TestEnrol(t *testing.T) {
 	}
 	require.True(t, byName["注册"].OK, byName["注册"].Text)
 	require.True(t, byName["本机存储"].OK, byName["本机存储"].Text)
-	require.False(t, byName["考点服务"].OK)
+	require.False(t, byName["考场服务"].OK)
 	var out bytes.Buffer
 	require.False(t, app.Report(&out, findings))
 	require.Contains(t, out.String(), "edge run")

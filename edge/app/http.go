@@ -15,6 +15,7 @@ import (
 	"huyun.internal/edge/terminal"
 	proctorpages "huyun.internal/edge/web/proctor"
 	terminalpages "huyun.internal/edge/web/terminal"
+	"huyun.internal/protocol/fault"
 )
 
 // Version of the program, set by main.
@@ -45,15 +46,17 @@ func (v *Venue) Handler() http.Handler {
 	mux.Handle("/terminal/v1/", v.TerminalWeb())
 	mux.Handle("/proctor/", web.Pages("/proctor/", proctorpages.Pages(), v.Secure))
 	mux.Handle("/terminal/", web.Pages("/terminal/", terminalpages.Pages(), v.Secure))
-	mux.Handle("GET /{$}", http.RedirectHandler("/terminal/", http.StatusFound))
-	mux.HandleFunc("GET /livez", func(rw http.ResponseWriter, _ *http.Request) {
+	read := func(pattern string, h http.Handler) { mux.Handle(pattern, web.Reading(v.Secure, h)) }
+	read("/{$}", http.RedirectHandler("/terminal/", http.StatusFound))
+	read("/livez", http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		writeJSON(rw, http.StatusOK, map[string]any{"status": "ok"})
-	})
-	mux.HandleFunc("GET /readyz", v.ready)
+	}))
+	read("/readyz", http.HandlerFunc(v.ready))
 	if v.Metrics != nil {
-		mux.Handle("GET /metrics", localOnly(promhttp.HandlerFor(v.Metrics, promhttp.HandlerOpts{})))
+		read("/metrics", localOnly(promhttp.HandlerFor(v.Metrics, promhttp.HandlerOpts{})))
 	}
-	return mux
+	mux.Handle("/", web.Missing(v.Secure))
+	return web.Straight(v.Secure, mux)
 }
 
 // headerTime is how long a client may take over its header: one that sends
@@ -103,7 +106,7 @@ func localOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.RemoteAddr)
 		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-			http.NotFound(rw, r)
+			web.Refuse(rw, r, fault.Forbiddenf("auth.forbidden", "运行指标只能在本机查看"))
 			return
 		}
 		next.ServeHTTP(rw, r)

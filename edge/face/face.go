@@ -190,27 +190,27 @@ func (c Checker) Reference(ctx context.Context, picture []byte) (string, error) 
 // text is what the screen says.
 func text(o Outcome) string {
 	if o.Deciders == 2 {
-		return "已连续多次未通过，请两名监考人员共同核对证件与本人后决定"
+		return "已连续多次未通过，请两名监考员共同核对证件与本人后决定"
 	}
 	switch o.Reason {
 	case ReasonMatch:
 		return "核验通过"
 	case ReasonUnlike:
-		return "与预留照片不符，请摘下口罩、帽子，正对镜头重试，或由监考人员核对证件"
+		return "与预留照片不符，请摘下口罩、帽子，正对镜头重试，或由监考员核对证件"
 	case ReasonUnsure:
-		return "相似度不足，请调整光线与姿势重试，或由监考人员比对两张照片"
+		return "相似度不足，请调整光线与姿势重试，或由监考员比对两张照片"
 	case ReasonNoFace:
 		return "未检测到人脸，请正对镜头重试"
 	case ReasonManyFaces:
 		return "画面中有多人，请只留本人重试"
 	case ReasonReference:
-		return "预留照片无法使用，请监考人员核对证件与本人"
+		return "预留照片无法使用，请监考员核对证件与本人"
 	case ReasonPicture:
 		return "现场照片无法使用，请重新拍摄"
 	case ReasonDemo:
-		return "演示级引擎仅供参考，请监考人员比对两张照片后决定"
+		return "演示级引擎仅供参考，请监考员比对两张照片后决定"
 	case ReasonDown:
-		return "人脸核验服务暂不可用，请监考人员核对证件与本人"
+		return "人脸核验服务暂不可用，请监考员核对证件与本人"
 	}
-	return "核验结果异常，请监考人员核对证件与本人"
+	return "核验结果异常，请监考员核对证件与本人"
 }

@@ -96,7 +96,7 @@ func list[T any](items []T, err error) (*listOf[T], error) {
 type loginIn struct {
 	Body struct {
 		Username string `json:"username" minLength:"1" maxLength:"60"`
-		Password string `json:"password" minLength:"1" maxLength:"200"`
+		Password string `json:"password" text:"secret" minLength:"1" maxLength:"200"`
 	}
 }
 

@@ -173,7 +173,7 @@ type noteIn struct {
 		ID        string `json:"id,omitempty" maxLength:"64" doc:"页面生成的编号，重复提交只记一次"`
 		Candidate string `json:"candidate" maxLength:"64"`
 		Code      string `json:"code" enum:"V01,V02,V03,V04,V05,V06,V07,V08"`
-		Note      string `json:"note" minLength:"1" maxLength:"1000"`
+		Note      string `json:"note" text:"lines" minLength:"1" maxLength:"1000"`
 		Evidence  string `json:"evidence,omitempty" maxLength:"64" doc:"证据照片编号"`
 	}
 }

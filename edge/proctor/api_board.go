@@ -242,7 +242,7 @@ func (a *API) closing(_ context.Context, in *sittingIn) (*closingOut, error) {
 type closeIn struct {
 	Sitting string `path:"sitting" maxLength:"64"`
 	Body    struct {
-		Reason string `json:"reason,omitempty" maxLength:"500"`
+		Reason string `json:"reason,omitempty" text:"lines" maxLength:"500"`
 		Second second `json:"second,omitempty" required:"false"`
 	}
 }

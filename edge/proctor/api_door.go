@@ -291,7 +291,7 @@ type decideIn struct {
 // second is another person's confirmation.
 type second struct {
 	Username string `json:"username,omitempty" maxLength:"60"`
-	Password string `json:"password,omitempty" maxLength:"200"`
+	Password string `json:"password,omitempty" text:"secret" maxLength:"200"`
 }
 
 type decideOut struct {

@@ -19,7 +19,7 @@ import (
 
 func registerSittings(w *web.Web, a *API) {
 	web.Register(w, web.Op{
-		ID: "exam.sitting.list", Method: http.MethodGet, Path: "/proctor/v1/sittings", Perm: permSittingRead, Summary: "本考点的场次",
+		ID: "exam.sitting.list", Method: http.MethodGet, Path: "/proctor/v1/sittings", Perm: permSittingRead, Summary: "本考场的场次",
 	}, a.sittings)
 	web.Register(w, web.Op{
 		ID: "exam.sitting.get", Method: http.MethodGet, Path: "/proctor/v1/sittings/{sitting}", Perm: permSittingRead, Summary: "场次详情",
@@ -200,7 +200,7 @@ type openingIn struct {
 	Body    struct {
 		Request  string   `json:"request,omitempty" maxLength:"64" doc:"页面生成的编号，重复提交不会重复申请"`
 		Proctors []string `json:"proctors" minItems:"1" maxItems:"30" doc:"在岗监考员姓名"`
-		Note     string   `json:"note,omitempty" maxLength:"500"`
+		Note     string   `json:"note,omitempty" text:"lines" maxLength:"500"`
 	}
 }
 

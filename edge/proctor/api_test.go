@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"huyun.internal/edge/app/apptest"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/audit"
+	"huyun.internal/protocol/person"
 	"huyun.internal/protocol/wire"
 )
 
@@ -190,6 +192,7 @@ func TestFiveWrongPasswordsLockTheAccount(t *testing.T) {
 	}
 	require.Equal(t, "staff.login.wrong", login("nobody", "x").Code())
 	require.Equal(t, "staff.login.locked", login("chief", "x").Code())
+	require.Contains(t, login("chief", "x").Body, fmt.Sprintf("%d 分钟", person.LockMinutes), "as long as at the centre")
 	require.Equal(t, "staff.login.locked", login("chief", apptest.Password).Code(), "locked is locked")
 	h.Restart(time.Minute)
 	require.Equal(t, "staff.login.locked", login("chief", apptest.Password).Code(), "a restart does not unlock")

@@ -10,14 +10,13 @@ import (
 	"sort"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/audit"
 	"huyun.internal/edge/supervise/bell"
-	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 // CodeMinutes is how long a pairing code can be used.
@@ -86,7 +85,7 @@ func (s *Service) NewCode(ctx context.Context, seats []string) (Code, error) {
 }
 
 var (
-	errSeat = fault.Invalidf("seating.seat.unknown", "本考点没有这个座位，请核对座位号")
+	errSeat = fault.Invalidf("seating.seat.unknown", "本考场没有这个座位，请核对座位号")
 	errName = fault.Invalidf("seating.terminal.name", "机器名不能含换行、控制字符或不可见字符，请修改机器名后重试")
 	errCode = fault.Unauthenticatedf("seating.terminal.code", "配对码不正确或已失效，请向技术员索取新的配对码")
 )
@@ -98,7 +97,7 @@ func (s *Service) Pair(ctx context.Context, from, code, seat, name string) (Term
 	if err := s.mayTry("pair/" + from); err != nil {
 		return Terminal{}, nil, err
 	}
-	if !pexam.Plain(name) || !utf8.ValidString(name) {
+	if !person.Line(name) {
 		return Terminal{}, nil, errName // before the code is used up
 	}
 	by, seat, err := s.takeCode(code, seat)

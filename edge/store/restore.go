@@ -17,7 +17,7 @@ import (
 // errIncomplete: the parts that are left do not reach what is known to have
 // been saved. Only a person may decide to go on without the rest.
 var errIncomplete = fault.New(fault.Precondition, "store.restore.incomplete",
-	"备份段不完整，恢复后会缺少部分已保存的数据；请先联系中心，确认可由中心与考试终端补齐后，再以“允许缺失”方式恢复")
+	"备份段不完整，恢复后会缺少部分已保存的数据；请先联系中心，确认可由中心与考试机补齐后，再以“允许缺失”方式恢复")
 
 // damagedDir is where Restore moves what it replaces. It deletes nothing.
 const damagedDir = "damaged"

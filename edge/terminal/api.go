@@ -23,7 +23,7 @@ func Register(w *web.Web, a *API) {
 	}, a.pair)
 	web.Register(w, web.Op{
 		ID: "terminal.hello", Method: http.MethodGet, Path: "/terminal/v1/hello", Perm: PermMachine,
-		Summary: "本机的座位与考点",
+		Summary: "本机的座位与考场",
 	}, a.hello)
 	web.Register(w, web.Op{
 		ID: "terminal.login", Method: http.MethodPost, Path: "/terminal/v1/login", Perm: PermMachine,
@@ -247,10 +247,10 @@ func (a *API) rules(ctx context.Context, _ *struct{}) (*rulesOut, error) {
 func lines() []string {
 	return []string{
 		"请关闭手机等通讯设备并按要求存放，考试期间不得使用。",
-		"考试期间会通过本机摄像头随机核验本人身份，照片仅保存在本考点，申诉期后删除；不同意者请举手，由监考员人工核验。",
-		"每次选择后请看右上角的保存标记：绿色表示已保存到考点服务器。",
+		"考试期间会通过本机摄像头随机核验本人身份，照片仅保存在本考场，申诉期后删除；不同意者请举手，由监考员人工核验。",
+		"每次选择后请看右上角的保存标记：绿色表示已保存到考场服务器。",
 		"网络中断时可继续作答，作答保存在本机，恢复后自动提交。",
-		"剩余时间以屏幕显示为准，由考点服务器计时；时间到自动交卷。",
+		"剩余时间以屏幕显示为准，由考场服务器计时；时间到自动交卷。",
 		"机器故障请举手示意，换机后从原题继续，不损失时间。",
 		"不得交头接耳、旁窥、替考或协助他人作弊，违者按规定处理。",
 	}
@@ -263,7 +263,7 @@ func (a *API) consent(ctx context.Context, _ *struct{}) (*struct{}, error) {
 type paperOut struct {
 	Body struct {
 		Sheet   pexam.Sheet      `json:"sheet"`
-		Answers []attempt.Answer `json:"answers" doc:"考点服务器上已有的作答"`
+		Answers []attempt.Answer `json:"answers" doc:"考场服务器上已有的作答"`
 		Counter uint64           `json:"counter" doc:"已接受的最大请求计数，从下一个数继续"`
 		Place   *attempt.Place   `json:"place,omitempty" doc:"考生最后停留的题目与标记；尚无记录时没有"`
 	}
@@ -295,7 +295,7 @@ type heartbeatIn struct {
 		Focus   bool     `json:"focus"`
 		Visible bool     `json:"visible"`
 		Camera  bool     `json:"camera"`
-		Pending int      `json:"pending" minimum:"0" maximum:"100000" doc:"只在本机、尚未保存到考点的作答数"`
+		Pending int      `json:"pending" minimum:"0" maximum:"100000" doc:"只在本机、尚未保存到考场的作答数"`
 		Item    string   `json:"item,omitempty" maxLength:"12" doc:"正在看的题号；换机后从这里继续"`
 		Flagged []string `json:"flagged,omitempty" maxItems:"300" doc:"已标记的题号"`
 		Version string   `json:"version,omitempty" maxLength:"40"`

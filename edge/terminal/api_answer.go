@@ -24,7 +24,7 @@ const maxSave = 64 << 10
 func registerAnswers(w *web.Web, a *API) {
 	web.Fast[attempt.Save, attempt.Receipt](w, web.Op{
 		ID: "terminal.answer.save", Method: http.MethodPost, Path: "/terminal/v1/answer", Perm: PermCandidate,
-		MaxBody: maxSave, Summary: "保存一题；收到回执即已持久保存在考点",
+		MaxBody: maxSave, Summary: "保存一题；收到回执即已持久保存在考场",
 	}, func(c *gin.Context) { save(a, c, func(s attempt.Save) []attempt.Save { return []attempt.Save{s} }) })
 	web.Fast[batch, attempt.Receipt](w, web.Op{
 		ID: "terminal.answer.batch", Method: http.MethodPost, Path: "/terminal/v1/answers", Perm: PermCandidate,
@@ -58,7 +58,7 @@ func save[T any](a *API, c *gin.Context, answers func(T) []attempt.Save) {
 }
 
 type handinIn struct {
-	Unanswered int `json:"unanswered" minimum:"0" doc:"本机显示的未答题数；与考点不一致时拒绝，避免丢失作答"`
+	Unanswered int `json:"unanswered" minimum:"0" doc:"本机显示的未答题数；与考场不一致时拒绝，避免丢失作答"`
 }
 
 func (a *API) handin(c *gin.Context) {

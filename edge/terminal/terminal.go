@@ -121,7 +121,7 @@ func (a *API) fresh(terminal string, counter uint64) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if counter <= a.counters[terminal] {
-		return fault.Conflictf("exam.session.replay", "请求重复或次序不对，终端会自动重新发送")
+		return fault.Conflictf("exam.session.replay", "请求重复或次序不对，考试机会自动重新发送")
 	}
 	a.counters[terminal] = counter
 	return nil

@@ -21,7 +21,7 @@ const MaxCounter = 1<<53 - 1
 
 const maxSession = 64
 
-var errRequest = fault.New(fault.Unauthenticated, "envelope.request", "请求校验不通过，请重新登录终端")
+var errRequest = fault.New(fault.Unauthenticated, "envelope.request", "请求校验不通过，请重新登录考试机")
 
 // Canonical is what is authenticated of a request: method, request target
 // exactly as it stands in the request line (path and raw query), SM3 of the

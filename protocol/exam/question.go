@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 	"huyun.internal/protocol/sm"
 )
 
@@ -189,7 +190,7 @@ func tidy(s string) bool {
 		return false
 	}
 	for _, r := range s {
-		if r != '\n' && r != '\t' && !PlainRune(r) {
+		if r != '\n' && r != '\t' && !person.Seen(r) {
 			return false
 		}
 	}

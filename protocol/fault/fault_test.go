@@ -16,9 +16,9 @@ func TestEveryKindHasNameAndStatus(t *testing.T) {
 	want := map[fault.Kind]int{
 		fault.Invalid: 400, fault.Unauthenticated: 401, fault.Forbidden: 403, fault.NotFound: 404,
 		fault.Conflict: 409, fault.Precondition: 412, fault.TooLarge: 413, fault.TooMany: 429,
-		fault.Unavailable: 503, fault.Internal: 500,
+		fault.Unavailable: 503, fault.Internal: 500, fault.Method: 405, fault.Slow: 408, fault.Abandoned: 499,
 	}
-	require.Len(t, want, int(fault.Internal))
+	require.Len(t, want, int(fault.Abandoned))
 	for k, status := range want {
 		require.Equal(t, status, k.HTTP(), k)
 		back, ok := fault.ParseKind(k.String())
@@ -32,6 +32,8 @@ func TestEveryKindHasNameAndStatus(t *testing.T) {
 	require.Equal(t, "kind(200)", fault.Kind(200).String())
 	require.True(t, fault.Unavailable.Temporary())
 	require.False(t, fault.Conflict.Temporary())
+	require.True(t, fault.Internal.Ours())
+	require.False(t, fault.Slow.Ours() || fault.Abandoned.Ours(), "what a client does is no alarm for operators")
 }
 
 func TestWithIsACopyAndUnwraps(t *testing.T) {

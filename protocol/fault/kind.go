@@ -22,7 +22,13 @@ const (
 	TooMany                         // too often; wait
 	Unavailable                     // a part is down; the same request may work later
 	Internal                        // ours
+	Method                          // there is such a thing, but nobody does this to it
+	Slow                            // the sender did not send everything in time
+	Abandoned                       // the sender went away; nobody reads the answer
 )
+
+// statusAbandoned has no name in net/http: proxies log it for a client that hung up.
+const statusAbandoned = 499
 
 var kinds = [...]struct {
 	name   string
@@ -38,6 +44,9 @@ var kinds = [...]struct {
 	TooMany:         {"too_many", http.StatusTooManyRequests},
 	Unavailable:     {"unavailable", http.StatusServiceUnavailable},
 	Internal:        {"internal", http.StatusInternalServerError},
+	Method:          {"method", http.StatusMethodNotAllowed},
+	Slow:            {"slow", http.StatusRequestTimeout},
+	Abandoned:       {"abandoned", statusAbandoned},
 }
 
 func (k Kind) valid() bool { return k >= Invalid && int(k) < len(kinds) }
@@ -69,7 +78,10 @@ func ParseKind(name string) (Kind, bool) {
 }
 
 // Temporary reports whether the same request, unchanged, can succeed later.
-func (k Kind) Temporary() bool { return k == Unavailable || k == TooMany }
+func (k Kind) Temporary() bool { return k == Unavailable || k == TooMany || k == Slow }
+
+// Ours reports whether operators have to look: what the sender did is not ours.
+func (k Kind) Ours() bool { return k == Internal || k == Unavailable }
 
 // Invalidf makes an Invalid fault; the others below likewise for their kind.
 // The text takes arguments as fmt.Sprintf does.

@@ -21,7 +21,7 @@ const packetMagic = "HUYUNUP1"
 const maxSealed = MaxFrame + 1<<10
 
 // ErrPacket: this is not a packet, or not the whole of one.
-var ErrPacket = fault.New(fault.Invalid, "link.packet.format", "不是完整的密封包文件，请在考点重新导出")
+var ErrPacket = fault.New(fault.Invalid, "link.packet.format", "不是完整的密封包文件，请在考场重新导出")
 
 // PacketWriter writes a packet.
 type PacketWriter struct{ out *bufio.Writer }

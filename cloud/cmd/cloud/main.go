@@ -198,7 +198,7 @@ type adminCmd struct {
 }
 
 type adminCreateCmd struct {
-	Username string `required:"" help:"用户名"`
+	Username string `required:"" help:"账号"`
 	Name     string `help:"姓名；默认同角色名"`
 	Role     string `default:"sysadmin" enum:"sysadmin,secadmin,auditor" help:"角色"`
 	Stdin    bool   `help:"从标准输入读口令"`
@@ -229,7 +229,7 @@ func (c *adminCreateCmd) Run(ctx context.Context, cfg app.Config) error {
 }
 
 type adminResetCmd struct {
-	Username string `required:"" help:"用户名"`
+	Username string `required:"" help:"账号"`
 	Stdin    bool   `help:"从标准输入读口令"`
 }
 

@@ -304,7 +304,7 @@ func (s *Service) Export(ctx context.Context, id string) (book []byte, number st
 		return nil, "", err
 	}
 	columns := []sheet.Column{
-		{Name: "准考证号", Width: 20}, {Name: "姓名", Width: 12}, {Name: "身份证号", Width: 24}, {Name: "机位", Width: 8},
+		{Name: "准考证号", Width: 20}, {Name: "姓名", Width: 12}, {Name: "身份证号", Width: 24}, {Name: "座位", Width: 8},
 		{Name: "成绩", Width: 8}, {Name: "满分", Width: 8}, {Name: "合格分", Width: 8}, {Name: "结论", Width: 10},
 		{Name: "违纪", Width: 8}, {Name: "差异", Width: 40},
 	}

@@ -76,8 +76,8 @@ type (
 		ID   string `path:"id" maxLength:"40"`
 		Body struct {
 			Approve   bool   `json:"approve" doc:"true 通过，false 退回"`
-			Reason    string `json:"reason,omitempty" maxLength:"500" doc:"退回必填，考场会看到"`
-			Condition string `json:"condition,omitempty" maxLength:"500" doc:"附条件通过的条件"`
+			Reason    string `json:"reason,omitempty" text:"lines" maxLength:"500" doc:"退回必填，考场会看到"`
+			Condition string `json:"condition,omitempty" text:"lines" maxLength:"500" doc:"附条件通过的条件"`
 		}
 	}
 	decidedOut  struct{ Body Decided }

@@ -59,11 +59,22 @@ func TestFromPlanToKey(t *testing.T) {
 	require.True(t, decided[1].Approved)
 	manifest := examtest.Orders[wire.PackManifest](t, s.Device, wire.OrderPackManifest)[0]
 	paper := openPack(t, s, in.ID, manifest)
+	arrived := func() (bool, string) {
+		_, one := s.Do("boss", http.MethodGet, "/api/v1/exam/sittings/"+in.ID, nil)
+		_, board := s.Do("boss", http.MethodGet, "/api/v1/exam/venue-board", nil)
+		return examtest.Decode[sitting.Sitting](t, one).PackReceived, string(board)
+	}
+	there, board := arrived()
+	require.False(t, there)
+	require.Contains(t, board, `"activity":"DISPATCHED"`)
 	require.Len(t, paper.Range.Questions, 42)
 	require.Empty(t, examtest.Orders[wire.KeyRelease](t, s.Device, wire.OrderKeyRelease))
 
 	s.Report(t, wire.KindAlarm, in.ID, wire.Alarm{ID: "a1", Sitting: in.ID, Level: wire.AlarmRed, Code: "camera", Text: "摄像头离线"})
 	s.Report(t, wire.KindPackReceived, in.ID, wire.PackReceived{Sitting: in.ID, Pack: manifest.Pack, Size: manifest.Size, Via: "h3", OK: true})
+	there, board = arrived()
+	require.True(t, there, "a package that has arrived is not on its way")
+	require.Contains(t, board, `"activity":"RECEIVED"`)
 	s.Report(t, wire.KindPreflight, in.ID, wire.Preflight{Sitting: in.ID, Green: true, Checks: []wire.Check{{Code: "disk", OK: true}}})
 	status, body = s.Do("boss", http.MethodPost, "/api/v1/exam/sittings/"+in.ID+"/release", nil)
 	require.Equal(t, http.StatusPreconditionFailed, status)
@@ -255,7 +266,7 @@ func TestPlanRefusals(t *testing.T) {
 		{plan, 409, "exam.sitting.save.overlap"},
 		{with("starts_at", s.Clock.Now().Add(-time.Hour)), 400, "exam.sitting.save.past"},
 		{with("starts_at", "9999-12-31T00:00:00Z"), 400, "exam.sitting.save.far"},
-		{with("title", "甲\u202e乙"), 400, "exam.sitting.save.title"},
+		{with("title", "甲\u202e乙"), 400, "request.text"},
 		{with("title", "a\x00b"), 400, ""},
 		{with("room", "没有"), 400, "exam.venue.room"},
 		{with("venue", "none"), 404, "record.missing"},

@@ -32,7 +32,7 @@ func (s *Service) Dispatch(ctx context.Context, id string) (Sitting, error) {
 func (s *Service) dispatch(ctx context.Context, perm, id string) (Sitting, error) {
 	return s.act(ctx, perm, id, VerbDispatch, "", func(tx pgx.Tx, in Sitting) error {
 		if in.Seated < in.Candidates {
-			return fault.New(fault.Precondition, "exam.sitting.dispatch.seats", "还有考生没有机位，请重新下达排考")
+			return fault.New(fault.Precondition, "exam.sitting.dispatch.seats", "还有考生没有座位，请重新下达排考")
 		}
 		if err := s.approved(ctx, tx, id); err != nil {
 			return err

@@ -9,11 +9,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/person"
 	"huyun.internal/protocol/wire"
 )
 
@@ -173,7 +173,7 @@ func (a *applier) request(ctx context.Context, rec journal.Record) error {
 	if err != nil {
 		return err
 	}
-	if n := len(b.Request); n == 0 || n > maxRequest || !vocabulary.Plain(b.Request) {
+	if n := len(b.Request); n == 0 || n > maxRequest || !person.Line(b.Request) {
 		return fault.New(fault.Invalid, "exam.record.request", "开考申请的编号不正确，请升级考场程序后重新申请")
 	}
 	moved := in.position().Fact(VerbApply)

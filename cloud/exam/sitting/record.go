@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
@@ -90,7 +89,7 @@ func (s *Service) Events(ctx context.Context, id, kind string, page db.Page) (db
 // seen it. Faults: exam.sitting.message.text, exam.node.none.
 func (s *Service) Message(ctx context.Context, id, text string) error {
 	text = strings.TrimSpace(text)
-	if text == "" || !vocabulary.Plain(text) {
+	if text == "" || !person.Line(text) {
 		return fault.New(fault.Invalid, "exam.sitting.message.text", "请填写通知内容，不含换行和不可见字符")
 	}
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error {

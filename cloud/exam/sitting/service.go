@@ -22,6 +22,7 @@ import (
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/person"
 	"huyun.internal/protocol/wire"
 )
 
@@ -115,7 +116,7 @@ func (s *Service) Create(ctx context.Context, p Plan) (Sitting, error) {
 	if err := actor.Venue(p.Venue); err != nil {
 		return Sitting{}, err
 	}
-	if p.Title = strings.TrimSpace(p.Title); p.Title == "" || !vocabulary.Plain(p.Title) {
+	if p.Title = strings.TrimSpace(p.Title); p.Title == "" || !person.Line(p.Title) {
 		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.save.title", "请填写场次名称，不含换行和不可见字符")
 	}
 	now := s.Clock.Now()
@@ -228,7 +229,7 @@ func (s *Service) Assign(ctx context.Context, id string) (Sitting, error) {
 			return err
 		}
 		if in.Candidates > len(room.Seats) {
-			return fault.Newf(fault.Precondition, "exam.sitting.assign.seats", "考生 %d 人，考室只有 %d 个机位，请换考室或减少考生", in.Candidates, len(room.Seats))
+			return fault.Newf(fault.Precondition, "exam.sitting.assign.seats", "考生 %d 人，考室只有 %d 个座位，请换考室或减少考生", in.Candidates, len(room.Seats))
 		}
 		if err := s.seat(ctx, tx, id, room.Seats); err != nil {
 			return err

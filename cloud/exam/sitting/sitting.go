@@ -56,6 +56,7 @@ type Sitting struct {
 	Candidates   int       `json:"candidates" db:"candidates"`
 	WithoutPhoto int       `json:"without_photo" db:"without_photo"`
 	Seated       int       `json:"seated" db:"seated"`
+	PackReceived bool      `json:"pack_received" db:"pack_received" doc:"考场已收到并验证最新下发的考题包"`
 }
 
 func (s *Sitting) position() Position { return Position{s.State, s.Before} }

@@ -10,9 +10,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 // PermAcknowledge acknowledges a venue's alarm from the centre (M59).
@@ -175,7 +175,7 @@ func (in *Supervised) worst() string {
 // first is shown. Faults: exam.sitting.acknowledge.note, .done.
 func (s *Service) Acknowledge(ctx context.Context, id, alarm, note string) error {
 	note = strings.TrimSpace(note)
-	if note == "" || !vocabulary.Plain(note) {
+	if note == "" || !person.Line(note) {
 		return fault.New(fault.Invalid, "exam.sitting.acknowledge.note", "请填写处理情况，不含换行和不可见字符")
 	}
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error {

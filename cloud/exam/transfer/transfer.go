@@ -18,8 +18,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"huyun.internal/cloud/platform/web"
-	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 // File is one uploaded file.
@@ -81,7 +81,7 @@ func interrupted(err error) error {
 func cleanName(name string) string {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	name = strings.Map(func(r rune) rune {
-		if !pexam.PlainRune(r) {
+		if !person.Seen(r) {
 			return -1
 		}
 		return r

@@ -103,7 +103,7 @@ func TestRefusals(t *testing.T) {
 		{"boss", form("code", "1a1"), 400, "exam.venue.save.code"},
 		{"boss", form("code", "101"), 409, "exam.venue.save.taken"},
 		{"boss", form("name", "浦东分考场"), 409, "exam.venue.save.taken"},
-		{"boss", form("name", "甲\u202e乙"), 400, "exam.venue.save.name"},
+		{"boss", form("name", "甲\u202e乙"), 400, "request.text"},
 		{"boss", form("mobile", "123"), 400, ""},
 		{"boss", form("rooms", room("甲", "1", "1")), 400, "exam.venue.save.seats"},
 		{"boss", form("rooms", room("甲", " ")), 400, "exam.venue.save.seats"},

@@ -111,7 +111,7 @@ func (s *Service) keepBooked(ctx context.Context, tx pgx.Tx, old Venue, d Draft)
 	for _, r := range old.Rooms {
 		i := slices.IndexFunc(d.Rooms, func(n Room) bool { return n.Name == r.Name })
 		if (i < 0 && used[r.Name]) || (i >= 0 && booked[r.Name] && !slices.Equal(d.Rooms[i].Seats, r.Seats)) {
-			return fault.Newf(fault.Conflict, "exam.venue.save.booked", "考室“%s”已有场次使用，不能删除，开考前也不能改动机位", r.Name)
+			return fault.Newf(fault.Conflict, "exam.venue.save.booked", "考室“%s”已有场次使用，不能删除，开考前也不能改动座位", r.Name)
 		}
 	}
 	return nil

@@ -36,7 +36,9 @@ const (
 	bookedSQL = `SELECT DISTINCT room FROM exam_sitting WHERE venue = $1
 		AND state IN ('ASSIGNED', 'APPLYING', 'APPROVED', 'RETURNED', 'DISPATCHED', 'RELEASED', 'RUNNING', 'SUSPENDED')`
 	usedSQL  = `SELECT DISTINCT room FROM exam_sitting WHERE venue = $1`
-	boardSQL = `SELECT v.id, v.code, v.name, v.district, v.state, coalesce(s.state, '') AS activity,
+	boardSQL = `SELECT v.id, v.code, v.name, v.district, v.state,
+		CASE WHEN s.state = 'DISPATCHED' AND (SELECT p.received_at IS NOT NULL FROM exam_package p WHERE p.sitting = s.id ORDER BY p.version DESC LIMIT 1)
+			THEN 'RECEIVED' ELSE coalesce(s.state, '') END AS activity,
 		coalesce(s.id, '') AS sitting, coalesce(s.title, '') AS title, s.starts_at,
 		(SELECT count(*)::int FROM exam_sitting d WHERE d.venue = v.id AND d.starts_at >= $1 AND d.starts_at < $2
 			AND d.state <> 'CANCELLED') AS today,

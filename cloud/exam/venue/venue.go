@@ -14,8 +14,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 // Permissions of venues.
@@ -83,7 +83,7 @@ type BoardRow struct {
 	Name     string     `json:"name" db:"name"`
 	District string     `json:"district" db:"district"`
 	State    State      `json:"state" db:"state"`
-	Activity string     `json:"activity" db:"activity" doc:"最紧要的场次状态，无场次为空"`
+	Activity string     `json:"activity" db:"activity" doc:"最紧要的场次状态，考题包已收到为 RECEIVED，无场次为空"`
 	Sitting  string     `json:"sitting" db:"sitting"`
 	Title    string     `json:"title" db:"title"`
 	StartsAt *time.Time `json:"starts_at,omitempty" db:"starts_at"`
@@ -110,7 +110,7 @@ func (d *Draft) check() error {
 		{"exam.venue.save.address", "地址", &d.Address, 2, 100}, {"exam.venue.save.contact", "联系人", &d.Contact, 0, 50},
 	} {
 		*f.text = strings.TrimSpace(*f.text)
-		if n := utf8.RuneCountInString(*f.text); n < f.least || n > f.max || !vocabulary.Plain(*f.text) {
+		if n := utf8.RuneCountInString(*f.text); n < f.least || n > f.max || !person.Line(*f.text) {
 			return fault.Newf(fault.Invalid, f.code, "%s须为 %d 至 %d 个字，不含换行和特殊符号", f.name, f.least, f.max)
 		}
 	}
@@ -124,19 +124,19 @@ func (d *Draft) checkRooms() error {
 	for i := range d.Rooms {
 		r := &d.Rooms[i]
 		r.Name = strings.TrimSpace(r.Name)
-		if r.Name == "" || utf8.RuneCountInString(r.Name) > 30 || !vocabulary.Plain(r.Name) {
+		if r.Name == "" || utf8.RuneCountInString(r.Name) > 30 || !person.Line(r.Name) {
 			return fault.Newf(fault.Invalid, "exam.venue.save.rooms", "第 %d 个考室的名称须为 1 至 30 个字", i+1)
 		}
 		if slices.ContainsFunc(d.Rooms[:i], func(o Room) bool { return o.Name == r.Name }) {
 			return fault.Newf(fault.Invalid, "exam.venue.save.rooms", "考室“%s”重复了", r.Name)
 		}
 		if len(r.Seats) == 0 || len(r.Seats) > maxSeats {
-			return fault.Newf(fault.Invalid, "exam.venue.save.seats", "考室“%s”的机位须为 1 至 %d 个", r.Name, maxSeats)
+			return fault.Newf(fault.Invalid, "exam.venue.save.seats", "考室“%s”的座位须为 1 至 %d 个", r.Name, maxSeats)
 		}
 		for j, s := range r.Seats {
 			s = strings.TrimSpace(s)
-			if s == "" || utf8.RuneCountInString(s) > 10 || !vocabulary.Plain(s) || slices.Contains(r.Seats[:j], s) {
-				return fault.Newf(fault.Invalid, "exam.venue.save.seats", "考室“%s”的第 %d 个机位号为空、过长或重复", r.Name, j+1)
+			if s == "" || utf8.RuneCountInString(s) > 10 || !person.Line(s) || slices.Contains(r.Seats[:j], s) {
+				return fault.Newf(fault.Invalid, "exam.venue.save.seats", "考室“%s”的第 %d 个座位号为空、过长或重复", r.Name, j+1)
 			}
 			r.Seats[j] = s
 		}

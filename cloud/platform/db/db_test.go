@@ -34,6 +34,22 @@ func TestMigrateTwiceAndPending(t *testing.T) {
 	require.Zero(t, n)
 }
 
+// TestMigrateTakesALateStepOfAnEarlyRange: an installation that has later
+// numbers gets a new step of a domain with earlier ones.
+func TestMigrateTakesALateStepOfAnEarlyRange(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	d := dbtest.New(t)
+	_, err := d.Exec(ctx, "DROP TABLE identity_stranger; DELETE FROM goose_db_version WHERE version_id = 4")
+	require.NoError(t, err)
+	require.NoError(t, db.Migrate(ctx, d))
+	n, err := db.Pending(ctx, d)
+	require.NoError(t, err)
+	require.Zero(t, n)
+	_, err = d.Exec(ctx, "SELECT name FROM identity_stranger")
+	require.NoError(t, err)
+}
+
 func TestInTxRetriesOnlyWhatPostgreSQLAsksFor(t *testing.T) {
 	t.Parallel()
 	d := dbtest.NewEmpty(t)

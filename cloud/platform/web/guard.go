@@ -134,8 +134,8 @@ func (w *Web) admit(c *gin.Context, op Op) error {
 	if !cleanURL(r.URL) {
 		return fault.New(fault.Invalid, "request.invalid", "提交的内容有误，请按提示修改后重试")
 	}
-	if op.PerMin > 0 && !w.limits.allow(op.ID+" "+c.ClientIP(), op.PerMin) {
-		return fault.New(fault.TooMany, "request.rate", "操作过于频繁，请稍候一分钟再试")
+	if op.Perm == Public && !w.limits.allow(op, "address "+c.ClientIP()) {
+		return errRate
 	}
 	if !safeMethod(op.Method) && crossSite(r) {
 		return errCSRF()
@@ -143,7 +143,13 @@ func (w *Web) admit(c *gin.Context, op Op) error {
 	if op.Perm != Public {
 		actor, err := w.opts.Auth.Authenticate(r.Context(), r)
 		if err != nil {
+			if !w.limits.allow(op, "address "+c.ClientIP()) {
+				return errRate
+			}
 			return err
+		}
+		if !w.limits.allow(op, "actor "+actor.ID) {
+			return errRate
 		}
 		if !safeMethod(op.Method) && actor.CSRF != "" &&
 			subtle.ConstantTimeCompare([]byte(actor.CSRF), []byte(r.Header.Get("X-Huyun-CSRF"))) != 1 {
@@ -162,6 +168,8 @@ func (w *Web) admit(c *gin.Context, op Op) error {
 	c.Request = r
 	return nil
 }
+
+var errRate = fault.New(fault.TooMany, "request.rate", "操作过于频繁，请稍候一分钟再试")
 
 func errCSRF() error {
 	return fault.New(fault.Forbidden, "auth.csrf", "页面已失效，请刷新后重试")

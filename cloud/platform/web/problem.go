@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"regexp"
 	"strconv"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 // Problem is the one form of a refusal (RFC 9457). It never repeats what was
@@ -54,7 +56,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 
 func newProblem(ctx context.Context, f *fault.Error) *Problem {
 	p := &Problem{Type: "about:blank", Title: f.Text, Status: f.HTTP(), Code: f.Code, TraceID: TraceID(ctx)}
-	if f.Kind == fault.TooMany || f.Kind == fault.Unavailable {
+	if f.Kind.Temporary() {
 		p.retryAfter = 5
 	}
 	return p
@@ -63,22 +65,35 @@ func newProblem(ctx context.Context, f *fault.Error) *Problem {
 // problem answers an error of a handler; the cause goes to the log and nowhere
 // else.
 func (w *Web) problem(ctx context.Context, err error) *Problem {
-	f := fault.From(err)
-	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
-		w.opts.Log.ErrorContext(ctx, "request failed", slog.String("trace_id", TraceID(ctx)), slog.String("code", f.Code), slog.Any("error", err))
-	}
-	return newProblem(ctx, f)
+	return newProblem(ctx, judge(ctx, w.opts.Log, err))
 }
+
+// judge says whose failure it is. What went wrong because the sender hung up is
+// theirs, whatever part of ours noticed it first; only what is ours is an error
+// in the log.
+func judge(ctx context.Context, log *slog.Logger, err error) *fault.Error {
+	f := fault.From(err)
+	if !f.Kind.Ours() {
+		return f
+	}
+	level, text := slog.LevelError, "request failed"
+	if errors.Is(ctx.Err(), context.Canceled) {
+		level, text = slog.LevelInfo, "request abandoned"
+		f = errAbandoned.With(err)
+	}
+	if log != nil {
+		log.Log(ctx, level, text, slog.String("trace_id", TraceID(ctx)), slog.String("code", f.Code), slog.Any("error", err))
+	}
+	return f
+}
+
+var errAbandoned = fault.New(fault.Abandoned, "request.abandoned", "连接已中断，请检查网络后重试")
 
 // Fail answers a raw route's error.
 func Fail(c *gin.Context, err error) {
 	ctx := c.Request.Context()
-	f := fault.From(err)
-	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
-		if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok {
-			log.ErrorContext(ctx, "request failed", slog.String("trace_id", TraceID(ctx)), slog.String("code", f.Code), slog.Any("error", err))
-		}
-	}
+	log, _ := ctx.Value(logKey{}).(*slog.Logger)
+	f := judge(ctx, log, err)
 	p := newProblem(ctx, f)
 	for k, v := range p.GetHeaders() {
 		c.Writer.Header()[k] = v
@@ -96,18 +111,21 @@ func setHumaDefaults() {
 		huma.DefaultArrayNullable = false
 		huma.ValidateStrictCasing = true
 		setMessages()
-		huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
-			return requestProblem(context.Background(), status, errs)
+		huma.NewError = func(status int, text string, errs ...error) huma.StatusError {
+			return requestProblem(context.Background(), status, text, errs)
 		}
-		huma.NewErrorWithContext = func(hc huma.Context, status int, _ string, errs ...error) huma.StatusError {
-			return requestProblem(hc.Context(), status, errs)
+		huma.NewErrorWithContext = func(hc huma.Context, status int, text string, errs ...error) huma.StatusError {
+			return requestProblem(hc.Context(), status, text, errs)
 		}
 	})
 }
 
 // requestProblem is what huma's own refusals become: its texts are English and
 // carry the value that was sent, so neither is kept.
-func requestProblem(ctx context.Context, status int, errs []error) *Problem {
+func requestProblem(ctx context.Context, status int, text string, errs []error) *Problem {
+	if text == "cannot read request body" { // huma takes a sender who hung up for a failure of ours
+		return newProblem(ctx, errAbandoned)
+	}
 	p := newProblem(ctx, requestFault(status))
 	for _, err := range errs {
 		d, ok := err.(huma.ErrorDetailer) //nolint:errorlint // huma hands over the value itself
@@ -130,13 +148,33 @@ func requestFault(status int) *fault.Error {
 	case http.StatusUnsupportedMediaType, http.StatusNotAcceptable:
 		return fault.New(fault.Invalid, "request.media", "提交的内容格式不受支持，请使用系统页面操作")
 	case http.StatusRequestTimeout:
-		return fault.New(fault.Unavailable, "request.timeout", "提交超时，请检查网络后重试")
+		return fault.New(fault.Slow, "request.timeout", "提交超时，请检查网络后重试")
 	}
 	if status >= http.StatusInternalServerError {
 		return fault.From(errInternal)
 	}
 	return fault.New(fault.Invalid, "request.invalid", "提交的内容有误，请按提示修改后重试")
 }
+
+// untidy refuses bodies with text that does not look like what it is, before
+// any service sees them: what is stored is shown on screens, printed and read
+// into other systems. Fields say with a text tag that they are otherwise
+// (person.Untidy).
+func untidy(ctx context.Context, in any) *Problem {
+	body := reflect.ValueOf(in).Elem()
+	if body.Kind() != reflect.Struct || !body.FieldByName("Body").IsValid() {
+		return nil
+	}
+	bad := person.Untidy(body.FieldByName("Body").Interface())
+	if bad == "" {
+		return nil
+	}
+	p := newProblem(ctx, errText)
+	p.Errors = []Field{{Location: safeLocation("body." + bad), Message: "有换行、控制字符或看不见的字符"}}
+	return p
+}
+
+var errText = fault.New(fault.Invalid, "request.text", "填写的文字中有换行、控制字符或看不见的字符，请删除后重新填写")
 
 // errInternal stands where huma or a panic gives no error of its own.
 var errInternal = errors.New("internal")

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
-
-	"huyun.internal/protocol/fault"
 )
 
 // SPA serves the built pages: files as they are, and index.html for every path
@@ -18,14 +16,20 @@ func (w *Web) SPA(dist fs.FS) { w.spa = spaHandler(dist) }
 
 func (w *Web) noRoute(c *gin.Context) {
 	r := c.Request
-	page := safeMethod(r.Method) && w.spa != nil && !strings.HasPrefix(r.URL.Path, "/api/") && cleanURL(r.URL)
-	if !page {
-		Fail(c, fault.New(fault.NotFound, "request.path", "没有这个页面或接口，请检查地址"))
-		return
+	switch {
+	case w.spa == nil || strings.HasPrefix(r.URL.Path, "/api/"):
+		Fail(c, errPath)
+	case !safeMethod(r.Method):
+		answerMethod(c, []string{http.MethodGet})
+	case !cleanURL(r.URL) || strayDots(r.URL.Path):
+		failPage(c.Writer, errPath, home)
+	default:
+		c.Status(http.StatusOK) // gin presets 404 for unrouted requests
+		w.spa.ServeHTTP(c.Writer, r)
 	}
-	c.Status(http.StatusOK) // gin presets 404 for unrouted requests
-	w.spa.ServeHTTP(c.Writer, r)
 }
+
+var home = link{"/", "返回首页"}
 
 func spaHandler(dist fs.FS) http.Handler {
 	files := http.FileServerFS(dist)
@@ -34,15 +38,14 @@ func spaHandler(dist fs.FS) http.Handler {
 		info, err := fs.Stat(dist, name)
 		switch {
 		case name != "" && err == nil && !info.IsDir():
+			rw.Header().Set("Cache-Control", "no-cache")
 			if strings.HasPrefix(name, "assets/") {
 				rw.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-			} else {
-				rw.Header().Set("Cache-Control", "no-cache")
 			}
 			files.ServeHTTP(rw, r)
 		case path.Ext(name) != "":
 			// A missing script answered with a page only confuses.
-			http.NotFound(rw, r)
+			failPage(rw, errPath, home)
 		default:
 			rw.Header().Set("Cache-Control", "no-cache")
 			http.ServeFileFS(rw, r, dist, "index.html")

@@ -59,6 +59,9 @@ func Events(w *Web, op Op, handler func(ctx context.Context, c *gin.Context, s *
 		c.Header("Content-Type", "text/event-stream; charset=utf-8")
 		c.Header("X-Accel-Buffering", "no")
 		c.Status(http.StatusOK)
+		if isHead(c.Request.Context()) {
+			return
+		}
 		s := &Stream{rw: c.Writer, ctl: http.NewResponseController(c.Writer)}
 		if s.write(": open\n\n") != nil {
 			return

@@ -65,7 +65,7 @@ type Op struct {
 	Audit   string // empty: ID for what changes things, "none" for what reads
 	Status  int    // of success; 0: 200
 	MaxBody int64  // 0: DefaultBody; above MaxBody only for streamed files
-	PerMin  int    // requests a minute from one address; 0: no limit
+	PerMin  int    // requests a minute of one account, or of one address where nobody is signed in; 0: no limit
 	Raw     bool   // set by Raw and Stream: not in the OpenAPI document
 }
 
@@ -94,6 +94,8 @@ func New(opts Options) *Web {
 		w.opts.Log = slog.New(slog.DiscardHandler)
 	}
 	w.engine.RedirectTrailingSlash = false
+	w.engine.HandleMethodNotAllowed = true
+	w.engine.NoMethod(w.noMethod)
 	w.engine.MaxMultipartMemory = MaxBody
 	if err := w.engine.SetTrustedProxies(opts.TrustedProxies); err != nil {
 		panic("web: trusted proxies: " + err.Error())
@@ -129,6 +131,9 @@ func Register[I, O any](w *Web, op Op, handler func(context.Context, *I) (*O, er
 		Extensions: map[string]any{"x-permission": op.Perm, "x-audit": op.Audit},
 		Security:   security(op),
 	}, func(ctx context.Context, in *I) (*O, error) {
+		if p := untidy(ctx, in); p != nil {
+			return nil, p
+		}
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, w.problem(ctx, err)
@@ -230,4 +235,6 @@ func (w *Web) OpenAPI(out io.Writer) error {
 func (w *Web) EndStreams() { w.quitNow.Do(func() { close(w.quit) }) }
 
 // ServeHTTP serves the interface.
-func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) { w.engine.ServeHTTP(rw, r) }
+func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	w.engine.ServeHTTP(rw, headAsGet(r))
+}

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -29,7 +28,7 @@ func (door) Authenticate(_ context.Context, r *http.Request) (auth.Actor, error)
 	if perms == "" {
 		return auth.Actor{}, auth.Required()
 	}
-	return auth.Actor{ID: "u", Kind: auth.KindStaff, CSRF: r.Header.Get("Test-Want-CSRF"), Perms: auth.NewPerms(strings.Split(perms, ",")...)}, nil
+	return auth.Actor{ID: "u" + r.Header.Get("Test-Staff"), Kind: auth.KindStaff, CSRF: r.Header.Get("Test-Want-CSRF"), Perms: auth.NewPerms(strings.Split(perms, ",")...)}, nil
 }
 
 type noteIn struct {
@@ -161,7 +160,7 @@ func TestBadAddressesAreRefused(t *testing.T) {
 		require.Equal(t, code, rec.Code, "%s: %s", path, rec.Body)
 		require.NotContains(t, rec.Body.String(), idNumber)
 	}
-	require.Equal(t, 404, send(w, "TRACE", "/api/v1/mine", "", "Test-Perms", "x").Code)
+	require.Equal(t, 405, send(w, "TRACE", "/api/v1/mine", "", "Test-Perms", "x").Code)
 	require.Equal(t, 401, send(w, "GET", "/api/v1/mine", "", "X-HTTP-Method-Override", "PUT").Code)
 }
 
@@ -226,55 +225,6 @@ func TestCSRF(t *testing.T) {
 	for _, h := range [][]string{{"Origin", "null"}, {"Origin", "http://evil.example"}, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}} {
 		require.Equal(t, 403, with(append(h, "X-Huyun-CSRF", "secret")...), h)
 	}
-}
-
-func TestRateLimitAndForgedAddress(t *testing.T) {
-	t.Parallel()
-	w := testWeb(t)
-	refused := 0
-	for range 20 { // the minute may turn once in between
-		rec := send(w, "GET", "/api/v1/hello", "", "X-Forwarded-For", "10.0.0.1")
-		if rec.Code == http.StatusTooManyRequests {
-			refused++
-			require.NotEmpty(t, rec.Header().Get("Retry-After"))
-		}
-	}
-	require.GreaterOrEqual(t, refused, 14)
-}
-
-func TestHeaders(t *testing.T) {
-	t.Parallel()
-	h := send(testWeb(t), "GET", "/api/v1/hello", "").Header()
-	require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"))
-	require.Contains(t, h.Get("Content-Security-Policy"), "frame-ancestors 'none'")
-	require.Equal(t, "no-store", h.Get("Cache-Control"))
-	require.Empty(t, h.Get("Access-Control-Allow-Origin"))
-}
-
-func TestSPA(t *testing.T) {
-	t.Parallel()
-	w := testWeb(t)
-	w.SPA(fstest.MapFS{
-		"index.html": {Data: []byte("<p>页面")}, "assets/a-123.js": {Data: []byte("1")}, "logo.svg": {Data: []byte("<svg/>")},
-	})
-	for path, want := range map[string]struct {
-		code  int
-		cache string
-	}{
-		"/":                 {200, "no-cache"},
-		"/exam/venues":      {200, "no-cache"},
-		"/assets/a-123.js":  {200, "immutable"},
-		"/logo.svg":         {200, "no-cache"},
-		"/assets/gone.js":   {404, ""},
-		"/api/v1/none":      {404, "no-store"},
-		"/../../etc/passwd": {400, ""},
-		"/a%00b":            {404, ""},
-	} {
-		rec := send(w, "GET", path, "")
-		require.Equal(t, want.code, rec.Code, path)
-		require.Contains(t, rec.Header().Get("Cache-Control"), want.cache, path)
-	}
-	require.Equal(t, 404, send(w, "POST", "/exam", "{}").Code)
 }
 
 func TestOpenAPIIsCompleteAndStable(t *testing.T) {

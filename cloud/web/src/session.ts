@@ -3,6 +3,7 @@ import { ref } from "vue";
 import type { components } from "@huyun/protocol/console";
 import { ask, client, setSession } from "../kit/client";
 import { Problem } from "../kit/problem";
+import { forgetNames } from "./identity/names";
 
 export type Me = components["schemas"]["IdentityMe"];
 
@@ -43,4 +44,5 @@ export async function signOut(): Promise<void> {
 export function forget(): void {
   me.value = null;
   setSession("");
+  forgetNames();
 }

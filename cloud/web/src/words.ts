@@ -72,6 +72,13 @@ export const sittingStates: States = {
   CANCELLED: { text: "已取消", tone: "off" },
 };
 
+/** stages is what a badge says: a package that has arrived is not on its way. */
+export const stages: States = { ...sittingStates, RECEIVED: { text: "考题包已收到", tone: "busy" } };
+
+export function stageOf(sitting: { state: string; pack_received: boolean }): string {
+  return sitting.state === "DISPATCHED" && sitting.pack_received ? "RECEIVED" : sitting.state;
+}
+
 export const openingStates: States = {
   PENDING: { text: "待审核", tone: "warn" },
   APPROVED: { text: "已通过", tone: "good" },

@@ -60,7 +60,7 @@ export function centre(scene: () => Scene): void {
     await expect(page.getByRole("heading", { name: "组卷规则" })).toBeVisible();
   });
 
-  test("管理端：设备看板上有本考点的设备", async () => {
+  test("管理端：设备看板上有本考场的设备", async () => {
     const page = await scene().console("sysadmin");
     await menu(page, "边缘设备");
     const card = page.getByRole("article").filter({ hasText: "考场服务器" });

@@ -40,7 +40,7 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await shot(page, "terminal-wait");
   });
 
-  test("监考台：开始考试；考试机自动进入，作答落在考点服务器上", async () => {
+  test("监考台：开始考试；考试机自动进入，作答落在考场服务器上", async () => {
     await toSitting(scene(), venue.chief, "开考流程");
     await venue.chief.getByRole("button", { name: "开始考试" }).click();
     await agree(venue.chief);
@@ -71,7 +71,7 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await shot(venue.chief, "proctor-wan-cut");
   });
 
-  test("考点服务器被 kill -9：横幅说明，作答留在考试机", async () => {
+  test("考场服务器被 kill -9：横幅说明，作答留在考试机", async () => {
     const page = first();
     left = await seconds(page);
     await scene().stack.do("kill edge");
@@ -88,7 +88,7 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await shot(page, "terminal-reloaded-alone");
   });
 
-  test("考点服务器重启（中心仍断开）：补传作答，同一题，剩余时间不变", async () => {
+  test("考场服务器重启（中心仍断开）：补传作答，同一题，剩余时间不变", async () => {
     const page = first();
     await scene().stack.do("start edge");
     await expect(saved(page)).toBeVisible({ timeout: 30_000 });

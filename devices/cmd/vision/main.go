@@ -30,7 +30,7 @@ type command struct {
 
 func commands() map[string]command {
 	return map[string]command{
-		"serve":     {"应答人脸核验请求（由考点或自助终端程序启动）", serve},
+		"serve":     {"应答人脸核验请求（由考场或自助终端程序启动）", serve},
 		"check":     {"检查引擎、模型与自检结果", check},
 		"calibrate": {"用一个目录的人员照片测定准确率与阈值", calibrate},
 		"bench":     {"与直接调用 OpenCV 对比速度与内存", bench},

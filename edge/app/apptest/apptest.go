@@ -99,7 +99,7 @@ func (h *House) open() {
 		wire.StageEntry: {Pass: 0.5, Fail: 0.2}, wire.StagePre: {Pass: 0.5, Fail: 0.2}, wire.StageRandom: {Pass: 0.5, Fail: 0.2},
 	}
 	h.Venue, err = app.Assemble(h.T.Context(), app.Parts{
-		Store: st, Keeper: h.Device, Cloud: h.Cloud.Public(), Node: Node, Venue: VenueID, VenueName: "测试考点",
+		Store: st, Keeper: h.Device, Cloud: h.Cloud.Public(), Node: Node, Venue: VenueID, VenueName: "测试考场",
 		Dir: h.Dir, Clock: h.Time, Fetch: h, Vision: h.Faces, Policy: policy,
 		Link: func() supervise.Link { h.mu.Lock(); defer h.mu.Unlock(); return h.Up },
 	})

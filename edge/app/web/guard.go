@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -41,8 +42,8 @@ func factsOf(ctx context.Context) *facts {
 }
 
 var (
-	errPath      = fault.New(fault.NotFound, "request.path", "没有这个页面或接口，请检查地址")
 	errForbidden = fault.New(fault.Forbidden, "auth.forbidden", "您的岗位没有此操作的权限，请联系主考")
+	errRate      = fault.New(fault.TooMany, "request.rate", "操作过于频繁，请稍候一分钟再试")
 	errCSRF      = fault.New(fault.Forbidden, "auth.csrf", "页面已失效，请刷新后重试")
 )
 
@@ -157,8 +158,8 @@ func (w *Web) admit(c *gin.Context, f *facts) error {
 	if !cleanURL(r.URL) {
 		return requestFault(http.StatusBadRequest)
 	}
-	if op.PerMin > 0 && !w.limits.allow(op.ID+" "+f.addr, op.PerMin) {
-		return fault.New(fault.TooMany, "request.rate", "操作过于频繁，请稍候一分钟再试")
+	if op.Perm == Public && !w.limits.allow(op, "address "+f.addr) {
+		return errRate
 	}
 	if !safeMethod(op.Method) && crossSite(r) {
 		return errCSRF
@@ -172,6 +173,9 @@ func (w *Web) admit(c *gin.Context, f *facts) error {
 	if op.Perm != Public {
 		actor, err := w.opts.Auth(r, f.body)
 		if err != nil {
+			if !w.limits.allow(op, "address "+f.addr) {
+				return errRate
+			}
 			return err
 		}
 		if !safeMethod(op.Method) && actor.CSRF != "" &&
@@ -182,6 +186,9 @@ func (w *Web) admit(c *gin.Context, f *facts) error {
 			return errForbidden
 		}
 		f.actor = actor.ID
+		if !w.limits.allow(op, "actor "+actor.ID) {
+			return errRate
+		}
 		r = r.WithContext(actor.With(r.Context()))
 	}
 	c.Request = r
@@ -213,8 +220,10 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	switch {
 	case errors.As(err, &large):
 		return nil, requestFault(http.StatusRequestEntityTooLarge)
-	case err != nil:
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, requestFault(http.StatusRequestTimeout).With(err)
+	case err != nil:
+		return nil, errAbandoned.With(err)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return body, nil

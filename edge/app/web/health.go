@@ -42,7 +42,12 @@ type limiter struct {
 
 func newLimiter() *limiter { return &limiter{counts: map[string]int{}} }
 
-func (l *limiter) allow(key string, perMinute int) bool {
+// allow counts who asks for op: a person by their account, because a whole hall
+// may stand behind one address, and only who is nobody yet by the address.
+func (l *limiter) allow(op Op, who string) bool {
+	if op.PerMin == 0 {
+		return true
+	}
 	now := time.Now().Unix() / 60
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,6 +55,7 @@ func (l *limiter) allow(key string, perMinute int) bool {
 		l.minute = now
 		clear(l.counts)
 	}
+	key := op.ID + " " + who
 	l.counts[key]++
-	return l.counts[key] <= perMinute
+	return l.counts[key] <= op.PerMin
 }

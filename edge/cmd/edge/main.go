@@ -25,7 +25,7 @@ var version = "dev" //nolint:gochecknoglobals // written by the linker
 type commands struct {
 	Config string `help:"配置文件（YAML）" env:"HUYUN_CONFIG" type:"path"`
 
-	Run     runCmd     `cmd:"" help:"启动考点服务"`
+	Run     runCmd     `cmd:"" help:"启动考场服务"`
 	Enrol   enrolCmd   `cmd:"" help:"用一次性注册码注册本机"`
 	Check   checkCmd   `cmd:"" help:"检查配置，显示生效的配置"`
 	Doctor  doctorCmd  `cmd:"" help:"检查本机并用中文说明问题与处理办法"`
@@ -39,7 +39,7 @@ type commands struct {
 func main() {
 	app.Version = version
 	var c commands
-	k := kong.Parse(&c, kong.Name("edge"), kong.Description("沪运从业 考点"), kong.UsageOnError())
+	k := kong.Parse(&c, kong.Name("edge"), kong.Description("沪运从业 考场"), kong.UsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	k.BindTo(ctx, (*context.Context)(nil))

@@ -120,7 +120,7 @@ var (
 	errSignature = fault.New(fault.Unauthenticated, "pack.signature", "考题包签名验证不通过，不能使用，请中心重新下发")
 	errDigest    = fault.New(fault.Invalid, "pack.digest", "考题包内容与签名清单不符，请重新下载")
 	errChunk     = fault.New(fault.Invalid, "pack.chunk", "考题包数据块无法解开，请重新下载；若仍出现请联系中心")
-	errVenue     = fault.New(fault.Forbidden, "pack.venue", "考题包不是发给本考点的，请中心核对后重新下发")
+	errVenue     = fault.New(fault.Forbidden, "pack.venue", "考题包不是发给本考场的，请中心核对后重新下发")
 	errRelease   = fault.New(fault.Forbidden, "pack.release", "密钥与考题包不匹配，请中心重新发放")
 	errContent   = fault.New(fault.Invalid, "pack.content", "考题包内容不正确，请中心重新制作")
 	errRead      = fault.New(fault.Unavailable, "pack.read", "读取考题包失败，请检查磁盘后重试")

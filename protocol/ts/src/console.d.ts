@@ -1102,6 +1102,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff-names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 账号对应的姓名 */
+        get: operations["identity.staff.names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/{id}": {
         parameters: {
             query?: never;
@@ -1606,6 +1623,12 @@ export interface components {
         IdentityStaffDisableRequest: {
             disabled: boolean;
             reason: string;
+        };
+        IdentityStaffNamesReply: {
+            /** @description 账号 → 姓名；没有的账号不在其中 */
+            names: {
+                [key: string]: string;
+            };
         };
         IdentityStaffRenameRequest: {
             name: string;
@@ -2178,6 +2201,8 @@ export interface components {
             /** Format: int64 */
             minutes: number;
             number: string;
+            /** @description 考场已收到并验证最新下发的考题包 */
+            pack_received: boolean;
             reason: string;
             room: string;
             rule: string;
@@ -2599,7 +2624,7 @@ export interface components {
             total: components["schemas"]["StatsFigures"];
         };
         VenueBoardRow: {
-            /** @description 最紧要的场次状态，无场次为空 */
+            /** @description 最紧要的场次状态，考题包已收到为 RECEIVED，无场次为空 */
             activity: string;
             /** Format: int64 */
             alarms: number;
@@ -5238,6 +5263,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityStaffCreateReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity.staff.names": {
+        parameters: {
+            query?: {
+                username?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityStaffNamesReply"];
                 };
             };
             /** @description Error */

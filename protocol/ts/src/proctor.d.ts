@@ -181,7 +181,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 本考点的场次 */
+        /** 本考场的场次 */
         get: operations["exam.sitting.list"];
         put?: never;
         post?: never;

@@ -13,7 +13,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 保存一题；收到回执即已持久保存在考点 */
+        /** 保存一题；收到回执即已持久保存在考场 */
         post: operations["terminal.answer.save"];
         delete?: never;
         options?: never;
@@ -130,7 +130,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 本机的座位与考点 */
+        /** 本机的座位与考场 */
         get: operations["terminal.hello"];
         put?: never;
         post?: never;
@@ -263,7 +263,7 @@ export interface components {
         HandinIn: {
             /**
              * Format: int64
-             * @description 本机显示的未答题数；与考点不一致时拒绝，避免丢失作答
+             * @description 本机显示的未答题数；与考场不一致时拒绝，避免丢失作答
              */
             unanswered: number;
         };
@@ -276,7 +276,7 @@ export interface components {
             item?: string;
             /**
              * Format: int64
-             * @description 只在本机、尚未保存到考点的作答数
+             * @description 只在本机、尚未保存到考场的作答数
              */
             pending: number;
             /** @description 打开摄像头看到的情况 */
@@ -342,7 +342,7 @@ export interface components {
             venue: string;
         };
         PaperOutBody: {
-            /** @description 考点服务器上已有的作答 */
+            /** @description 考场服务器上已有的作答 */
             answers: components["schemas"]["Answer"][];
             /**
              * Format: int64

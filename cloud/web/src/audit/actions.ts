@@ -29,7 +29,7 @@ const actions: Record<string, string> = {
   "exam.score.confirm": "确认成绩",
   "exam.score.publish": "发布成绩",
   "exam.score.export": "导出成绩",
-  "node.packet.bring": "导入考点密封包",
+  "node.packet.bring": "导入考场密封包",
   "identity.admin.create": "创建管理员（命令行）",
   "identity.admin.reset": "重置口令（命令行）",
   "identity.session.open": "登录",

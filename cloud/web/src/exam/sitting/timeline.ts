@@ -29,18 +29,24 @@ const road: [string, string][] = [
 // no device yet, or asked before its self-check was green.
 const lenient = new Set(["assigned", "requested"]);
 
+// The package is sent after the approval: a self-check before that lacks it and
+// has not failed.
+function early(kind: string, last: Receipt, all: Receipt[]): boolean {
+  return kind === "preflight" && !all.some((r) => r.kind === "manifest" && r.noted < last.noted);
+}
+
 /** timeline sorts receipts into the steps; a step is as good as its last receipt. */
 export function timeline(receipts: Receipt[]): Step[] {
   const known = new Set(road.map(([kind]) => kind));
-  const steps = road.map(([kind, title]) => step(kind, title, receipts.filter((r) => r.kind === kind)));
+  const steps = road.map(([kind, title]) => step(kind, title, receipts.filter((r) => r.kind === kind), receipts));
   const beside = receipts.filter((r) => !known.has(r.kind));
-  if (beside.length > 0) steps.push(step("beside", "暂停、恢复及其他", beside));
+  if (beside.length > 0) steps.push(step("beside", "暂停、恢复及其他", beside, receipts));
   return steps;
 }
 
-function step(kind: string, title: string, receipts: Receipt[]): Step {
+function step(kind: string, title: string, receipts: Receipt[], all: Receipt[]): Step {
   const sorted = [...receipts].sort((a, b) => a.noted.localeCompare(b.noted));
   const last = sorted.at(-1);
-  const failed = lenient.has(kind) ? "warn" : "bad";
+  const failed = last && (lenient.has(kind) || early(kind, last, all)) ? "warn" : "bad";
   return { kind, title, state: !last ? "wait" : last.ok ? "done" : failed, receipts: sorted };
 }
