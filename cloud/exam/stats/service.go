@@ -128,7 +128,7 @@ func (s *Service) exportSummary(ctx context.Context, scope auth.Scope, f Filter,
 	if err != nil {
 		return nil, 0, err
 	}
-	columns := []sheet.Column{{Name: "考点", Width: 24}, {Name: "期间", Width: 10}, {Name: "类别", Width: 26}, {Name: "科目", Width: 14}}
+	columns := []sheet.Column{{Name: "考场", Width: 24}, {Name: "期间", Width: 10}, {Name: "类别", Width: 26}, {Name: "科目", Width: 14}}
 	for _, name := range figureNames {
 		columns = append(columns, sheet.Column{Name: name, Width: 12})
 	}
@@ -150,10 +150,10 @@ func (s *Service) exportList(ctx context.Context, scope auth.Scope, f Filter, m 
 		return nil, 0, err
 	}
 	if list.Total > exportRows {
-		return nil, 0, fault.Newf(fault.TooLarge, "exam.stats.export.size", "共 %d 行，超过一次导出的 %d 行，请缩短期间或选择考点后再导出", list.Total, exportRows)
+		return nil, 0, fault.Newf(fault.TooLarge, "exam.stats.export.size", "共 %d 行，超过一次导出的 %d 行，请缩短期间或选择考场后再导出", list.Total, exportRows)
 	}
 	columns := []sheet.Column{
-		{Name: "场次", Width: 16}, {Name: "名称", Width: 30}, {Name: "考点", Width: 24}, {Name: "类别", Width: 26}, {Name: "科目", Width: 12},
+		{Name: "场次", Width: 16}, {Name: "名称", Width: 30}, {Name: "考场", Width: 24}, {Name: "类别", Width: 26}, {Name: "科目", Width: 12},
 		{Name: "开考时间", Width: 18}, {Name: "准考证号", Width: 20}, {Name: "姓名", Width: 12}, {Name: "说明", Width: 24},
 	}
 	rows := make([][]any, len(list.Items))

@@ -140,7 +140,7 @@ export const irregularities: Record<string, string> = {
 
 // Alarms of venues by their codes; a venue may be newer than this page.
 export const alarmNames: Record<string, string> = {
-  "exam.session.fenced": "旧机位仍在作答",
+  "exam.session.fenced": "旧座位仍在作答",
   "exam.start.unverified": "未经核验即开考",
   "seating.login.held": "同一考生在两处登录",
   "seating.verification.other": "人工判定不是本人",
@@ -148,5 +148,5 @@ export const alarmNames: Record<string, string> = {
   "terminal.camera": "考试机摄像头断开",
   "terminal.silent": "考试机没有响应",
   "terminal.unchecked": "考中抽查未完成",
-  "terminal.wrong.person": "机位上不是本人",
+  "terminal.wrong.person": "座位上不是本人",
 };

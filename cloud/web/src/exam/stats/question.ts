@@ -21,13 +21,13 @@ export interface View {
 }
 
 export const groupings: Record<string, string> = {
-  venue: "按考点",
+  venue: "按考场",
   category: "按类别",
   month: "按月",
   quarter: "按季度",
   year: "按年",
-  "venue,category": "按考点和类别",
-  "venue,month": "按考点和月",
+  "venue,category": "按考场和类别",
+  "venue,month": "按考场和月",
   "category,month": "按类别和月",
   "category,subject": "按类别和科目",
 };
