@@ -47,7 +47,7 @@ export function centre(scene: () => Scene): void {
   test("管理端：组卷规则当场说明题库够不够", async () => {
     const page = await scene().console("zhang.kaowu");
     await menu(page, "组卷规则");
-    await page.getByRole("button", { name: /公共汽电车驾驶员演示卷/ }).click();
+    await page.getByRole("button", { name: "城市公共汽电车驾驶员演示卷", exact: true }).click();
     await expect(page.getByText("题库可以满足")).toBeVisible();
     await shot(page, "console-rule");
     const count = page.getByLabel("题数").first();

@@ -8,7 +8,7 @@ export function files(scene: () => Scene): void {
   test("管理端：预览试卷，没有答案；换一份就是另一份", async () => {
     const page = await scene().console("zhang.kaowu");
     await menu(page, "组卷规则");
-    await page.getByRole("button", { name: /公共汽电车驾驶员演示卷/ }).click();
+    await page.getByRole("button", { name: "城市公共汽电车驾驶员演示卷", exact: true }).click();
     await page.getByRole("link", { name: "预览一份试卷" }).click();
     await expect(page.getByText("共 30 题，满分 100 分")).toBeVisible();
     const paper = page.locator("main");

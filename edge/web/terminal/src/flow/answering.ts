@@ -32,6 +32,14 @@ export async function reopen(o: Owner): Promise<void> {
   state.sheet = kept.sheet;
 }
 
+/** What is here of an attempt that ended while no page was open, so that what came too late is shown. */
+export async function recall(sitting: string): Promise<void> {
+  const attempt = attemptKey(sitting, state.session?.candidate.admission ?? "");
+  if (key === attempt) return;
+  key = attempt;
+  book.load(await loadAnswers(attempt));
+}
+
 /** Fetches the paper and what the server has, and joins it with what is here. */
 export async function openPaper(o: Owner): Promise<void> {
   const session = state.session;

@@ -218,6 +218,7 @@ export function poke(): void {
 }
 
 async function apply(s: Status): Promise<void> {
+  if (s.state === "handed") await answering.recall(s.sitting); // before the last screen, which tells of it
   const was = state.status;
   state.status = s;
   setTime(s.remaining_ms, s);
