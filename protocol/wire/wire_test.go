@@ -3,9 +3,11 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,18 +40,29 @@ func TestEveryVectorDecodes(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(vectors, "*.json"))
 	require.NoError(t, err)
-	require.Len(t, files, len(bodies()), "one vector for each body, and no other")
+	read := 0
 	for name, body := range bodies() {
-		raw, err := os.ReadFile(filepath.Join(vectors, name+".json"))
-		require.NoError(t, err)
-		d := json.NewDecoder(bytes.NewReader(raw))
-		d.DisallowUnknownFields()
-		require.NoError(t, d.Decode(body), name)
-		again, err := json.Marshal(body)
-		require.NoError(t, err)
-		require.JSONEq(t, string(raw), string(again), name)
-		requireFilled(t, reflect.ValueOf(body).Elem(), name)
+		at := name
+		for next := 2; ; next++ {
+			raw, err := os.ReadFile(filepath.Join(vectors, at+".json"))
+			require.NoError(t, err)
+			v := reflect.ValueOf(body).Elem()
+			v.SetZero()
+			d := json.NewDecoder(bytes.NewReader(raw))
+			d.DisallowUnknownFields()
+			require.NoError(t, d.Decode(body), at)
+			again, err := json.Marshal(body)
+			require.NoError(t, err)
+			require.JSONEq(t, string(raw), string(again), at)
+			read++
+			at = fmt.Sprintf("%s-%d", name, next)
+			if !slices.Contains(files, filepath.Join(vectors, at+".json")) {
+				requireFilled(t, v, name)
+				break
+			}
+		}
 	}
+	require.Len(t, files, read, "vectors for each body, and no other")
 }
 
 // requireFilled keeps vectors from being empty shells: every field has a value
