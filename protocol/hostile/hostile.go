@@ -82,7 +82,7 @@ func (t Target) framing() map[string]Request {
 		"8 MB and 1":         {start + "Content-Length: 8388609\r\n\r\n", []int{413}},
 		"5 GB announced":     {start + "Content-Length: 5368709120\r\n\r\n", []int{413}},
 		"bare garbage":       {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", []int{400}},
-		"HTTP/2 unasked":     {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", []int{400, 404, 505, 0}},
+		"HTTP/2 unasked":     {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", []int{400, 404, 405, 505, 0}},
 		"header with CR":     {Get("/livez", "X: a\rb"), []int{400}},
 	}
 }

@@ -64,7 +64,7 @@ func TestEverythingThatGoesOnIsOnOneBoard(t *testing.T) {
 	path := "/api/v1/exam/sittings/" + in.ID + "/alarms/red/acknowledge"
 	status, body := s.Do("elsewhere", http.MethodPost, path, map[string]any{"note": "已知"})
 	require.Equal(t, http.StatusNotFound, status, string(body))
-	for note, code := range map[string]string{"  ": "exam.sitting.acknowledge.note", "a\nb": "exam.sitting.acknowledge.note"} {
+	for note, code := range map[string]string{"  ": "exam.sitting.acknowledge.note", "a\nb": "request.text"} {
 		status, body = s.Do("watcher", http.MethodPost, path, map[string]any{"note": note})
 		require.Equal(t, http.StatusBadRequest, status)
 		require.Equal(t, code, examtest.Code(t, body))

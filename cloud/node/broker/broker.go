@@ -51,8 +51,9 @@ type Config struct {
 
 // Broker is a running broker.
 type Broker struct {
-	server *mqtt.Server
-	addrs  map[string]string
+	server    *mqtt.Server
+	addrs     map[string]string
+	listeners []*listener
 }
 
 // Start opens the configured listeners and serves until Close.
@@ -74,6 +75,7 @@ func Start(cfg Config, door Doorkeeper, log *slog.Logger) (*Broker, error) {
 		_ = server.Close()
 		return nil, err
 	}
+	server.Listeners.ClientsWg.Add(1) // see Close
 	err = server.Serve()
 	if err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
@@ -99,10 +101,12 @@ func (b *Broker) listen(cfg Config, log *slog.Logger) error {
 			return fault.Newf(fault.Unavailable, "broker.listen", "消息服务无法监听 %s 地址 %s，可能已被其他程序占用，请停止它或修改配置 broker.%s",
 				map[string]string{"tcp": "TCP", "tls": "TCP（TLS）", "quic": "UDP（QUIC）"}[o.kind], o.addr, o.kind).With(err)
 		}
-		err = b.server.AddListener(&listener{id: o.kind, ln: ln, log: log})
+		l := newListener(o.kind, ln, log)
+		err = b.server.AddListener(l)
 		if err != nil {
 			return fmt.Errorf("broker: %w", err)
 		}
+		b.listeners = append(b.listeners, l)
 		b.addrs[o.kind] = ln.Addr().String()
 	}
 	return nil
@@ -121,5 +125,16 @@ func Local(addr string) bool {
 // Addr returns where a kind of listener (tcp, tls, quic) is, or "".
 func (b *Broker) Addr(kind string) string { return b.addrs[kind] }
 
-// Close ends every connection.
-func (b *Broker) Close() error { return b.server.Close() }
+// Close ends every connection. mochi counts a client only when it has begun with
+// it, and waits for all of them: one that comes meanwhile would be counted while
+// it waits already. So one count is ours, until nobody is on the way any more.
+func (b *Broker) Close() error {
+	go func() {
+		for _, l := range b.listeners {
+			<-l.shut
+			l.served.Wait()
+		}
+		b.server.Listeners.ClientsWg.Done()
+	}()
+	return b.server.Close()
+}

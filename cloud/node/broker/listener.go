@@ -14,7 +14,15 @@ type listener struct {
 	id   string
 	ln   net.Listener
 	log  *slog.Logger
-	once sync.Once
+	shut chan struct{} // closed when Close was called
+
+	mu     sync.Mutex
+	conns  map[net.Conn]struct{} // nil once shut
+	served sync.WaitGroup
+}
+
+func newListener(id string, ln net.Listener, log *slog.Logger) *listener {
+	return &listener{id: id, ln: ln, log: log, shut: make(chan struct{}), conns: map[net.Conn]struct{}{}}
 }
 
 func (l *listener) Init(*slog.Logger) error { return nil }
@@ -28,11 +36,34 @@ func (l *listener) Serve(establish listeners.EstablishFn) {
 		if err != nil {
 			return
 		}
-		go l.serve(conn, establish)
+		if l.take(conn) {
+			go l.serve(conn, establish)
+		}
 	}
 }
 
+// take counts a connection in, unless the listener has shut meanwhile.
+func (l *listener) take(conn net.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conns == nil {
+		_ = conn.Close()
+		return false
+	}
+	l.conns[conn] = struct{}{}
+	l.served.Add(1)
+	return true
+}
+
+func (l *listener) forget(conn net.Conn) {
+	l.mu.Lock()
+	delete(l.conns, conn)
+	l.mu.Unlock()
+	l.served.Done()
+}
+
 func (l *listener) serve(conn net.Conn, establish listeners.EstablishFn) {
+	defer l.forget(conn)
 	defer func() {
 		r := recover()
 		if r != nil {
@@ -46,9 +77,20 @@ func (l *listener) serve(conn net.Conn, establish listeners.EstablishFn) {
 	}
 }
 
+// Close ends the clients, and the connections that are not clients yet: nobody
+// else would.
 func (l *listener) Close(closeClients listeners.CloseFn) {
-	l.once.Do(func() {
-		closeClients(l.id)
-		_ = l.ln.Close()
-	})
+	l.mu.Lock()
+	conns := l.conns
+	l.conns = nil
+	l.mu.Unlock()
+	if conns == nil {
+		return
+	}
+	_ = l.ln.Close()
+	closeClients(l.id)
+	for conn := range conns {
+		_ = conn.Close()
+	}
+	close(l.shut)
 }
