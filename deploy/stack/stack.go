@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"huyun.internal/simulators/wan"
 )
@@ -111,7 +112,9 @@ func (s *Stack) release() error {
 	}
 	lock := s.lock
 	s.lock = nil
-	return lock.Close()
+	// Given up by word: a program that is being started at this moment still has a
+	// copy of the descriptor, and closing ours alone would leave it locked.
+	return errors.Join(syscall.Flock(int(lock.Fd()), syscall.LOCK_UN), lock.Close())
 }
 
 func (s *Stack) openWAN() error {

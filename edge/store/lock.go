@@ -48,4 +48,9 @@ func acquire(dir string, wait time.Duration) (*os.File, error) {
 	return f, nil
 }
 
-func release(f *os.File) { _ = f.Close() }
+// release unlocks by word: a child that is being started at this moment has a copy
+// of the descriptor, and closing ours alone would leave the store locked.
+func release(f *os.File) {
+	_ = unix.Flock(int(f.Fd()), unix.LOCK_UN)
+	_ = f.Close()
+}
