@@ -3,6 +3,7 @@ package sitting
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,6 +163,12 @@ func (s *Service) answer(ctx context.Context, tx pgx.Tx, venue string, body wire
 
 const maxRequest = 64
 
+// ready says whether a venue that asks is ready but for the package, which is
+// sent after the approval and cannot be there yet.
+func ready(checks []wire.Check) bool {
+	return !slices.ContainsFunc(checks, func(c wire.Check) bool { return !c.OK && c.Code != "pack" })
+}
+
 // request takes a venue's request to open. Where it cannot be reviewed it is
 // returned by itself with the reason, so that the venue is never left waiting.
 func (a *applier) request(ctx context.Context, rec journal.Record) error {
@@ -199,10 +206,7 @@ func (a *applier) request(ctx context.Context, rec journal.Record) error {
 	if tag.RowsAffected() == 0 {
 		return nil // the same request again
 	}
-	ok := true
-	for _, c := range b.Checks {
-		ok = ok && c.OK
-	}
+	ok := ready(b.Checks)
 	err = a.s.note(ctx, a.tx, in.ID, Receipt{
 		Kind: ReceiptRequested, Ref: b.Request, OK: ok, Text: fmt.Sprintf("考场申请开考，监考 %d 人", len(b.Proctors)), Who: b.By, At: rec.At,
 		Detail: map[string]any{"checks": b.Checks},

@@ -18,6 +18,8 @@ const actions: Record<string, string> = {
   "exam.sitting.reveal": "查看完整证件号",
   "exam.sitting.assign": "排座并下达",
   "exam.sitting.review": "审核开考申请",
+  "exam.sitting.approve": "通过开考申请",
+  "exam.sitting.return": "退回开考申请",
   "exam.sitting.dispatch": "下发考题包",
   "exam.sitting.release": "放行开考密钥",
   "exam.sitting.suspend": "暂停场次",
