@@ -15,7 +15,7 @@ export function device(scene: () => Scene): void {
     await drawer.getByLabel("名称", { exact: true }).fill(venue);
     await choose(page, "所在区", "徐汇区");
     await drawer.getByLabel("地址").fill("演示路 2 号");
-    await drawer.getByLabel(/机位号/).fill("01-30");
+    await drawer.getByLabel(/座位号/).fill("01-30");
     await expect(drawer.getByText("共 30 座")).toBeVisible();
     await drawer.getByRole("button", { name: "保存" }).click();
     await expect(page.getByRole("row", { name: new RegExp(venue) })).toBeVisible();

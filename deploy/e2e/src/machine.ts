@@ -135,7 +135,7 @@ export function machine(scene: () => Scene, venue: Venue): void {
     await expect(again.getByRole("radio").nth(1)).toBeChecked();
   });
 
-  test("考点服务器没有回音：连接还在，什么也不回；恢复后送达", async () => {
+  test("考场服务器没有回音：连接还在，什么也不回；恢复后送达", async () => {
     const page = first();
     await scene().stack.do("hold edge");
     await answer(page, "1", 0);

@@ -55,7 +55,7 @@ export function short(scene: () => Scene, venue: Venue, meanwhile: () => void): 
 
   meanwhile();
 
-  test("时间到：没有考试机，考点照样交卷，中心看得到", async () => {
+  test("时间到：没有考试机，考场照样交卷，中心看得到", async () => {
     const chief = venue.chief;
     await toSitting(scene(), chief, "监考", staged.sitting);
     const tile = chief.getByRole("button", { name: /^座位 001/ });
