@@ -51,6 +51,7 @@ type drawing struct {
 	recent  []int32 // sorted positions in Index.questions
 	drawn   []int32 // what the sections before drew, in Index.questions
 	picks   []int32
+	briefs  []brief
 	scratch scratch
 	orders  []int
 	items   []Item
@@ -72,22 +73,34 @@ func (d *drawing) section(i int) {
 		cell := &sp.grid.cells[c]
 		d.picks = d.rng.choose(cell.size, k, d.picks[:0])
 		for _, t := range d.picks {
-			d.drawn = append(d.drawn, sp.grid.pool.list[cell.position(t)])
+			d.drawn = append(d.drawn, cell.position(t))
 		}
 	}
 	picks := d.drawn[from:]
+	gather(picks, sp.grid.pool.list, picks)
 	if d.plan.rule.Shuffle {
 		shuffle(&d.rng, picks)
 	} else {
 		slices.Sort(picks)
 	}
-	for _, q := range picks {
+	d.briefs = slices.Grow(d.briefs[:0], len(picks))[:len(picks)]
+	gather(d.briefs, d.plan.index.brief, picks)
+	for n, q := range picks {
+		b := &d.briefs[n]
 		if s.Type == Case {
-			d.subs(i, q)
+			d.subs(i, q, b)
 			continue
 		}
-		b := &d.plan.index.brief[q]
 		d.item(i, b, 0, int(b.options))
+	}
+}
+
+// gather copies table[at] for each position. The loop does nothing else, so
+// that the cache misses of a large bank are waited for together and not one
+// after the other.
+func gather[T any](to, table []T, at []int32) {
+	for i, p := range at {
+		to[i] = table[p]
 	}
 }
 
@@ -123,8 +136,7 @@ func (d *drawing) planned(i int) *sectionPlan {
 	return &again
 }
 
-func (d *drawing) subs(section int, q int32) {
-	b := &d.plan.index.brief[q]
+func (d *drawing) subs(section int, q int32, b *brief) {
 	for n := range d.plan.index.questions[q].Sub {
 		d.item(section, b, n+1, len(d.plan.index.questions[q].Sub[n].Options))
 	}
@@ -132,7 +144,7 @@ func (d *drawing) subs(section int, q int32) {
 
 func (d *drawing) item(section int, b *brief, sub, options int) {
 	it := Item{
-		No: d.plan.names[len(d.items)], Question: b.id, Version: int(b.version),
+		No: d.plan.names[len(d.items)], Question: d.plan.index.idOf(b), Version: int(b.version),
 		Sub: sub, Section: section, Worth: d.plan.rule.Sections[section].Each,
 	}
 	if options > 0 && d.plan.rule.ShuffleOpts {

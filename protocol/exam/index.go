@@ -14,17 +14,22 @@ import (
 type Index struct {
 	id        string
 	questions []Question // by ID
+	ids       string     // all ids one after the other
 	brief     []brief    // parallel to questions: what drawing needs, close together
 	pools     map[poolKey]*pool
 }
 
 // brief keeps drawing out of the big Question structs, whose cache misses would
-// make a paper from a large bank slower than one from a small bank.
+// make a paper from a large bank slower than one from a small bank. For the same
+// reason it is 12 bytes and holds no pointer.
 type brief struct {
-	id      string
+	at      uint32 // where the id begins in Index.ids
 	version int32
+	length  uint8 // of the id, at most maxID
 	options uint8 // 0 for TF and Case
 }
+
+func (x *Index) idOf(b *brief) string { return x.ids[b.at : b.at+uint32(b.length)] }
 
 // poolKey names the questions one section may draw from.
 type poolKey struct {
@@ -46,7 +51,7 @@ type pool struct {
 func NewIndex(r Range) (*Index, error) {
 	x := &Index{id: r.ID, questions: slices.Clone(r.Questions), pools: make(map[poolKey]*pool)}
 	slices.SortFunc(x.questions, func(a, b Question) int { return strings.Compare(a.ID, b.ID) })
-	x.shareIDs()
+	at := x.shareIDs()
 	x.brief = make([]brief, len(x.questions))
 	for i := range x.questions {
 		q := &x.questions[i]
@@ -58,7 +63,7 @@ func NewIndex(r Range) (*Index, error) {
 		if i > 0 && x.questions[i-1].ID == q.ID {
 			return nil, fault.Invalidf("exam.range.duplicate", "题目 %s 在考题范围中出现两次，请重新生成考题范围", q.ID)
 		}
-		x.brief[i] = brief{id: q.ID, version: int32(q.Version), options: uint8(len(q.Options))}
+		x.brief[i] = brief{at: at[i], version: int32(q.Version), length: uint8(len(q.ID)), options: uint8(len(q.Options))}
 		for _, c := range q.Categories {
 			k := poolKey{c, q.Subject, q.Type, len(q.Sub)}
 			if x.pools[k] == nil {
@@ -75,17 +80,20 @@ func NewIndex(r Range) (*Index, error) {
 
 // shareIDs puts all ids into one block of memory. Papers refer to ids, and the
 // garbage collector would otherwise visit a hundred scattered strings for each.
-func (x *Index) shareIDs() {
+// It returns where each begins.
+func (x *Index) shareIDs() []uint32 {
 	var b strings.Builder
+	at := make([]uint32, len(x.questions))
 	for i := range x.questions {
+		at[i] = uint32(b.Len())
 		b.WriteString(x.questions[i].ID)
 	}
-	all, at := b.String(), 0
+	x.ids = b.String()
 	for i := range x.questions {
-		n := len(x.questions[i].ID)
-		x.questions[i].ID = all[at : at+n]
-		at += n
+		from := int(at[i])
+		x.questions[i].ID = x.ids[from : from+len(x.questions[i].ID)]
 	}
+	return at
 }
 
 // Range is the id of the indexed range.
@@ -105,7 +113,7 @@ func (x *Index) Question(id string) (*Question, bool) {
 }
 
 func (x *Index) find(id string) (int32, bool) {
-	i, ok := slices.BinarySearchFunc(x.brief, id, func(b brief, id string) int { return strings.Compare(b.id, id) })
+	i, ok := slices.BinarySearchFunc(x.brief, id, func(b brief, id string) int { return strings.Compare(x.idOf(&b), id) })
 	return int32(i), ok
 }
 
