@@ -21,7 +21,7 @@ func Get(r store.Reader, id string) (Sitting, error) {
 		return Sitting{}, err
 	}
 	if !ok {
-		return Sitting{}, fault.NotFoundf("exam.sitting.missing", "本考点没有这个场次，请刷新列表")
+		return Sitting{}, fault.NotFoundf("exam.sitting.missing", "本考场没有这个场次，请刷新列表")
 	}
 	return s, nil
 }

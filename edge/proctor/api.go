@@ -111,6 +111,7 @@ type meBody struct {
 	Engine      Engine                `json:"engine" doc:"人脸核验引擎；demo 为真时各页面显示“演示级”"`
 	Codes       []supervise.Code      `json:"irregularity_codes"`
 	SeatStates  []supervise.SeatState `json:"seat_states"`
+	Names       map[string]string     `json:"names" doc:"账号 → 姓名，本考场全部人员"`
 }
 
 type loginOut struct {
@@ -125,14 +126,17 @@ func (a *API) login(ctx context.Context, in *loginIn) (*loginOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &loginOut{SetCookie: a.cookie(token, 12*3600), Body: a.describe(ctx, s)}, nil
+	body, err := a.describe(ctx, s)
+	return &loginOut{SetCookie: a.cookie(token, 12*3600), Body: body}, err
 }
 
-func (a *API) describe(ctx context.Context, s staff.Session) meBody {
+func (a *API) describe(ctx context.Context, s staff.Session) (meBody, error) {
+	names, err := read(a, staff.Names)
 	return meBody{
 		Username: s.Username, Name: s.Name, Roles: s.Roles, Permissions: Permissions(s.Roles), CSRF: s.CSRF,
 		Venue: a.Venue, Node: a.Node, Engine: a.Demo(ctx), Codes: supervise.Codes(), SeatStates: supervise.SeatStates(),
-	}
+		Names: names,
+	}, err
 }
 
 type logoutIn struct {
@@ -151,7 +155,8 @@ func (a *API) logout(ctx context.Context, in *logoutIn) (*logoutOut, error) {
 }
 
 func (a *API) me(ctx context.Context, _ *struct{}) (*meOut, error) {
-	return &meOut{Body: a.describe(ctx, signedIn(ctx))}, nil
+	body, err := a.describe(ctx, signedIn(ctx))
+	return &meOut{Body: body}, err
 }
 
 type linkOut struct{ Body supervise.Strip }

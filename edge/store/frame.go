@@ -71,8 +71,7 @@ func encodeFrame(prev digest, txn uint64, l *layer) ([]byte, digest) {
 			hashes = append(hashes, stored[:tagSize]...)
 		}
 	}
-	for i := range l.records {
-		r := &l.records[i]
+	for _, r := range l.records {
 		b = appendString8(append(b, opAppend), r.lane)
 		b = binary.BigEndian.AppendUint32(b, uint32(len(r.encoded)))
 		b = append(b, r.encoded...)
@@ -95,8 +94,8 @@ func (l *layer) estimate() int {
 			n += len(bucket) + len(k) + len(v) + 16
 		}
 	}
-	for i := range l.records {
-		n += len(l.records[i].encoded) + 16
+	for _, r := range l.records {
+		n += len(r.encoded) + 16
 	}
 	return n
 }
@@ -173,7 +172,7 @@ func decodePayload(b []byte) (*layer, []byte, bool) {
 			if d.bad || err != nil || n != len(encoded) {
 				return nil, nil, false
 			}
-			l.records = append(l.records, laneRecord{lane: lane, record: r, encoded: encoded})
+			l.records = append(l.records, &laneRecord{lane: lane, record: r, encoded: encoded})
 			l.heads[lane] = r.Position()
 			hashes = append(hashes, r.Hash[:]...)
 		default:

@@ -17,7 +17,7 @@ const reserved = "."
 type layer struct {
 	// puts holds stamped values by bucket and key; nil is a deletion.
 	puts    map[string]map[string][]byte
-	records []laneRecord
+	records []*laneRecord
 	heads   map[string]journal.Position
 
 	// Of a group that is committed: where it ends, in the history and in the
@@ -41,8 +41,7 @@ func newLayer(heads map[string]journal.Position) *layer {
 // sorted makes lanes, once the layer is complete.
 func (l *layer) sorted() *layer {
 	l.lanes = map[string][]*laneRecord{}
-	for i := range l.records {
-		r := &l.records[i]
+	for _, r := range l.records {
 		l.lanes[r.lane] = append(l.lanes[r.lane], r)
 	}
 	return l
@@ -60,7 +59,7 @@ func (l *layer) put(bucket, key string, stored []byte) {
 }
 
 func (l *layer) append(lane string, r journal.Record) {
-	l.records = append(l.records, laneRecord{lane: lane, record: r, encoded: journal.Encode(r)})
+	l.records = append(l.records, &laneRecord{lane: lane, record: r, encoded: journal.Encode(r)})
 	l.heads[lane] = r.Position()
 }
 
@@ -113,8 +112,7 @@ func (l *layer) apply(btx *bbolt.Tx, before tip, after tip, all sums) error {
 		}
 	}
 	prev := map[string]journal.Position{}
-	for i := range l.records {
-		r := &l.records[i]
+	for _, r := range l.records {
 		j, err := boltjournal.Create(btx, r.lane)
 		if err != nil {
 			return err

@@ -29,13 +29,24 @@ type recent struct {
 // makes one itself, and everybody waits.
 const maxRecent = 8 << 20
 
+// alike is how many layers of like size become one: fewer would copy each write
+// more often, more would let reading look through more layers.
+const alike = 4
+
 // with adds a group. Layers of like size become one, so that reading looks
 // through a handful of them, however many groups there were.
 func (r *recent) with(l *layer) *recent {
 	active := r.layers[:len(r.layers)-r.frozen]
-	for len(active) > 0 && active[0].count <= l.count {
-		l = merge(active[0], l)
-		active = active[1:]
+	for {
+		n := 0
+		for n < len(active) && active[n].count <= 2*l.count {
+			n++
+		}
+		if n < alike-1 {
+			break
+		}
+		l = merge(append([]*layer{l}, active[:n]...)...)
+		active = active[n:]
 	}
 	layers := append([]*layer{l}, active...)
 	return &recent{base: r.base, mark: r.mark, layers: append(layers, r.layers[len(r.layers)-r.frozen:]...), frozen: r.frozen}
@@ -48,12 +59,19 @@ func (r *recent) bytes() (n int) {
 	return n
 }
 
-// merge puts newer over older and leaves both as they were.
-func merge(older, newer *layer) *layer {
-	out := newLayer(newer.heads)
-	out.end, out.mark = newer.end, newer.mark
-	out.count, out.bytes = older.count+newer.count, older.bytes+newer.bytes
-	for _, l := range []*layer{older, newer} {
+// merge makes one of layers, given nearest first, and leaves them as they were.
+func merge(layers ...*layer) *layer {
+	if len(layers) == 1 {
+		return layers[0]
+	}
+	out := newLayer(layers[0].heads)
+	out.end, out.mark = layers[0].end, layers[0].mark
+	records := 0
+	for _, l := range layers {
+		out.count, out.bytes, records = out.count+l.count, out.bytes+l.bytes, records+len(l.records)
+	}
+	out.records = make([]*laneRecord, 0, records)
+	for _, l := range slices.Backward(layers) {
 		for bucket, m := range l.puts {
 			if out.puts[bucket] == nil {
 				out.puts[bucket] = maps.Clone(m)
@@ -61,8 +79,8 @@ func merge(older, newer *layer) *layer {
 			}
 			maps.Copy(out.puts[bucket], m)
 		}
+		out.records = append(out.records, l.records...)
 	}
-	out.records = slices.Concat(older.records, newer.records)
 	return out.sorted()
 }
 
@@ -108,10 +126,7 @@ func (s *Store) checkpoint() error {
 	if len(r.layers) == 0 {
 		return nil
 	}
-	all := r.layers[len(r.layers)-1]
-	for i := len(r.layers) - 2; i >= 0; i-- {
-		all = merge(all, r.layers[i])
-	}
+	all := merge(r.layers...)
 	err := guarded(func() error { return s.put(all, r.base) })
 	switch {
 	case err == nil:

@@ -49,7 +49,7 @@ func (c scene) store() Item {
 	switch {
 	case c.Store != "":
 		i.Level, i.Text = red, c.Store
-		i.Stops = "现在：新的作答不能保存到考点，暂存在考试机上；登录、入场、交卷不能办理"
+		i.Stops = "现在：新的作答不能保存到考场，暂存在考试机上；登录、入场、交卷不能办理"
 		i.Do = "不要关闭考试机；系统每秒自检一次，恢复后自动补交。持续出现请运行 edge doctor 并联系技术员"
 	case c.Corrupt > 0:
 		i.Level, i.alarm = red, "venue.store.damaged"
@@ -74,10 +74,10 @@ func (c scene) disk() Item {
 	if known {
 		i.Stops = "约 " + c.at(c.now.Add(left)) + " " + i.Stops
 	}
-	i.Do = "请技术员清理磁盘（不要删除考点程序的数据目录）"
+	i.Do = "请技术员清理磁盘（不要删除考场程序的数据目录）"
 	switch {
 	case c.Full:
-		i.Level, i.Text, i.Stops = red, "磁盘已满", "现在：新的作答不能保存到考点，暂存在考试机上"
+		i.Level, i.Text, i.Stops = red, "磁盘已满", "现在：新的作答不能保存到考场，暂存在考试机上"
 	case c.DiskFree < c.Reserve:
 		i.Level, i.Stops = red, "现在：已停止保存照片和接收考题包，余下空间留给作答；写满时新的作答不能保存"
 	case known && left < diskNow:
@@ -112,7 +112,7 @@ func (c scene) records() Item {
 }
 
 func (c scene) wan() Item {
-	i := Item{Code: "wan", Name: "考点 ↔ 中心", Level: green, Text: "已连接"}
+	i := Item{Code: "wan", Name: "考场 ↔ 中心", Level: green, Text: "已连接"}
 	if c.Transport != "" {
 		i.Text += "，经 " + strings.ToUpper(c.Transport)
 	}
@@ -136,7 +136,7 @@ func (c scene) wan() Item {
 
 // lan is about the machines at which somebody writes.
 func (c scene) lan() Item {
-	i := Item{Code: "lan", Name: "考试机 ↔ 考点", Level: green, Text: "没有考生在作答"}
+	i := Item{Code: "lan", Name: "考试机 ↔ 考场", Level: green, Text: "没有考生在作答"}
 	if c.all > 0 {
 		i.Text = fmt.Sprintf("作答中的 %d 台都已连接", c.all)
 	}
@@ -144,10 +144,10 @@ func (c scene) lan() Item {
 		return i
 	}
 	i.Level, i.Text = yellow, fmt.Sprintf("作答中的 %d 台有 %d 台断线", c.all, c.cut)
-	i.Stops = "断线的考试机上作答保存在该机，可继续答题；计时继续，到时由考点交卷，断线期间的作答来不及上传的不计"
+	i.Stops = "断线的考试机上作答保存在该机，可继续答题；计时继续，到时由考场交卷，断线期间的作答来不及上传的不计"
 	i.Do = "到座位检查网线；必要时换机或补时"
 	if c.cut == c.all && c.all > 1 {
-		i.Level, i.Do = red, "全部断线：检查考场交换机和考点服务器的网线；必要时暂停考试"
+		i.Level, i.Do = red, "全部断线：检查考场交换机和考场服务器的网线；必要时暂停考试"
 	}
 	return i
 }

@@ -21,7 +21,7 @@ export function door(scene: () => Scene, venue: Venue, guest: Guest): void {
     await shot(page, "proctor-door");
 
     // The fake camera shows a pattern: no engine finds a face in it, however often one tries.
-    const second = page.getByLabel("第二人用户名");
+    const second = page.getByLabel("第二人账号");
     for (let n = 0; n < 3 && !(await second.isVisible()); n++) {
       const answered = page.waitForResponse((r) => r.url().includes("/face"));
       await shutter.click();
@@ -35,7 +35,7 @@ export function door(scene: () => Scene, venue: Venue, guest: Guest): void {
     const colleague = scene().stack.login("liu.jiankao");
     await page.getByRole("button", { name: "身份证与本人一致" }).click();
     await second.fill(colleague.username);
-    await page.getByLabel("第二人密码").fill(colleague.password);
+    await page.getByLabel("第二人口令").fill(colleague.password);
     await page.getByRole("button", { name: /准予入场/ }).first().click();
     await expect(entry).toContainText("已入场");
     await shot(page, "proctor-door-admitted");

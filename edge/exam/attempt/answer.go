@@ -113,7 +113,7 @@ func (s *Service) admit(tx *store.Tx, t Ticket) (gate, Progress, error) {
 	case t.Counter == p.Counter && t.Hash == p.Hash && t.Counter > 0:
 		return g, p, nil
 	}
-	return g, p, fault.Conflictf("exam.session.replay", "请求重复或次序不对，终端会自动重新发送")
+	return g, p, fault.Conflictf("exam.session.replay", "请求重复或次序不对，考试机会自动重新发送")
 }
 
 var errFenced = fault.Conflictf("exam.session.fenced", "您已在其他座位登录，本机不能继续作答，请联系监考员")

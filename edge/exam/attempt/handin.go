@@ -44,7 +44,7 @@ func (s *Service) HandInByCandidate(ctx context.Context, t Ticket, unanswered in
 			return err
 		}
 		if have := a.Questions - countAnswered(answers); a.State == Running && have != unanswered {
-			return fault.Conflictf("exam.handin.unanswered", "考点服务器上还有 %d 题未作答，与本机显示不一致，请等待作答保存后再交卷", have)
+			return fault.Conflictf("exam.handin.unanswered", "考场服务器上还有 %d 题未作答，与本机显示不一致，请等待作答保存后再交卷", have)
 		}
 		p.Counter, p.Hash = t.Counter, t.Hash
 		out, err = s.handIn(tx, &a, &p, answers, Handin{How: ByCandidate})

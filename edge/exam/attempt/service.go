@@ -202,7 +202,7 @@ func (s *Service) refused(ctx context.Context, t Ticket, err error) error {
 		return alarm.Raise(tx, "fenced/"+ss.ID, wire.Alarm{
 			Sitting: a.Sitting, Candidate: a.Candidate, Seat: ss.Seat, Level: wire.AlarmYellow,
 			Code: "exam.session.fenced",
-			Text: "座位 " + ss.Seat + " 在考生换到 " + a.Seat + " 之后仍在提交作答，已拒绝；请检查该终端",
+			Text: "座位 " + ss.Seat + " 在考生换到 " + a.Seat + " 之后仍在提交作答，已拒绝；请检查该考试机",
 		})
 	})
 	if nerr != nil {

@@ -127,7 +127,7 @@ func (s *Service) letRun(ctx context.Context, id string) {
 			return err
 		}
 		used := time.Duration(p.Elapsed) * time.Millisecond
-		text := fmt.Sprintf("考点服务器重启后恢复计时，已用时 %d 分 %d 秒，中断时间不计入", int(used.Minutes()), int(used.Seconds())%60)
+		text := fmt.Sprintf("考场服务器重启后恢复计时，已用时 %d 分 %d 秒，中断时间不计入", int(used.Minutes()), int(used.Seconds())%60)
 		a.notify(Notice{ID: exam.NewID(), At: tx.Now(), Text: text})
 		if err := Put(tx, a); err != nil {
 			return err

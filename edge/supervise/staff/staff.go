@@ -31,18 +31,15 @@ const (
 
 const (
 	listBucket    = "staff"         // "list" → wire.Staff
-	lockBucket    = "staff_lock"    // username → lock
+	lockBucket    = "staff_lock"    // lockKey → lock
 	sessionBucket = "staff_session" // SM3 of the token → Session
 )
 
-// Limits of sign-in. Five wrong passwords lock an account for a quarter of an
-// hour (等保 7.1.4.1 登录失败处理); a session ends after half an hour without a
-// request, and after twelve hours in any case.
+// A session ends after half an hour without a request, and after twelve hours
+// in any case.
 const (
-	maxWrong = 5
-	lockFor  = 15 * time.Minute
-	idle     = 30 * time.Minute
-	life     = 12 * time.Hour
+	idle = 30 * time.Minute
+	life = 12 * time.Hour
 )
 
 // Session is a signed-in person.
@@ -52,11 +49,6 @@ type Session struct {
 	Roles    []string  `json:"roles"`
 	Since    time.Time `json:"since"`
 	CSRF     string    `json:"-"`
-}
-
-type lock struct {
-	Wrong int       `json:"wrong"`
-	Until time.Time `json:"until,omitzero"`
 }
 
 // Service signs people in and out.
@@ -100,6 +92,17 @@ func Members(r store.Reader) ([]wire.StaffMember, error) {
 	return l.Members, err
 }
 
+// Names is what the venue's people are called, by account, those included who
+// may no longer sign in.
+func Names(r store.Reader) (map[string]string, error) {
+	l, _, err := store.Load[wire.Staff](r, listBucket, "list")
+	names := make(map[string]string, len(l.Members))
+	for _, m := range l.Members {
+		names[m.Username] = m.Name
+	}
+	return names, err
+}
+
 func member(r store.Reader, username string) (wire.StaffMember, bool, error) {
 	l, _, err := store.Load[wire.Staff](r, listBucket, "list")
 	if err != nil {
@@ -113,9 +116,7 @@ func member(r store.Reader, username string) (wire.StaffMember, bool, error) {
 }
 
 var (
-	errWrong  = fault.Unauthenticatedf("staff.login.wrong", "用户名或密码不正确")
-	errLocked = fault.TooManyf("staff.login.locked", "连续输错密码，账号已锁定 15 分钟，请稍后再试")
-	errNobody = fault.Unauthenticatedf("staff.login.empty", "本考点尚未收到人员名单，请确认设备已联网并由中心下发监考人员")
+	errNobody = fault.Unauthenticatedf("staff.login.empty", "本考场尚未收到人员名单，请确认设备已联网并由中心下发监考员")
 	errGone   = fault.Unauthenticatedf("staff.session.missing", "登录已过期，请重新登录")
 )
 
@@ -129,7 +130,7 @@ func (s *Service) check(ctx context.Context, username, password string) (wire.St
 		if m, known, err = member(r, username); err != nil {
 			return err
 		}
-		l, _, err = store.Load[lock](r, lockBucket, username)
+		l, _, err = store.Load[lock](r, lockBucket, lockKey(username, known))
 		return err
 	})
 	switch {
@@ -137,7 +138,7 @@ func (s *Service) check(ctx context.Context, username, password string) (wire.St
 		return m, err
 	case !any:
 		return m, errNobody
-	case known && s.clock.Now().Before(l.Until):
+	case s.clock.Now().Before(l.Until):
 		return m, errLocked
 	}
 	select {
@@ -156,34 +157,7 @@ func (s *Service) check(ctx context.Context, username, password string) (wire.St
 			return nil
 		})
 	}
-	if !known {
-		return m, errWrong
-	}
-	return m, s.wrong(ctx, username)
-}
-
-// wrong counts a wrong password.
-func (s *Service) wrong(ctx context.Context, username string) error {
-	out := error(errWrong)
-	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		l, _, err := store.Load[lock](tx, lockBucket, username)
-		if err != nil {
-			return err
-		}
-		l.Wrong++
-		if l.Wrong >= maxWrong {
-			l = lock{Until: tx.Now().Add(lockFor)}
-			out = errLocked
-		}
-		if err := store.Save(tx, lockBucket, username, l); err != nil {
-			return err
-		}
-		return s.audit.Record(audit.As(ctx, username), tx, "staff.login.refused", username, "")
-	})
-	if err != nil {
-		return err
-	}
-	return out
+	return m, s.wrong(ctx, username, known)
 }
 
 // Login signs a person in and returns the token for the cookie. It fails with
@@ -275,7 +249,7 @@ func (s *Service) Logout(ctx context.Context, token string) error {
 // those of Login.
 func (s *Service) Second(ctx context.Context, first, username, password string) error {
 	if username == "" || username == first {
-		return fault.Forbiddenf("staff.second.same", "需要另一名监考员输入本人账号和密码共同确认")
+		return fault.Forbiddenf("staff.second.same", "需要另一名监考员输入本人账号和口令共同确认")
 	}
 	m, err := s.check(ctx, username, password)
 	if err != nil {

@@ -946,6 +946,10 @@ export interface components {
             engine: components["schemas"]["Engine"];
             irregularity_codes: components["schemas"]["Code"][];
             name: string;
+            /** @description 账号 → 姓名，本考场全部人员 */
+            names: {
+                [key: string]: string;
+            };
             node: string;
             permissions: string[];
             roles: string[];

@@ -95,7 +95,7 @@ export async function save(path: string): Promise<void> {
 }
 
 function silent(): Problem {
-  return new Problem(0, "net.unreachable", "连接不上本考点的服务器：请检查本机网线，并到机房查看服务器。考试机上的作答仍保存在考试机", "");
+  return new Problem(0, "net.unreachable", "连接不上本考场的服务器：请检查本机网线，并到机房查看服务器。考试机上的作答仍保存在考试机", "");
 }
 
 function refused(status: number, body: unknown): Problem {

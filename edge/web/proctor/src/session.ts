@@ -12,6 +12,11 @@ export function can(perm: string): boolean {
   return me.value?.permissions.includes(perm) ?? false;
 }
 
+/** nameOf is what a person at this venue is called; an account that is not ours stays as it is. */
+export function nameOf(account: string): string {
+  return account === "machine" ? "系统" : (me.value?.names[account] ?? account);
+}
+
 function enter(who: Me): Me {
   me.value = who;
   setSession(who.csrf);

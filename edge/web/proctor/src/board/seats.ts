@@ -62,7 +62,7 @@ export function marksOf(s: Seat): Mark[] {
     [taken && early && !s.checked && !s.no_face, "未核验", "开考前人脸核验尚未完成"],
     [s.alarm === "red", "✖ 红色告警", "请立即到座位处理，详见右侧告警"],
     [Boolean(s.alarm) && s.alarm !== "red", "▲ 黄色告警", "请到座位查看，详见右侧告警"],
-    [s.pending > 0, `本机待保存 ${s.pending} 题`, "只在考试机上、尚未存到考点服务器的作答"],
+    [s.pending > 0, `本机待保存 ${s.pending} 题`, "只在考试机上、尚未存到考场服务器的作答"],
     [s.refused > 0, `旧座位写入被拒 ${s.refused} 次`, "换机后旧考试机迟到的写入，已拒绝"],
     [taken && s.connected && !s.camera, "无摄像头", "考试机没有可用的摄像头"],
   ];
