@@ -30,6 +30,7 @@ func accessExam() []Access {
 		to(sitting.PermReview, examReviewer),
 		to(sitting.PermDispatch, examAdmin),
 		to(sitting.PermRelease, examReviewer),
+		to(sitting.PermUnlock, examAdmin, examReviewer), // two people, a code each
 		to(sitting.PermSuspend, examAdmin),
 		to(sitting.PermAudit, auditor),
 		to(sitting.PermAcknowledge, examAdmin, examReviewer),

@@ -17,6 +17,7 @@ import (
 
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/protocol/environ"
+	"huyun.internal/protocol/exam/unlock"
 	"huyun.internal/protocol/fault"
 )
 
@@ -89,6 +90,8 @@ type Public struct {
 type Exam struct {
 	ReleaseLead   time.Duration `koanf:"release_lead"`   // 30m to 24h before the planned start
 	PreflightLife time.Duration `koanf:"preflight_life"` // 10m to 24h
+	UnlockNeed    int           `koanf:"unlock_need"`    // 2 to unlock_of: codes that open a package without network
+	UnlockOf      int           `koanf:"unlock_of"`      // to 9: codes there are
 }
 
 // Log is how the program reports.
@@ -180,6 +183,9 @@ func (c *Config) complete() error {
 	e := c.Exam
 	if e.ReleaseLead < 30*time.Minute || e.ReleaseLead > 24*time.Hour || e.PreflightLife < 10*time.Minute || e.PreflightLife > 24*time.Hour {
 		return fault.New(fault.Invalid, "app.config", "exam.release_lead 须在 30m 至 24h 之间，exam.preflight_life 须在 10m 至 24h 之间")
+	}
+	if e.UnlockNeed < unlock.MinNeed || e.UnlockOf < e.UnlockNeed || e.UnlockOf > unlock.MaxOf {
+		return fault.Newf(fault.Invalid, "app.config", "exam.unlock_need 不小于 %d，且不大于 exam.unlock_of；exam.unlock_of 不大于 %d", unlock.MinNeed, unlock.MaxOf)
 	}
 	if c.Keys.Dir == "" {
 		c.Keys.Dir = filepath.Join(c.Data, "keys")

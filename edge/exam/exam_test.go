@@ -40,13 +40,13 @@ func TestEveryStateAndEveryVerb(t *testing.T) {
 		exam.Assigned:  {exam.Request: exam.Requested, exam.Cancel: exam.Cancelled},
 		exam.Requested: {exam.Approve: exam.Approved, exam.Return: exam.Returned, exam.Cancel: exam.Cancelled},
 		exam.Returned:  {exam.Request: exam.Requested, exam.Cancel: exam.Cancelled},
-		exam.Approved:  {exam.Approve: exam.Approved, exam.Return: exam.Returned, exam.Release: exam.Opened, exam.Cancel: exam.Cancelled},
-		exam.Opened:    {exam.Release: exam.Opened, exam.Start: exam.Running, exam.Close: exam.Closed},
+		exam.Approved:  {exam.Withdraw: exam.Approved, exam.Approve: exam.Approved, exam.Return: exam.Returned, exam.Release: exam.Opened, exam.Cancel: exam.Cancelled},
+		exam.Opened:    {exam.Withdraw: exam.Approved, exam.Release: exam.Opened, exam.Start: exam.Running, exam.Close: exam.Closed},
 		exam.Running:   {exam.Release: exam.Running, exam.Close: exam.Closed},
 		exam.Closed:    {},
 		exam.Cancelled: {},
 	}
-	verbs := []exam.Verb{exam.Request, exam.Approve, exam.Return, exam.Release, exam.Start, exam.Close, exam.Cancel}
+	verbs := []exam.Verb{exam.Request, exam.Approve, exam.Return, exam.Release, exam.Start, exam.Close, exam.Cancel, exam.Withdraw}
 	for from, ways := range allowed {
 		for _, v := range verbs {
 			s := exam.Sitting{State: from}

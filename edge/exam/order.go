@@ -2,10 +2,16 @@ package exam
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"slices"
+	"time"
 
 	"huyun.internal/edge/store"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/wire"
 )
@@ -14,7 +20,7 @@ import (
 func Orders() []string {
 	return []string{
 		wire.OrderSittingAssigned, wire.OrderOpeningDecided, wire.OrderPackManifest,
-		wire.OrderKeyRelease, wire.OrderSuspend,
+		wire.OrderPackWithdrawn, wire.OrderKeyRelease, wire.OrderSuspend,
 	}
 }
 
@@ -31,6 +37,8 @@ func (s *Service) Apply(_ context.Context, tx *store.Tx, o wire.Order) error {
 		err = with(o, func(b wire.OpeningDecided) error { return decide(tx, b) })
 	case wire.OrderPackManifest:
 		err = with(o, func(b wire.PackManifest) error { return announce(tx, b) })
+	case wire.OrderPackWithdrawn:
+		err = with(o, func(b wire.PackWithdrawn) error { return s.withdraw(tx, b) })
 	case wire.OrderKeyRelease:
 		err = with(o, func(b wire.KeyRelease) error { return s.keepHalf(tx, b) })
 	case wire.OrderSuspend:
@@ -128,6 +136,30 @@ func announce(tx *store.Tx, b wire.PackManifest) error {
 	return Put(tx, st)
 }
 
+// withdraw deletes a package that the centre takes back, and tells it whether it
+// has. What candidates have seen stays: the centre can suspend a sitting that
+// runs, and a package that is another by now is not meant.
+func (s *Service) withdraw(tx *store.Tx, b wire.PackWithdrawn) error {
+	st, err := Get(tx, b.Sitting)
+	if err != nil || st.Pack.Digest != b.Pack {
+		return err
+	}
+	answer := wire.PackReceived{Sitting: b.Sitting, Pack: b.Pack, Size: st.Pack.Size, Reason: wire.PackKept}
+	if st.Do(Withdraw) == nil {
+		answer.Reason = wire.PackGone
+		if err := os.Remove(s.packPath(b.Pack)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		st.Pack = Pack{Failure: fmt.Sprintf("中心已作废第 %d 版考题包（%s），等待重新下发", b.Version, b.Reason)}
+		st.Preflight, st.Half, st.HalfFor, st.HalfBy, st.OpenedAt = Preflight{}, nil, "", "", time.Time{}
+		if err := Put(tx, st); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Append(journal.LaneExam, wire.KindPackReceived, b.Sitting, answer)
+	return err
+}
+
 // keepHalf stores the centre's half of the content key, wrapped to the device,
 // so that a cold start with no network can open the package again. A half for
 // another package than the one announced is refused.
@@ -150,6 +182,9 @@ func (s *Service) keepHalf(tx *store.Tx, b wire.KeyRelease) error {
 		return err
 	}
 	st.Half, st.HalfFor = wrapped, b.Pack
+	if !st.Readable() {
+		st.HalfBy = byRelease
+	}
 	return Put(tx, st)
 }
 

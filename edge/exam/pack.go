@@ -75,6 +75,9 @@ func (s *Service) look(ctx context.Context, notBefore map[string]time.Duration) 
 
 // advance does what a sitting waits for: its package, then its opening.
 func (s *Service) advance(ctx context.Context, st Sitting) error {
+	if s.isOpen(st.Sitting) && !st.Readable() {
+		s.Forget(st.Sitting) // taken back
+	}
 	switch {
 	case st.State == Closed || st.State == Cancelled || st.Pack.Digest == "":
 		return nil
@@ -153,9 +156,13 @@ func (s *Service) ImportPack(ctx context.Context, sitting string, in io.Reader) 
 // clean.
 func (s *Service) take(ctx context.Context, st Sitting, via string) error {
 	path := s.packPath(st.Pack.Digest)
+	codes := 0
 	err := checkDigest(path, st.Pack)
 	if err == nil {
 		_, err = s.readRoll(st)
+	}
+	if err == nil {
+		codes, err = s.codes(st)
 	}
 	if err != nil {
 		_ = os.Remove(path) // the next try replaces it anyway
@@ -169,7 +176,7 @@ func (s *Service) take(ctx context.Context, st Sitting, via string) error {
 		if now.Pack.Digest != st.Pack.Digest || now.Pack.Received {
 			return nil
 		}
-		now.Pack.Received, now.Pack.At, now.Pack.Failure = true, tx.Now(), ""
+		now.Pack.Received, now.Pack.At, now.Pack.Failure, now.Pack.Codes = true, tx.Now(), "", codes
 		if err := Put(tx, now); err != nil {
 			return err
 		}

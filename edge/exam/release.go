@@ -2,6 +2,7 @@ package exam
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -55,7 +56,7 @@ func (s *Service) open(ctx context.Context, st Sitting) error {
 				return err
 			}
 			_, err = tx.Append(journal.LaneExam, wire.KindOpened, st.Sitting,
-				wire.Opened{Sitting: st.Sitting, Pack: st.Pack.Digest, By: "release"})
+				wire.Opened{Sitting: st.Sitting, Pack: st.Pack.Digest, By: cmp.Or(st.HalfBy, byRelease)})
 			if err != nil {
 				return err
 			}

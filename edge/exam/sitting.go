@@ -52,17 +52,18 @@ type Verb string
 // The verbs. Request, Start and Close are the venue's; the rest are the
 // centre's, by order.
 const (
-	Request Verb = "request"
-	Approve Verb = "approve"
-	Return  Verb = "return"
-	Release Verb = "release"
-	Start   Verb = "start"
-	Close   Verb = "close"
-	Cancel  Verb = "cancel"
+	Request  Verb = "request"
+	Approve  Verb = "approve"
+	Return   Verb = "return"
+	Release  Verb = "release"
+	Withdraw Verb = "withdraw"
+	Start    Verb = "start"
+	Close    Verb = "close"
+	Cancel   Verb = "cancel"
 )
 
 var verbNames = map[Verb]string{
-	Request: "申请开考", Approve: "批准", Return: "退回", Release: "放行考题", Start: "开始考试", Close: "结束场次", Cancel: "取消",
+	Request: "申请开考", Approve: "批准", Return: "退回", Release: "放行考题", Withdraw: "作废考题包", Start: "开始考试", Close: "结束场次", Cancel: "取消",
 }
 
 // moves is the whole state machine: a pair that is not here is refused.
@@ -70,8 +71,8 @@ var moves = map[State]map[Verb]State{
 	Assigned:  {Request: Requested, Cancel: Cancelled},
 	Requested: {Approve: Approved, Return: Returned, Cancel: Cancelled},
 	Returned:  {Request: Requested, Cancel: Cancelled},
-	Approved:  {Approve: Approved, Return: Returned, Release: Opened, Cancel: Cancelled},
-	Opened:    {Release: Opened, Start: Running, Close: Closed},
+	Approved:  {Withdraw: Approved, Approve: Approved, Return: Returned, Release: Opened, Cancel: Cancelled},
+	Opened:    {Withdraw: Approved, Release: Opened, Start: Running, Close: Closed},
 	Running:   {Release: Running, Close: Closed},
 }
 
@@ -90,6 +91,7 @@ type Sitting struct {
 	Preflight Preflight `json:"preflight"`
 	Half      []byte    `json:"half,omitempty"` // K_release, wrapped to the device key
 	HalfFor   string    `json:"half_for,omitempty"`
+	HalfBy    string    `json:"half_by,omitempty"` // how it came: byUnlock, or the centre's release
 	OpenedAt  time.Time `json:"opened_at,omitzero"`
 	StartedAt time.Time `json:"started_at,omitzero"`
 	ClosedAt  time.Time `json:"closed_at,omitzero"`
@@ -103,6 +105,7 @@ type Pack struct {
 	Received bool      `json:"received,omitempty"` // durable here and verified
 	At       time.Time `json:"at,omitzero"`
 	Failure  string    `json:"failure,omitempty"` // fault text of the last try
+	Codes    int       `json:"codes,omitempty"`   // unlock codes that open it; 0: it has none
 }
 
 // Preflight is the last readiness check.

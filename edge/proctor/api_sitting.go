@@ -33,6 +33,10 @@ func registerSittings(w *web.Web, a *API) {
 		Perm: permPreflightRun, Summary: "考前检查",
 	}, a.preflight)
 	web.Register(w, web.Op{
+		ID: permUnlock, Method: http.MethodPost, Path: "/proctor/v1/sittings/{sitting}/unlock", Perm: permUnlock, PerMin: 20,
+		Summary: "断网时凭中心报出的解锁码开卷", Status: http.StatusNoContent,
+	}, a.unlock)
+	web.Register(w, web.Op{
 		ID: "exam.sitting.start", Method: http.MethodPost, Path: "/proctor/v1/sittings/{sitting}/start",
 		Perm: permSittingStart, Summary: "开始考试", Status: http.StatusNoContent,
 	}, a.start)
@@ -79,6 +83,7 @@ type packState struct {
 	Size      int64  `json:"size"`
 	Version   int    `json:"version"`
 	Failure   string `json:"failure"`
+	Codes     int    `json:"codes" doc:"断网开卷需要几份解锁码；0 表示没有"`
 }
 
 type preflightState struct {
@@ -106,7 +111,7 @@ func show(st exam.Sitting, now time.Time) sitting {
 		Minutes: st.Duration, Seats: st.Seats, Candidates: st.Candidates, State: st.State, StateName: st.State.Name(),
 		Suspended: st.Suspended, Paused: st.Paused, Reason: st.Reason, Condition: st.Condition, Proctors: st.Proctors,
 		Pack: packState{
-			Announced: st.Pack.Digest != "", Received: st.Pack.Received, Size: st.Pack.Size, Version: st.Pack.Version, Failure: st.Pack.Failure,
+			Announced: st.Pack.Digest != "", Received: st.Pack.Received, Size: st.Pack.Size, Version: st.Pack.Version, Failure: st.Pack.Failure, Codes: st.Pack.Codes,
 		},
 		Released: st.Half != nil, Preflight: showPreflight(st, now), From: moment(st.ReleaseFrom),
 		OpenedAt: moment(st.OpenedAt), StartedAt: moment(st.StartedAt), ClosedAt: moment(st.ClosedAt), Next: next(st, now),
@@ -228,6 +233,18 @@ func (a *API) preflight(ctx context.Context, in *preflightIn) (*preflightOut, er
 	st, err := a.Exam.Sitting(in.Sitting)
 	st.Preflight = p
 	return &preflightOut{Body: showPreflight(st, a.now())}, err
+}
+
+type unlockIn struct {
+	Sitting string `path:"sitting" maxLength:"64"`
+	Body    struct {
+		Codes  []string `json:"codes" minItems:"1" maxItems:"9" maxLength:"64" doc:"中心不同人员分别报出的解锁码，每份 32 位数字"`
+		Reason string   `json:"reason" maxLength:"200" doc:"为何不能联网放行"`
+	}
+}
+
+func (a *API) unlock(ctx context.Context, in *unlockIn) (*struct{}, error) {
+	return nil, a.Exam.Unlock(ctx, in.Sitting, in.Body.Codes, in.Body.Reason)
 }
 
 func (a *API) start(ctx context.Context, in *sittingIn) (*struct{}, error) {

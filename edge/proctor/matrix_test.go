@@ -32,6 +32,7 @@ var matrix = map[string]string{
 	"POST /proctor/v1/sittings/:sitting/opening":                        "pc",
 	"POST /proctor/v1/sittings/:sitting/preflight":                      "pct",
 	"POST /proctor/v1/sittings/:sitting/start":                          "pc",
+	"POST /proctor/v1/sittings/:sitting/unlock":                         "c",
 	"POST /proctor/v1/sittings/:sitting/pack":                           "ct",
 	"POST /proctor/v1/sittings/:sitting/attempts/:attempt/pause":        "pc",
 	"POST /proctor/v1/sittings/:sitting/attempts/:attempt/resume":       "pc",

@@ -8,6 +8,7 @@ const (
 	permOpeningRequest = "exam.opening.request"
 	permPreflightRun   = "exam.preflight.run"
 	permPackImport     = "exam.pack.import"
+	permUnlock         = "exam.key.unlock"
 	permSittingStart   = "exam.sitting.start"
 	permSittingPause   = "exam.sitting.pause"
 	permAttemptPause   = "exam.attempt.pause"
@@ -39,7 +40,7 @@ var roles = map[string][]string{
 	staff.Chief: {
 		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
 		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
-		permOpeningRequest, permPreflightRun, permPackImport, permSittingStart, permSittingPause, permSittingExtend,
+		permOpeningRequest, permPreflightRun, permPackImport, permUnlock, permSittingStart, permSittingPause, permSittingExtend,
 		permCloseRead, permClose, permAuditRead, permExport,
 	},
 	staff.Technician: {

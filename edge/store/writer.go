@@ -180,6 +180,7 @@ func (s *Store) piece(ops []*op) int {
 	if err != nil && s.state == serving && !fault.Is(err, errFull.Code) {
 		s.stop(err)
 	}
+	s.publish() // before anybody is answered: who was, and asks, sees what he wrote
 	for _, o := range ops {
 		switch {
 		case o.err != nil:
@@ -193,7 +194,6 @@ func (s *Store) piece(ops []*op) int {
 		}
 	}
 	s.stats.group(len(ops), s.opts.Clock.Mono()-started)
-	s.publish()
 	if err == nil {
 		s.afterCommit()
 	}

@@ -236,7 +236,7 @@ func (s *Service) Close(ctx context.Context, sitting string, w Waiver) (Closing,
 			c.WaivedBy = w.SecondUser
 		}
 		st.ClosedAt, st.Paused = c.At, false
-		st.Half, st.HalfFor = nil, "" // the package can no longer be opened here
+		st.Half, st.HalfFor, st.HalfBy = nil, "", "" // the package can no longer be opened here
 		if err := store.Save(tx, closeBucket, sitting, c); err != nil {
 			return err
 		}

@@ -58,8 +58,14 @@ type PackReceived struct {
 	Size    int64  `json:"size"` // bytes
 	Via     string `json:"via"`  // h3 | https | usb; "" when a restart came between
 	OK      bool   `json:"ok"`
-	Reason  string `json:"reason,omitempty"` // fault code when not OK
+	Reason  string `json:"reason,omitempty"` // fault code when not OK, PackGone or PackKept
 }
+
+// Answers to PackWithdrawn, as PackReceived.Reason.
+const (
+	PackGone = "exam.pack.withdrawn"
+	PackKept = "exam.pack.withdrawn.late" // the exam had begun
+)
 
 // Preflight is the venue's readiness; the key half is released only on green.
 type Preflight struct {

@@ -11,6 +11,7 @@ const (
 	OrderSittingAssigned = "exam.sitting.assigned"
 	OrderOpeningDecided  = "exam.opening.decided"
 	OrderPackManifest    = "exam.pack.manifest"
+	OrderPackWithdrawn   = "exam.pack.withdrawn"
 	OrderKeyRelease      = "exam.key.release"
 	OrderStaff           = "identity.staff"
 	OrderMessage         = "exam.message"
@@ -64,6 +65,16 @@ type PackManifest struct {
 	Pack    string `json:"pack"`    // SM3 digest of the file, hex
 	Size    int64  `json:"size"`    // bytes
 	Version int    `json:"version"` // a higher version replaces a lower one
+}
+
+// PackWithdrawn takes an announced package back: it is deleted, and its questions
+// are closed, unless the exam has begun. The venue answers with PackReceived.
+type PackWithdrawn struct {
+	Sitting string `json:"sitting"`
+	Pack    string `json:"pack"`
+	Version int    `json:"version"`
+	Reason  string `json:"reason"`
+	By      string `json:"by"`
 }
 
 // KeyRelease carries the cloud's half of the content key.

@@ -25,7 +25,7 @@ func bodies() map[string]any {
 		"paper-issued": &PaperIssued{}, "started": &Started{}, "answer": &Answer{}, "time-extended": &TimeExtended{},
 		"paused": &Paused{}, "handin": &Handin{}, "irregularity": &Irregularity{}, "alarm": &Alarm{},
 		"alarm-acknowledged": &AlarmAcknowledged{}, "closed": &Closed{}, "audit": &Audit{}, "sitting-assigned": &SittingAssigned{},
-		"opening-decided": &OpeningDecided{}, "pack-manifest": &PackManifest{}, "key-release": &KeyRelease{}, "staff": &Staff{},
+		"opening-decided": &OpeningDecided{}, "pack-manifest": &PackManifest{}, "pack-withdrawn": &PackWithdrawn{}, "key-release": &KeyRelease{}, "staff": &Staff{},
 		"message": &Message{}, "suspend": &Suspend{}, "result-published": &ResultPublished{}, "node-started": &NodeStarted{},
 		"node-state": &NodeState{}, "enrol-request": &EnrolRequest{}, "enrol-reply": &EnrolReply{},
 	}

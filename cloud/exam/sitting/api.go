@@ -87,7 +87,8 @@ type (
 			Gate  Gate      `json:"gate"`
 		}
 	}
-	boardOut struct{ Body Board }
+	boardOut  struct{ Body Board }
+	unlockOut struct{ Body UnlockCode }
 )
 
 // Register adds the operations of sittings.
@@ -180,6 +181,16 @@ func registerOpening(w *web.Web, s *Service) {
 				early = in.Body.Early
 			}
 			out, err := s.Release(ctx, in.ID, early)
+			return &sittingOut{out}, err
+		})
+	web.Register(w, web.Op{ID: PermUnlock, Method: http.MethodPost, Path: one + "/unlock", PerMin: 20, Summary: "领取一份解锁码（考场断网时口头报给考场）"},
+		func(ctx context.Context, in *reasonIn) (*unlockOut, error) {
+			out, err := s.Unlock(ctx, in.ID, in.Body.Reason)
+			return &unlockOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.sitting.withdraw", Method: http.MethodPost, Path: one + "/withdraw", Perm: PermDispatch, Summary: "作废已下发的考题包"},
+		func(ctx context.Context, in *reasonIn) (*sittingOut, error) {
+			out, err := s.Withdraw(ctx, in.ID, in.Body.Reason)
 			return &sittingOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.receipts", Method: http.MethodGet, Path: one + "/receipts", Perm: PermList, Summary: "场次流转回执"},

@@ -312,7 +312,7 @@ func TestScopeHidesOtherVenues(t *testing.T) {
 	s := examtest.NewStory(t)
 	in, _ := s.Dispatched(t, 2)
 	s.Scoped("elsewhere", auth.Scope{Venues: []string{"another"}}, sitting.PermList, sitting.PermSave, sitting.PermReveal,
-		sitting.PermReview, sitting.PermDispatch, sitting.PermRelease, sitting.PermSuspend, sitting.PermWatch)
+		sitting.PermReview, sitting.PermDispatch, sitting.PermRelease, sitting.PermUnlock, sitting.PermSuspend, sitting.PermWatch)
 	_, body := s.Do("elsewhere", http.MethodGet, "/api/v1/exam/sittings", nil)
 	require.Zero(t, examtest.Decode[db.List[sitting.Sitting]](t, body).Total)
 	_, body = s.Do("elsewhere", http.MethodGet, "/api/v1/exam/openings", nil)

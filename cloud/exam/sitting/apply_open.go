@@ -24,7 +24,13 @@ func (a *applier) packReceived(ctx context.Context, rec journal.Record) error {
 	if via := viaNames[b.Via]; via != "" {
 		text += "，经 " + via
 	}
-	if !b.OK {
+	withdrawn := b.Reason == wire.PackGone
+	switch {
+	case withdrawn:
+		text = "考场已作废该考题包，试题不能再打开"
+	case b.Reason == wire.PackKept:
+		text = "考场已经开考，考题包没有作废；如需停止请暂停场次"
+	case !b.OK:
 		text = "考题包验证未通过：" + b.Reason
 	}
 	known := true
@@ -42,7 +48,7 @@ func (a *applier) packReceived(ctx context.Context, rec journal.Record) error {
 	}
 	a.ready[b.Sitting] = true
 	return a.s.note(ctx, a.tx, b.Sitting, Receipt{
-		Kind: ReceiptReceived, Ref: ref(a.node, rec), OK: b.OK && known, Text: text, At: rec.At,
+		Kind: ReceiptReceived, Ref: ref(a.node, rec), OK: b.OK && known || withdrawn, Text: text, At: rec.At,
 		Detail: map[string]any{"pack": b.Pack, "size": b.Size, "via": b.Via},
 	})
 }

@@ -85,6 +85,7 @@ func (s *Service) content(ctx context.Context, tx pgx.Tx, in Sitting, version in
 	c := pack.Content{
 		Sitting: in.ID, Venue: in.Venue, Version: version, Made: s.Clock.Now(), Rule: rule.Body,
 		Range: exam.Range{ID: in.ID + "." + strconv.Itoa(version)}, Secret: make([]byte, pack.SecretSize),
+		Unlock: pack.Unlock{Need: s.Timing.UnlockNeed, Of: s.Timing.UnlockOf},
 	}
 	if _, err := rand.Read(c.Secret); err != nil {
 		return c, fmt.Errorf("sitting secret: %w", err)
@@ -202,7 +203,7 @@ func (s *Service) keepPackage(ctx context.Context, tx pgx.Tx, node string, c pac
 	if err != nil {
 		return fmt.Errorf("insert package: %w", err)
 	}
-	return nil
+	return s.keepCodes(ctx, tx, c.Sitting, c.Version, b.Codes)
 }
 
 // SentTo is what the venue of a sitting opened, or was last sent; for score. Fault:

@@ -11,7 +11,7 @@ import (
 	"huyun.internal/cloud/platform/auth"
 )
 
-// Timing says when the key may be released.
+// Timing says when the key may be released, and how without a network.
 type Timing struct {
 	// ReleaseLead is how long before a sitting's planned start the key may go
 	// out. It is as short as it can be for the secret and as long as it must be
@@ -23,10 +23,15 @@ type Timing struct {
 	// PreflightLife is how old a preflight may be: cameras, disks and machines
 	// change hands within a morning. A venue with a network repeats its own.
 	PreflightLife time.Duration
+	// UnlockNeed of UnlockOf people have to read out a code each to open a package
+	// at a venue without network.
+	UnlockNeed, UnlockOf int
 }
 
 // DefaultTiming is good for a venue with one line and no second.
-func DefaultTiming() Timing { return Timing{ReleaseLead: 6 * time.Hour, PreflightLife: 2 * time.Hour} }
+func DefaultTiming() Timing {
+	return Timing{ReleaseLead: 6 * time.Hour, PreflightLife: 2 * time.Hour, UnlockNeed: 2, UnlockOf: 3}
+}
 
 // earliest is how early a person may release with a reason: within a day, so
 // that an announced outage can be got round.

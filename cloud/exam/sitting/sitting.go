@@ -27,6 +27,7 @@ const (
 	PermReview   = "exam.sitting.review"   // approve or return an opening request
 	PermDispatch = "exam.sitting.dispatch" // send a package again
 	PermRelease  = "exam.sitting.release"  // release the key by hand
+	PermUnlock   = "exam.sitting.unlock"   // have one code to read out to a venue without network
 	PermSuspend  = "exam.sitting.suspend"  // suspend, resume, cancel
 	PermWatch    = "exam.sitting.watch"    // the live board
 	PermProve    = "exam.sitting.audit.verify"
@@ -144,6 +145,8 @@ const (
 	ReceiptReceived  = "received"
 	ReceiptPreflight = "preflight"
 	ReceiptReleased  = "released"
+	ReceiptUnlock    = "unlock"
+	ReceiptWithdrawn = "withdrawn"
 	ReceiptOpened    = "opened"
 	ReceiptStarted   = "started"
 	ReceiptClosed    = "closed"

@@ -53,13 +53,14 @@ const (
 	VerbSuspend  Verb = "suspend"
 	VerbResume   Verb = "resume"
 	VerbCancel   Verb = "cancel"
+	VerbWithdraw Verb = "withdraw"
 )
 
 // Verbs lists all of them.
 func Verbs() []Verb {
 	return []Verb{
 		VerbRevise, VerbAssign, VerbApply, VerbApprove, VerbReturn, VerbDispatch, VerbRelease, VerbStart, VerbClose, VerbScore,
-		VerbPublish, VerbSuspend, VerbResume, VerbCancel,
+		VerbPublish, VerbSuspend, VerbResume, VerbCancel, VerbWithdraw,
 	}
 }
 
@@ -77,12 +78,13 @@ func next(from State, verb Verb) (State, bool) {
 		// a venue may have opened with an unlock code before we could send anything
 		Approved: {VerbDispatch: Dispatched, VerbStart: Running, VerbClose: Closed, VerbSuspend: Suspended},
 		// dispatched again with a higher version until the key is out
-		Dispatched: {VerbDispatch: Dispatched, VerbRelease: Released, VerbStart: Running, VerbClose: Closed, VerbSuspend: Suspended},
-		Released:   {VerbStart: Running, VerbClose: Closed, VerbSuspend: Suspended},
-		Running:    {VerbClose: Closed, VerbSuspend: Suspended},
-		Closed:     {VerbScore: Scored},
-		Scored:     {VerbScore: Scored, VerbPublish: Published},
-		Suspended:  {VerbResume: back, VerbClose: Closed},
+		Dispatched: {VerbDispatch: Dispatched, VerbWithdraw: Approved, VerbRelease: Released, VerbStart: Running, VerbClose: Closed, VerbSuspend: Suspended},
+		// back, before anybody has seen a question; a venue that has started meanwhile says so
+		Released:  {VerbWithdraw: Approved, VerbStart: Running, VerbClose: Closed, VerbSuspend: Suspended},
+		Running:   {VerbClose: Closed, VerbSuspend: Suspended},
+		Closed:    {VerbScore: Scored},
+		Scored:    {VerbScore: Scored, VerbPublish: Published},
+		Suspended: {VerbResume: back, VerbClose: Closed},
 	}[from][verb]
 	return to, ok
 }
@@ -140,5 +142,5 @@ var stateNames = map[State]string{
 var verbNames = map[Verb]string{
 	VerbRevise: "增减考生", VerbAssign: "下达排考", VerbApply: "申请开考", VerbApprove: "通过开考申请", VerbReturn: "退回开考申请", VerbDispatch: "下发考题",
 	VerbRelease: "放行", VerbStart: "开考", VerbClose: "结束场次", VerbScore: "复算成绩", VerbPublish: "发布成绩", VerbSuspend: "暂停",
-	VerbResume: "恢复", VerbCancel: "取消",
+	VerbResume: "恢复", VerbCancel: "取消", VerbWithdraw: "作废考题包",
 }

@@ -16,7 +16,7 @@ const sittingColumns = `s.id, s.number, s.title, s.venue, v.name AS venue_name, 
 	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id) AS candidates,
 	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id AND c.photo IS NULL) AS without_photo,
 	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id AND c.seat <> '') AS seated,
-	coalesce((SELECT p.received_at IS NOT NULL FROM exam_package p WHERE p.sitting = s.id ORDER BY p.version DESC LIMIT 1), false) AS pack_received`
+	coalesce((SELECT p.received_at IS NOT NULL AND p.withdrawn_at IS NULL FROM exam_package p WHERE p.sitting = s.id ORDER BY p.version DESC LIMIT 1), false) AS pack_received`
 
 const sittingTables = ` FROM exam_sitting s JOIN exam_venue v ON v.id = s.venue
 	JOIN exam_rule r ON r.id = s.rule AND r.version = s.rule_version`

@@ -166,6 +166,7 @@ func (h *House) build(n int) {
 	content := pack.Content{
 		Sitting: Sitting, Venue: VenueID, Version: 1, Made: h.Time.Now(),
 		Rule: rule(), Range: pexam.Range{ID: "range-1", Questions: questions()}, Secret: make([]byte, pack.SecretSize),
+		Unlock: pack.Unlock{Need: 2, Of: 3},
 	}
 	_, err := rand.Read(content.Secret)
 	require.NoError(h.T, err)

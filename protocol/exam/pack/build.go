@@ -24,6 +24,7 @@ const (
 	signLabel   = "huyun pack manifest 1\x00"
 	commitLabel = "huyun pack release 1\x00"
 	keyLabel    = "huyun pack paper key 1 "
+	unlockLabel = "huyun pack unlock 1 "
 
 	defaultChunk = 1 << 20
 )
@@ -33,6 +34,7 @@ type Built struct {
 	Digest   sm.Digest // SM3 of the whole file: its address
 	Size     int64     // bytes
 	Release  []byte    // the centre's half, ReleaseSize bytes: seal it, and release it when the time has come
+	Codes    []string  // unlock codes, secret each: seal them, and let each out to one person
 	Manifest Manifest
 }
 
@@ -57,6 +59,10 @@ func build(w io.Writer, c Content, cloud sm.Signer, venue *sm.PublicKey, chunk i
 	}
 	out := &counter{w: w, sum: sm.NewHash()}
 	m := keys.manifest(&c, venue)
+	codes, err := m.lock(c.Unlock, keys.release)
+	if err != nil {
+		return Built{}, err
+	}
 	_, err = io.WriteString(out, magicHead)
 	if err != nil {
 		return Built{}, fmt.Errorf("pack: write: %w", err)
@@ -87,7 +93,7 @@ func build(w io.Writer, c Content, cloud sm.Signer, venue *sm.PublicKey, chunk i
 	if err != nil {
 		return Built{}, err
 	}
-	return Built{Digest: out.digest(), Size: out.n, Release: keys.release, Manifest: m}, nil
+	return Built{Digest: out.digest(), Size: out.n, Release: keys.release, Codes: codes, Manifest: m}, nil
 }
 
 func writeTail(w io.Writer, m *Manifest, cloud sm.Signer) error {

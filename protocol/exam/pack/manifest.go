@@ -37,6 +37,8 @@ type Manifest struct {
 	VenueHalf []byte    `json:"venue_half"` // the venue's half of the content key, likewise
 	Release   sm.Digest `json:"release"`    // commitment to the centre's half
 
+	Unlock *Locked `json:"unlock,omitempty"`
+
 	Parts []Part `json:"parts"` // roster, paper
 }
 

@@ -44,6 +44,15 @@ type Content struct {
 	Range  exam.Range
 	Media  []Picture // what the range's questions refer to
 	Secret []byte    // SecretSize bytes
+
+	Unlock Unlock // codes for a venue without network; zero: none
+}
+
+// Unlock says how many codes of how many open a package without the centre's
+// message.
+type Unlock struct {
+	Need int `json:"need"`
+	Of   int `json:"of"`
 }
 
 // Candidate is one line of the roster. The ID number is whole, because the

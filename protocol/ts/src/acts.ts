@@ -10,6 +10,8 @@ const acts: Record<string, string> = {
   'exam.preflight.run': '考前检查',
   'exam.pack.import': '导入考题包',
   'exam.key.release': '收到放行密钥',
+  'exam.key.unlock': '以解锁码开卷',
+  'exam.key.unlock.refused': '解锁码不正确',
   'exam.sitting.start': '开始考试',
   'exam.attempt.consent': '考生确认考场规则',
   'exam.attempt.pause': '暂停',

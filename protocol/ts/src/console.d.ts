@@ -637,6 +637,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 领取一份解锁码（考场断网时口头报给考场） */
+        post: operations["exam.sitting.unlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/verifications": {
         parameters: {
             query?: never;
@@ -648,6 +665,23 @@ export interface paths {
         get: operations["exam.sitting.verifications"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 作废已下发的考题包 */
+        post: operations["exam.sitting.withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1503,6 +1537,12 @@ export interface components {
         ExamSittingSuspendRequest: {
             reason: string;
         };
+        ExamSittingUnlockRequest: {
+            reason: string;
+        };
+        ExamSittingWithdrawRequest: {
+            reason: string;
+        };
         ExamStatsSpreadReply: {
             items: components["schemas"]["StatsCell"][];
         };
@@ -2297,6 +2337,32 @@ export interface components {
         SittingSupervision: {
             alarms: components["schemas"]["SittingOpenAlarm"][];
             sittings: components["schemas"]["SittingSupervised"][];
+        };
+        SittingUnlockCode: {
+            /** @description 32 位数字，每 4 位一组 */
+            code: string;
+            /**
+             * Format: int64
+             * @description 开卷需要几份
+             */
+            need: number;
+            /** Format: int64 */
+            no: number;
+            /** Format: int64 */
+            of: number;
+            takers: components["schemas"]["SittingUnlockTake"][];
+            /**
+             * Format: int64
+             * @description 考题包版本
+             */
+            version: number;
+        };
+        SittingUnlockTake: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            no: number;
         };
         SittingVenueAct: {
             action: string;
@@ -4145,6 +4211,41 @@ export interface operations {
             };
         };
     };
+    "exam.sitting.unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingUnlockRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingUnlockCode"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.sitting.verifications": {
         parameters: {
             query?: {
@@ -4174,6 +4275,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSittingCheck"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingWithdrawRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingSitting"];
                 };
             };
             /** @description Error */

@@ -565,6 +565,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/proctor/v1/sittings/{sitting}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 断网时凭中心报出的解锁码开卷 */
+        post: operations["exam.key.unlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/proctor/v1/terminals": {
         parameters: {
             query?: never;
@@ -999,6 +1016,11 @@ export interface components {
         };
         PackState: {
             announced: boolean;
+            /**
+             * Format: int64
+             * @description 断网开卷需要几份解锁码；0 表示没有
+             */
+            codes: number;
             failure: string;
             received: boolean;
             /** Format: int64 */
@@ -1143,6 +1165,12 @@ export interface components {
             unacked: {
                 [key: string]: number;
             };
+        };
+        UnlockInBody: {
+            /** @description 中心不同人员分别报出的解锁码，每份 32 位数字 */
+            codes: string[];
+            /** @description 为何不能联网放行 */
+            reason: string;
         };
         UnpairInBody: {
             seat: string;
@@ -2246,6 +2274,39 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.key.unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sitting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnlockInBody"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {

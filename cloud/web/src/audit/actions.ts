@@ -22,6 +22,8 @@ const actions: Record<string, string> = {
   "exam.sitting.return": "退回开考申请",
   "exam.sitting.dispatch": "下发考题包",
   "exam.sitting.release": "放行开考密钥",
+  "exam.sitting.unlock": "领取断网解锁码",
+  "exam.sitting.withdraw": "作废考题包",
   "exam.sitting.suspend": "暂停场次",
   "exam.sitting.resume": "恢复场次",
   "exam.sitting.cancel": "取消场次",

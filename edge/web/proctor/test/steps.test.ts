@@ -4,13 +4,13 @@ import { steps, type StepState } from "../src/sitting/steps";
 type Facts = Parameters<typeof steps>[0];
 const fresh: Facts = {
   state: "assigned", reason: "", condition: "", suspended: false,
-  pack: { announced: false, received: false, failure: "", size: 0, version: 0 },
+  pack: { announced: false, codes: 0, received: false, failure: "", size: 0, version: 0 },
   preflight: { at: null, green: false, checks: [], life_minutes: 120, stale: false },
 };
 const states = (f: Partial<Facts>): Record<string, StepState> =>
   Object.fromEntries(steps({ ...fresh, ...f }).map((s) => [s.key, s.state]));
 
-const pack = { announced: true, received: true, failure: "", size: 1, version: 1 };
+const pack = { announced: true, codes: 0, received: true, failure: "", size: 1, version: 1 };
 const green = { at: "2026-11-23T01:00:00Z", green: true, checks: [], life_minutes: 120, stale: false };
 
 describe("steps", () => {

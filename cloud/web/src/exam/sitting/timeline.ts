@@ -18,12 +18,17 @@ const road: [string, string][] = [
   ["received", "考场收到并验证考题包"],
   ["preflight", "考场开考前自检"],
   ["released", "放行密钥"],
+  ["unlock", "领取断网解锁码"],
+  ["withdrawn", "作废考题包"],
   ["opened", "考场打开试题"],
   ["started", "开始作答"],
   ["closed", "考场结束场次"],
   ["scored", "中心复算"],
   ["published", "发布成绩"],
 ];
+
+// Steps of a sitting with trouble, shown when there was some.
+const rare = new Set(["unlock", "withdrawn"]);
 
 // Steps that have happened although not all was well with them: the venue had
 // no device yet, or asked before its self-check was green.
@@ -38,7 +43,7 @@ function early(kind: string, last: Receipt, all: Receipt[]): boolean {
 /** timeline sorts receipts into the steps; a step is as good as its last receipt. */
 export function timeline(receipts: Receipt[]): Step[] {
   const known = new Set(road.map(([kind]) => kind));
-  const steps = road.map(([kind, title]) => step(kind, title, receipts.filter((r) => r.kind === kind), receipts));
+  const steps = road.map(([kind, title]) => step(kind, title, receipts.filter((r) => r.kind === kind), receipts)).filter((s) => s.receipts.length > 0 || !rare.has(s.kind));
   const beside = receipts.filter((r) => !known.has(r.kind));
   if (beside.length > 0) steps.push(step("beside", "暂停、恢复及其他", beside, receipts));
   return steps;
