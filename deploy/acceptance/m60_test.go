@@ -28,6 +28,9 @@ type delivery struct {
 	plainBefore      []string
 	plainAfter       []string
 	files            int
+	memoryBefore     int // stems in the memory of the venue's program
+	memoryAfter      int
+	looked           int64 // bytes of memory
 	afterTamperedTry stack.VenueSitting
 }
 
@@ -51,7 +54,19 @@ func (w *world) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	stems, err := storyStems()
+	if err != nil {
+		return err
+	}
+	d.memoryBefore, d.looked, err = memoryHits(w.Edge.PID(), stems)
+	if err != nil {
+		return err
+	}
 	err = errors.Join(h.Preflight(ctx), h.Released(ctx))
+	if err != nil {
+		return err
+	}
+	d.memoryAfter, _, err = memoryHits(w.Edge.PID(), stems)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (s *Stack) occupy() error {
 // endOrphan stops the process that an earlier stack started under this name and
 // could not stop, because it was killed itself.
 func (s *Stack) endOrphan(p *Proc) error {
-	pid := p.orphan()
+	pid := p.PID()
 	if pid == 0 {
 		return nil
 	}
@@ -72,7 +72,7 @@ func (s *Stack) endOrphan(p *Proc) error {
 func (p *Proc) orphanEnds() bool {
 	tick, end := time.NewTicker(50*time.Millisecond), time.After(stopGrace)
 	defer tick.Stop()
-	for p.orphan() != 0 {
+	for p.PID() != 0 {
 		select {
 		case <-tick.C:
 		case <-end:
@@ -82,10 +82,10 @@ func (p *Proc) orphanEnds() bool {
 	return true
 }
 
-// orphan is the process that the pid file names, if it is still ours: of the
+// PID is the process that the pid file names, if it is still ours: of the
 // binary that was started then, with our arguments. A number that somebody else
 // has by now is 0.
-func (p *Proc) orphan() int {
+func (p *Proc) PID() int {
 	raw, err := os.ReadFile(p.pidPath())
 	if err != nil {
 		return 0

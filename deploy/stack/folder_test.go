@@ -77,12 +77,12 @@ func TestANumberThatSomebodyElseHasIsNotOurs(t *testing.T) {
 	s, err := New(options(t, &bytes.Buffer{}))
 	require.NoError(t, err)
 	require.NoError(t, s.Edge.notePID(os.Getpid()))
-	require.Zero(t, s.Edge.orphan(), "our binary, other arguments")
+	require.Zero(t, s.Edge.PID(), "our binary, other arguments")
 	require.NoError(t, os.WriteFile(s.Edge.pidPath(), fmt.Appendf(nil, "%d /usr/bin/edge\n", os.Getpid()), 0o600))
-	require.Zero(t, s.Edge.orphan(), "another binary")
+	require.Zero(t, s.Edge.PID(), "another binary")
 	for _, text := range []string{"", "x y", "1 /sbin/init", "-5 /x"} {
 		require.NoError(t, os.WriteFile(s.Edge.pidPath(), []byte(text), 0o600))
-		require.Zero(t, s.Edge.orphan(), text)
+		require.Zero(t, s.Edge.PID(), text)
 	}
 }
 
