@@ -153,7 +153,7 @@ func (p *Process) Compare(ctx context.Context, reference, probe []byte) (Result,
 	return *rep.Result, nil
 }
 
-// Find implements Finder.
+// Find implements Client.
 func (p *Process) Find(ctx context.Context, picture []byte) ([]Face, error) {
 	rep, err := p.call(ctx, AskFind, picture)
 	if err != nil {

@@ -71,7 +71,6 @@ type Process struct {
 
 var (
 	_ Client = (*Process)(nil)
-	_ Finder = (*Process)(nil)
 )
 
 // Status is what a self-check shows.

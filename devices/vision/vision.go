@@ -29,10 +29,6 @@ type Client interface {
 	Compare(ctx context.Context, reference, probe []byte) (Result, error)
 	// Info says what engine answers.
 	Info(ctx context.Context) (Info, error)
-}
-
-// Finder is a Client that also says where faces are.
-type Finder interface {
 	// Find returns the faces of one picture, the largest first.
 	Find(ctx context.Context, picture []byte) ([]Face, error)
 }

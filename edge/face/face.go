@@ -168,6 +168,18 @@ func (c Checker) Verify(ctx context.Context, stage string, reference, probe []by
 	return Decide(c.Policy, stage, r, err, previousFailures)
 }
 
+// Counts reports whether there is an engine to count people with.
+func (c Checker) Counts() bool { return c.Client != nil }
+
+// Count is how many people a picture shows. It fails when the engine cannot say.
+func (c Checker) Count(ctx context.Context, picture []byte) (int, error) {
+	if c.Client == nil {
+		return 0, vision.ErrDown
+	}
+	faces, err := c.Client.Find(ctx, picture)
+	return len(faces), err
+}
+
 // Reference says in Chinese what is wrong with a reference picture, "" when it
 // can be compared. It fails when the engine cannot say.
 func (c Checker) Reference(ctx context.Context, picture []byte) (string, error) {

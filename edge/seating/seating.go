@@ -31,6 +31,10 @@ import (
 // it; app connects edge/face and the vision process.
 type Faces interface {
 	Verify(ctx context.Context, stage string, reference, probe []byte, previousFailures int) face.Outcome
+	// Counts says whether Count can be asked at all; Count is how many people a
+	// picture shows.
+	Counts() bool
+	Count(ctx context.Context, picture []byte) (int, error)
 }
 
 // Staff checks a second person's password where two have to decide.
@@ -62,11 +66,12 @@ type Service struct {
 	mu    sync.Mutex
 	codes map[string]*Code
 	tries map[string]*tries // wrong logins and codes, by terminal or address
+	looks map[string]seatLook
 }
 
 // New builds the service.
 func New(n Needs) *Service {
-	return &Service{Needs: n, codes: map[string]*Code{}, tries: map[string]*tries{}}
+	return &Service{Needs: n, codes: map[string]*Code{}, tries: map[string]*tries{}, looks: map[string]seatLook{}}
 }
 
 // Standing is where a candidate stands with the door.

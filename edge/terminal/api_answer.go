@@ -11,6 +11,7 @@ import (
 
 	"huyun.internal/edge/app/web"
 	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/seating"
 	"huyun.internal/edge/supervise"
 	"huyun.internal/edge/supervise/evidence"
 	"huyun.internal/protocol/fault"
@@ -101,6 +102,7 @@ type stateOut struct {
 	Body struct {
 		attempt.Status
 		Version string `json:"version" doc:"状态的指纹，不含剩余时间"`
+		Watch   int    `json:"watch_s" doc:"每隔多少秒上传一次座位画面；0 不上传"`
 	}
 }
 
@@ -123,7 +125,7 @@ func (a *API) state(ctx context.Context, in *stateIn) (*stateOut, error) {
 		version := fingerprint(st)
 		if in.Wait == 0 || in.Seen != version {
 			out := &stateOut{}
-			out.Body.Status, out.Body.Version = st, version
+			out.Body.Status, out.Body.Version, out.Body.Watch = st, version, a.watch(st)
 			return out, nil
 		}
 		select {
@@ -135,6 +137,14 @@ func (a *API) state(ctx context.Context, in *stateIn) (*stateOut, error) {
 			return nil, fault.Unavailablef("request.timeout", "连接已中断")
 		}
 	}
+}
+
+// watch is how often a terminal shows its seat, in seconds.
+func (a *API) watch(st attempt.Status) int {
+	if st.State != attempt.Running || st.Paused || st.NoFace || !a.Seating.Watches() {
+		return 0
+	}
+	return int(seating.LookEvery.Seconds())
 }
 
 // fingerprint names a state without what passes by itself.
@@ -160,6 +170,28 @@ func registerPictures(w *web.Web, a *API) {
 		ID: "terminal.face", Method: http.MethodPost, Path: "/terminal/v1/face", Perm: PermCandidate,
 		MaxBody: evidence.MaxSize, Summary: "上传摄像头照片（JPEG，2MB 以内）",
 	}, a.face)
+	web.Raw(w, web.Op{
+		ID: "terminal.presence", Method: http.MethodPost, Path: "/terminal/v1/presence", Perm: PermCandidate,
+		MaxBody: evidence.MaxSize, Audit: "none", Summary: "座位画面（JPEG），用于发现离席和多人；不保存，告警时除外",
+	}, a.presence)
+}
+
+func (a *API) presence(c *gin.Context) {
+	ctx := c.Request.Context()
+	ss := session(ctx)
+	_, err := a.Attempts.Current(ss)
+	var picture []byte
+	if err == nil {
+		picture, err = io.ReadAll(c.Request.Body)
+	}
+	if err == nil {
+		err = a.Seating.Look(ctx, ss.Sitting, ss.Candidate, ss.Attempt, ss.Seat, picture)
+	}
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
 }
 
 func (a *API) picture(c *gin.Context) {

@@ -24,6 +24,8 @@ const (
 type Client struct {
 	Script func(reference, probe []byte) (vision.Result, error) // nil: equal bytes match
 
+	Faces func(picture []byte) int // how many a picture shows; nil: one, in an empty one none
+
 	mu    sync.Mutex
 	down  bool
 	calls int
@@ -72,6 +74,25 @@ func (c *Client) Compare(_ context.Context, reference, probe []byte) (vision.Res
 	return r, nil
 }
 
+// Find implements vision.Client.
+func (c *Client) Find(_ context.Context, picture []byte) ([]vision.Face, error) {
+	c.mu.Lock()
+	down := c.down
+	c.mu.Unlock()
+	if down {
+		return nil, vision.ErrDown
+	}
+	n := min(len(picture), 1)
+	if c.Faces != nil {
+		n = c.Faces(picture)
+	}
+	out := make([]vision.Face, n)
+	for i := range out {
+		out[i].Score = 1
+	}
+	return out, nil
+}
+
 // Info implements vision.Client.
 func (c *Client) Info(context.Context) (vision.Info, error) {
 	c.mu.Lock()
@@ -99,9 +120,9 @@ func (c *Client) Answer(ctx context.Context, ask string, pictures [][]byte) visi
 		}
 		return vision.Reply{Info: &i}
 	}
-	faces := []vision.Face{}
-	if len(pictures[0]) > 0 {
-		faces = append(faces, vision.Face{Score: 1})
+	faces, err := c.Find(ctx, pictures[0])
+	if err != nil {
+		return vision.Reply{Fault: vision.FaultOf(err)}
 	}
 	return vision.Reply{Faces: &faces}
 }

@@ -512,6 +512,11 @@ export interface components {
             title: string;
             /** @description 状态的指纹，不含剩余时间 */
             version: string;
+            /**
+             * Format: int64
+             * @description 每隔多少秒上传一次座位画面；0 不上传
+             */
+            watch_s: number;
         };
     };
     responses: never;

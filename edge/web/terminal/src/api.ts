@@ -88,6 +88,8 @@ export interface Status {
   no_face: boolean;
   /** PRE or RANDOM: take a picture now. */
   capture?: string;
+  /** A picture of the seat every so many seconds; 0: none. */
+  watch_s: number;
   notices: Notice[];
   result?: Result;
   version: string;

@@ -58,12 +58,17 @@ export function closeCamera(stream: MediaStream | null): void {
 }
 
 /** One JPEG of what the camera sees now. */
-export async function snap(video: HTMLVideoElement): Promise<Blob> {
+export const snap = (video: HTMLVideoElement): Promise<Blob> => scaled(video, 1);
+
+/** Half as wide and high: enough to find faces in, a fourth of the bytes. */
+export const snapSmall = (video: HTMLVideoElement): Promise<Blob> => scaled(video, 0.5);
+
+async function scaled(video: HTMLVideoElement, scale: number): Promise<Blob> {
   if (video.videoWidth === 0) throw blank();
   const canvas = document.createElement("canvas");
-  canvas.width = video.videoWidth;
-  canvas.height = video.videoHeight;
-  canvas.getContext("2d")?.drawImage(video, 0, 0);
+  canvas.width = Math.round(video.videoWidth * scale);
+  canvas.height = Math.round(video.videoHeight * scale);
+  canvas.getContext("2d")?.drawImage(video, 0, 0, canvas.width, canvas.height);
   const picture = await new Promise<Blob | null>((r) => canvas.toBlob(r, "image/jpeg", QUALITY));
   if (!picture) throw new CameraError("照片未能生成，请再试一次。");
   return picture;

@@ -6,6 +6,7 @@ import { troubleOf, type Trouble } from "../answer/sender";
 import { Countdown, warning } from "../clock/countdown";
 import { Abandoned, Channel, post, type Identity } from "../link/channel";
 import * as answering from "./answering";
+import { watchSeat } from "./presence";
 import { probe } from "./probe";
 import { findCamera, lookNow, sight } from "./sight";
 import { book, screen, state, type Pairing, type SessionRecord } from "./state";
@@ -165,6 +166,7 @@ export async function leave(text = ""): Promise<void> {
   state.trouble = "";
   state.message = text;
   candidate = null;
+  watchSeat(null, 0);
   answering.forget();
   await saveSession(null);
   if (id) await dropCounter(id);
@@ -228,6 +230,7 @@ async function apply(s: Status): Promise<void> {
   if (s.state === "running" && (!state.sheet || !fresh)) await joinPaper();
   if (s.state === "handed") answering.close();
   if (!s.paused && (was?.paused || was?.allowed_ms !== s.allowed_ms)) answering.kick();
+  watchSeat(candidate, s.watch_s);
   if (s.capture === "RANDOM" && !state.session?.declined) void probe(seat());
   state.trouble = "";
 }
@@ -246,6 +249,7 @@ function trouble(t: Trouble, e: unknown): void {
   const text = e instanceof Refusal ? e.text : "";
   if (t === "fenced") {
     state.fenced = text;
+    watchSeat(null, 0);
     answering.close();
   } else if (t === "login") {
     void leave(text);
