@@ -253,6 +253,11 @@ func (s *Session) Face(ctx context.Context, jpeg []byte) error {
 	return s.call(ctx, http.MethodPost, "/terminal/v1/face", "image/jpeg", jpeg, nil)
 }
 
+// Seat shows what the camera sees of the seat.
+func (s *Session) Seat(ctx context.Context, jpeg []byte) error {
+	return s.call(ctx, http.MethodPost, "/terminal/v1/presence", "image/jpeg", jpeg, nil)
+}
+
 // HandIn hands in, saying how many items are empty here.
 func (s *Session) HandIn(ctx context.Context, unanswered int) error {
 	return s.json(ctx, http.MethodPost, "/terminal/v1/handin", map[string]int{"unanswered": unanswered}, nil)
