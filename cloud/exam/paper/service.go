@@ -196,8 +196,22 @@ func (s *Service) Preview(ctx context.Context, id string, version int) (Preview,
 		}
 		out.Relaxed = append(out.Relaxed, p.Relaxed...)
 		out.Mark = vocabulary.Mark(actor.Username, actor.Name, s.clock.Now())
+		if err := s.bank.Saw(ctx, tx, drawn(&p), "PREVIEW"); err != nil {
+			return err
+		}
 		return s.audit.Record(ctx, tx, PermPreview, id, map[string]any{"version": version, "questions": len(p.Items)})
 	})
+}
+
+// drawn are the questions of a paper, each once.
+func drawn(p *exam.Paper) []string {
+	var out []string
+	for _, i := range p.Items {
+		if i.Sub <= 1 {
+			out = append(out, i.Question)
+		}
+	}
+	return out
 }
 
 func (s *Service) pictures(ctx context.Context, p *Preview) error {
