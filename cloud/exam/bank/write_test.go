@@ -173,6 +173,19 @@ func TestDraftRefusals(t *testing.T) {
 	require.Equal(t, "exam.bank.draft.state", examtest.Code(t, body))
 }
 
+// Two authors may draft the same question; one of them gets it reviewed.
+func TestSameDraftTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first, second := w.write(t, "author", caseForm("同一道题")).Row, w.write(t, "author", caseForm("同一道题")).Row
+	w.act(t, "author", first.ID, "submit")
+	before := dbtest.Snapshot(t, w.DB)
+	status, body := w.Do("author", http.MethodPost, questions+"/"+second.ID+"/submit", nil)
+	require.Equal(t, http.StatusConflict, status, string(body))
+	require.Equal(t, "exam.bank.write.duplicate", examtest.Code(t, body))
+	require.Equal(t, before, dbtest.Snapshot(t, w.DB))
+}
+
 func TestImportTellsWhatIsNearlyAlike(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
