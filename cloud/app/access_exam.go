@@ -15,6 +15,8 @@ func accessExam() []Access {
 		to(bank.PermShow, bankEditor, bankReviewer),
 		to(bank.PermImport, bankEditor),
 		to(bank.PermReview, bankReviewer),
+		to(bank.PermExport, bankEditor, bankReviewer),
+		to(bank.PermCustody, bankReviewer, auditor),
 
 		to(paper.PermList, examAdmin, examReviewer, bankReviewer, auditor),
 		to(paper.PermSave, examAdmin),

@@ -98,6 +98,85 @@ func TestM55Bank(t *testing.T) {
 	again := upload(t, author, good)
 	require.Equal(t, len(good), again.Errors, "the same questions are not taken twice")
 	whoSaw(t, w, reviewer, in.Batch)
+	exportsWhatItTook(t, reviewer, good)
+}
+
+// exportsWhatItTook compares an export with what was imported: text by text, and
+// as many pictures.
+func exportsWhatItTook(t *testing.T, c *stack.Client, good []exam.Question) {
+	t.Helper()
+	raw := get[[]byte](t, c, "/api/v1/exam/bank/export?chapter="+ownChapter)
+	f, err := excelize.OpenReader(bytes.NewReader(raw))
+	require.NoError(t, err)
+	defer f.Close()
+	rows, err := f.GetRows(f.GetSheetName(0))
+	require.NoError(t, err)
+	want := 1 + len(good) + len(good[3].Sub)
+	require.Len(t, rows, want, "heading, questions, sub-questions")
+	for i, q := range good {
+		require.Contains(t, rows[i+1], q.Stem)
+	}
+	cells, err := f.GetPictureCells(f.GetSheetName(0))
+	require.NoError(t, err)
+	require.Len(t, cells, 1)
+}
+
+// TestM55Lifecycle: a case is written by hand, returned, improved, approved by
+// another person, revised and retired; near duplicates are told.
+func TestM55Lifecycle(t *testing.T) {
+	w := system(t)
+	author, reviewer := w.as(t, "wang.tiku"), w.as(t, "zhao.shenti")
+	form := map[string]any{
+		"type": "CASE", "industry": "bus", "categories": []string{"13001", "13901"}, "subject": seed.Theory, "chapter": ownChapter + "二",
+		"difficulty": 3, "stem": "验收题：公交车行驶途中车厢内起火，乘客拥向前门。", "law_ref": "城市公共汽车和电车客运管理规定",
+		"sub": []map[string]any{
+			{"type": "TF", "stem": "驾驶员应当立即停车并打开全部车门。", "answer": []string{"T"}},
+			{"type": "SINGLE", "stem": "首先应当做什么？", "options": []string{"疏散乘客", "抢救财物"}, "answer": []string{"A"}},
+		},
+	}
+	type written struct {
+		Row struct {
+			ID, Batch, Status string
+			Number, Version   int
+		}
+		Similar []struct {
+			Other   string
+			Percent int
+		}
+	}
+	post := func(c *stack.Client, path string, body, out any) error {
+		return c.Do(t.Context(), http.MethodPost, "/api/v1/exam/"+path, body, out)
+	}
+	var first, twin, next written
+	require.NoError(t, post(author, "questions", form, &first))
+	require.Equal(t, "DRAFT", first.Row.Status)
+	one := "questions/" + first.Row.ID
+	require.NoError(t, post(author, one+"/submit", nil, nil))
+	decide := "batches/" + first.Row.Batch + "/decide"
+	refused(t, post(author, decide, map[string]any{"approve": true}, nil), http.StatusForbidden, "auth.forbidden")
+	require.NoError(t, post(reviewer, decide, map[string]any{"approve": false, "note": "依据写到条"}, nil))
+	form["law_ref"] = "城市公共汽车和电车客运管理规定第五十条"
+	require.NoError(t, author.Do(t.Context(), http.MethodPut, "/api/v1/exam/"+one, form, nil))
+	require.NoError(t, post(author, one+"/submit", nil, nil))
+	require.NoError(t, post(reviewer, decide, map[string]any{"approve": true}, nil))
+	found := get[list[question]](t, reviewer, "/api/v1/exam/questions?status=ON&q=客运管理规定第五十条")
+	require.Equal(t, 1, found.Total, "found by its legal reference")
+
+	form["stem"] = "验收题：公交车行驶途中车厢内起火，乘客挤向前门。"
+	require.NoError(t, post(author, "questions", form, &twin))
+	require.NotEmpty(t, twin.Similar, "nearly the same question")
+	require.Greater(t, twin.Similar[0].Percent, 80)
+	require.NoError(t, post(author, "questions/"+twin.Row.ID+"/discard", nil, nil))
+
+	require.NoError(t, post(author, one+"/revise", nil, &next))
+	require.Equal(t, []int{first.Row.Number, 2}, []int{next.Row.Number, next.Row.Version})
+	require.NoError(t, post(author, "questions/"+next.Row.ID+"/submit", nil, nil))
+	require.NoError(t, post(reviewer, "batches/"+next.Row.Batch+"/decide", map[string]any{"approve": true}, nil))
+	in := get[list[question]](t, reviewer, "/api/v1/exam/questions?status=ON&chapter="+ownChapter+"二")
+	require.Equal(t, 1, in.Total, "one version is in use")
+	require.Equal(t, next.Row.ID, in.Items[0].ID)
+	require.NoError(t, post(reviewer, "questions/"+next.Row.ID+"/retire", map[string]any{"reason": "验收结束"}, nil))
+	require.Zero(t, get[list[question]](t, reviewer, "/api/v1/exam/questions?status=ON&chapter="+ownChapter+"二").Total)
 }
 
 func upload(t *testing.T, c *stack.Client, questions []exam.Question) imported {
@@ -171,4 +250,7 @@ func whoSaw(t *testing.T, w *world, reviewer *stack.Client, batch string) {
 	entries := get[list[struct{ Username, Action, Object string }]](t, w.as(t, "auditor"), "/api/v1/audit/entries?action=exam.bank.show&object="+q.ID)
 	require.Len(t, entries.Items, 1)
 	require.Equal(t, "zhao.shenti", entries.Items[0].Username)
+	seen := get[list[struct{ Who, How string }]](t, w.as(t, "auditor"), "/api/v1/exam/bank/custody?how=SHOW&question="+q.ID)
+	require.Equal(t, 1, seen.Total)
+	require.Equal(t, "zhao.shenti", seen.Items[0].Who)
 }

@@ -80,6 +80,47 @@ func TestM56Rules(t *testing.T) {
 	require.Equal(t, "验收规则", first.Name, "the used one stays as it was")
 }
 
+// TestM56Defaults: every category has its default paper at one click, a thousand
+// papers of a rule show its distribution, and exposure limits are kept with it.
+func TestM56Defaults(t *testing.T) {
+	w := system(t)
+	office := w.as(t, "zhang.kaowu")
+	for _, c := range exam.Categories() {
+		usual := get[list[exam.Rule]](t, office, "/api/v1/exam/rules/defaults?category="+c.Code)
+		require.NotEmpty(t, usual.Items, c.Code)
+		for _, r := range usual.Items {
+			require.NoError(t, r.Validate())
+			require.EqualValues(t, 1000, r.Full())
+		}
+	}
+	form := ruleForm("曝光受限")
+	form["avoid_papers"], form["overlap_cap"] = 2, 40
+	var spread struct {
+		Papers   int
+		Sections []struct {
+			Levels, Chapters []struct {
+				Name     string
+				Min, Max int
+				Mean     float64
+			}
+		}
+		Overlap struct{ P95, Max int }
+	}
+	require.NoError(t, office.Do(t.Context(), http.MethodPost, "/api/v1/exam/rules/distribution", form, &spread))
+	require.Equal(t, 1000, spread.Papers)
+	for _, level := range spread.Sections[0].Levels {
+		require.Equal(t, []int{4, 4}, []int{level.Min, level.Max}, "half of eight at each of two levels")
+	}
+	require.LessOrEqual(t, spread.Overlap.P95, spread.Overlap.Max)
+	var made savedRule
+	require.NoError(t, office.Do(t.Context(), http.MethodPost, "/api/v1/exam/rules", form, &made))
+	kept := get[struct {
+		AvoidPapers int `json:"avoid_papers"`
+		OverlapCap  int `json:"overlap_cap"`
+	}](t, office, "/api/v1/exam/rules/"+made.Rule.ID+"/versions/1")
+	require.Equal(t, []int{2, 40}, []int{kept.AvoidPapers, kept.OverlapCap})
+}
+
 // preview makes a paper twice: by the rule, and not the same one.
 func preview(t *testing.T, w *world, path string) {
 	t.Helper()

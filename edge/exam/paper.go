@@ -14,6 +14,7 @@ type Book struct {
 	index   *pexam.Index
 	plan    *pexam.Plan
 	secret  []byte
+	recent  map[string][]string // what a candidate has had before, and is spared
 	picture func(digest string) ([]byte, error)
 }
 
@@ -47,7 +48,7 @@ func (s *Service) book(sitting string) (*Book, error) {
 // paper makes a candidate's paper from the seed; the same one every time, also
 // after a restart.
 func (b *Book) paper(sitting, candidate string) pexam.Paper {
-	return b.plan.Paper(pexam.SeedFor(b.secret, sitting, candidate))
+	return b.plan.Paper(pexam.SeedFor(b.secret, sitting, candidate), b.recent[candidate]...)
 }
 
 // Issue makes a candidate's paper and describes it. It fails with

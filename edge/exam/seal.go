@@ -78,7 +78,7 @@ func (s *Service) openBook(st Sitting, half []byte) (*Book, error) {
 		if err != nil {
 			return err
 		}
-		out = &Book{rule: paper.Rule, index: index, plan: plan, secret: paper.Secret, picture: func(digest string) ([]byte, error) {
+		out = &Book{rule: paper.Rule, index: index, plan: plan, secret: paper.Secret, recent: paper.Recent, picture: func(digest string) ([]byte, error) {
 			pic, ok := paper.Picture(digest)
 			if !ok {
 				return nil, fault.NotFoundf("exam.book.picture", "图片不存在")

@@ -3,6 +3,7 @@ package bank
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -13,8 +14,8 @@ import (
 	"huyun.internal/protocol/sm"
 )
 
-type listIn struct {
-	db.Page
+// FilterIn narrows a list of questions; huma reads only exported parts.
+type FilterIn struct {
 	Industry   string `query:"industry" maxLength:"20"`
 	Category   string `query:"category" maxLength:"5"`
 	Subject    string `query:"subject" maxLength:"20"`
@@ -25,6 +26,11 @@ type listIn struct {
 	Difficulty int    `query:"difficulty" minimum:"0" maximum:"5"`
 }
 
+type listIn struct {
+	db.Page
+	FilterIn
+}
+
 type (
 	listOut struct{ Body db.List[Row] }
 	idIn    struct {
@@ -33,7 +39,7 @@ type (
 	shownOut  struct{ Body Shown }
 	batchesIn struct {
 		db.Page
-		State string `query:"state" enum:"REVIEW,ON,REJECTED" required:"false"`
+		State string `query:"state" enum:"DRAFT,REVIEW,ON,REJECTED" required:"false"`
 	}
 	batchesOut struct{ Body db.List[Batch] }
 	decideIn   struct {
@@ -76,8 +82,7 @@ const maxUpload = 96 << 20
 func Register(w *web.Web, s *Service) {
 	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: "/api/v1/exam/questions", Summary: "查询试题"},
 		func(ctx context.Context, in *listIn) (*listOut, error) {
-			f := Filter{in.Industry, in.Category, in.Subject, in.Chapter, in.Type, in.Status, in.Batch, in.Difficulty}
-			list, err := s.List(ctx, f, in.Page)
+			list, err := s.List(ctx, Filter(in.FilterIn), in.Page)
 			return &listOut{list}, err
 		})
 	web.Register(w, web.Op{ID: PermShow, Method: http.MethodGet, Path: "/api/v1/exam/questions/{id}", Summary: "查看一道试题", Audit: PermShow},
@@ -114,6 +119,7 @@ func Register(w *web.Web, s *Service) {
 			return &batchOut{b}, err
 		})
 	registerFiles(w, s)
+	registerWriting(w, s)
 }
 
 // registerFiles adds what is not JSON: workbooks and pictures.
@@ -127,6 +133,23 @@ func registerFiles(w *web.Web, s *Service) {
 			}
 			up := Upload{FileName: files["workbook"].Name, Workbook: files["workbook"].Data, Pictures: files["pictures"].Data}
 			out, err := s.Import(c.Request.Context(), up)
+			transfer.Answer(c, out, err)
+		})
+	web.Raw(w, web.Op{ID: PermExport, Method: http.MethodGet, Path: "/api/v1/exam/bank/export", Summary: "导出试题", Audit: PermExport},
+		func(c *gin.Context) {
+			level, _ := strconv.Atoi(c.Query("difficulty"))
+			f := Filter{c.Query("industry"), c.Query("category"), c.Query("subject"), c.Query("chapter"), c.Query("type"), c.Query("status"), c.Query("batch"), level}
+			book, err := s.Export(c.Request.Context(), f, c.Query("q"))
+			transfer.Workbook(c, "试题.xlsx", book, err)
+		})
+	web.Raw(w, web.Op{ID: "exam.bank.picture", Method: http.MethodPost, Path: "/api/v1/exam/media", Perm: PermImport, Summary: "上传试题图片"},
+		func(c *gin.Context) {
+			files, err := transfer.Receive(c.Request, map[string]int64{"picture": int64(pictureLimits.Bytes)})
+			if err != nil {
+				web.Fail(c, err)
+				return
+			}
+			out, err := s.AddPicture(c.Request.Context(), files["picture"].Data)
 			transfer.Answer(c, out, err)
 		})
 	web.Raw(w, web.Op{ID: "exam.bank.template", Method: http.MethodGet, Path: "/api/v1/exam/bank/template", Perm: PermImport, Summary: "下载试题导入模板"},

@@ -30,7 +30,7 @@ func newWorld(t *testing.T) world {
 	b := bank.New(w.DB, w.Keys, w.Audit, w.Blobs, w.Clock)
 	bank.Register(w.Web, b)
 	w.Staff("author", bank.PermList, bank.PermImport, bank.PermReview)
-	w.Staff("reviewer", bank.PermList, bank.PermShow, bank.PermReview)
+	w.Staff("reviewer", bank.PermList, bank.PermShow, bank.PermReview, bank.PermExport, bank.PermCustody)
 	w.Staff("clerk")
 	return world{w, b}
 }

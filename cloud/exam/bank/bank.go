@@ -8,7 +8,8 @@
 // line in the audit chain: the custody log of the bank.
 //
 // It does not put papers together (paper, protocol/exam) and does not edit a
-// question in place: a wrong one is taken out of use and imported again.
+// question in use: its next version is drafted beside it, reviewed like any
+// other, and takes its place under the same number.
 package bank
 
 import (
@@ -47,10 +48,11 @@ const (
 // Batch is one imported workbook and its review.
 type Batch struct {
 	ID           string     `json:"id" db:"id"`
+	Kind         string     `json:"kind" db:"kind" enum:"FILE,HAND" doc:"FILE 工作簿，HAND 手工编写的一道题"`
 	FileName     string     `json:"file_name" db:"file_name"`
 	Questions    int        `json:"questions" db:"questions"`
 	Pictures     int        `json:"pictures" db:"pictures"`
-	State        string     `json:"state" db:"state" enum:"REVIEW,ON,REJECTED"`
+	State        string     `json:"state" db:"state" enum:"DRAFT,REVIEW,ON,REJECTED"`
 	ImportedBy   string     `json:"imported_by" db:"imported_by"`
 	ImportedName string     `json:"imported_name" db:"imported_name"`
 	ImportedAt   time.Time  `json:"imported_at" db:"imported_at"`
@@ -58,6 +60,7 @@ type Batch struct {
 	ReviewedName *string    `json:"reviewed_name,omitempty" db:"reviewed_name"`
 	ReviewedAt   *time.Time `json:"reviewed_at,omitempty" db:"reviewed_at"`
 	Note         string     `json:"note" db:"note"`
+	Similar      []Similar  `json:"similar" db:"alike" doc:"与题库或同批试题近似的"`
 }
 
 // States of a batch.
@@ -78,8 +81,12 @@ func (b *Batch) review(by string, approve bool, note string) error {
 	if !approve && strings.TrimSpace(note) == "" {
 		return fault.New(fault.Invalid, "exam.bank.review.note", "退回时请写明原因，便于出题人修改")
 	}
-	b.State = batchOn
-	if !approve {
+	switch {
+	case approve:
+		b.State = batchOn
+	case b.Kind == kindHand:
+		b.State = batchDraft // its author can go on with it
+	default:
 		b.State = batchRejected
 	}
 	return nil
@@ -101,6 +108,7 @@ type Row struct {
 	Subs       int       `json:"subs" db:"subs"`
 	Status     Status    `json:"status" db:"status"`
 	CreatedAt  time.Time `json:"created_at" db:"created_at"`
+	Replaces   *string   `json:"replaces,omitempty" db:"replaces" doc:"它修订的试题"`
 	Excerpt    string    `json:"excerpt" db:"-"`
 	Content    []byte    `json:"-" db:"content"`
 }

@@ -40,6 +40,7 @@ type Imported struct {
 	Problems  []sheet.Problem `json:"problems"`
 	Errors    int             `json:"errors"`           // all of them; Problems shows the first
 	Report    string          `json:"report,omitempty"` // id of the error workbook
+	Similar   []Similar       `json:"similar"`          // taken all the same; the reviewer sees them too
 }
 
 const (
@@ -89,7 +90,17 @@ func (s *Service) Import(ctx context.Context, up Upload) (Imported, error) {
 	if problems = append(problems, twice...); len(problems) > 0 {
 		return s.report(ctx, actor, up, problems)
 	}
-	return s.keep(ctx, actor, up, drafts, blinds, pics)
+	fresh := make([]said, len(drafts))
+	for i := range drafts {
+		fresh[i] = said{name: fmt.Sprintf("第 %d 行", drafts[i].row), row: drafts[i].row, pairs: pairsOf(&drafts[i].question)}
+	}
+	near, err := s.similar(ctx, s.db, fresh, 0)
+	if err != nil {
+		return Imported{}, err
+	}
+	out, err := s.keep(ctx, actor, up, drafts, blinds, pics, near)
+	out.Similar = near
+	return out, err
 }
 
 // attach cleans a draft's pictures and hangs them on the question and its subs.
@@ -161,7 +172,7 @@ func (s *Service) report(ctx context.Context, actor auth.Actor, up Upload, probl
 		return Imported{}, fmt.Errorf("seal report: %w", err)
 	}
 	now := s.clock.Now()
-	out := Imported{Problems: problems[:min(len(problems), problemsShown)], Errors: len(problems), Report: id}
+	out := Imported{Problems: problems[:min(len(problems), problemsShown)], Errors: len(problems), Report: id, Similar: []Similar{}}
 	return out, s.db.InTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sweepErrorSQL, now.Add(-reportLife)); err != nil {
 			return fmt.Errorf("sweep reports: %w", err)
@@ -174,7 +185,7 @@ func (s *Service) report(ctx context.Context, actor auth.Actor, up Upload, probl
 }
 
 // keep stores pictures, then batch and questions in one transaction.
-func (s *Service) keep(ctx context.Context, actor auth.Actor, up Upload, drafts []draft, blinds [][]byte, pics media) (Imported, error) {
+func (s *Service) keep(ctx context.Context, actor auth.Actor, up Upload, drafts []draft, blinds [][]byte, pics media, near []Similar) (Imported, error) {
 	blobs, err := s.storeMedia(ctx, pics)
 	if err != nil {
 		return Imported{}, err
@@ -198,18 +209,12 @@ func (s *Service) keep(ctx context.Context, actor auth.Actor, up Upload, drafts 
 	}
 	digest := sm.Sum(up.Workbook)
 	err = s.db.InTx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, insertBatchSQL, batch, up.FileName, digest[:], len(drafts), len(pics), actor.ID, actor.Name, now)
+		_, err := tx.Exec(ctx, insertBatchSQL, batch, up.FileName, digest[:], len(drafts), len(pics), actor.ID, actor.Name, now, near)
 		if err != nil {
 			return fmt.Errorf("insert batch: %w", err)
 		}
-		for d, p := range pics {
-			blob, ok := blobs[d]
-			if !ok {
-				continue
-			}
-			if _, err := tx.Exec(ctx, insertMediaSQL, d[:], blob[:], p.Type, p.Width, p.Height, len(p.Data), now); err != nil {
-				return fmt.Errorf("insert picture: %w", err)
-			}
+		if err := s.insertMedia(ctx, tx, pics, blobs); err != nil {
+			return err
 		}
 		if _, err := tx.CopyFrom(ctx, pgx.Identifier{"exam_question"}, questionColumns, pgx.CopyFromRows(rows)); err != nil {
 			return fmt.Errorf("insert questions: %w", err)
@@ -254,6 +259,17 @@ func (s *Service) storeMedia(ctx context.Context, pics media) (map[sm.Digest]sm.
 		}
 	}
 	return out, nil
+}
+
+// insertMedia names the pictures that were stored for the first time.
+func (s *Service) insertMedia(ctx context.Context, tx pgx.Tx, pics media, blobs map[sm.Digest]sm.Digest) error {
+	for d, blob := range blobs {
+		p := pics[d]
+		if _, err := tx.Exec(ctx, insertMediaSQL, d[:], blob[:], p.Type, p.Width, p.Height, len(p.Data), s.clock.Now()); err != nil {
+			return fmt.Errorf("insert picture: %w", err)
+		}
+	}
+	return nil
 }
 
 func (s *Service) sealQuestion(q *exam.Question) ([]byte, error) {

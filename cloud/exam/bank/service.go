@@ -44,6 +44,9 @@ type Shown struct {
 	Row
 	Question exam.Question        `json:"question"`
 	Mark     vocabulary.Watermark `json:"watermark"`
+	Mine     bool                 `json:"mine" doc:"是本人的草稿，可以修改和提交"`
+	Note     string               `json:"note" doc:"审核意见"`
+	Versions []Row                `json:"versions" doc:"同一题号的各个版本，新的在前"`
 }
 
 // List finds questions. Only readers with exam.bank.show get excerpts.
@@ -52,9 +55,7 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Row
 	if err != nil {
 		return db.List[Row]{}, err
 	}
-	if n := strings.TrimPrefix(strings.ToUpper(page.Q), "Q"); n != "" && strings.Trim(n, "0123456789") == "" {
-		page.Q = strings.TrimLeft(n, "0")
-	}
+	page.Q = bare(page.Q)
 	var ids []string
 	if actor.Can(PermShow) && page.Q != "" {
 		if ids, err = s.search(ctx, f, page.Q); err != nil {
@@ -77,6 +78,14 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Row
 		row.Content = nil
 	}
 	return out, nil
+}
+
+// bare makes 120 of Q000120 and leaves other words alone.
+func bare(text string) string {
+	if n := strings.TrimPrefix(strings.ToUpper(text), "Q"); n != "" && strings.Trim(n, "0123456789") == "" {
+		return strings.TrimLeft(n, "0")
+	}
+	return text
 }
 
 // search looks into the sealed text, which no index of the database can: it
@@ -126,6 +135,20 @@ func (s *Service) Show(ctx context.Context, id string) (Shown, error) {
 		}
 		row.Content, row.Excerpt = nil, excerpt(out.Question.Stem)
 		out.Row, out.Mark = row, vocabulary.Mark(actor.Username, actor.Name, s.clock.Now())
+		b, err := lockBatch(ctx, tx, row.Batch)
+		if err != nil {
+			return err
+		}
+		out.Mine, out.Note = row.Status == Draft && b.ImportedBy == actor.ID, b.Note
+		if out.Versions, err = collect(ctx, tx, pgx.RowToStructByName[Row], versionsSQL, row.Number); err != nil {
+			return err
+		}
+		for i := range out.Versions {
+			out.Versions[i].Content = nil
+		}
+		if err := s.Saw(ctx, tx, []string{id}, "SHOW"); err != nil {
+			return err
+		}
 		return s.audit.Record(ctx, tx, PermShow, id, map[string]any{"number": Number(row.Number), "version": row.Version})
 	})
 }
@@ -153,15 +176,17 @@ func (s *Service) Decide(ctx context.Context, id string, approve bool, note stri
 		if err := b.review(actor.ID, approve, note); err != nil {
 			return err
 		}
-		now, status := s.clock.Now(), On
-		if !approve {
-			status = Off
-		}
+		now, status := s.clock.Now(), map[string]Status{batchOn: On, batchDraft: Draft, batchRejected: Off}[b.State]
 		if _, err := tx.Exec(ctx, reviewBatchSQL, id, b.State, actor.ID, actor.Name, now, note); err != nil {
 			return fmt.Errorf("review batch: %w", err)
 		}
+		if approve { // before the new one is in use: never two of one number
+			if _, err := tx.Exec(ctx, retireReplacedSQL, id, now, actor.ID); err != nil {
+				return fmt.Errorf("retire replaced: %w", err)
+			}
+		}
 		if _, err := tx.Exec(ctx, statusOfBatchSQL, id, status, now, actor.ID); err != nil {
-			return fmt.Errorf("review questions: %w", err)
+			return duplicated(fmt.Errorf("review questions: %w", err))
 		}
 		b.ReviewedBy, b.ReviewedName, b.ReviewedAt, b.Note = &actor.ID, &actor.Name, &now, note
 		return s.audit.Record(ctx, tx, PermReview, id, map[string]any{"approve": approve, "questions": b.Questions, "note": note})

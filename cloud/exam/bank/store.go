@@ -12,25 +12,41 @@ import (
 
 const (
 	insertBatchSQL = `INSERT INTO exam_batch
-		(id, file_name, file_digest, questions, pictures, state, imported_by, imported_name, imported_at)
-		VALUES ($1, $2, $3, $4, $5, 'REVIEW', $6, $7, $8)`
-	lockBatchSQL = `SELECT id, file_name, questions, pictures, state, imported_by, imported_name, imported_at,
-		reviewed_by, reviewed_name, reviewed_at, note FROM exam_batch WHERE id = $1 FOR UPDATE`
-	listBatchSQL = `SELECT id, file_name, questions, pictures, state, imported_by, imported_name, imported_at,
-		reviewed_by, reviewed_name, reviewed_at, note FROM exam_batch`
+		(id, file_name, file_digest, questions, pictures, state, imported_by, imported_name, imported_at, alike)
+		VALUES ($1, $2, $3, $4, $5, 'REVIEW', $6, $7, $8, $9)`
+	insertDraftBatchSQL = `INSERT INTO exam_batch
+		(id, kind, file_name, file_digest, questions, pictures, state, imported_by, imported_name, imported_at)
+		VALUES ($1, 'HAND', $2, '', 1, $3, 'DRAFT', $4, $5, $6)`
+	batchStateSQL = `UPDATE exam_batch SET state = $2 WHERE id = $1`
+	similarSQL    = `UPDATE exam_batch SET alike = $2 WHERE id = $1`
+	listBatchSQL  = `SELECT id, kind, file_name, questions, pictures, state, imported_by, imported_name, imported_at,
+		reviewed_by, reviewed_name, reviewed_at, note, alike FROM exam_batch`
+	lockBatchSQL   = listBatchSQL + ` WHERE id = $1 FOR UPDATE`
 	reviewBatchSQL = `UPDATE exam_batch SET state = $2, reviewed_by = $3, reviewed_name = $4, reviewed_at = $5, note = $6
 		WHERE id = $1`
 	statusOfBatchSQL = `UPDATE exam_question SET status = $2, status_at = $3, status_by = $4
 		WHERE batch = $1 AND status = 'REVIEW'`
-	lockQuestionSQL = `SELECT id, number, version, batch, industry, categories, subject, chapter, difficulty, type, subs,
-		status, created_at, content FROM exam_question WHERE id = $1 FOR UPDATE`
-	questionSQL = `SELECT id, number, version, batch, industry, categories, subject, chapter, difficulty, type, subs,
-		status, created_at, content FROM exam_question WHERE id = $1`
+	retireReplacedSQL = `UPDATE exam_question o SET status = 'OFF', status_at = $2, status_by = $3
+		FROM exam_question n WHERE n.batch = $1 AND n.replaces = o.id AND o.status = 'ON'`
 	listQuestionSQL = `SELECT id, number, version, batch, industry, categories, subject, chapter, difficulty, type, subs,
-		status, created_at, content FROM exam_question`
+		status, created_at, replaces, content FROM exam_question`
+	questionSQL     = listQuestionSQL + ` WHERE id = $1`
+	lockQuestionSQL = questionSQL + ` FOR UPDATE`
+	versionsSQL     = listQuestionSQL + ` WHERE number = $1 ORDER BY version DESC`
+	nextVersionSQL  = `SELECT max(version)::int + 1, bool_or(status IN ('DRAFT', 'REVIEW')) FROM exam_question WHERE number = $1`
+	insertDraftSQL  = `INSERT INTO exam_question (id, number, version, batch, industry, categories, subject, chapter, difficulty,
+		type, subs, status, stem_blind, content, media, created_at, status_at, status_by, replaces) OVERRIDING SYSTEM VALUE
+		VALUES ($1, CASE WHEN $2 = 0::bigint THEN nextval(pg_get_serial_sequence('exam_question', 'number')) ELSE $2 END,
+			$3, $4, $5, $6, $7, $8, $9, $10, $11, 'DRAFT', $12, $13, $14, $15, $15, $16, $17)`
+	amendSQL = `UPDATE exam_question SET industry = $2, categories = $3, subject = $4, chapter = $5, difficulty = $6, type = $7,
+		subs = $8, stem_blind = $9, content = $10, media = $11 WHERE id = $1`
+	sawSQL     = `INSERT INTO exam_question_seen (question, who, name, how, at) SELECT unnest($1::text[]), $2, $3, $4, $5`
+	custodySQL = `SELECT s.question, q.number, q.version, q.type, q.chapter, s.who, s.name, s.how, s.at
+		FROM exam_question_seen s JOIN exam_question q ON q.id = s.question`
+	waitingSQL   = `SELECT id, chapter, number::text, content FROM exam_question WHERE status IN ('ON', 'REVIEW') AND number <> $1`
 	sealedSQL    = `SELECT id, chapter, number::text, content FROM exam_question`
 	setStatusSQL = `UPDATE exam_question SET status = $2, status_at = $3, status_by = $4 WHERE id = $1`
-	knownSQL     = `SELECT stem_blind, number FROM exam_question WHERE stem_blind = ANY($1) AND status <> 'OFF'`
+	knownSQL     = `SELECT stem_blind, number FROM exam_question WHERE stem_blind = ANY($1) AND status IN ('ON', 'REVIEW')`
 	rangeSQL     = `SELECT id, chapter, number::text, content FROM exam_question
 		WHERE status = 'ON' AND subject = $2 AND $1 = ANY(categories) ORDER BY id`
 	overviewSQL = `SELECT c AS category, subject, type, chapter, difficulty, count(*)::int AS questions
@@ -82,7 +98,7 @@ func readQuestion(ctx context.Context, q db.Q, sql, id string) (Row, error) {
 }
 
 var questionSorts = db.Sorts{
-	"": "number", "number": "number", "chapter": "chapter", "difficulty": "difficulty", "type": "type",
+	"": "number, version", "number": "number", "chapter": "chapter", "difficulty": "difficulty", "type": "type",
 	"status": "status", "created_at": "created_at",
 }
 

@@ -151,7 +151,7 @@ func (s *Story) fill(t testing.TB) {
 	require.True(t, in.OK, "%+v", in.Problems)
 	_, err = s.Bank.Decide(s.As("second"), in.Batch, true, "")
 	require.NoError(t, err)
-	saved, err := s.Papers.Create(ctx, Rule())
+	saved, err := s.Papers.Create(ctx, Rule(), paper.Exposure{})
 	require.NoError(t, err)
 	require.True(t, saved.Feasibility.Exact, "%+v", saved.Feasibility.Shortages)
 	s.Rule = saved.Rule

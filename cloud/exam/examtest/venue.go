@@ -69,7 +69,7 @@ func (s *Story) Sit(t testing.TB, h *Hall, candidate, right int) {
 		s.Clock.Advance(time.Second)
 		recs = append(recs, s.Device.Record(t, s.Clock.Now(), kind, h.Sitting, body))
 	}
-	paper := h.Plan.Paper(exam.SeedFor(h.Paper.Secret, h.Sitting, c.ID))
+	paper := h.Plan.Paper(exam.SeedFor(h.Paper.Secret, h.Sitting, c.ID), h.Paper.Recent[c.ID]...)
 	add(wire.KindCheckin, wire.Checkin{Sitting: h.Sitting, Candidate: c.ID, Admitted: true})
 	add(wire.KindLogin, wire.Login{Sitting: h.Sitting, Candidate: c.ID, Attempt: attempt, Seat: c.Seat, Fence: 1})
 	add(wire.KindPaperIssued, wire.PaperIssued{Sitting: h.Sitting, Candidate: c.ID, Attempt: attempt, Digest: paper.Digest().String(), Questions: len(paper.Items)})

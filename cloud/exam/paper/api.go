@@ -29,6 +29,8 @@ type draft struct {
 	MultiPartial bool      `json:"multi_partial" doc:"多选漏选得半分"`
 	ShowScore    bool      `json:"show_score" doc:"交卷后向考生显示成绩"`
 	EarlyMinutes int       `json:"early_minutes" minimum:"0" maximum:"600" doc:"开考多少分钟后方可交卷"`
+	AvoidPapers  int       `json:"avoid_papers,omitempty" minimum:"0" maximum:"10" doc:"考生最近几份同科目试卷的试题不再出；0 不限"`
+	OverlapCap   int       `json:"overlap_cap,omitempty" minimum:"0" maximum:"100" doc:"邻座试题重复不超过百分之几；0 不限"`
 }
 
 type section struct {
@@ -50,6 +52,8 @@ type share struct {
 	Level   int `json:"level" minimum:"1" maximum:"5"`
 	Percent int `json:"percent" minimum:"0" maximum:"100"`
 }
+
+func (d draft) exposure() Exposure { return Exposure{d.AvoidPapers, d.OverlapCap} }
 
 func (d draft) rule(id string, version int) exam.Rule {
 	r := exam.Rule{
@@ -92,6 +96,16 @@ type (
 	savedOut   struct{ Body Saved }
 	checkOut   struct{ Body Feasibility }
 	previewOut struct{ Body Preview }
+
+	distributionOut struct{ Body Distribution }
+	defaultsIn      struct {
+		Category string `query:"category" required:"true" maxLength:"5"`
+	}
+	defaultsOut struct {
+		Body struct {
+			Items []exam.Rule `json:"items"`
+		}
+	}
 )
 
 // Register adds the operations of paper rules.
@@ -112,19 +126,31 @@ func Register(w *web.Web, s *Service) {
 			f, err := s.Check(ctx, in.Body.rule("", 0))
 			return &checkOut{f}, err
 		})
+	web.Register(w, web.Op{ID: "exam.paper.distribution", Method: http.MethodPost, Path: "/api/v1/exam/rules/distribution", Perm: PermSave, Summary: "统计一千份试卷的分布", Audit: "none", PerMin: 30},
+		func(ctx context.Context, in *draftIn) (*distributionOut, error) {
+			out, err := s.Distribution(ctx, in.Body.rule("", 0))
+			return &distributionOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.paper.defaults", Method: http.MethodGet, Path: "/api/v1/exam/rules/defaults", Perm: PermSave, Summary: "一个类别的默认试卷规格"},
+		func(ctx context.Context, in *defaultsIn) (*defaultsOut, error) {
+			var err error
+			out := new(defaultsOut)
+			out.Body.Items, err = s.Defaults(ctx, in.Category)
+			return out, err
+		})
 	web.Register(w, web.Op{ID: PermSave, Method: http.MethodPost, Path: "/api/v1/exam/rules", Summary: "新建组卷规则", Status: http.StatusCreated},
 		func(ctx context.Context, in *draftIn) (*savedOut, error) {
-			out, err := s.Create(ctx, in.Body.rule("", 0))
+			out, err := s.Create(ctx, in.Body.rule("", 0), in.Body.exposure())
 			return &savedOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.paper.change", Method: http.MethodPut, Path: one, Perm: PermSave, Summary: "修改未被使用的规则", Audit: PermSave},
 		func(ctx context.Context, in *changeIn) (*savedOut, error) {
-			out, err := s.Change(ctx, in.Body.rule(in.ID, in.Version))
+			out, err := s.Change(ctx, in.Body.rule(in.ID, in.Version), in.Body.exposure())
 			return &savedOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.paper.succeed", Method: http.MethodPost, Path: one + "/succeed", Perm: PermSave, Summary: "另存为新版本", Status: http.StatusCreated, Audit: PermSave},
 		func(ctx context.Context, in *changeIn) (*savedOut, error) {
-			out, err := s.Succeed(ctx, in.Body.rule(in.ID, in.Version))
+			out, err := s.Succeed(ctx, in.Body.rule(in.ID, in.Version), in.Body.exposure())
 			return &savedOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.paper.retire", Method: http.MethodPost, Path: one + "/retire", Perm: PermSave, Summary: "停用或恢复规则", Status: http.StatusNoContent},

@@ -35,8 +35,17 @@ type Rule struct {
 	Retired   bool      `json:"retired" db:"retired"`
 	SavedName string    `json:"saved_name" db:"saved_name"`
 	SavedAt   time.Time `json:"saved_at" db:"saved_at"`
-	Sittings  int       `json:"sittings" db:"sittings"` // how many use this version
-	Latest    bool      `json:"latest" db:"latest"`
+	Exposure
+	Sittings int  `json:"sittings" db:"sittings"` // how many use this version
+	Latest   bool `json:"latest" db:"latest"`
+}
+
+// Exposure is how much of what others have seen, or the candidate has seen
+// before, a paper may hold. The centre keeps it when it builds a package; 0 is
+// no limit.
+type Exposure struct {
+	AvoidPapers int `json:"avoid_papers" db:"avoid_papers" doc:"考生最近几份同科目试卷的试题不再出"`
+	OverlapCap  int `json:"overlap_cap" db:"overlap_cap" doc:"邻座试题重复不超过百分之几"`
 }
 
 // Feasibility says whether the bank of this moment can serve a rule.
@@ -74,12 +83,16 @@ func check(r *exam.Rule) error {
 		return err
 	}
 	if vocabulary.NameOf(vocabulary.Categories(), r.Category) == r.Category {
-		return fault.New(fault.Invalid, "exam.paper.save.category", "没有这个人员类别，请从列表中选择")
+		return noCategory()
 	}
 	if !vocabulary.IsSubject(r.Subject) {
 		return fault.New(fault.Invalid, "exam.paper.save.subject", "没有这个考试科目，请从列表中选择")
 	}
 	return nil
+}
+
+func noCategory() error {
+	return fault.New(fault.Invalid, "exam.paper.save.category", "没有这个人员类别，请从列表中选择")
 }
 
 // feasibility judges a rule by an index of the bank.

@@ -70,17 +70,17 @@ func (s *Service) Check(ctx context.Context, r exam.Rule) (Feasibility, error) {
 }
 
 // Create stores a new rule at version 1.
-func (s *Service) Create(ctx context.Context, r exam.Rule) (Saved, error) {
+func (s *Service) Create(ctx context.Context, r exam.Rule, e Exposure) (Saved, error) {
 	r.ID, r.Version = uuid.Must(uuid.NewV7()).String(), 1
 	return s.save(ctx, r, func(tx pgx.Tx, actor auth.Actor, now any) error {
-		_, err := tx.Exec(ctx, insertSQL, r.ID, 1, r.Name, r.Category, r.Subject, r, actor.ID, actor.Name, now)
+		_, err := tx.Exec(ctx, insertSQL, r.ID, 1, r.Name, r.Category, r.Subject, r, actor.ID, actor.Name, now, e.AvoidPapers, e.OverlapCap)
 		return err
 	})
 }
 
 // Change rewrites a version that no sitting uses yet. Faults: exam.paper.used,
 // exam.paper.old.
-func (s *Service) Change(ctx context.Context, r exam.Rule) (Saved, error) {
+func (s *Service) Change(ctx context.Context, r exam.Rule, e Exposure) (Saved, error) {
 	return s.save(ctx, r, func(tx pgx.Tx, actor auth.Actor, now any) error {
 		old, err := s.lock(ctx, tx, r.ID, r.Version)
 		if err != nil {
@@ -89,20 +89,20 @@ func (s *Service) Change(ctx context.Context, r exam.Rule) (Saved, error) {
 		if old.Sittings > 0 {
 			return fault.Newf(fault.Conflict, "exam.paper.used", "已有 %d 个场次使用这一版规则，不能修改；请另存为新版本", old.Sittings)
 		}
-		_, err = tx.Exec(ctx, updateSQL, r.ID, r.Version, r.Name, r.Category, r.Subject, r, actor.ID, actor.Name, now)
+		_, err = tx.Exec(ctx, updateSQL, r.ID, r.Version, r.Name, r.Category, r.Subject, r, actor.ID, actor.Name, now, e.AvoidPapers, e.OverlapCap)
 		return err
 	})
 }
 
 // Succeed stores the next version after the given one. Faults: exam.paper.old.
-func (s *Service) Succeed(ctx context.Context, r exam.Rule) (Saved, error) {
+func (s *Service) Succeed(ctx context.Context, r exam.Rule, e Exposure) (Saved, error) {
 	after := r.Version
 	r.Version++
 	return s.save(ctx, r, func(tx pgx.Tx, actor auth.Actor, now any) error {
 		if _, err := s.lock(ctx, tx, r.ID, after); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, insertSQL, r.ID, r.Version, r.Name, r.Category, r.Subject, r, actor.ID, actor.Name, now)
+		_, err := tx.Exec(ctx, insertSQL, r.ID, r.Version, r.Name, r.Category, r.Subject, r, actor.ID, actor.Name, now, e.AvoidPapers, e.OverlapCap)
 		return err
 	})
 }
@@ -196,6 +196,9 @@ func (s *Service) Preview(ctx context.Context, id string, version int) (Preview,
 		}
 		out.Relaxed = append(out.Relaxed, p.Relaxed...)
 		out.Mark = vocabulary.Mark(actor.Username, actor.Name, s.clock.Now())
+		if err := s.bank.Saw(ctx, tx, Questions(&p), "PREVIEW"); err != nil {
+			return err
+		}
 		return s.audit.Record(ctx, tx, PermPreview, id, map[string]any{"version": version, "questions": len(p.Items)})
 	})
 }

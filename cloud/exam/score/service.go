@@ -98,7 +98,7 @@ func (s *Service) rescoreAll(ctx context.Context, tx pgx.Tx, r *Round) error {
 	}
 	rows, items := make([][]any, len(list)), tallies{}
 	for i, a := range list {
-		paper := plan.Paper(exam.SeedFor(sent.Secret, r.Sitting, a.Candidate))
+		paper := sent.Paper(plan, r.Sitting, a.Candidate)
 		sc, err := rescore(a, &paper, index, r.Sitting)
 		if err != nil {
 			return err

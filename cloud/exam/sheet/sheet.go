@@ -104,7 +104,7 @@ func Read(data []byte, columns []Column, lim Limits) (rows []Row, err error) {
 			if c >= len(heads) || heads[c] == "" || text == "" || isPictureCell(text) {
 				continue
 			}
-			row.cells[heads[c]] = text
+			row.cells[heads[c]] = unsafe(text)
 			blank = blank && heads[c] == ErrorColumn
 		}
 		if !blank {

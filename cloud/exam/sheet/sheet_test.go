@@ -45,7 +45,8 @@ func TestReadAndAnnotateRoundTrip(t *testing.T) {
 	require.Len(t, rows, 2)
 	require.Equal(t, 2, rows[0].No)
 	require.Equal(t, "张三", rows[0].Get("姓名"))
-	require.Equal(t, "'=cmd|' /C calc'!A0", rows[1].Get("姓名"))
+	require.Equal(t, "=cmd|' /C calc'!A0", rows[1].Get("姓名"), "what was written reads the same")
+	require.Equal(t, "'=cmd|' /C calc'!A0", cell(t, data, "A3"), "and a spreadsheet does not run it")
 
 	marked, err := Annotate(data, lim, []Problem{{3, "姓名", "不能以等号开头"}, {3, "", "第二处"}})
 	require.NoError(t, err)
@@ -58,6 +59,32 @@ func TestReadAndAnnotateRoundTrip(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "新", rows[0].Get(ErrorColumn))
 	require.Empty(t, rows[1].Get(ErrorColumn), "the old mark is gone")
+}
+
+func cell(t *testing.T, data []byte, name string) string {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(data))
+	require.NoError(t, err)
+	defer f.Close()
+	text, err := f.GetCellValue(f.GetSheetName(0), name)
+	require.NoError(t, err)
+	return text
+}
+
+// Notes and choices are for the person who fills in a template.
+func TestWriteGuides(t *testing.T) {
+	t.Parallel()
+	data, err := Write("试题", []Column{{Name: "题型", Note: "怎么填", Choices: []string{"判断", "单选"}}}, nil)
+	require.NoError(t, err)
+	f, err := excelize.OpenReader(bytes.NewReader(data))
+	require.NoError(t, err)
+	defer f.Close()
+	notes, err := f.GetComments("试题")
+	require.NoError(t, err)
+	require.Len(t, notes, 1)
+	lists, err := f.GetDataValidations("试题")
+	require.NoError(t, err)
+	require.Len(t, lists, 1)
 }
 
 func TestReadPictures(t *testing.T) {

@@ -16,18 +16,35 @@ const (
 	maxCell     = 32767 // characters a spreadsheet cell can hold
 )
 
+// risky are the characters that make a spreadsheet run a text, and the quote
+// that Safe puts before them.
+const risky = "=+-@\t\r'"
+
 // Safe keeps a text from being run as a formula by the spreadsheet that opens
 // it, or by the one that opens what that one saved as CSV.
 func Safe(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if s == "" || !strings.ContainsRune(risky, rune(s[0])) {
 		return s
 	}
 	return "'" + s
 }
 
+// unsafe takes off what Safe put on, so that what was written reads the same.
+func unsafe(s string) string {
+	if len(s) > 1 && s[0] == '\'' && strings.ContainsRune(risky, rune(s[1])) {
+		return s[1:]
+	}
+	return s
+}
+
 // Write makes a workbook of one sheet. Cells that are strings are written as
 // text, so that an ID number keeps its 18 digits; numbers stay numbers.
 func Write(title string, columns []Column, rows [][]any) ([]byte, error) {
+	return WriteWith(title, columns, rows, Pictures{})
+}
+
+// WriteWith is Write with pictures in one column.
+func WriteWith(title string, columns []Column, rows [][]any, pictures Pictures) ([]byte, error) {
 	f := excelize.NewFile()
 	defer func() { _ = f.Close() }() // it holds no file
 	if err := f.SetSheetName("Sheet1", title); err != nil {
@@ -66,14 +83,41 @@ func Write(title string, columns []Column, rows [][]any) ([]byte, error) {
 			}
 			cells[i] = excelize.Cell{StyleID: body, Value: v}
 		}
-		if err := w.SetRow(fmt.Sprintf("A%d", n+2), cells); err != nil {
+		if err := w.SetRow(fmt.Sprintf("A%d", n+2), cells, pictures.height(n)); err != nil {
 			return nil, fmt.Errorf("write row %d: %w", n+2, err)
 		}
 	}
 	if err := w.Flush(); err != nil {
 		return nil, fmt.Errorf("write sheet: %w", err)
 	}
+	plain, err := bytesOf(f)
+	if err != nil {
+		return nil, err
+	}
+	return furnish(plain, title, columns, pictures)
+}
+
+// furnish hangs on what a streamed sheet cannot hold. The workbook is opened
+// again for it: what is added to a sheet that was streamed is left out of the
+// file without a word.
+func furnish(plain []byte, title string, columns []Column, pictures Pictures) ([]byte, error) {
+	needed := len(pictures.ByRow) > 0
+	for _, c := range columns {
+		needed = needed || c.Note != "" || len(c.Choices) > 0
+	}
+	if !needed {
+		return plain, nil
+	}
+	size := int64(1) << 30 // unpacked in memory, never to disk
+	f, err := excelize.OpenReader(bytes.NewReader(plain), excelize.Options{UnzipSizeLimit: size, UnzipXMLSizeLimit: size})
+	if err != nil {
+		return nil, fmt.Errorf("open written workbook: %w", err)
+	}
+	defer func() { _ = f.Close() }() // it holds no file
 	if err := guide(f, title, columns); err != nil {
+		return nil, err
+	}
+	if err := pictures.place(f, title, columns); err != nil {
 		return nil, err
 	}
 	return bytesOf(f)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/auth"
@@ -284,7 +285,7 @@ func TestPlanRefusals(t *testing.T) {
 	}
 	short := examtest.Rule()
 	short.Sections[0].Count = 25
-	poor, err := s.Papers.Create(s.As("boss"), short)
+	poor, err := s.Papers.Create(s.As("boss"), short, paper.Exposure{})
 	require.NoError(t, err, "a rule may be saved before its questions are written")
 	require.False(t, poor.Feasibility.OK)
 	before := dbtest.Snapshot(t, s.DB)
@@ -300,10 +301,10 @@ func TestPlanRefusals(t *testing.T) {
 	require.Equal(t, http.StatusCreated, status, string(body))
 	require.Equal(t, "26112310102", examtest.Decode[sitting.Sitting](t, body).Number)
 
-	got, err := s.Papers.Change(s.As("boss"), s.Rule.Body)
+	got, err := s.Papers.Change(s.As("boss"), s.Rule.Body, paper.Exposure{})
 	examtest.RequireFault(t, err, "exam.paper.used")
 	require.Zero(t, got)
-	_, err = s.Papers.Succeed(s.As("boss"), s.Rule.Body)
+	_, err = s.Papers.Succeed(s.As("boss"), s.Rule.Body, paper.Exposure{})
 	require.NoError(t, err)
 }
 

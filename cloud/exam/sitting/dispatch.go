@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,7 +44,7 @@ func (s *Service) dispatch(ctx context.Context, perm, id string) (Sitting, error
 		if err != nil {
 			return err
 		}
-		content, err := s.content(ctx, tx, in, last.Version+1)
+		content, kept, err := s.content(ctx, tx, in, last.Version+1)
 		if err != nil {
 			return err
 		}
@@ -70,34 +69,35 @@ func (s *Service) dispatch(ctx context.Context, perm, id string) (Sitting, error
 		}
 		return s.note(ctx, tx, id, Receipt{
 			Kind: ReceiptManifest, Ref: strconv.Itoa(content.Version), OK: true, Who: actorName(ctx), At: s.Clock.Now(),
-			Text:   fmt.Sprintf("第 %d 版考题包已生成并通知考场：%d 题，%d 名考生", content.Version, len(content.Range.Questions), len(content.Candidates)),
+			Text:   fmt.Sprintf("第 %d 版考题包已生成并通知考场：%d 题，%d 名考生", content.Version, len(content.Range.Questions), len(content.Candidates)) + kept,
 			Detail: map[string]any{"pack": digest.String(), "size": size, "node": node},
 		})
 	})
 }
 
-// content gathers what goes into a package: the questions of this moment.
-func (s *Service) content(ctx context.Context, tx pgx.Tx, in Sitting, version int) (pack.Content, error) {
+// content gathers what goes into a package, the questions of this moment, and
+// says how far the rule's exposure limits are kept.
+func (s *Service) content(ctx context.Context, tx pgx.Tx, in Sitting, version int) (pack.Content, string, error) {
 	rule, err := s.Papers.Read(ctx, tx, in.Rule, in.RuleVersion)
 	if err != nil {
-		return pack.Content{}, err
+		return pack.Content{}, "", err
 	}
 	c := pack.Content{
 		Sitting: in.ID, Venue: in.Venue, Version: version, Made: s.Clock.Now(), Rule: rule.Body,
 		Range: exam.Range{ID: in.ID + "." + strconv.Itoa(version)}, Secret: make([]byte, pack.SecretSize),
 		Unlock: pack.Unlock{Need: s.Timing.UnlockNeed, Of: s.Timing.UnlockOf},
 	}
-	if _, err := rand.Read(c.Secret); err != nil {
-		return c, fmt.Errorf("sitting secret: %w", err)
-	}
 	if c.Range.Questions, err = s.Bank.Range(ctx, tx, in.Category, in.Subject); err != nil {
-		return c, err
+		return c, "", err
 	}
 	if c.Media, err = s.pictures(ctx, c.Range.Questions); err != nil {
-		return c, err
+		return c, "", err
 	}
-	c.Candidates, c.Photos, err = s.people(ctx, tx, in.ID)
-	return c, err
+	if c.Candidates, c.Photos, err = s.people(ctx, tx, in.ID); err != nil {
+		return c, "", err
+	}
+	kept, err := s.limitExposure(ctx, tx, in, rule.Exposure, &c)
+	return c, kept, err
 }
 
 // pictures collects what the questions show, each once.
@@ -182,12 +182,14 @@ type Sent struct {
 	Rule   exam.Rule  `json:"rule"`
 	Range  exam.Range `json:"range"`
 	Secret []byte     `json:"-"`
+	// Recent are questions that a candidate has had before.
+	Recent map[string][]string `json:"recent,omitempty"`
 }
 
 func (s *Service) keepPackage(ctx context.Context, tx pgx.Tx, node string, c pack.Content, b pack.Built) error {
 	var zipped bytes.Buffer
 	z := gzip.NewWriter(&zipped)
-	err := json.NewEncoder(z).Encode(Sent{Rule: c.Rule, Range: c.Range})
+	err := json.NewEncoder(z).Encode(Sent{Rule: c.Rule, Range: c.Range, Recent: c.Recent})
 	if err = errors.Join(err, z.Close()); err != nil {
 		return fmt.Errorf("encode range: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/exam"
@@ -68,7 +69,7 @@ func TestShortBankLeavesApprovedWithReason(t *testing.T) {
 	s := examtest.NewStory(t)
 	r := s.Rule.Body
 	r.Sections, r.Pass = []exam.Section{{Type: exam.Multi, Count: 5, Each: 10}}, 30
-	saved, err := s.Papers.Create(s.As("boss"), r)
+	saved, err := s.Papers.Create(s.As("boss"), r, paper.Exposure{})
 	require.NoError(t, err)
 	require.True(t, saved.Feasibility.OK)
 	s.Rule = saved.Rule

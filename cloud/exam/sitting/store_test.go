@@ -13,7 +13,7 @@ func TestSQL(t *testing.T) {
 		removeCandidateSQL, clearSeatsSQL, seatSQL, sealedSQL, photoSQL, setPhotoSQL, idnoSQL, insertErrorSQL, errorSQL,
 		sweepErrorSQL, listOpeningSQL, lockOpeningSQL, insertOpeningSQL, decideSQL, approvalSQL, receiptSQL, receiptsSQL,
 		insertPackageSQL, packageSQL, usedPackageSQL, packReceivedSQL, packReleasedSQL, packOpenedSQL, preflightSQL, dueSQL,
-		redAlarmsSQL,
+		redAlarmsSQL, earlierSQL,
 		venueOfSQL, addAnswerSQL, clashingAnswerSQL, supervisedSQL, openAlarmsSQL, alarmSeenAtSQL, acknowledgeSQL, loginSQL, movedSQL, issuedSQL, startedSQL, handinSQL, handinAgainSQL,
 		eventSQL, extendSQL, pauseSQL, verificationSQL, checkinSQL, irregularitySQL, alarmSQL, alarmSeenSQL, waitingSQL,
 		closedSQL, closedAgainSQL, anomalySQL, venueAuditSQL,

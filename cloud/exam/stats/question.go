@@ -3,11 +3,16 @@ package stats
 import (
 	"context"
 	"fmt"
+	"math"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
+	"huyun.internal/cloud/exam"
+	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/fault"
 )
 
 // PermQuestions shows how questions do. It shows no question.
@@ -27,6 +32,7 @@ const weak = 0.1
 type Question struct {
 	ID         string   `json:"id" db:"id"`
 	Number     int64    `json:"number" db:"number"`
+	Version    int      `json:"version" db:"version" doc:"试题版本；各版本分别统计"`
 	Sub        int      `json:"sub" db:"sub" doc:"案例的第几问；0 为整题"`
 	Type       string   `json:"type" db:"type" enum:"TF,SINGLE,MULTI,CASE"`
 	Chapter    string   `json:"chapter" db:"chapter"`
@@ -45,7 +51,7 @@ type Question struct {
 // The flags, worst first; FEW has too few answers to say.
 const questionsSQL = `SELECT * FROM (SELECT t.*, CASE WHEN shown < %d THEN 'FEW' WHEN hits = 0 THEN 'NOBODY' WHEN hits = shown THEN 'EVERYBODY'
 		WHEN power < 0 THEN 'REVERSED' WHEN power < %g THEN 'WEAK' ELSE 'OK' END AS flag
-	FROM (SELECT q.id, q.number, i.sub::int AS sub, q.type, q.chapter, q.subject, q.categories, q.difficulty::int AS difficulty,
+	FROM (SELECT q.id, q.number, q.version, i.sub::int AS sub, q.type, q.chapter, q.subject, q.categories, q.difficulty::int AS difficulty,
 			q.status, i.sittings, i.shown, i.hits, i.hits::float8 / i.shown AS rate,
 			CASE WHEN i.hits BETWEEN 1 AND i.shown - 1 AND i.sum_xx / i.shown - (i.sum_x / i.shown) ^ 2 > 1e-9
 				THEN (i.sum_hit / i.hits - i.sum_x / i.shown) / sqrt(i.sum_xx / i.shown - (i.sum_x / i.shown) ^ 2)
@@ -59,14 +65,14 @@ const questionsSQL = `SELECT * FROM (SELECT t.*, CASE WHEN shown < %d THEN 'FEW'
 func questionSQL() string { return fmt.Sprintf(questionsSQL, enough, weak) }
 
 var questionSorts = db.Sorts{
-	"": "number, sub", "number": "number", "shown": "shown", "rate": "rate", "power": "power", "difficulty": "difficulty", "chapter": "chapter",
+	"": "number, version, sub", "number": "number", "shown": "shown", "rate": "rate", "power": "power", "difficulty": "difficulty", "chapter": "chapter",
 }
 
 // QuestionFilter narrows the questions; empty fields do not.
-type QuestionFilter struct{ Category, Type, Chapter, Flag string }
+type QuestionFilter struct{ Category, Type, Chapter, Question, Flag string }
 
 func (f QuestionFilter) where(q string) *db.Where {
-	w := new(db.Where).Eq("type", f.Type).Eq("chapter", f.Chapter).Eq("flag", f.Flag).Like(q, "chapter", "'Q' || number")
+	w := new(db.Where).Eq("type", f.Type).Eq("chapter", f.Chapter).Eq("id", f.Question).Eq("flag", f.Flag).Like(q, "chapter", "'Q' || number")
 	if f.Category != "" {
 		w.And("categories @> ARRAY[?]", f.Category)
 	}
@@ -80,6 +86,59 @@ func (s *Service) Questions(ctx context.Context, f QuestionFilter, page db.Page)
 		return db.List[Question]{}, err
 	}
 	return db.Select[Question](ctx, s.db, questionSQL(), f.where(page.Q), questionSorts, page)
+}
+
+var flagNames = map[string]string{
+	"NOBODY": "无人答对", "EVERYBODY": "全部答对", "REVERSED": "区分度为负", "WEAK": "区分度低", "FEW": "样本不足", "OK": "正常",
+}
+
+// ExportQuestions is the list as a workbook: figures, no question. It is
+// recorded. Fault: exam.stats.export.size.
+func (s *Service) ExportQuestions(ctx context.Context, f QuestionFilter, page db.Page) ([]byte, error) {
+	columns := []sheet.Column{
+		{Name: "题号", Width: 10}, {Name: "版本", Width: 6}, {Name: "小题", Width: 6}, {Name: "题型", Width: 8}, {Name: "类别", Width: 20},
+		{Name: "科目", Width: 14}, {Name: "章节", Width: 20}, {Name: "标注难度", Width: 10}, {Name: "使用场次", Width: 10},
+		{Name: "作答人次", Width: 10}, {Name: "答对人次", Width: 10}, {Name: "正确率", Width: 10}, {Name: "区分度", Width: 10}, {Name: "结论", Width: 12},
+	}
+	var rows [][]any
+	page.PageSize = 200
+	for page.Page = 1; ; page.Page++ {
+		list, err := s.Questions(ctx, f, page)
+		if err != nil {
+			return nil, err
+		}
+		if list.Total > exportRows {
+			return nil, fault.Newf(fault.TooLarge, "exam.stats.export.size", "共 %d 行，超过一次导出的 %d 行，请选择类别或题型后再导出", list.Total, exportRows)
+		}
+		for _, q := range list.Items {
+			rows = append(rows, q.line())
+		}
+		if len(list.Items) < page.PageSize {
+			break
+		}
+	}
+	book, err := sheet.Write("试题分析", columns, rows)
+	if err != nil {
+		return nil, err
+	}
+	return book, s.db.InTx(ctx, func(tx pgx.Tx) error {
+		return s.audit.Record(ctx, tx, "exam.stats.questions.export", "", map[string]any{"category": f.Category, "type": f.Type, "flag": f.Flag, "rows": len(rows)})
+	})
+}
+
+// line is one row of the export.
+func (q *Question) line() []any {
+	sub, power := "", any("—")
+	if q.Sub > 0 {
+		sub = fmt.Sprintf("第 %d 问", q.Sub)
+	}
+	if q.Power != nil {
+		power = math.Round(*q.Power*100) / 100
+	}
+	return []any{
+		fmt.Sprintf("Q%06d", q.Number), q.Version, sub, exam.NameOf(exam.Types(), q.Type), strings.Join(q.Categories, "、"), q.Subject,
+		q.Chapter, q.Difficulty, q.Sittings, q.Shown, q.Right, fmt.Sprintf("%.1f%%", 100*q.Rate), power, flagNames[q.Flag],
+	}
 }
 
 // Cell counts items by correct rate, in tenths, and by flag: what the chart

@@ -177,6 +177,16 @@ func TestQuestionsAreJudgedByTheirAnswers(t *testing.T) {
 	}
 	require.Equal(t, list.Total, counted)
 
+	status, book := c.Do("editor", http.MethodGet, "/api/v1/exam/stats/questions/export?sort=-shown&category=09002", nil)
+	require.Equal(t, http.StatusOK, status, string(book))
+	rows, err := sheet.Read(book, []sheet.Column{{Name: "题号"}, {Name: "作答人次"}, {Name: "结论"}}, sheet.Limits{Rows: 1000, Unzipped: 8 << 20})
+	require.NoError(t, err)
+	require.Len(t, rows, list.Total, "a line for every item of the list")
+	require.Equal(t, "样本不足", rows[0].Get("结论"))
+	require.Equal(t, 1, c.Audited("exam.stats.questions.export"))
+	status, _ = c.Do("venue-editor", http.MethodGet, "/api/v1/exam/stats/questions/export", nil)
+	require.Equal(t, http.StatusForbidden, status)
+
 	// The same item over and over, in sittings of made-up figures.
 	id := list.Items[0].ID
 	for flag, sums := range map[string][5]float64{ // shown, hits, Σx, Σx², Σx of hits

@@ -36,6 +36,7 @@ export const menu: { title: string; items: MenuItem[] }[] = [
     items: [
       { title: "试题", to: "/questions", perm: "exam.bank.list" },
       { title: "导入与审核", to: "/batches", perm: "exam.bank.list" },
+      { title: "查看记录", to: "/custody", perm: "exam.bank.custody" },
       { title: "题量统计", to: "/overview", perm: "exam.bank.list" },
       { title: "试题分析", to: "/question-stats", perm: "exam.stats.questions" },
       { title: "组卷规则", to: "/rules", perm: "exam.paper.list" },
@@ -74,6 +75,7 @@ const pages: RouteRecordRaw[] = [
   page("openings", "开考审核", "exam.sitting.list", () => import("./exam/sitting/OpeningList.vue")),
   page("questions", "试题", "exam.bank.list", () => import("./exam/bank/QuestionList.vue")),
   page("batches", "试题导入与审核", "exam.bank.list", () => import("./exam/bank/BatchList.vue")),
+  page("custody", "试题查看记录", "exam.bank.custody", () => import("./exam/bank/CustodyList.vue")),
   page("overview", "题量统计", "exam.bank.list", () => import("./exam/bank/OverviewPage.vue")),
   page("rules", "组卷规则", "exam.paper.list", () => import("./exam/paper/RuleList.vue")),
   page("rules/new", "新建组卷规则", "exam.paper.save", () => import("./exam/paper/RuleEditor.vue")),

@@ -34,6 +34,18 @@ export function categoryName(code: string): string {
   return name ? `${code} ${name}` : code;
 }
 
+export const industries: Record<string, string> = {
+  taxi: "巡游出租",
+  ridehail: "网约车",
+  freight: "道路货运",
+  dangerous: "危险货物",
+  bus: "公交",
+  coach: "道路客运",
+};
+
+/** seenHow is how somebody came to see a question. */
+export const seenHow: Record<string, string> = { SHOW: "打开试题", PREVIEW: "预览试卷", EXPORT: "导出" };
+
 export const subjects = ["理论", "全国公共科目", "区域科目"];
 
 export const questionStates: States = {
@@ -44,6 +56,7 @@ export const questionStates: States = {
 };
 
 export const batchStates: States = {
+  DRAFT: { text: "草稿", tone: "off" },
   REVIEW: { text: "待审核", tone: "warn" },
   ON: { text: "已通过", tone: "good" },
   REJECTED: { text: "已退回", tone: "bad" },

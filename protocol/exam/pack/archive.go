@@ -21,7 +21,10 @@ type body struct {
 	Rule       json.RawMessage `json:"rule,omitempty"`
 	Range      json.RawMessage `json:"range,omitempty"`
 	Secret     []byte          `json:"secret,omitempty"`
-	Pictures   []Picture       `json:"pictures,omitempty"`
+
+	Recent map[string][]string `json:"recent,omitempty"`
+
+	Pictures []Picture `json:"pictures,omitempty"`
 }
 
 func plainSize(content []byte, pictures []Picture) int64 {

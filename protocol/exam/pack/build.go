@@ -193,7 +193,7 @@ func (c *Content) bodies() (roster, paper []byte, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("pack: roster: %w", err)
 	}
-	paper, err = json.Marshal(body{Rule: rule, Range: questions, Secret: c.Secret, Pictures: c.Media}) //nolint:gosec // only ever written sealed
+	paper, err = json.Marshal(body{Rule: rule, Range: questions, Secret: c.Secret, Recent: c.Recent, Pictures: c.Media}) //nolint:gosec // only ever written sealed
 	if err != nil {
 		return nil, nil, fmt.Errorf("pack: paper: %w", err)
 	}

@@ -132,7 +132,7 @@ func (p *Package) Paper(venue sm.Keeper, release []byte) (*Paper, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Paper{Secret: b.Secret, pictures: pictures}
+	out := &Paper{Secret: b.Secret, Recent: b.Recent, pictures: pictures}
 	err = json.Unmarshal(b.Rule, &out.Rule)
 	if err == nil {
 		err = json.Unmarshal(b.Range, &out.Range)

@@ -44,6 +44,9 @@ type Content struct {
 	Range  exam.Range
 	Media  []Picture // what the range's questions refer to
 	Secret []byte    // SecretSize bytes
+	// Recent are questions that candidates, by id, have had before and should not
+	// have again: what Plan.Paper avoids.
+	Recent map[string][]string
 
 	Unlock Unlock // codes for a venue without network; zero: none
 }
@@ -102,6 +105,7 @@ type Paper struct {
 	Rule     exam.Rule
 	Range    exam.Range
 	Secret   []byte
+	Recent   map[string][]string // see Content
 	pictures map[string]Picture
 }
 

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/bank/custody": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询谁在何时看过哪道试题 */
+        get: operations["exam.bank.custody"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/bank/overview": {
         parameters: {
             query?: never;
@@ -150,7 +167,8 @@ export interface paths {
         /** 查询试题 */
         get: operations["exam.bank.list"];
         put?: never;
-        post?: never;
+        /** 编写一道试题 */
+        post: operations["exam.bank.write"];
         delete?: never;
         options?: never;
         head?: never;
@@ -166,8 +184,26 @@ export interface paths {
         };
         /** 查看一道试题 */
         get: operations["exam.bank.show"];
-        put?: never;
+        /** 修改自己的草稿 */
+        put: operations["exam.bank.amend"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/questions/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 删除自己的草稿 */
+        post: operations["exam.bank.discard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -185,6 +221,40 @@ export interface paths {
         put?: never;
         /** 停用试题 */
         post: operations["exam.bank.retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/questions/{id}/revise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 修订在用的试题 */
+        post: operations["exam.bank.revise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/questions/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提交草稿审核 */
+        post: operations["exam.bank.submit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -220,6 +290,40 @@ export interface paths {
         put?: never;
         /** 检查题库能否满足规则 */
         post: operations["exam.paper.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/rules/defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个类别的默认试卷规格 */
+        get: operations["exam.paper.defaults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/rules/distribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 统计一千份试卷的分布 */
+        post: operations["exam.paper.distribution"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1267,6 +1371,11 @@ export interface components {
             imported_at: string;
             imported_by: string;
             imported_name: string;
+            /**
+             * @description FILE 工作簿，HAND 手工编写的一道题
+             * @enum {string}
+             */
+            kind: "FILE" | "HAND";
             note: string;
             /** Format: int64 */
             pictures: number;
@@ -1276,8 +1385,10 @@ export interface components {
             reviewed_at?: string;
             reviewed_by?: string;
             reviewed_name?: string;
+            /** @description 与题库或同批试题近似的 */
+            similar: components["schemas"]["BankSimilar"][];
             /** @enum {string} */
-            state: "REVIEW" | "ON" | "REJECTED";
+            state: "DRAFT" | "REVIEW" | "ON" | "REJECTED";
         };
         BankCount: {
             category: string;
@@ -1288,6 +1399,30 @@ export interface components {
             questions: number;
             subject: string;
             type: string;
+        };
+        BankForm: {
+            /** @description 选项字母；判断题为 T 或 F */
+            answer?: string[];
+            categories: string[];
+            chapter: string;
+            /** Format: int64 */
+            difficulty: number;
+            explain?: string;
+            industry: string;
+            law_ref?: string;
+            media?: components["schemas"]["BankMediaForm"][];
+            /** @description 依次为 A、B、C…… */
+            options?: string[];
+            stem: string;
+            sub?: components["schemas"]["BankSubForm"][];
+            subject: string;
+            /** @enum {string} */
+            type: "TF" | "SINGLE" | "MULTI" | "CASE";
+        };
+        BankMediaForm: {
+            digest: string;
+            /** @enum {string} */
+            type: "image/png" | "image/jpeg";
         };
         BankRow: {
             batch: string;
@@ -1302,6 +1437,8 @@ export interface components {
             industry: string;
             /** Format: int64 */
             number: number;
+            /** @description 它修订的试题 */
+            replaces?: string;
             status: string;
             subject: string;
             /** Format: int64 */
@@ -1309,6 +1446,21 @@ export interface components {
             type: string;
             /** Format: int64 */
             version: number;
+        };
+        BankSeen: {
+            /** Format: date-time */
+            at: string;
+            chapter: string;
+            /** @enum {string} */
+            how: "SHOW" | "PREVIEW" | "EXPORT";
+            name: string;
+            /** Format: int64 */
+            number: number;
+            question: string;
+            type: string;
+            /** Format: int64 */
+            version: number;
+            who: string;
         };
         BankShown: {
             batch: string;
@@ -1321,9 +1473,15 @@ export interface components {
             excerpt: string;
             id: string;
             industry: string;
+            /** @description 是本人的草稿，可以修改和提交 */
+            mine: boolean;
+            /** @description 审核意见 */
+            note: string;
             /** Format: int64 */
             number: number;
             question: components["schemas"]["ExamQuestion"];
+            /** @description 它修订的试题 */
+            replaces?: string;
             status: string;
             subject: string;
             /** Format: int64 */
@@ -1331,7 +1489,39 @@ export interface components {
             type: string;
             /** Format: int64 */
             version: number;
+            /** @description 同一题号的各个版本，新的在前 */
+            versions: components["schemas"]["BankRow"][];
             watermark: components["schemas"]["ExamWatermark"];
+        };
+        BankSimilar: {
+            /** @description 题号，如 Q000120；或同一工作簿的行号，如 第 3 行 */
+            other: string;
+            /**
+             * Format: int64
+             * @description 相似度
+             */
+            percent: number;
+            /**
+             * Format: int64
+             * @description 工作簿行号；手工编写为 0
+             */
+            row: number;
+        };
+        BankSubForm: {
+            /** @description 选项字母；判断题为 T 或 F */
+            answer?: string[];
+            explain?: string;
+            law_ref?: string;
+            media?: components["schemas"]["BankMediaForm"][];
+            /** @description 依次为 A、B、C…… */
+            options?: string[];
+            stem: string;
+            /** @enum {string} */
+            type: "TF" | "SINGLE" | "MULTI";
+        };
+        BankWritten: {
+            row: components["schemas"]["BankRow"];
+            similar: components["schemas"]["BankSimilar"][];
         };
         ExamBankChaptersReply: {
             items: string[];
@@ -1356,6 +1546,9 @@ export interface components {
         ExamOption: {
             key: string;
             text: string;
+        };
+        ExamPaperDefaultsReply: {
+            items: components["schemas"]["ExamRule"][];
         };
         ExamPaperRetireRequest: {
             retired: boolean;
@@ -1694,6 +1887,11 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListBankSeen: {
+            items: components["schemas"]["BankSeen"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListIdentitySession: {
             items: components["schemas"]["IdentitySession"][];
             /** Format: int64 */
@@ -1866,7 +2064,35 @@ export interface components {
              */
             state: "ACTIVE" | "QUARANTINED" | "REVOKED";
         };
+        PaperDistribution: {
+            /**
+             * Format: double
+             * @description 出现最多的一题占全部试卷的百分比
+             */
+            most: number;
+            overlap: components["schemas"]["PaperOverlaps"];
+            /** Format: int64 */
+            papers: number;
+            /**
+             * Format: int64
+             * @description 可选试题
+             */
+            pool: number;
+            /** @description 放宽了哪些要求，各有多少份试卷 */
+            relaxed: components["schemas"]["PaperRelaxed"][];
+            sections: components["schemas"]["PaperSectionSpread"][];
+            /**
+             * Format: int64
+             * @description 至少出现过一次的试题
+             */
+            used: number;
+        };
         PaperDraft: {
+            /**
+             * Format: int64
+             * @description 考生最近几份同科目试卷的试题不再出；0 不限
+             */
+            avoid_papers?: number;
             category: string;
             /**
              * Format: int64
@@ -1878,6 +2104,11 @@ export interface components {
             /** @description 多选漏选得半分 */
             multi_partial: boolean;
             name: string;
+            /**
+             * Format: int64
+             * @description 邻座试题重复不超过百分之几；0 不限
+             */
+            overlap_cap?: number;
             /**
              * Format: int64
              * @description 合格分，单位 0.1 分
@@ -1903,6 +2134,26 @@ export interface components {
             questions: number;
             shortages: components["schemas"]["ExamShortage"][];
         };
+        PaperOverlaps: {
+            /** Format: int64 */
+            max: number;
+            /** Format: double */
+            mean: number;
+            /**
+             * Format: int64
+             * @description 95% 的邻座不超过
+             */
+            p95: number;
+        };
+        PaperPart: {
+            /** Format: int64 */
+            max: number;
+            /** Format: double */
+            mean: number;
+            /** Format: int64 */
+            min: number;
+            name: string;
+        };
         PaperPreview: {
             pictures: {
                 [key: string]: string;
@@ -1924,11 +2175,29 @@ export interface components {
             /** Format: int64 */
             min: number;
         };
+        PaperRelaxed: {
+            /** @enum {string} */
+            kind: "chapter" | "difficulty" | "recent";
+            /** Format: int64 */
+            papers: number;
+            /** Format: int64 */
+            section: number;
+        };
         PaperRule: {
+            /**
+             * Format: int64
+             * @description 考生最近几份同科目试卷的试题不再出
+             */
+            avoid_papers: number;
             category: string;
             id: string;
             latest: boolean;
             name: string;
+            /**
+             * Format: int64
+             * @description 邻座试题重复不超过百分之几
+             */
+            overlap_cap: number;
             retired: boolean;
             rule: components["schemas"]["ExamRule"];
             /** Format: date-time */
@@ -1961,6 +2230,15 @@ export interface components {
             subs?: number;
             /** @enum {string} */
             type: "TF" | "SINGLE" | "MULTI" | "CASE";
+        };
+        PaperSectionSpread: {
+            chapters: components["schemas"]["PaperPart"][];
+            /** Format: int64 */
+            count: number;
+            levels: components["schemas"]["PaperPart"][];
+            /** Format: int64 */
+            section: number;
+            type: string;
         };
         PaperShare: {
             /** Format: int64 */
@@ -2683,6 +2961,11 @@ export interface components {
             subject: string;
             /** @enum {string} */
             type: "TF" | "SINGLE" | "MULTI" | "CASE";
+            /**
+             * Format: int64
+             * @description 试题版本；各版本分别统计
+             */
+            version: number;
         };
         StatsSummary: {
             groups: components["schemas"]["StatsGroup"][];
@@ -2887,6 +3170,53 @@ export interface operations {
             };
         };
     };
+    "exam.bank.custody": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 试题 id */
+                question?: string;
+                how?: "SHOW" | "PREVIEW" | "EXPORT";
+                /** @description 题号，如 120 */
+                number?: number;
+                /** @description 不早于 */
+                from?: string;
+                /** @description 早于 */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBankSeen"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.bank.overview": {
         parameters: {
             query?: {
@@ -2929,7 +3259,7 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
-                state?: "REVIEW" | "ON" | "REJECTED";
+                state?: "DRAFT" | "REVIEW" | "ON" | "REJECTED";
             };
             header?: never;
             path?: never;
@@ -3113,6 +3443,39 @@ export interface operations {
             };
         };
     };
+    "exam.bank.write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BankForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankWritten"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.bank.show": {
         parameters: {
             query?: never;
@@ -3144,6 +3507,70 @@ export interface operations {
             };
         };
     };
+    "exam.bank.amend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BankForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankWritten"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.bank.discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.bank.retire": {
         parameters: {
             query?: never;
@@ -3158,6 +3585,66 @@ export interface operations {
                 "application/json": components["schemas"]["ExamBankRetireRequest"];
             };
         };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.bank.revise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankWritten"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.bank.submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description No Content */
             204: {
@@ -3272,6 +3759,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaperFeasibility"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.paper.defaults": {
+        parameters: {
+            query: {
+                category: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamPaperDefaultsReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.paper.distribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperDistribution"];
                 };
             };
             /** @description Error */
@@ -4419,6 +4970,8 @@ export interface operations {
                 category?: string;
                 type?: "TF" | "SINGLE" | "MULTI" | "CASE";
                 chapter?: string;
+                /** @description 试题 id */
+                question?: string;
                 flag?: "NOBODY" | "EVERYBODY" | "REVERSED" | "WEAK" | "FEW" | "OK";
             };
             header?: never;
@@ -4453,6 +5006,8 @@ export interface operations {
                 category?: string;
                 type?: "TF" | "SINGLE" | "MULTI" | "CASE";
                 chapter?: string;
+                /** @description 试题 id */
+                question?: string;
                 flag?: "NOBODY" | "EVERYBODY" | "REVERSED" | "WEAK" | "FEW" | "OK";
             };
             header?: never;

@@ -27,6 +27,8 @@ export interface RuleForm {
   multi_partial: boolean;
   show_score: boolean;
   early_minutes: number;
+  avoid_papers: number;
+  overlap_cap: number; // percent; 0: no cap
   sections: SectionForm[];
 }
 
@@ -51,12 +53,14 @@ export function newRule(): RuleForm {
     multi_partial: false,
     show_score: true,
     early_minutes: 10,
+    avoid_papers: 0,
+    overlap_cap: 0,
     sections: [newSection("TF"), newSection("SINGLE"), newSection("MULTI")],
   };
 }
 
 /** fromRule fills the form with a stored rule. */
-export function fromRule(r: Schemas["ExamRule"]): RuleForm {
+export function fromRule(r: Schemas["ExamRule"], limits: Pick<RuleForm, "avoid_papers" | "overlap_cap"> = { avoid_papers: 0, overlap_cap: 0 }): RuleForm {
   return {
     name: r.name,
     category: r.category,
@@ -68,6 +72,8 @@ export function fromRule(r: Schemas["ExamRule"]): RuleForm {
     multi_partial: r.multi_partial,
     show_score: r.show_score,
     early_minutes: r.early_minutes,
+    avoid_papers: limits.avoid_papers,
+    overlap_cap: limits.overlap_cap,
     sections: r.sections.map((s) => ({
       key: ++keys,
       type: s.type as SectionType,
@@ -95,6 +101,8 @@ export function toDraft(f: RuleForm): Draft {
     multi_partial: f.multi_partial,
     show_score: f.show_score,
     early_minutes: f.early_minutes,
+    avoid_papers: f.avoid_papers,
+    overlap_cap: f.overlap_cap,
     sections: f.sections.map((s) => ({
       type: s.type,
       count: s.count,

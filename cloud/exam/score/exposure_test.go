@@ -1,0 +1,72 @@
+package score_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/exam/paper"
+	"huyun.internal/cloud/exam/score"
+	"huyun.internal/cloud/exam/sitting"
+	"huyun.internal/protocol/exam"
+)
+
+// hold holds one whole sitting of the same three people and returns their papers.
+func hold(t *testing.T, s *examtest.Story, scores *score.Service) (sitting.Sitting, []exam.Paper) {
+	t.Helper()
+	in, m := s.Released(t, 3)
+	h := s.Open(t, in.ID, m)
+	var papers []exam.Paper
+	for i, c := range h.Roster.Candidates {
+		papers = append(papers, h.Plan.Paper(exam.SeedFor(h.Paper.Secret, in.ID, c.ID), h.Paper.Recent[c.ID]...))
+		s.Sit(t, h, i, 5)
+	}
+	s.Close(t, h)
+	got, err := scores.Run(s.As("first"), in.ID)
+	require.NoError(t, err)
+	require.Zero(t, got.Round.Differences, "the centre makes the same papers: %+v", got.Round.Comparison)
+	s.Clock.Advance(24 * time.Hour)
+	return in, papers
+}
+
+// A candidate who sits again does not meet the questions of the last two papers
+// while the bank has others, a paper says when it had to bring some back, and
+// neighbours share no more than the rule allows.
+func TestExposureIsLimited(t *testing.T) {
+	t.Parallel()
+	s := examtest.NewStory(t)
+	scores := score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sittings)
+	s.Staff("first", score.PermList, score.PermRun)
+	rule := examtest.Rule()
+	rule.Name = "限制曝光"
+	saved, err := s.Papers.Create(s.As("boss"), rule, paper.Exposure{AvoidPapers: 2, OverlapCap: 35})
+	require.NoError(t, err)
+	require.Equal(t, paper.Exposure{AvoidPapers: 2, OverlapCap: 35}, saved.Rule.Exposure)
+	s.Rule = saved.Rule
+
+	var all [][]exam.Paper
+	for round := range 3 {
+		in, papers := hold(t, s, scores)
+		all = append(all, papers)
+		for i := range papers {
+			if i > 0 {
+				require.LessOrEqual(t, paper.Overlap(&papers[i-1], &papers[i]), 35)
+			}
+			if round == 1 {
+				require.Zero(t, paper.Overlap(&all[0][i], &papers[i]), "no question of the paper before")
+				require.Empty(t, papers[i].Relaxed)
+			}
+			if round == 2 { // the bank has two cases, and both were used
+				require.True(t, slices.ContainsFunc(papers[i].Relaxed, func(r exam.Relaxation) bool { return r.Kind == "recent" && r.Section == 3 }))
+				require.LessOrEqual(t, paper.Overlap(&all[0][i], &papers[i])+paper.Overlap(&all[1][i], &papers[i]), 12, "only the case of nine came back")
+			}
+		}
+		var receipt string
+		require.NoError(t, s.DB.QueryRow(t.Context(), `SELECT text FROM exam_receipt WHERE sitting = $1 AND kind = 'manifest'`, in.ID).Scan(&receipt))
+		require.Contains(t, receipt, "邻座试题最多重复")
+		require.Contains(t, receipt, map[bool]string{true: "0 名考生避开", false: "3 名考生避开"}[round == 0])
+	}
+}
