@@ -49,3 +49,22 @@ func TestReviewQueue(t *testing.T) {
 	require.Equal(t, 1, list[0].Candidates)
 	require.Equal(t, 20, list[0].Seats)
 }
+
+// TestImportRefusesWhoMayNotSit: registered for the same subject elsewhere, a
+// person is refused in their row, and nobody of the file is taken.
+func TestImportRefusesWhoMayNotSit(t *testing.T) {
+	t.Parallel()
+	s := examtest.NewStory(t)
+	first := s.Planned(t, 1)
+	again, err := s.Sittings.Create(s.As("boss"), sitting.Plan{
+		Title: "另一场", Venue: s.Venue.ID, Room: "一号机房", Rule: s.Rule.ID, RuleVersion: s.Rule.Version, StartsAt: s.Clock.Now().Add(48 * time.Hour),
+	})
+	require.NoError(t, err)
+	book, photos := examtest.Roster(t, 0, 2)
+	got, err := s.Sittings.Import(s.As("boss"), again.ID, sitting.Upload{FileName: "c.xlsx", Workbook: book, Photos: photos})
+	require.NoError(t, err)
+	require.False(t, got.OK)
+	require.Len(t, got.Problems, 1)
+	require.Contains(t, got.Problems[0].Text, "已报名同一科目的场次 "+first.Number)
+	require.Zero(t, got.Candidates)
+}
