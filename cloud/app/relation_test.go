@@ -39,6 +39,7 @@ var (
 		sitting.PermReview: `{"approve":true}`, sitting.PermDispatch: "", sitting.PermRelease: "", "exam.sitting.receipts": "",
 		sitting.PermWatch: "", "exam.sitting.import": form, "exam.sitting.photos": photos, "exam.sitting.photo": "", "exam.sitting.stream": "",
 		"exam.sitting.verifications": "", "exam.sitting.events": "", "exam.sitting.message": `{"text":"请检查"}`,
+		"exam.sitting.ticket": "", "exam.sitting.tickets": "", "exam.sitting.plan": "", "exam.sitting.absent": "", "exam.sitting.absent.sheet": "",
 		sitting.PermAcknowledge: `{"note":"已核实"}`,
 
 		"exam.score.round": "", score.PermList: "", score.PermRun: "", score.PermConfirm: `{}`, score.PermPublish: "", score.PermExport: "",

@@ -136,7 +136,7 @@ func NewStory(t testing.TB) *Story {
 	sitting.Register(w.Web, s.Sittings)
 	w.Staff("boss", bank.PermList, bank.PermShow, bank.PermImport, bank.PermReview, paper.PermList, paper.PermSave,
 		paper.PermPreview, venue.PermList, venue.PermSave, venue.PermSwitch, sitting.PermList, sitting.PermSave,
-		sitting.PermReveal, sitting.PermReview, sitting.PermDispatch, sitting.PermRelease, sitting.PermSuspend, sitting.PermWatch)
+		sitting.PermReveal, sitting.PermReview, sitting.PermDispatch, sitting.PermRelease, sitting.PermSuspend, sitting.PermWatch, sitting.PermPrint)
 	w.Staff("second", bank.PermReview)
 	s.fill(t)
 	return s

@@ -212,6 +212,12 @@ func (s *Service) Room(ctx context.Context, tx pgx.Tx, id, room string) (Room, e
 	return v.room(room)
 }
 
+// Address is where a venue is, for a ticket.
+func (s *Service) Address(ctx context.Context, tx pgx.Tx, id string) (string, error) {
+	v, err := read(ctx, tx, venueSQL, id)
+	return v.District + v.Address, err
+}
+
 func (v *Venue) room(name string) (Room, error) {
 	for _, r := range v.Rooms {
 		if r.Name == name {

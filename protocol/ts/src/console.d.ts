@@ -330,6 +330,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/absentees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 缺考名单 */
+        get: operations["exam.sitting.absent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/alarms/{alarm}/acknowledge": {
         parameters: {
             query?: never;
@@ -1518,6 +1535,9 @@ export interface components {
             /** Format: int64 */
             section: number;
             text: string;
+        };
+        ExamSittingAbsentReply: {
+            items: components["schemas"]["SittingCandidate"][];
         };
         ExamSittingAcknowledgeRequest: {
             /** @description 处理情况 */
@@ -3690,6 +3710,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.absent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamSittingAbsentReply"];
                 };
             };
             /** @description Error */
