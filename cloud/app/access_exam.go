@@ -29,6 +29,7 @@ func accessExam() []Access {
 		to(sitting.PermList, examAdmin, examReviewer, scoreAdmin, auditor, chief, proctor),
 		to(sitting.PermSave, examAdmin),
 		to(sitting.PermReveal, examAdmin),
+		to(sitting.PermPrint, examAdmin, chief),
 		to(sitting.PermReview, examReviewer),
 		to(sitting.PermDispatch, examAdmin),
 		to(sitting.PermRelease, examReviewer),

@@ -31,6 +31,8 @@ var (
 		"exam.venue.show":   "",
 		"exam.venue.change": `{"revision":1,"code":"101","name":"浦东分考场","district":"浦东新区","address":"杨高路 1 号","rooms":[{"name":"一号机房","seats":["A01"]}]}`,
 		venue.PermSwitch:    `{"state":"SUSPENDED","reason":"检修"}`,
+		"exam.venue.page":   "", "exam.venue.equip": `{"items":[]}`, "exam.venue.contact.remove": "",
+		"exam.venue.contact.add": `{"name":"王主任","duty":"值班","mobile":"13900000000"}`,
 
 		"exam.sitting.show": "", "exam.sitting.assign": "", "exam.sitting.resume": `{"reason":""}`, "exam.sitting.cancel": `{"reason":"改期"}`,
 		sitting.PermSuspend: `{"reason":"停电"}`, "exam.sitting.candidates": "", "exam.sitting.remove": "", sitting.PermReveal: `{"reason":"核对"}`,
@@ -38,6 +40,7 @@ var (
 		sitting.PermUnlock: `{"reason":"线路中断"}`, "exam.sitting.withdraw": `{"reason":"题目有误"}`,
 		sitting.PermWatch: "", "exam.sitting.import": form, "exam.sitting.photos": photos, "exam.sitting.photo": "", "exam.sitting.stream": "",
 		"exam.sitting.verifications": "", "exam.sitting.events": "", "exam.sitting.message": `{"text":"请检查"}`,
+		"exam.sitting.ticket": "", "exam.sitting.tickets": "", "exam.sitting.plan": "", "exam.sitting.absent": "", "exam.sitting.absent.sheet": "",
 		sitting.PermAcknowledge: `{"note":"已核实"}`,
 
 		"exam.score.round": "", score.PermList: "", score.PermRun: "", score.PermConfirm: `{}`, score.PermPublish: "", score.PermExport: "",
@@ -122,6 +125,9 @@ func newCity(t *testing.T) *city {
 	var candidate string
 	require.NoError(t, c.DB.QueryRow(context.Background(), `SELECT id FROM exam_candidate LIMIT 1`).Scan(&candidate))
 	c.ids["{candidate}"] = candidate
+	call, err := c.Venues.AddContact(c.As("here"), c.Venue.ID, "周值班", "值班", "13911112222")
+	require.NoError(t, err)
+	c.ids["{contact}"] = call.ID
 	c.Report(t, wire.KindAlarm, in.ID, wire.Alarm{ID: alarm, Sitting: in.ID, Level: wire.AlarmRed, Code: "face.unlike", Text: "x"})
 	return c
 }
@@ -133,7 +139,7 @@ var traceID = regexp.MustCompile(`"trace_id": ?"[0-9a-f]*"`)
 // ask answers status and body, apart from the trace id.
 func (c *city) ask(t *testing.T, who string, op web.Op, existing bool) string {
 	t.Helper()
-	path := strings.NewReplacer("{candidate}", c.ids["{candidate}"], "{alarm}", alarm).Replace(op.Path)
+	path := strings.NewReplacer("{candidate}", c.ids["{candidate}"], "{alarm}", alarm, "{contact}", c.ids["{contact}"]).Replace(op.Path)
 	start, _, _ := strings.Cut(path, "{id}")
 	id, ok := c.ids[start]
 	require.True(t, ok, "nothing exists for %s", op.Path)

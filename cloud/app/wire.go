@@ -48,6 +48,7 @@ func (s *System) wire() {
 	s.Bank = bank.New(s.DB, s.Keys, s.Audit, s.Blobs, s.Clock)
 	s.Paper = paper.New(s.DB, s.Bank, s.Audit, s.Clock)
 	s.Venue = venue.New(s.DB, s.Keys, s.Audit, s.Clock)
+	s.Venue.Around = around{s}
 	s.Sitting = sitting.New(sitting.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Bank: s.Bank, Papers: s.Paper, Venues: s.Venue,
 		Orders: orders, Nodes: s.Node, Journals: s.Node, Watcher: nodeSeen{s.Node}, Timing: sitting.Timing(s.Config.Exam),

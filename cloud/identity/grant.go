@@ -118,6 +118,15 @@ func (s *Service) VenueStaff(ctx context.Context, q db.Q, venue string) (wire.St
 	if err := q.QueryRow(ctx, nextListSQL).Scan(&out.Version); err != nil {
 		return out, fmt.Errorf("number venue list: %w", err)
 	}
+	var err error
+	out.Members, err = s.VenueMembers(ctx, q, venue)
+	return out, err
+}
+
+// VenueMembers is who may sign in at a venue, password hashes and all: what is
+// shown to people is picked by the caller.
+func (s *Service) VenueMembers(ctx context.Context, q db.Q, venue string) ([]wire.StaffMember, error) {
+	out := []wire.StaffMember{}
 	rows, err := q.Query(ctx, venueStaffSQL, venue)
 	if err != nil {
 		return out, fmt.Errorf("read venue staff: %w", err)
@@ -140,7 +149,7 @@ func (s *Service) VenueStaff(ctx context.Context, q db.Q, venue string) (wire.St
 			}
 		}
 		if len(member.Roles) > 0 {
-			out.Members = append(out.Members, member)
+			out = append(out, member)
 		}
 		return nil
 	})

@@ -138,7 +138,8 @@ func TestSQL(t *testing.T) {
 		replaceNodeSQL, addEnrolmentSQL, lockEnrolmentSQL, lockCodeSQL, approveSQL, useSQL, listEnrolmentSQL, boardSQL,
 		statesSQL, lanesSQL, deadCountSQL, putStateSQL, listDeadSQL, settleDeadSQL, ensureHeadSQL, lockHeadSQL, moveHeadSQL,
 		addOrderSQL, notifySQL, readSQL, headSQL, orderHashSQL, ackedSQL, ackSQL, ensureCursorSQL, lockCursorSQL,
-		moveCursorSQL, cursorSQL, storedHashSQL, addCheckpointSQL, addDeadSQL, proveSQL, walkSQL)
+		moveCursorSQL, cursorSQL, storedHashSQL, addCheckpointSQL, addDeadSQL, proveSQL, walkSQL,
+		atVenueSQL, onlineSQL)
 }
 
 func TestEnrolmentNeedsTwoPeopleAndWorksOnce(t *testing.T) {

@@ -20,6 +20,9 @@ const (
 	lockNodeSQL  = getNodeSQL + ` FOR UPDATE`
 	venueNodeSQL = `SELECT ` + nodeColumns + ` FROM node
 		WHERE venue = $1 AND state = 'ACTIVE' ORDER BY enrolled_at DESC, id DESC LIMIT 1`
+	atVenueSQL = `SELECT ` + nodeColumns + ` FROM node WHERE venue = $1 ORDER BY enrolled_at DESC, id DESC LIMIT 50`
+	onlineSQL  = `SELECT n.venue, coalesce(bool_or(s.received_at > $1), false) FROM node n
+		LEFT JOIN node_state s ON s.node = n.id WHERE n.state = 'ACTIVE' GROUP BY n.venue`
 	addNodeSQL        = `INSERT INTO node (` + nodeColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	setStateSQL       = `UPDATE node SET state = $2, reason = $3, changed_at = $4 WHERE id = $1`
 	setCertificateSQL = `UPDATE node SET certificate = $2, not_after = $3, changed_at = $4 WHERE id = $1`

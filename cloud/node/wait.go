@@ -2,6 +2,9 @@ package node
 
 import (
 	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
@@ -63,4 +66,33 @@ func (s *Service) Seen(ctx context.Context, venue string) (Row, error) {
 		return Row{}, err
 	}
 	return rows[0], nil
+}
+
+// AtVenue lists every device a venue has or had, the newest first.
+func (s *Service) AtVenue(ctx context.Context, venue string) ([]Row, error) {
+	rows, err := s.DB.Query(ctx, atVenueSQL, venue)
+	if err != nil {
+		return nil, fmt.Errorf("nodes of a venue: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Node])
+	if err != nil {
+		return nil, fmt.Errorf("nodes of a venue: %w", err)
+	}
+	return decorate(ctx, s.DB, list, s.Now())
+}
+
+// Online says of each venue with an active device whether one is connected.
+func (s *Service) Online(ctx context.Context) (map[string]bool, error) {
+	rows, err := s.DB.Query(ctx, onlineSQL, s.Now().Add(-OnlineFor))
+	if err != nil {
+		return nil, fmt.Errorf("who is online: %w", err)
+	}
+	out := map[string]bool{}
+	var venue string
+	var online bool
+	_, err = pgx.ForEachRow(rows, []any{&venue, &online}, func() error {
+		out[venue] = online
+		return nil
+	})
+	return out, err
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // TestM58Opening: a venue asks, is returned with a reason, asks again and is
-// approved; nothing opens without it, and who did what when and why is in the
+// approved on a condition that its chief reads; nothing opens without it, and who did what when and why is in the
 // receipts.
 func TestM58Opening(t *testing.T) {
 	w := system(t)
@@ -36,8 +36,11 @@ func TestM58Opening(t *testing.T) {
 	closedDoors(ctx, t, h)
 
 	require.NoError(t, h.Ask(ctx))
-	require.NoError(t, h.Decide(ctx, map[string]any{"approve": true}))
+	require.NoError(t, h.Decide(ctx, map[string]any{"approve": true, "condition": "入口增加一名引导员"}))
 	require.NoError(t, h.Receive(ctx), "with the approval the package comes down")
+	told, err := h.Chief.Sitting(ctx, e.Sitting)
+	require.NoError(t, err)
+	require.Equal(t, "入口增加一名引导员", told.Condition, "the chief reads the condition")
 	reviews(ctx, t, w, e.Sitting)
 }
 
@@ -64,12 +67,16 @@ func pending(ctx context.Context, t *testing.T, w *world, h *stack.Hall) {
 	_, err := w.awaitReceipts(ctx, h.Exam.Sitting, "requested")
 	require.NoError(t, err)
 	list := get[list[struct {
-		ID, State string
-		AskedBy   string `json:"asked_by"`
-		Proctors  []string
+		ID, State  string
+		Candidates int
+		Overdue    bool
+		AskedBy    string `json:"asked_by"`
+		Proctors   []string
 	}]](t, w.as(t, "li.shenhe"), "/api/v1/exam/openings?sitting="+h.Exam.Sitting)
 	require.Len(t, list.Items, 1)
 	require.Equal(t, "PENDING", list.Items[0].State)
+	require.Equal(t, 2, list.Items[0].Candidates)
+	require.False(t, list.Items[0].Overdue)
 	require.Equal(t, "chen.kaochang", list.Items[0].AskedBy)
 	require.Equal(t, []string{"陈负责", "刘监考"}, list.Items[0].Proctors)
 	decide := "/api/v1/exam/openings/" + list.Items[0].ID + "/decide"
@@ -94,6 +101,7 @@ func reviews(ctx context.Context, t *testing.T, w *world, sitting string) {
 			no = d
 		}
 	}
+	require.Contains(t, yes.Text, "附条件：入口增加一名引导员")
 	require.Contains(t, no.Text, "监考员不足，请补充一人")
 	require.True(t, yes.At.After(no.At))
 	for _, a := range asked {

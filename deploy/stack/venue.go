@@ -58,6 +58,7 @@ type VenueSitting struct {
 	Published bool     `json:"published"`
 	Next      string   `json:"next"`
 	Reason    string   `json:"reason"` // of the centre's, when it returned a request
+	Condition string   `json:"condition"`
 	Preflight struct {
 		Green  bool `json:"green"`
 		Checks []struct {

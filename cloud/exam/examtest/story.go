@@ -40,6 +40,7 @@ type Story struct {
 	Device   *Device
 	Venue    venue.Venue
 	Rule     paper.Rule
+	people   int // registered so far
 }
 
 // Device is the enrolled device of a venue: what it was ordered, and the
@@ -135,7 +136,8 @@ func NewStory(t testing.TB) *Story {
 	sitting.Register(w.Web, s.Sittings)
 	w.Staff("boss", bank.PermList, bank.PermShow, bank.PermImport, bank.PermReview, paper.PermList, paper.PermSave,
 		paper.PermPreview, venue.PermList, venue.PermSave, venue.PermSwitch, sitting.PermList, sitting.PermSave,
-		sitting.PermReveal, sitting.PermReview, sitting.PermDispatch, sitting.PermRelease, sitting.PermUnlock, sitting.PermSuspend, sitting.PermWatch)
+		sitting.PermReveal, sitting.PermReview, sitting.PermDispatch, sitting.PermRelease, sitting.PermUnlock, sitting.PermSuspend,
+		sitting.PermWatch, sitting.PermPrint)
 	w.Staff("second", bank.PermReview)
 	s.fill(t)
 	return s
@@ -260,7 +262,8 @@ func (s *Story) Planned(t testing.TB, n int) sitting.Sitting {
 		StartsAt: s.Clock.Now().Add(time.Hour),
 	})
 	require.NoError(t, err)
-	book, photos := Roster(t, 0, n)
+	book, photos := Roster(t, s.people, n) // nobody registers twice for one subject
+	s.people += n
 	got, err := s.Sittings.Import(ctx, in.ID, sitting.Upload{FileName: "c.xlsx", Workbook: book, Photos: photos})
 	require.NoError(t, err)
 	require.True(t, got.OK, "%+v", got.Problems)

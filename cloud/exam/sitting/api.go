@@ -135,6 +135,7 @@ func Register(w *web.Web, s *Service) {
 	registerRecords(w, s)
 	registerSupervision(w, s)
 	registerFiles(w, s)
+	registerPrint(w, s)
 }
 
 func registerCandidates(w *web.Web, s *Service) {

@@ -39,7 +39,27 @@ func (s *Service) Openings(ctx context.Context, state, sitting string, page db.P
 	if err != nil {
 		return db.List[Opening]{}, err
 	}
-	return listOpenings(ctx, s.DB, actor.Scope, state, sitting, page)
+	out, err := listOpenings(ctx, s.DB, actor.Scope, state, sitting, page)
+	for i := range out.Items {
+		out.Items[i].age(s.Clock.Now())
+	}
+	return out, err
+}
+
+// A request should be decided within half an hour, and an hour before the start
+// at the latest: the package has still to go down and the preflight to run.
+const (
+	decideWithin = 30 * time.Minute
+	decideBefore = time.Hour
+)
+
+func (o *Opening) age(now time.Time) {
+	end := now
+	if o.DecidedAt != nil {
+		end = *o.DecidedAt
+	}
+	o.Waited = minutes(max(end.Sub(o.ReceivedAt), 0))
+	o.Overdue = o.State == openingPending && (end.Sub(o.ReceivedAt) > decideWithin || o.StartsAt.Sub(now) < decideBefore)
 }
 
 // Decide approves or returns a request and tells the venue; an approval sends
@@ -71,6 +91,15 @@ func (s *Service) Decide(ctx context.Context, id string, d Decision) (Decided, e
 		if o.State != openingPending {
 			return fault.New(fault.Precondition, "exam.sitting.review.decided", "这份申请已经处理过，请刷新后查看结果")
 		}
+		if d.Approve {
+			shut, err := s.Venues.Shut(ctx, tx, in.Venue)
+			if err != nil {
+				return err
+			}
+			if shut != "" {
+				return fault.New(fault.Precondition, "exam.sitting.approve.venue", shut)
+			}
+		}
 		verb, state := VerbApprove, openingApproved
 		if !d.Approve {
 			verb, state = VerbReturn, openingReturned
@@ -85,6 +114,7 @@ func (s *Service) Decide(ctx context.Context, id string, d Decision) (Decided, e
 			return err
 		}
 		out.State = in.State
+		out.Opening.age(s.Clock.Now())
 		return s.Audit.Record(ctx, tx, "exam.sitting."+string(verb), in.ID, map[string]any{"request": id, "reason": d.Reason, "condition": d.Condition})
 	})
 	if err != nil || !d.Approve {
@@ -187,6 +217,13 @@ func (a *applier) request(ctx context.Context, rec journal.Record) error {
 	state, reason := openingPending, ""
 	if moved.State != Applying || in.State == Applying {
 		state, reason = openingReturned, "场次当前为“"+StateName(in.State)+"”，不需要或不能申请开考"
+	}
+	shut, err := a.s.Venues.Shut(ctx, a.tx, in.Venue)
+	if err != nil {
+		return err
+	}
+	if state == openingPending && shut != "" {
+		state, reason = openingReturned, shut
 	}
 	now := a.s.Clock.Now()
 	decided := &now

@@ -99,7 +99,8 @@ func (s *Service) Import(ctx context.Context, id string, up Upload) (Imported, e
 	return out, nil
 }
 
-// present finds who is in this sitting already, or in another at that hour.
+// present finds who is in this sitting already, in another at that hour, or may
+// not sit this exam by what the centre holds about them.
 func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []entry) ([]sheet.Problem, error) {
 	rows, blinds := map[string]int{}, make([][]byte, len(entries))
 	for i, e := range entries {
@@ -126,7 +127,10 @@ func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []
 	for _, m := range other {
 		out = append(out, sheet.Problem{Row: rows[string(m.Blind)], Column: colIDNo, Text: "该考生同一时间已安排在场次 " + m.Number})
 	}
-	return out, nil
+	if len(out) > 0 {
+		return out, nil // the same exam need not be told twice
+	}
+	return s.ineligible(ctx, tx, in, blinds, rows)
 }
 
 var candidateColumns = []string{

@@ -224,7 +224,7 @@ func (s *Service) Assign(ctx context.Context, id string) (Sitting, error) {
 		if in.Candidates == 0 {
 			return fault.New(fault.Precondition, "exam.sitting.assign.empty", "本场次还没有考生，请先导入考生名单")
 		}
-		_, room, err := s.Venues.Book(ctx, tx, in.Venue, in.Room)
+		room, err := s.Venues.Room(ctx, tx, in.Venue, in.Room)
 		if err != nil {
 			return err
 		}
@@ -304,7 +304,7 @@ func (s *Service) Announce(ctx context.Context, tx pgx.Tx, venueID string) error
 		if err != nil {
 			return err
 		}
-		_, room, err := s.Venues.Book(ctx, tx, in.Venue, in.Room)
+		room, err := s.Venues.Room(ctx, tx, in.Venue, in.Room)
 		if err != nil {
 			return err
 		}

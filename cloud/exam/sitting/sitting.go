@@ -115,6 +115,10 @@ type Opening struct {
 	DecidedAt   *time.Time   `json:"decided_at,omitempty" db:"decided_at"`
 	Reason      string       `json:"reason" db:"reason"`
 	Condition   string       `json:"condition" db:"condition"`
+	Candidates  int          `json:"candidates" db:"candidates"`
+	Seats       int          `json:"seats" db:"seats"`
+	Waited      int          `json:"waited_minutes" db:"-" doc:"收到后已等待，或审核用去的分钟"`
+	Overdue     bool         `json:"overdue" db:"-" doc:"等待审核超过 30 分钟，或距开考不足 60 分钟"`
 }
 
 // States of a request.

@@ -22,7 +22,9 @@ const sittingTables = ` FROM exam_sitting s JOIN exam_venue v ON v.id = s.venue
 	JOIN exam_rule r ON r.id = s.rule AND r.version = s.rule_version`
 
 const openingColumns = `o.id, o.sitting, o.request, s.number, s.title, s.venue, v.name AS venue_name, s.starts_at, o.state, o.asked_by,
-	o.asked_at, o.received_at, o.proctors, o.note, o.checks, o.decided_name, o.decided_at, o.reason, o.condition`
+	o.asked_at, o.received_at, o.proctors, o.note, o.checks, o.decided_name, o.decided_at, o.reason, o.condition,
+	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id) AS candidates,
+	(SELECT cardinality(r.seats) FROM exam_room r WHERE r.venue = s.venue AND r.name = s.room) AS seats`
 
 const openingTables = ` FROM exam_opening o JOIN exam_sitting s ON s.id = o.sitting JOIN exam_venue v ON v.id = s.venue`
 
@@ -198,7 +200,10 @@ func listCandidates(ctx context.Context, q db.Q, sitting string, blind []byte, p
 	return db.Select[Candidate](ctx, q, listCandidateSQL, w, candidateSorts, page)
 }
 
-var openingSorts = db.Sorts{"": "o.received_at DESC, o.id", "starts_at": "s.starts_at", "state": "o.state"}
+var openingSorts = db.Sorts{
+	// who waits longest comes first; what was decided, newest first
+	"": "o.state <> 'PENDING', CASE WHEN o.state = 'PENDING' THEN o.received_at END, o.received_at DESC, o.id", "starts_at": "s.starts_at", "state": "o.state",
+}
 
 func listOpenings(ctx context.Context, q db.Q, scope auth.Scope, state, sitting string, page db.Page) (db.List[Opening], error) {
 	w := new(db.Where).Eq("o.state", state).Eq("o.sitting", sitting).Scope("s.venue", scope.All, scope.Venues).

@@ -112,6 +112,17 @@ func Workbook(c *gin.Context, name string, book []byte, err error) {
 	c.Data(http.StatusOK, workbookType, book)
 }
 
+// PDF shows a sheet that can be printed and saved under its name.
+func PDF(c *gin.Context, name string, data []byte, err error) {
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.Header("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": "sheet.pdf"})+
+		"; filename*=UTF-8''"+url.PathEscape(name))
+	c.Data(http.StatusOK, "application/pdf", data)
+}
+
 // Picture shows a picture, and nothing that could run.
 func Picture(c *gin.Context, kind string, data []byte, err error) {
 	if err != nil {

@@ -47,6 +47,26 @@ type (
 			Reason string `json:"reason,omitempty" maxLength:"200"`
 		}
 	}
+	pageOut   struct{ Body Page }
+	contactIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body struct {
+			Name   string `json:"name" minLength:"1" maxLength:"50"`
+			Duty   string `json:"duty" minLength:"1" maxLength:"30"`
+			Mobile string `json:"mobile" minLength:"1" maxLength:"20"`
+		}
+	}
+	contactOut    struct{ Body Contact }
+	contactGoneIn struct {
+		ID      string `path:"id" maxLength:"40"`
+		Contact string `path:"contact" maxLength:"40"`
+	}
+	equipIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body struct {
+			Items []Equipment `json:"items" maxItems:"100"`
+		}
+	}
 	boardOut struct {
 		Body struct {
 			Items []BoardRow `json:"items"`
@@ -87,5 +107,28 @@ func Register(w *web.Web, s *Service) {
 		func(ctx context.Context, in *switchIn) (*venueOut, error) {
 			out, err := s.Switch(ctx, in.ID, State(in.Body.State), in.Body.Reason)
 			return &venueOut{out}, err
+		})
+	registerPage(w, s)
+}
+
+func registerPage(w *web.Web, s *Service) {
+	const one = "/api/v1/exam/venues/{id}"
+	web.Register(w, web.Op{ID: "exam.venue.page", Method: http.MethodGet, Path: one + "/page", Perm: PermList, Summary: "分考场一页：人员、设备、动态与状态记录"},
+		func(ctx context.Context, in *idIn) (*pageOut, error) {
+			out, err := s.Page(ctx, in.ID)
+			return &pageOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.venue.equip", Method: http.MethodPut, Path: one + "/equipment", Perm: PermSave, Summary: "登记分考场设备", Status: http.StatusNoContent, Audit: PermSave},
+		func(ctx context.Context, in *equipIn) (*struct{}, error) {
+			return nil, s.Equip(ctx, in.ID, in.Body.Items)
+		})
+	web.Register(w, web.Op{ID: "exam.venue.contact.add", Method: http.MethodPost, Path: one + "/contacts", Perm: PermSave, Summary: "增加联系人", Status: http.StatusCreated, Audit: PermSave},
+		func(ctx context.Context, in *contactIn) (*contactOut, error) {
+			out, err := s.AddContact(ctx, in.ID, in.Body.Name, in.Body.Duty, in.Body.Mobile)
+			return &contactOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.venue.contact.remove", Method: http.MethodDelete, Path: one + "/contacts/{contact}", Perm: PermSave, Summary: "删除联系人", Status: http.StatusNoContent, Audit: PermSave},
+		func(ctx context.Context, in *contactGoneIn) (*struct{}, error) {
+			return nil, s.RemoveContact(ctx, in.ID, in.Contact)
 		})
 }

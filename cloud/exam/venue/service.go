@@ -24,6 +24,8 @@ type Service struct {
 	keys  *keys.Ring
 	audit *audit.Log
 	clock clock.Clock
+	// Around tells who works at a venue and how its devices are; nil: nobody does.
+	Around Around
 }
 
 // New makes the service.
@@ -166,35 +168,6 @@ func (s *Service) sealMobile(id, text string) (sealed []byte, mask string, err e
 	return sealed, m.Mask(), nil
 }
 
-// Switch opens, suspends or disables a venue. Faults: exam.venue.switch.state,
-// exam.venue.switch.reason.
-func (s *Service) Switch(ctx context.Context, id string, to State, reason string) (Venue, error) {
-	actor, err := auth.Require(ctx, PermSwitch)
-	if err != nil {
-		return Venue{}, err
-	}
-	if err := actor.Venue(id); err != nil {
-		return Venue{}, err
-	}
-	var out Venue
-	return out, s.db.InTx(ctx, func(tx pgx.Tx) error {
-		old, err := read(ctx, tx, lockSQL, id)
-		if err != nil {
-			return err
-		}
-		if err := old.State.to(to, reason); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, switchSQL, id, to, reason, s.clock.Now()); err != nil {
-			return fmt.Errorf("switch venue: %w", err)
-		}
-		if out, err = read(ctx, tx, venueSQL, id); err != nil {
-			return err
-		}
-		return s.audit.Record(ctx, tx, PermSwitch, id, map[string]any{"from": old.State, "to": to, "reason": reason})
-	})
-}
-
 // Board shows every open venue of the reader's scope with its most urgent
 // sitting and the red alarms that nobody has acknowledged.
 func (s *Service) Board(ctx context.Context) ([]BoardRow, error) {
@@ -203,7 +176,15 @@ func (s *Service) Board(ctx context.Context) ([]BoardRow, error) {
 		return nil, err
 	}
 	today := clock.DateOf(s.clock.Now())
-	return board(ctx, s.db, actor.Scope, today.Start(), today.End())
+	out, err := board(ctx, s.db, actor.Scope, today.Start(), today.End())
+	if err != nil || s.Around == nil {
+		return out, err
+	}
+	online, err := s.Around.VenuesOnline(ctx)
+	for i := range out {
+		out[i].Online, out[i].Device = online[out[i].ID]
+	}
+	return out, err
 }
 
 // Book reads a venue and one of its rooms for a sitting and holds both until
@@ -216,10 +197,32 @@ func (s *Service) Book(ctx context.Context, tx pgx.Tx, id, room string) (Venue, 
 	if v.State != Ready {
 		return v, Room{}, fault.Newf(fault.Precondition, "exam.venue.closed", "考场“%s”已暂停或停用，不能安排场次", v.Name)
 	}
+	r, err := v.room(room)
+	return v, r, err
+}
+
+// Room reads one of a venue's rooms for a sitting that is planned there
+// already, whatever has been decided about the venue since. Fault:
+// exam.venue.room.
+func (s *Service) Room(ctx context.Context, tx pgx.Tx, id, room string) (Room, error) {
+	v, err := read(ctx, tx, lockSQL, id)
+	if err != nil {
+		return Room{}, err
+	}
+	return v.room(room)
+}
+
+// Address is where a venue is, for a ticket.
+func (s *Service) Address(ctx context.Context, tx pgx.Tx, id string) (string, error) {
+	v, err := read(ctx, tx, venueSQL, id)
+	return v.District + v.Address, err
+}
+
+func (v *Venue) room(name string) (Room, error) {
 	for _, r := range v.Rooms {
-		if r.Name == room {
-			return v, r, nil
+		if r.Name == name {
+			return r, nil
 		}
 	}
-	return v, Room{}, fault.New(fault.Invalid, "exam.venue.room", "该考场没有这个考室，请从列表中选择")
+	return Room{}, fault.New(fault.Invalid, "exam.venue.room", "该考场没有这个考室，请从列表中选择")
 }

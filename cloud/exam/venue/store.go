@@ -35,8 +35,25 @@ const (
 	// seats of a room with a sitting ahead must not change under its candidates
 	bookedSQL = `SELECT DISTINCT room FROM exam_sitting WHERE venue = $1
 		AND state IN ('ASSIGNED', 'APPLYING', 'APPROVED', 'RETURNED', 'DISPATCHED', 'RELEASED', 'RUNNING', 'SUSPENDED')`
+	aheadSQL = `SELECT s.id, s.number, s.title, s.state, s.starts_at,
+		(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id) AS candidates,
+		CASE s.state WHEN 'SUSPENDED' THEN s.before ELSE s.state END IN ('APPROVED', 'DISPATCHED', 'RELEASED', 'RUNNING') AS cleared
+		FROM exam_sitting s WHERE s.venue = $1 AND s.starts_at > $2
+			AND s.state NOT IN ('CLOSED', 'SCORED', 'PUBLISHED', 'CANCELLED') ORDER BY s.starts_at, s.id`
+	shutSQL       = `SELECT state, reason FROM exam_venue WHERE id = $1 FOR SHARE`
+	historySQL    = `SELECT from_state, to_state, reason, ahead, who, at FROM exam_venue_history WHERE venue = $1 ORDER BY id DESC LIMIT 200`
+	addHistorySQL = `INSERT INTO exam_venue_history (venue, from_state, to_state, reason, ahead, who, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	contactsSQL      = `SELECT id, name, duty, mobile_mask FROM exam_venue_contact WHERE venue = $1 ORDER BY id`
+	addContactSQL    = `INSERT INTO exam_venue_contact (id, venue, name, duty, mobile, mobile_mask) VALUES ($1, $2, $3, $4, $5, $6)`
+	dropContactSQL   = `DELETE FROM exam_venue_contact WHERE venue = $1 AND id = $2`
+	equipmentSQL     = `SELECT kind, room, model, total, usable, note FROM exam_equipment WHERE venue = $1 ORDER BY ord`
+	addEquipmentSQL  = `INSERT INTO exam_equipment (venue, ord, kind, room, model, total, usable, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	dropEquipmentSQL = `DELETE FROM exam_equipment WHERE venue = $1`
+
 	usedSQL  = `SELECT DISTINCT room FROM exam_sitting WHERE venue = $1`
 	boardSQL = `SELECT v.id, v.code, v.name, v.district, v.state,
+		(SELECT coalesce(sum(cardinality(r.seats)), 0)::int FROM exam_room r WHERE r.venue = v.id) AS seats,
 		CASE WHEN s.state = 'DISPATCHED' AND (SELECT p.received_at IS NOT NULL FROM exam_package p WHERE p.sitting = s.id ORDER BY p.version DESC LIMIT 1)
 			THEN 'RECEIVED' ELSE coalesce(s.state, '') END AS activity,
 		coalesce(s.id, '') AS sitting, coalesce(s.title, '') AS title, s.starts_at,
@@ -119,8 +136,24 @@ func board(ctx context.Context, q db.Q, scope auth.Scope, from, to time.Time) ([
 	if err != nil {
 		return nil, fmt.Errorf("read board: %w", err)
 	}
+	for i := range out {
+		out[i].Phase = phaseOf(out[i].State, out[i].Activity)
+	}
 	if out == nil {
 		out = []BoardRow{}
+	}
+	return out, nil
+}
+
+// rowsOf reads rows by column name; never nil.
+func rowsOf[T any](ctx context.Context, q db.Q, sql string, args ...any) ([]T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return []T{}, fmt.Errorf("read venue: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowToStructByName[T])
+	if err != nil || out == nil {
+		return []T{}, err
 	}
 	return out, nil
 }

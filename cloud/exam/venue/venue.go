@@ -28,8 +28,8 @@ const (
 // State says whether sittings may be planned at a venue.
 type State string
 
-// A suspended venue keeps what is running and takes nothing new; a disabled
-// one is gone from forms.
+// A suspended venue keeps what is approved, opens nothing else and takes nothing
+// new; a disabled one has nothing ahead and is gone from forms and boards.
 const (
 	Ready     State = "READY"
 	Suspended State = "SUSPENDED"
@@ -83,6 +83,10 @@ type BoardRow struct {
 	Name     string     `json:"name" db:"name"`
 	District string     `json:"district" db:"district"`
 	State    State      `json:"state" db:"state"`
+	Seats    int        `json:"seats" db:"seats"`
+	Phase    Phase      `json:"phase" db:"-" enum:"DISABLED,READY,APPLYING,APPROVED,DISPATCHED,RUNNING,CLOSED,SUSPENDED"`
+	Device   bool       `json:"device" db:"-" doc:"有已注册的设备"`
+	Online   bool       `json:"online" db:"-"`
 	Activity string     `json:"activity" db:"activity" doc:"最紧要的场次状态，考题包已收到为 RECEIVED，无场次为空"`
 	Sitting  string     `json:"sitting" db:"sitting"`
 	Title    string     `json:"title" db:"title"`

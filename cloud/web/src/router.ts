@@ -82,6 +82,7 @@ const pages: RouteRecordRaw[] = [
   page("rules/:id/:version", "组卷规则", "exam.paper.list", () => import("./exam/paper/RuleEditor.vue")),
   page("rules/:id/:version/preview", "预览试卷", "exam.paper.preview", () => import("./exam/paper/PaperPreview.vue")),
   page("venues", "分考场", "exam.venue.list", () => import("./exam/venue/VenueList.vue")),
+  page("venues/:id", "分考场", "exam.venue.list", () => import("./exam/venue/VenuePage.vue")),
   page("venue-board", "考场看板", "exam.venue.list", () => import("./exam/venue/VenueBoard.vue")),
   page("stats", "考试统计", "exam.stats.read", () => import("./exam/stats/StatsPage.vue")),
   page("question-stats", "试题分析", "exam.stats.questions", () => import("./exam/stats/QuestionStats.vue")),

@@ -163,3 +163,19 @@ export const alarmNames: Record<string, string> = {
   "terminal.unchecked": "考中抽查未完成",
   "terminal.wrong.person": "座位上不是本人",
 };
+
+/** phases are a venue's states of the field; most follow from its sittings. */
+export const phases: States = {
+  READY: { text: "可排考", tone: "good" },
+  APPLYING: { text: "申请开考", tone: "warn" },
+  APPROVED: { text: "已批准", tone: "busy" },
+  DISPATCHED: { text: "考题已下发", tone: "busy" },
+  RUNNING: { text: "考试中", tone: "good" },
+  CLOSED: { text: "已结束", tone: "busy" },
+  SUSPENDED: { text: "暂停", tone: "warn" },
+  DISABLED: { text: "停用", tone: "off" },
+};
+
+export const venueRoles: Record<string, string> = { chief: "主考", proctor: "监考员", technician: "技术员" };
+
+export const equipmentKinds = ["考试机", "摄像头", "身份证阅读器", "打印机", "监控", "网络设备", "不间断电源", "其他"] as const;

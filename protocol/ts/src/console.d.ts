@@ -434,6 +434,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/absentees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 缺考名单 */
+        get: operations["exam.sitting.absent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/alarms/{alarm}/acknowledge": {
         parameters: {
             query?: never;
@@ -974,6 +991,74 @@ export interface paths {
         get: operations["exam.venue.show"];
         /** 修改分考场 */
         put: operations["exam.venue.change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/venues/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 增加联系人 */
+        post: operations["exam.venue.contact.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/venues/{id}/contacts/{contact}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 删除联系人 */
+        delete: operations["exam.venue.contact.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/venues/{id}/equipment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 登记分考场设备 */
+        put: operations["exam.venue.equip"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/venues/{id}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 分考场一页：人员、设备、动态与状态记录 */
+        get: operations["exam.venue.page"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1678,6 +1763,9 @@ export interface components {
             section: number;
             text: string;
         };
+        ExamSittingAbsentReply: {
+            items: components["schemas"]["SittingCandidate"][];
+        };
         ExamSittingAcknowledgeRequest: {
             /** @description 处理情况 */
             note: string;
@@ -1753,6 +1841,14 @@ export interface components {
             /** Format: int64 */
             revision: number;
             rooms: components["schemas"]["VenueRoom"][];
+        };
+        ExamVenueContactAddRequest: {
+            duty: string;
+            mobile: string;
+            name: string;
+        };
+        ExamVenueEquipRequest: {
+            items: components["schemas"]["VenueEquipment"][];
         };
         ExamVenueSwitchRequest: {
             reason?: string;
@@ -2454,6 +2550,8 @@ export interface components {
             /** Format: date-time */
             asked_at: string;
             asked_by: string;
+            /** Format: int64 */
+            candidates: number;
             checks: components["schemas"]["WireCheck"][];
             condition: string;
             /** Format: date-time */
@@ -2462,10 +2560,14 @@ export interface components {
             id: string;
             note: string;
             number: string;
+            /** @description 等待审核超过 30 分钟，或距开考不足 60 分钟 */
+            overdue: boolean;
             proctors: string[];
             reason: string;
             /** Format: date-time */
             received_at: string;
+            /** Format: int64 */
+            seats: number;
             sitting: string;
             /** Format: date-time */
             starts_at: string;
@@ -2474,6 +2576,11 @@ export interface components {
             title: string;
             venue: string;
             venue_name: string;
+            /**
+             * Format: int64
+             * @description 收到后已等待，或审核用去的分钟
+             */
+            waited_minutes: number;
         };
         SittingReceipt: {
             /** Format: date-time */
@@ -2972,15 +3079,33 @@ export interface components {
             kinds: components["schemas"]["StatsCount"][];
             total: components["schemas"]["StatsFigures"];
         };
+        VenueAhead: {
+            /** Format: int64 */
+            candidates: number;
+            cleared: boolean;
+            id: string;
+            number: string;
+            /** Format: date-time */
+            starts_at: string;
+            state: string;
+            title: string;
+        };
         VenueBoardRow: {
             /** @description 最紧要的场次状态，考题包已收到为 RECEIVED，无场次为空 */
             activity: string;
             /** Format: int64 */
             alarms: number;
             code: string;
+            /** @description 有已注册的设备 */
+            device: boolean;
             district: string;
             id: string;
             name: string;
+            online: boolean;
+            /** @enum {string} */
+            phase: "DISABLED" | "READY" | "APPLYING" | "APPROVED" | "DISPATCHED" | "RUNNING" | "CLOSED" | "SUSPENDED";
+            /** Format: int64 */
+            seats: number;
             sitting: string;
             /** Format: date-time */
             starts_at?: string;
@@ -2988,6 +3113,69 @@ export interface components {
             title: string;
             /** Format: int64 */
             today: number;
+        };
+        VenueChange: {
+            /**
+             * Format: int64
+             * @description 当时尚未结束的场次数
+             */
+            ahead: number;
+            /** Format: date-time */
+            at: string;
+            from: string;
+            reason: string;
+            to: string;
+            who: string;
+        };
+        VenueContact: {
+            duty: string;
+            id: string;
+            mobile: string;
+            name: string;
+        };
+        VenueDevice: {
+            /**
+             * Format: int64
+             * @description 最早一条未确认上报的时长
+             */
+            behind_ns: number;
+            /**
+             * Format: int64
+             * @description 与中心的时差
+             */
+            clock_offset_ns: number;
+            /**
+             * Format: int64
+             * @description 待处置上报
+             */
+            dead: number;
+            /** Format: int64 */
+            disk_free: number;
+            id: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description 证书到期
+             */
+            not_after: string;
+            online: boolean;
+            reason: string;
+            /** Format: date-time */
+            seen_at?: string;
+            state: string;
+            version: string;
+        };
+        VenueEquipment: {
+            /** @enum {string} */
+            kind: "考试机" | "摄像头" | "身份证阅读器" | "打印机" | "监控" | "网络设备" | "不间断电源" | "其他";
+            model?: string;
+            note?: string;
+            /** @description 考室，空为全考场共用 */
+            room?: string;
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            usable: number;
         };
         VenueForm: {
             address: string;
@@ -2998,6 +3186,45 @@ export interface components {
             mobile?: string;
             name: string;
             rooms: components["schemas"]["VenueRoom"][];
+        };
+        VenueImpact: {
+            /** @description 停用的后果 */
+            disable: string;
+            /**
+             * Format: int64
+             * @description 已批准，暂停后照常的场次
+             */
+            going: number;
+            /**
+             * Format: int64
+             * @description 暂停后不能开考的场次
+             */
+            held: number;
+            /** Format: int64 */
+            held_people: number;
+            may_disable: boolean;
+            sittings: components["schemas"]["VenueAhead"][];
+            /** @description 暂停的后果 */
+            suspend: string;
+        };
+        VenueMember: {
+            disabled: boolean;
+            name: string;
+            roles: string[];
+            username: string;
+        };
+        VenuePage: {
+            contacts: components["schemas"]["VenueContact"][];
+            devices: components["schemas"]["VenueDevice"][];
+            equipment: components["schemas"]["VenueEquipment"][];
+            history: components["schemas"]["VenueChange"][];
+            impact: components["schemas"]["VenueImpact"];
+            now: components["schemas"]["VenueBoardRow"];
+            people: components["schemas"]["VenueMember"][];
+            /** @enum {string} */
+            phase: "DISABLED" | "READY" | "APPLYING" | "APPROVED" | "DISPATCHED" | "RUNNING" | "CLOSED" | "SUSPENDED";
+            /** @description 可用考试机少于座位的考室 */
+            short: string[];
         };
         VenueRoom: {
             name: string;
@@ -4100,6 +4327,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.absent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamSittingAbsentReply"];
                 };
             };
             /** @description Error */
@@ -5324,6 +5582,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VenueVenue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.venue.contact.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamVenueContactAddRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VenueContact"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.venue.contact.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.venue.equip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamVenueEquipRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.venue.page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VenuePage"];
                 };
             };
             /** @description Error */

@@ -1,0 +1,103 @@
+package sitting
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/exam/sheet"
+	"huyun.internal/protocol/clock"
+)
+
+// past is one earlier or planned exam of a person, as far as the centre holds it.
+type past struct {
+	Blind     []byte    `db:"idno_blind"`
+	Number    string    `db:"number"`
+	Category  string    `db:"category"`
+	Subject   string    `db:"subject"`
+	StartsAt  time.Time `db:"starts_at"`
+	State     State     `db:"state"`
+	Passed    bool      `db:"passed"` // published and not voided
+	Sat       bool      `db:"sat"`    // a result was published
+	Impostors string    `db:"impostors"`
+}
+
+const (
+	banYears   = 1                  // V06, chapter 9.6 of the domain reference
+	retakeRest = 3 * 24 * time.Hour // between two attempts, chapter 9.7
+	impostor   = "V06"
+	// A sitting of days ago that was never closed is nobody's exam any more.
+	pendingFor = 24 * time.Hour
+)
+
+// passLife is how long a pass counts: chapter 1.5 of the domain reference, three
+// years for taxis and ride-hailing, one for the rest.
+func passLife(category string) int {
+	if strings.HasPrefix(category, "09") {
+		return 3
+	}
+	return 1
+}
+
+// against says in Chinese why somebody with this history may not sit in; empty
+// when they may. It covers what the centre holds: driving licence, accidents
+// and criminal records are checked where the application is taken.
+func (p past) against(in Sitting, now time.Time) string {
+	day := clock.DateOf(p.StartsAt)
+	if p.Impostors != "" && p.StartsAt.AddDate(banYears, 0, 0).After(in.StartsAt) {
+		return fmt.Sprintf("%s 的场次 %s 有替考记录，%s前不得报考；有异议请先由考试中心复核", day, p.Number, clock.DateOf(p.StartsAt.AddDate(banYears, 0, 0)))
+	}
+	if p.Category != in.Category || p.Subject != in.Subject {
+		return ""
+	}
+	until := p.StartsAt.AddDate(passLife(p.Category), 0, 0)
+	switch {
+	case p.Passed && until.After(in.StartsAt):
+		return fmt.Sprintf("%s 已通过同一科目（场次 %s），成绩在 %s前有效，不需要再考", day, p.Number, clock.DateOf(until))
+	case p.Sat && !p.Passed && in.StartsAt.Sub(p.StartsAt).Abs() < retakeRest:
+		return fmt.Sprintf("%s 刚参加过同一科目（场次 %s），补考须间隔 3 天", day, p.Number)
+	case p.open(now):
+		return fmt.Sprintf("已报名同一科目的场次 %s（%s），不能重复报名", p.Number, day)
+	}
+	return ""
+}
+
+// open says that an exam still lies ahead or goes on.
+func (p past) open(now time.Time) bool {
+	switch p.State {
+	case Closed, Scored, Published, Cancelled:
+		return false
+	}
+	return p.StartsAt.After(now.Add(-pendingFor))
+}
+
+// Everything the centre holds about people, by blind index. $2: not this sitting.
+const pastSQL = `SELECT c.idno_blind, s.number, s.category, s.subject, s.starts_at, s.state,
+	s.state = 'PUBLISHED' AND coalesce((SELECT bool_or(e.passed AND e.voided = '') FROM exam_score e
+		WHERE e.sitting = s.id AND e.candidate = c.id), false) AS passed,
+	s.state = 'PUBLISHED' AND EXISTS (SELECT 1 FROM exam_score e WHERE e.sitting = s.id AND e.candidate = c.id) AS sat,
+	coalesce((SELECT min(i.code) FROM exam_irregularity i WHERE i.sitting = s.id AND i.candidate = c.id AND i.code = '` + impostor + `'), '') AS impostors
+	FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting
+	WHERE c.idno_blind = ANY($1) AND s.id <> $2 AND s.state <> 'CANCELLED' ORDER BY s.starts_at DESC`
+
+// ineligible tells of each row in blinds why its person may not sit in.
+func (s *Service) ineligible(ctx context.Context, tx pgx.Tx, in Sitting, blinds [][]byte, rows map[string]int) ([]sheet.Problem, error) {
+	list, err := all(ctx, tx, pgx.RowToStructByName[past], pastSQL, blinds, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []sheet.Problem
+	told := map[string]bool{}
+	for _, p := range list {
+		why := p.against(in, s.Clock.Now())
+		if why == "" || told[string(p.Blind)] {
+			continue
+		}
+		told[string(p.Blind)] = true
+		out = append(out, sheet.Problem{Row: rows[string(p.Blind)], Column: colIDNo, Text: why})
+	}
+	return out, nil
+}

@@ -1,0 +1,51 @@
+package sitting
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestWhoMayNotSit: what the centre holds about earlier exams refuses with a
+// reason that names the exam, and until when.
+func TestWhoMayNotSit(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	in := Sitting{Category: "13001", Subject: "理论", StartsAt: now.AddDate(0, 0, 7)}
+	taxi := Sitting{Category: "09002", Subject: "区域科目", StartsAt: now.AddDate(0, 0, 7)}
+	p := func(days int, change func(*past)) past {
+		out := past{Number: "26", Category: "13001", Subject: "理论", StartsAt: now.AddDate(0, 0, days), State: Published}
+		change(&out)
+		return out
+	}
+	of := func(s Sitting, more func(*past)) func(*past) {
+		return func(p *past) { p.Category, p.Subject = s.Category, s.Subject; more(p) }
+	}
+	pass := func(p *past) { p.Passed, p.Sat = true, true }
+	failed := func(p *past) { p.Sat = true }
+	for name, c := range map[string]struct {
+		in   Sitting
+		p    past
+		want string
+	}{
+		"a pass counts a year":              {in, p(-350, pass), "已通过同一科目"},
+		"and then no more":                  {in, p(-360, pass), ""},
+		"for taxis three":                   {taxi, p(-1000, of(taxi, pass)), "已通过同一科目"},
+		"another subject is another exam":   {in, p(-10, of(taxi, pass)), ""},
+		"a failure needs three days":        {in, p(5, failed), "补考须间隔 3 天"},
+		"and no more":                       {in, p(4, failed), ""},
+		"one registration at a time":        {in, p(3, func(p *past) { p.State = Assigned }), "不能重复报名"},
+		"one that never closed is over":     {in, p(-3, func(p *past) { p.State = Running }), ""},
+		"who was absent may register again": {in, p(-1, func(*past) {}), ""},
+		"an impostor stays out for a year":  {in, p(-350, of(taxi, func(p *past) { p.Impostors = "V06" })), "替考记录"},
+		"and then may come":                 {in, p(-360, func(p *past) { p.Impostors = "V06" }), ""},
+	} {
+		got := c.p.against(c.in, now)
+		if c.want == "" {
+			require.Empty(t, got, name)
+		} else {
+			require.Contains(t, got, c.want, name)
+		}
+	}
+}
