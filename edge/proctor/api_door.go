@@ -282,9 +282,10 @@ type decideIn struct {
 	Sitting   string `path:"sitting" maxLength:"64"`
 	Candidate string `path:"candidate" maxLength:"64"`
 	Body      struct {
-		Admit  bool   `json:"admit"`
-		Reason string `json:"reason" maxLength:"200" doc:"核验依据"`
-		Second second `json:"second,omitempty" required:"false" doc:"需要两人决定时，另一名监考员的账号"`
+		Admit    bool   `json:"admit"`
+		Reason   string `json:"reason" maxLength:"200" doc:"核验依据"`
+		Declined bool   `json:"declined,omitempty" doc:"考生不同意人脸核验：此后也不拍照"`
+		Second   second `json:"second,omitempty" required:"false" doc:"需要两人决定时，另一名监考员的账号"`
 	}
 }
 
@@ -303,7 +304,7 @@ type decideOut struct {
 
 func (a *API) decide(ctx context.Context, in *decideIn) (*decideOut, error) {
 	e, err := a.Seating.Decide(ctx, in.Sitting, in.Candidate, seating.Decision{
-		Admit: in.Body.Admit, Reason: in.Body.Reason,
+		Admit: in.Body.Admit, Reason: in.Body.Reason, Declined: in.Body.Declined,
 		SecondUser: in.Body.Second.Username, SecondPassword: in.Body.Second.Password,
 	})
 	if err != nil {

@@ -19,7 +19,8 @@ import (
 // Face checks a candidate at the door: the picture against the reference. A
 // pass admits; anything else waits for a proctor. Without the candidate's
 // consent no comparison is made, which is a reason for Decide, not a refusal.
-// It fails with seating.checkin.consent, seating.checkin.state and the
+// A person's refusal stands until a person
+// changes it. It fails with seating.checkin.consent, .refused, .state and the
 // evidence's faults.
 func (s *Service) Face(ctx context.Context, sitting, candidate string, picture []byte, consent bool) (Verification, Entry, error) {
 	if !consent {
@@ -40,11 +41,14 @@ func (s *Service) Face(ctx context.Context, sitting, candidate string, picture [
 		if err != nil {
 			return err
 		}
+		if e.Standing == Refused {
+			return fault.Preconditionf("seating.checkin.refused", "监考员已决定不准该考生入场；如需改变，请核对证件后由监考员重新决定")
+		}
 		v, err = s.record(tx, st, candidate, o, digest)
 		if err != nil {
 			return err
 		}
-		e.Consent, e.Last, e.Deciders = true, v.ID, o.Deciders
+		e.Consent, e.Declined, e.Last, e.Deciders = true, false, v.ID, o.Deciders
 		if e.Standing == Admitted {
 			return store.Save(tx, entryBucket, sitting+"/"+candidate, e)
 		}
@@ -65,6 +69,9 @@ var errConsent = fault.Preconditionf("seating.checkin.consent", "考生未同意
 type Decision struct {
 	Admit  bool
 	Reason string // what was looked at; required
+	// Declined says that the candidate does not agree to face checks, here or
+	// later: none is taken of them, whatever they agreed to when they applied.
+	Declined bool
 	// Second is the other person where the machine has failed three times.
 	SecondUser, SecondPassword string
 }
@@ -111,6 +118,9 @@ func (s *Service) Decide(ctx context.Context, sitting, candidate string, d Decis
 			return err
 		}
 		e.Last = v.ID
+		if e.Declined = d.Declined; e.Declined {
+			e.Consent = false
+		}
 		if err := s.admit(ctx, tx, st, &e, d.Admit, by, d.Reason); err != nil {
 			return err
 		}
@@ -234,7 +244,7 @@ func (s *Service) FaceAtSeat(ctx context.Context, sitting, candidate, id, seat, 
 	if err := attempt.Checkable(a); err != nil {
 		return Verification{}, err
 	}
-	if a.NoFace {
+	if !a.Filmed() {
 		return Verification{}, errConsent
 	}
 	o, digest, err := s.compare(ctx, st, candidate, stage, picture)

@@ -1,6 +1,7 @@
 package seating
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -41,13 +42,17 @@ func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id strin
 		return err
 	}
 	by := audit.Who(ctx)
-	if v.Deciders >= 2 && j.Pass {
+	if j.Pass && v.Deciders >= 2 {
 		if err := s.Staff.Second(ctx, by, j.SecondUser, j.SecondPassword); err != nil {
 			return err
 		}
 		j.Reason += "（复核：" + j.SecondUser + "）"
 	}
+	// Read again where it is written: another check or verdict may have come.
 	record := func(tx *store.Tx) error {
+		if now, err := deciders(tx, sitting, candidate, v.Stage); err != nil || now > v.Deciders && j.Pass {
+			return cmp.Or(err, error(errStale))
+		}
 		e := Entry{Sitting: sitting, Candidate: candidate}
 		if _, err := s.recordManual(tx, e, j.About, v.Stage, j.Pass, by, j.Reason); err != nil {
 			return err
@@ -55,13 +60,18 @@ func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id strin
 		return s.Audit.Record(ctx, tx, "seating.verification.decide", candidate, v.Stage+" "+j.Reason)
 	}
 	if v.Stage == wire.StageRandom {
+		a, err := s.Attempts.Get(id)
+		if err != nil {
+			return err
+		}
+		seat := a.Seat
 		err = s.Store.Update(ctx, func(tx *store.Tx) error {
 			if err := record(tx); err != nil || j.Pass {
 				return err
 			}
 			return alarm.Raise(tx, "judged/"+j.About, wire.Alarm{
-				Sitting: sitting, Candidate: candidate, Level: wire.AlarmRed, Code: "seating.verification.other",
-				Text: "监考员判定座位上不是考生本人，请按违纪处理：" + j.Reason, Snapshot: v.Snapshot,
+				Sitting: sitting, Candidate: candidate, Seat: seat, Level: wire.AlarmRed, Code: "seating.verification.other",
+				Text: "监考员判定座位 " + seat + " 上不是考生本人，请按违纪处理：" + j.Reason, Snapshot: v.Snapshot,
 			})
 		})
 	} else {
@@ -71,14 +81,39 @@ func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id strin
 	return err
 }
 
+var errStale = fault.Conflictf("seating.verification.stale", "这条核验之后又有新的核验，请刷新页面后再判定")
+
+// deciders is how many people have to say that it is the candidate: what the
+// worst check of the stage asks for since somebody last did. That somebody has
+// said it is not takes nothing back.
+func deciders(r store.Reader, sitting, candidate, stage string) (int, error) {
+	list, err := Verifications(r, sitting, candidate)
+	n := 0
+	for _, v := range list {
+		switch {
+		case v.Stage != stage:
+		case v.By != machine && v.Decision == wire.DecisionPass:
+			n = 0
+		default:
+			n = max(n, v.Deciders)
+		}
+	}
+	return n, err
+}
+
 // verification finds what is decided about; without an id, a check before the
 // start of which there is no picture.
 func (s *Service) verification(sitting, candidate, id string) (Verification, error) {
 	v := Verification{Verification: wire.Verification{Stage: wire.StagePre}}
-	if id == "" {
-		return v, nil
-	}
 	err := s.Store.View(func(r store.Reader) (err error) {
+		defer func() {
+			if err == nil {
+				v.Deciders, err = deciders(r, sitting, candidate, v.Stage)
+			}
+		}()
+		if id == "" {
+			return nil
+		}
 		var ok bool
 		v, ok, err = store.Load[Verification](r, verifyBucket, sitting+"/"+candidate+"/"+id)
 		if err == nil && (!ok || v.Stage == wire.StageEntry) {

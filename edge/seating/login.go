@@ -134,7 +134,7 @@ func (s *Service) newAttempt(tx *store.Tx, st exam.Sitting, c exam.Candidate, e 
 		ID: exam.NewID(), Sitting: st.Sitting, Candidate: c.ID, State: attempt.Waiting, Seat: t.Seat,
 		Minutes: issued.Minutes, Allowed: time.Duration(issued.Minutes) * time.Minute,
 		Early: time.Duration(issued.Early) * time.Minute, ShowScore: issued.ShowScore,
-		Paper: issued.Digest, Questions: len(issued.Slots), CreatedAt: tx.Now(), NoFace: !c.Consent && !e.Consent,
+		Paper: issued.Digest, Questions: len(issued.Slots), CreatedAt: tx.Now(), NoFace: e.Declined || !c.Consent && !e.Consent,
 	}
 	if err := attempt.Create(tx, a, attempt.Sheet{Slots: slots(issued)}); err != nil {
 		return a, err

@@ -52,7 +52,7 @@ func (s *Service) Look(ctx context.Context, sitting, candidate, id, seat string,
 	switch {
 	case err != nil:
 		return err
-	case a.NoFace:
+	case !a.Filmed():
 		return errConsent
 	case a.State != attempt.Running:
 		return attempt.Checkable(a)

@@ -96,6 +96,7 @@ type Entry struct {
 	Candidate string    `json:"candidate"`
 	Standing  Standing  `json:"standing"`
 	Consent   bool      `json:"consent"`            // to the face check; without it a proctor checks the papers
+	Declined  bool      `json:"declined,omitempty"` // said no to it at the door
 	Last      string    `json:"last,omitempty"`     // id of the last verification
 	Deciders  int       `json:"deciders,omitempty"` // how many proctors the last one needs
 	Seat      string    `json:"seat,omitempty"`

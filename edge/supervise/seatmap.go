@@ -245,7 +245,7 @@ func (s *Service) seat(r store.Reader, name string, f facts, terminals map[strin
 		if err != nil {
 			return out, err
 		}
-		out.Answered, out.Checked, out.NoFace = filled, a.Cleared, a.NoFace
+		out.Answered, out.Checked, out.NoFace = filled, a.Cleared, !a.Filmed()
 		out.Attempt, out.Questions, out.Refused, out.Note = a.ID, a.Questions, a.Refused, a.Reason
 		if a.State != attempt.Handed {
 			out.Remaining = max(a.Allowed-used, 0).Milliseconds()

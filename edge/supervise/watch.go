@@ -127,7 +127,7 @@ func (w *Watcher) unchecked(r store.Reader, a attempt.Attempt) bool {
 // writes: unplugged, covered by another program, or forbidden.
 func (w *Watcher) blind(a attempt.Attempt) bool {
 	beat, _, connected := w.s.Pulse.Look(a.Terminal)
-	if a.State != attempt.Running || a.NoFace || !connected {
+	if a.State != attempt.Running || !a.Filmed() || !connected {
 		return false
 	}
 	gone := w.seen[a.ID] && !beat.Camera

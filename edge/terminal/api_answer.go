@@ -141,7 +141,7 @@ func (a *API) state(ctx context.Context, in *stateIn) (*stateOut, error) {
 
 // watch is how often a terminal shows its seat, in seconds.
 func (a *API) watch(st attempt.Status) int {
-	if st.State != attempt.Running || st.Paused || st.NoFace || !a.Seating.Watches() {
+	if st.State != attempt.Running || st.Paused || st.NoFace || st.Declined || !a.Seating.Watches() {
 		return 0
 	}
 	return int(seating.LookEvery.Seconds())
@@ -170,10 +170,24 @@ func registerPictures(w *web.Web, a *API) {
 		ID: "terminal.face", Method: http.MethodPost, Path: "/terminal/v1/face", Perm: PermCandidate,
 		MaxBody: evidence.MaxSize, Summary: "上传摄像头照片（JPEG，2MB 以内）",
 	}, a.face)
+	web.Register(w, web.Op{
+		ID: "terminal.decline", Method: http.MethodPost, Path: "/terminal/v1/decline", Perm: PermCandidate,
+		Summary: "考生是否不使用本机摄像头", Status: http.StatusNoContent,
+	}, a.decline)
 	web.Raw(w, web.Op{
 		ID: "terminal.presence", Method: http.MethodPost, Path: "/terminal/v1/presence", Perm: PermCandidate,
 		MaxBody: evidence.MaxSize, Audit: "none", Summary: "座位画面（JPEG），用于发现离席和多人；不保存，告警时除外",
 	}, a.presence)
+}
+
+type declineIn struct {
+	Body struct {
+		Declined bool `json:"declined" doc:"true 不使用本机摄像头"`
+	}
+}
+
+func (a *API) decline(ctx context.Context, in *declineIn) (*struct{}, error) {
+	return nil, a.Attempts.Decline(ctx, session(ctx), in.Body.Declined)
 }
 
 func (a *API) presence(c *gin.Context) {

@@ -42,6 +42,7 @@ var matrix = map[string]row{
 	"POST /terminal/v1/answers":         {"c", map[string]any{"answers": []attempt.Save{{Item: "2", Revision: 1, Choice: []string{"T"}}}}},
 	"GET /terminal/v1/pictures/:digest": {"c", nil},
 	"POST /terminal/v1/face":            {"c", apptest.Photo(0)},
+	"POST /terminal/v1/decline":         {"c", map[string]bool{"declined": false}},
 	"POST /terminal/v1/presence":        {"c", apptest.Photo(0)},
 	"POST /terminal/v1/handin":          {"c", map[string]int{"unanswered": 0}},
 }

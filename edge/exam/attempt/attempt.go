@@ -94,11 +94,12 @@ type Attempt struct {
 	Questions int           `json:"questions"`
 	Confirmed bool          `json:"confirmed,omitempty"`
 	Consented bool          `json:"consented,omitempty"`
-	Blocked   bool          `json:"blocked,omitempty"` // a check before the start said another person; only a pass or a proctor lifts it
-	Cleared   bool          `json:"cleared,omitempty"` // a check before the start passed, or a proctor decided that it is them
-	NoFace    bool          `json:"no_face,omitempty"` // did not agree to face checks: none is asked for or taken
-	Pre       bool          `json:"pre,omitempty"`     // the check before the start has been taken
-	Randoms   int           `json:"randoms,omitempty"` // checks during the exam that have been taken
+	Blocked   bool          `json:"blocked,omitempty"`  // a check before the start said another person; only a pass or a proctor lifts it
+	Cleared   bool          `json:"cleared,omitempty"`  // a check before the start passed, or a proctor decided that it is them
+	NoFace    bool          `json:"no_face,omitempty"`  // did not agree to face checks: none is asked for or taken
+	Declined  bool          `json:"declined,omitempty"` // said at the machine that its camera is not to be used
+	Pre       bool          `json:"pre,omitempty"`      // the check before the start has been taken
+	Randoms   int           `json:"randoms,omitempty"`  // checks during the exam that have been taken
 	Paused    bool          `json:"paused,omitempty"`
 	PauseBy   string        `json:"pause_by,omitempty"`
 	Reason    string        `json:"reason,omitempty"`
@@ -270,3 +271,6 @@ func weigh(have Answer, revision uint64, choice []string) (outcome, error) {
 	}
 	return 0, fault.Conflictf("exam.answer.conflict", "同一次作答出现了两个不同内容，请刷新页面后重新选择")
 }
+
+// Filmed reports whether pictures of the candidate may be taken.
+func (a *Attempt) Filmed() bool { return !a.NoFace && !a.Declined }

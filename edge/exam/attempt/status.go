@@ -3,6 +3,7 @@ package attempt
 import (
 	"context"
 	"encoding/binary"
+	"strconv"
 	"time"
 
 	"huyun.internal/edge/exam"
@@ -36,6 +37,7 @@ type Status struct {
 	Counter    uint64   `json:"counter"`           // highest request counter accepted; count on from here
 	Capture    string   `json:"capture,omitempty"` // PRE or RANDOM: take a picture now
 	NoFace     bool     `json:"no_face"`           // no face check was agreed to: take no picture
+	Declined   bool     `json:"declined"`          // the camera of the machine is not to be used
 	Notices    []Notice `json:"notices"`
 	Result     *Result  `json:"result,omitempty"` // after the hand-in
 	ServerTime string   `json:"server_time"`
@@ -88,7 +90,7 @@ func (s *Service) status(st exam.Sitting, a Attempt, p Progress) Status {
 		Blocked: a.Blocked, Cleared: a.Cleared, Paused: a.State == Running && (a.Paused || st.Paused || st.Suspended),
 		Remaining: max(a.Allowed-used, 0).Milliseconds(), Allowed: a.Allowed.Milliseconds(),
 		EarlyIn: max(a.Early-used, 0).Milliseconds(), Questions: a.Questions, Answered: p.Filled,
-		Counter: p.Counter, NoFace: a.NoFace, Notices: a.Notices, ServerTime: s.Clock.Now().UTC().Format(time.RFC3339),
+		Counter: p.Counter, NoFace: a.NoFace, Declined: a.Declined, Notices: a.Notices, ServerTime: s.Clock.Now().UTC().Format(time.RFC3339),
 	}
 	switch {
 	case !out.Paused:
@@ -146,7 +148,7 @@ const overdue = 2 * time.Minute
 // somebody should look, and which one it is.
 func (s *Service) Overdue(r store.Reader, a Attempt) (int, bool) {
 	at := s.randomAt(a)
-	if a.State != Running || a.NoFace || a.Randoms >= len(at) {
+	if a.State != Running || !a.Filmed() || a.Randoms >= len(at) {
 		return 0, false
 	}
 	p, err := progress(r, a.ID)
@@ -204,6 +206,23 @@ func (s *Service) Consent(ctx context.Context, ss Session) error {
 	return err
 }
 
+// Decline notes whether a candidate lets the machine's camera be used; it goes
+// with them to another seat and outlives a restart. A proctor checks who declines.
+// It fails with exam.session.fenced and exam.attempt.verify.state.
+func (s *Service) Decline(ctx context.Context, ss Session, declined bool) error {
+	_, err := s.change(ctx, ss.Attempt, func(tx *store.Tx, a *Attempt) error {
+		if a.Session != ss.ID {
+			return errFenced
+		}
+		if err := Checkable(*a); err != nil || a.Declined == declined {
+			return err
+		}
+		a.Declined = declined
+		return s.Audit.Record(audit.As(ctx, "candidate"), tx, "exam.attempt.decline", a.ID, strconv.FormatBool(declined))
+	})
+	return err
+}
+
 // Checked notes the outcome of a face check at the terminal. Before the start,
 // another person blocks the attempt until a picture passes or a proctor has
 // looked; a picture that says nothing lifts no block. During the exam a check
@@ -249,7 +268,7 @@ func Checkable(a Attempt) error {
 // due reports whether the next check during the exam is to be taken now.
 func (s *Service) due(a Attempt, p Progress) bool {
 	at := s.randomAt(a)
-	return a.State == Running && !a.NoFace && a.Randoms < len(at) && s.used(a.ID, p) >= at[a.Randoms]
+	return a.State == Running && a.Filmed() && a.Randoms < len(at) && s.used(a.ID, p) >= at[a.Randoms]
 }
 
 // Current is the attempt of a session that still holds it. It fails with

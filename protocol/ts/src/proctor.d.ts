@@ -675,6 +675,7 @@ export interface components {
             consented?: boolean;
             /** Format: date-time */
             created_at: string;
+            declined?: boolean;
             /** Format: int64 */
             early_ns?: number;
             /** Format: int64 */
@@ -817,6 +818,8 @@ export interface components {
         };
         DecideInBody: {
             admit: boolean;
+            /** @description 考生不同意人脸核验：此后也不拍照 */
+            declined?: boolean;
             /** @description 核验依据 */
             reason: string;
             /** @description 需要两人决定时，另一名监考员的账号 */

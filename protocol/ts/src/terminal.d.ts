@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/terminal/v1/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 考生是否不使用本机摄像头 */
+        post: operations["terminal.decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/terminal/v1/handin": {
         parameters: {
             query?: never;
@@ -254,6 +271,10 @@ export interface components {
         ConfirmInBody: {
             /** @description 否：通知监考员 */
             correct: boolean;
+        };
+        DeclineInBody: {
+            /** @description true 不使用本机摄像头 */
+            declined: boolean;
         };
         Field: {
             /** @description 例如 body.items[3].name */
@@ -492,6 +513,7 @@ export interface components {
             consented: boolean;
             /** Format: int64 */
             counter: number;
+            declined: boolean;
             /** Format: int64 */
             early_in_ms: number;
             no_face: boolean;
@@ -661,6 +683,37 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "terminal.decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineInBody"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {

@@ -86,6 +86,8 @@ export interface Status {
   counter: number;
   /** Nobody agreed to a check of this face: no picture is taken. */
   no_face: boolean;
+  /** The candidate does not want this machine's camera used. */
+  declined: boolean;
   /** PRE or RANDOM: take a picture now. */
   capture?: string;
   /** A picture of the seat every so many seconds; 0: none. */

@@ -230,6 +230,7 @@ async function apply(s: Status): Promise<void> {
   if (s.state === "running" && (!state.sheet || !fresh)) await joinPaper();
   if (s.state === "handed") answering.close();
   if (!s.paused && (was?.paused || was?.allowed_ms !== s.allowed_ms)) answering.kick();
+  if (state.session && state.session.declined !== s.declined) await change({ declined: s.declined });
   watchSeat(candidate, s.watch_s);
   if (s.capture === "RANDOM" && !state.session?.declined) void probe(seat());
   state.trouble = "";
