@@ -37,7 +37,7 @@ node_modules/.package-lock.json: package-lock.json
 
 web: node_modules/.package-lock.json ## build the pages
 	@deploy/packaging/web.sh $(WEB)
-	@cp -u node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf cloud/exam/print/font/NotoSansSC.ttf
+	@cp -u node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf cloud/exam/printout/font/NotoSansSC.ttf
 
 build: web ## build every binary into bin/
 	@mkdir -p $(BIN)

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	vocabulary "huyun.internal/cloud/exam"
-	"huyun.internal/cloud/exam/print"
+	"huyun.internal/cloud/exam/printout"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
@@ -39,9 +39,9 @@ type portraitRow struct {
 
 // printing reads a sitting that is to be printed, records it, and lays it out
 // outside the transaction. Fault: exam.sitting.print.seats.
-func (s *Service) printing(ctx context.Context, id, what string, read func(tx pgx.Tx, in Sitting) ([]Candidate, error)) (Sitting, print.Sitting, []Candidate, error) {
+func (s *Service) printing(ctx context.Context, id, what string, read func(tx pgx.Tx, in Sitting) ([]Candidate, error)) (Sitting, printout.Sitting, []Candidate, error) {
 	var in Sitting
-	var head print.Sitting
+	var head printout.Sitting
 	var people []Candidate
 	err := s.DB.InTx(ctx, func(tx pgx.Tx) error {
 		var err error
@@ -55,7 +55,7 @@ func (s *Service) printing(ctx context.Context, id, what string, read func(tx pg
 		if err != nil {
 			return err
 		}
-		head = print.Sitting{
+		head = printout.Sitting{
 			Title: in.Title, Number: in.Number, Venue: in.VenueName, Address: where, Room: in.Room, Subject: in.Subject,
 			Category: in.Category + " " + vocabulary.NameOf(vocabulary.Categories(), in.Category), Starts: in.StartsAt, Minutes: in.Minutes,
 		}
@@ -102,12 +102,12 @@ func (s *Service) Tickets(ctx context.Context, id, candidate string) (Sheet, err
 			return Sheet{}, err
 		}
 	}
-	out := make([]print.Person, len(people))
+	out := make([]printout.Person, len(people))
 	for i, c := range people {
 		out[i] = printed(c, c.Name)
 		out[i].Photo = photos[c.ID]
 	}
-	data, err := print.Tickets(head, out)
+	data, err := printout.Tickets(head, out)
 	return Sheet{fmt.Sprintf("准考证-%s.pdf", in.Number), data}, err
 }
 
@@ -130,11 +130,11 @@ func (s *Service) SeatPlan(ctx context.Context, id string) (Sheet, error) {
 	if err != nil {
 		return Sheet{}, err
 	}
-	out := make([]print.Person, len(people))
+	out := make([]printout.Person, len(people))
 	for i, c := range people {
 		out[i] = printed(c, person.MaskName(c.Name))
 	}
-	data, err := print.SeatPlan(head, seats, out)
+	data, err := printout.SeatPlan(head, seats, out)
 	return Sheet{fmt.Sprintf("座位表-%s.pdf", in.Number), data}, err
 }
 
@@ -164,14 +164,14 @@ func (s *Service) AbsentSheet(ctx context.Context, id string) (Sheet, error) {
 	if err != nil {
 		return Sheet{}, err
 	}
-	out := make([]print.Person, len(people))
+	out := make([]printout.Person, len(people))
 	for i, c := range people {
 		out[i] = printed(c, c.Name)
 	}
-	data, err := print.Absent(head, in.Candidates, out)
+	data, err := printout.Absent(head, in.Candidates, out)
 	return Sheet{fmt.Sprintf("缺考名单-%s.pdf", in.Number), data}, err
 }
 
-func printed(c Candidate, name string) print.Person {
-	return print.Person{Name: name, IDNo: c.IDNo, Admission: c.Admission, Seat: c.Seat}
+func printed(c Candidate, name string) printout.Person {
+	return printout.Person{Name: name, IDNo: c.IDNo, Admission: c.Admission, Seat: c.Seat}
 }

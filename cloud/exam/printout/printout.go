@@ -1,10 +1,10 @@
-// Package print lays out what is printed of a sitting (M62): admission tickets,
+// Package printout lays out what is printed of a sitting (M62): admission tickets,
 // the seat plan for the door, the list of who was absent. Used by sitting, which
 // decides who may print what and fills in the people; names and numbers come in
 // as they are to be shown.
 //
 // It knows no database and no right.
-package print
+package printout
 
 import (
 	"embed"

@@ -1,4 +1,4 @@
-package print_test
+package printout_test
 
 import (
 	"bytes"
@@ -11,17 +11,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/examtest"
-	"huyun.internal/cloud/exam/print"
+	"huyun.internal/cloud/exam/printout"
 	"huyun.internal/protocol/fault"
 )
 
 var pageMark = regexp.MustCompile(`/Type\s*/Page\b[^s]`)
 
-func people(t *testing.T, n int) []print.Person {
+func people(t *testing.T, n int) []printout.Person {
 	t.Helper()
-	out := make([]print.Person, n)
+	out := make([]printout.Person, n)
 	for i := range out {
-		out[i] = print.Person{Name: "张三", IDNo: "310***********0015", Admission: fmt.Sprintf("26112310101%03d", i), Seat: fmt.Sprintf("A%02d", i+1)}
+		out[i] = printout.Person{Name: "张三", IDNo: "310***********0015", Admission: fmt.Sprintf("26112310101%03d", i), Seat: fmt.Sprintf("A%02d", i+1)}
 		if i%2 == 0 {
 			out[i].Photo = examtest.Portrait(t, i)
 		}
@@ -33,7 +33,7 @@ func people(t *testing.T, n int) []print.Person {
 // character and a long title do not stop them.
 func TestSheets(t *testing.T) {
 	t.Parallel()
-	in := print.Sitting{
+	in := printout.Sitting{
 		Title: "十一月巡游出租汽车驾驶员区域科目考试（很长的名称也不能写进照片里去，所以会被截断）", Number: "26112310101", Venue: "浦东分考场",
 		Address: "杨高路 1 号", Room: "一号机房", Category: "09002 巡游出租汽车驾驶员", Subject: "区域科目",
 		Starts: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC), Minutes: 60,
@@ -48,10 +48,10 @@ func TestSheets(t *testing.T) {
 		pages int
 		make  func() ([]byte, error)
 	}{
-		"tickets": {3, func() ([]byte, error) { return print.Tickets(in, all) }},
-		"plan":    {2, func() ([]byte, error) { return print.SeatPlan(in, seats, all) }},
-		"absent":  {1, func() ([]byte, error) { return print.Absent(in, 20, all) }},
-		"nobody":  {1, func() ([]byte, error) { return print.Absent(in, 20, nil) }},
+		"tickets": {3, func() ([]byte, error) { return printout.Tickets(in, all) }},
+		"plan":    {2, func() ([]byte, error) { return printout.SeatPlan(in, seats, all) }},
+		"absent":  {1, func() ([]byte, error) { return printout.Absent(in, 20, all) }},
+		"nobody":  {1, func() ([]byte, error) { return printout.Absent(in, 20, nil) }},
 	} {
 		out, err := c.make()
 		if fault.Is(err, "exam.print.font") {
