@@ -113,3 +113,51 @@ func TestNobodyIsWatchedAgainstTheirWill(t *testing.T) {
 	ss := s.p.Session
 	code(t, s.Seating.Look(s.Ctx(), ss.Sitting, ss.Candidate, ss.Attempt, ss.Seat, seatPicture(0)), "exam.attempt.verify.state")
 }
+
+// TestWhoDeclinesIsNotFilmed: said at the door it holds at the machine, whatever
+// they agreed to when they applied; said at the machine it holds at the next.
+func TestWhoDeclinesIsNotFilmed(t *testing.T) {
+	t.Parallel()
+	h := opened(t, 2)
+	_, err := h.Seating.Decide(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), seating.Decision{Admit: true, Declined: true, Reason: "不同意人脸核验，证件与本人一致"})
+	require.NoError(t, err)
+	e := entry(t, h, 0)
+	require.False(t, e.Consent)
+	require.True(t, e.Declined)
+
+	s := running(t)
+	require.NoError(t, s.Attempts.Decline(s.Ctx(), s.p.Session, true))
+	require.True(t, s.p.Status().Declined)
+	s.Restart(0)
+	require.NoError(t, s.Seating.Move(s.Ctx(), apptest.Sitting, s.p.Session.Attempt, apptest.Seat(2), "键盘故障"))
+	a := s.p.Attempt()
+	require.False(t, a.Filmed())
+	code(t, s.Seating.Look(s.Ctx(), apptest.Sitting, a.Candidate, a.ID, a.Seat, seatPicture(1)), "seating.checkin.consent")
+	_, err = s.Seating.FaceAtSeat(s.Ctx(), apptest.Sitting, a.Candidate, a.ID, a.Seat, wire.StageRandom, apptest.Photo(0))
+	code(t, err, "seating.checkin.consent")
+}
+
+func entry(t *testing.T, h *apptest.House, n int) seating.Entry {
+	t.Helper()
+	var e seating.Entry
+	require.NoError(t, h.Store.View(func(r store.Reader) (err error) {
+		e, err = seating.EntryOf(r, apptest.Sitting, apptest.CandidateID(n))
+		return err
+	}))
+	return e
+}
+
+// TestAPersonsRefusalStands: a picture that matches does not undo it.
+func TestAPersonsRefusalStands(t *testing.T) {
+	t.Parallel()
+	h := opened(t, 1)
+	_, err := h.Seating.Decide(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), seating.Decision{Reason: "证件与本人不符"})
+	require.NoError(t, err)
+	for _, picture := range [][]byte{apptest.Photo(0), apptest.Photo(1)} {
+		_, _, err = h.Seating.Face(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), picture, true)
+		code(t, err, "seating.checkin.refused")
+	}
+	require.Equal(t, seating.Refused, entry(t, h, 0).Standing)
+	_, err = h.Seating.Decide(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), seating.Decision{Admit: true, Reason: "已补办证件，与本人一致"})
+	require.NoError(t, err, "a person changes it")
+}

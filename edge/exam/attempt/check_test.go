@@ -30,8 +30,9 @@ func TestFailingOftenUnblocksNobody(t *testing.T) {
 	h := apptest.New(t, 2)
 	h.Opened()
 	p := h.SitUnchecked(0)
-	var last seating.Verification
-	for range 4 {
+	first := before(t, h, p, 1)
+	last := first
+	for range 3 {
 		last = before(t, h, p, 1)
 		require.True(t, p.Status().Blocked)
 	}
@@ -47,6 +48,12 @@ func TestFailingOftenUnblocksNobody(t *testing.T) {
 	require.NoError(t, h.Seating.DecideAtSeat(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), p.Session.Attempt, no))
 	require.True(t, p.Status().Blocked)
 	require.Equal(t, attempt.Waiting, p.Attempt().State)
+	// Not by one after the other's no, not about an earlier picture, not about none.
+	for _, about := range []string{last.ID, first.ID, ""} {
+		alone.About = about
+		require.Error(t, h.Seating.DecideAtSeat(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), p.Session.Attempt, alone), "two decide")
+		require.False(t, p.Attempt().Cleared)
+	}
 	missing := seating.Judgement{About: "nothing", Pass: true, Reason: "身份证与本人一致"}
 	code(t, h.Seating.DecideAtSeat(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), p.Session.Attempt, missing), "seating.verification.missing")
 }

@@ -14,6 +14,7 @@ const acts: Record<string, string> = {
   'exam.key.unlock.refused': '解锁码不正确',
   'exam.sitting.start': '开始考试',
   'exam.attempt.consent': '考生确认考场规则',
+  'exam.attempt.decline': '考生是否使用摄像头',
   'exam.attempt.pause': '暂停',
   'exam.attempt.resume': '恢复',
   'exam.attempt.extend': '补时',
