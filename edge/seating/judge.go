@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 
+	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/alarm"
 	"huyun.internal/edge/supervise/audit"
@@ -60,8 +61,8 @@ func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id strin
 		return s.Audit.Record(ctx, tx, "seating.verification.decide", candidate, v.Stage+" "+j.Reason)
 	}
 	if v.Stage == wire.StageRandom {
-		a, err := s.Attempts.Get(id)
-		if err != nil {
+		var a attempt.Attempt
+		if a, err = s.Attempts.Get(id); err != nil {
 			return err
 		}
 		seat := a.Seat

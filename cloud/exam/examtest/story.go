@@ -40,7 +40,7 @@ type Story struct {
 	Device   *Device
 	Venue    venue.Venue
 	Rule     paper.Rule
-	people   int // registered so far
+	People   int // registered so far
 }
 
 // Device is the enrolled device of a venue: what it was ordered, and the
@@ -262,8 +262,8 @@ func (s *Story) Planned(t testing.TB, n int) sitting.Sitting {
 		StartsAt: s.Clock.Now().Add(time.Hour),
 	})
 	require.NoError(t, err)
-	book, photos := Roster(t, s.people, n) // nobody registers twice for one subject
-	s.people += n
+	book, photos := Roster(t, s.People, n) // nobody registers twice for one subject
+	s.People += n
 	got, err := s.Sittings.Import(ctx, in.ID, sitting.Upload{FileName: "c.xlsx", Workbook: book, Photos: photos})
 	require.NoError(t, err)
 	require.True(t, got.OK, "%+v", got.Problems)

@@ -27,6 +27,7 @@ func worstNeighbours(papers []exam.Paper, seats []string) int {
 // and seats.
 func hold(t *testing.T, s *examtest.Story, scores *score.Service) (sitting.Sitting, []exam.Paper, []string) {
 	t.Helper()
+	s.People = 0 // the same three again
 	in, m := s.Released(t, 3)
 	h := s.Open(t, in.ID, m)
 	var papers []exam.Paper
@@ -40,7 +41,7 @@ func hold(t *testing.T, s *examtest.Story, scores *score.Service) (sitting.Sitti
 	got, err := scores.Run(s.As("first"), in.ID)
 	require.NoError(t, err)
 	require.Zero(t, got.Round.Differences, "the centre makes the same papers: %+v", got.Round.Comparison)
-	s.Clock.Advance(24 * time.Hour)
+	s.Clock.Advance(4 * 24 * time.Hour)
 	return in, papers, seats
 }
 
