@@ -77,9 +77,10 @@ func (l *listener) serve(conn net.Conn, establish listeners.EstablishFn) {
 	}
 }
 
-// Close ends the clients, and the connections that are not clients yet: nobody
-// else would.
-func (l *listener) Close(closeClients listeners.CloseFn) {
+// Close ends the connections, clients' or not yet. It does not ask mochi to: its
+// list of clients is read under a lock that it takes twice, and a client that
+// comes or goes between the two leaves everybody waiting for ever.
+func (l *listener) Close(listeners.CloseFn) {
 	l.mu.Lock()
 	conns := l.conns
 	l.conns = nil
@@ -88,7 +89,6 @@ func (l *listener) Close(closeClients listeners.CloseFn) {
 		return
 	}
 	_ = l.ln.Close()
-	closeClients(l.id)
 	for conn := range conns {
 		_ = conn.Close()
 	}
