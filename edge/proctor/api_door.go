@@ -64,7 +64,7 @@ type candidate struct {
 	Seat         string           `json:"seat"`
 	HasPhoto     bool             `json:"has_photo"`
 	PhotoProblem string           `json:"photo_problem" doc:"预留照片为什么无法使用；空为可用或尚未检查"`
-	Consent      bool             `json:"consent" doc:"报名时同意人脸核验"`
+	Consent      bool             `json:"consent" doc:"报名时或入场时同意人脸核验，之后没有拒绝"`
 	Standing     seating.Standing `json:"standing"`
 	StandingName string           `json:"standing_name"`
 	Deciders     int              `json:"deciders" doc:"需要几名监考员决定"`
@@ -136,7 +136,7 @@ func matches(c exam.Candidate, q string) bool {
 func lineOf(c exam.Candidate, e seating.Entry) candidate {
 	out := candidate{
 		ID: c.ID, Admission: c.Admission, Name: c.Name, IDNumber: masked(c.IDNumber), Seat: c.Seat, HasPhoto: c.Photo != "",
-		Consent: c.Consent, Standing: e.Standing, StandingName: e.Standing.Name(), Deciders: e.Deciders, Last: e.Last,
+		Consent: (c.Consent || e.Consent) && !e.Declined, Standing: e.Standing, StandingName: e.Standing.Name(), Deciders: e.Deciders, Last: e.Last,
 		By: e.By, At: moment(e.At), Reason: e.Reason,
 	}
 	if e.Seat != "" {

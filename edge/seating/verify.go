@@ -77,6 +77,11 @@ func (s *Service) recordManual(tx *store.Tx, e Entry, about, stage string, pass 
 	if pass {
 		v.Decision = wire.DecisionPass
 		tx.Delete(failureBucket, e.Sitting+"/"+e.Candidate+"/"+stage)
+		return v, s.keep(tx, v)
+	}
+	var err error
+	if v.Deciders, err = deciders(tx, e.Sitting, e.Candidate, stage); err != nil {
+		return v, err
 	}
 	return v, s.keep(tx, v)
 }

@@ -30,8 +30,8 @@ type Hall struct {
 	digests map[string]string
 }
 
-// Open opens the package of a released sitting.
-func (s *Story) Open(t testing.TB, sittingID string, m wire.PackManifest) *Hall {
+// Pack is the package that a manifest announces, and its bytes.
+func (s *Story) Pack(t testing.TB, m wire.PackManifest) (*pack.Package, []byte) {
 	t.Helper()
 	digest, err := sm.ParseDigest(m.Pack)
 	require.NoError(t, err)
@@ -42,9 +42,17 @@ func (s *Story) Open(t testing.TB, sittingID string, m wire.PackManifest) *Hall 
 	require.NoError(t, r.Close())
 	p, err := pack.Open(bytes.NewReader(raw), size, s.Keys.Cloud().Public())
 	require.NoError(t, err)
+	return p, raw
+}
+
+// Open opens the package of a released sitting.
+func (s *Story) Open(t testing.TB, sittingID string, m wire.PackManifest) *Hall {
+	t.Helper()
+	p, _ := s.Pack(t, m)
 	keys := Orders[wire.KeyRelease](t, s.Device, wire.OrderKeyRelease)
 	require.NotEmpty(t, keys)
 	h := &Hall{Sitting: sittingID, digests: map[string]string{}}
+	var err error
 	h.Roster, err = p.Roster(s.Device.Key)
 	require.NoError(t, err)
 	h.Paper, err = p.Paper(s.Device.Key, keys[len(keys)-1].Half)

@@ -2,8 +2,6 @@ package paper
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 
 	vocabulary "huyun.internal/cloud/exam"
@@ -14,6 +12,7 @@ import (
 // spec is a default paper: counts and worth in tenths of a point.
 type spec struct {
 	subject  string
+	title    string // after the category's name
 	sections []exam.Section
 	pass     exam.Points
 	minutes  int
@@ -38,7 +37,7 @@ func usual() []exam.Share {
 // case of ten points is one of five sub-questions.
 func specs(category string) []spec {
 	theory := func(pass exam.Points) []spec {
-		return []spec{{"理论", sections(40, 10, 40, 10, 10, 20), pass, 90}}
+		return []spec{{"理论", "理论", sections(40, 10, 40, 10, 10, 20), pass, 90}}
 	}
 	switch {
 	case category == "01001" || category == "02001":
@@ -47,18 +46,18 @@ func specs(category string) []spec {
 		return theory(900)
 	case category == "09002" || category == "09003":
 		return []spec{
-			{"全国公共科目", sections(30, 10, 40, 10, 15, 20), 800, 90},
-			{"区域科目", sections(20, 10, 25, 20, 10, 30), 800, 60},
+			{"全国公共科目", "全国公共科目", sections(30, 10, 40, 10, 15, 20), 800, 90},
+			{"区域科目", "区域科目", sections(20, 10, 25, 20, 10, 30), 800, 60},
 		}
 	case strings.HasPrefix(category, "13"):
 		with := append(sections(30, 10, 40, 10, 10, 20), exam.Section{Type: exam.Case, Count: 1, Each: 20, Subs: 5})
-		return []spec{{"理论", with, 800, 90}}
+		return []spec{{"理论", "理论和案例", with, 800, 90}}
 	}
 	return nil
 }
 
-// Defaults are the default rules of a category, with the chapters that the bank
-// has in use left as the bank gives them. They are not stored: a person looks at
+// Defaults are the default rules of a category, without wishes about chapters:
+// those depend on the bank. They are not stored: a person looks at
 // them, changes what the syllabus changes, and saves. Faults:
 // exam.paper.save.category.
 func (s *Service) Defaults(ctx context.Context, category string) ([]exam.Rule, error) {
@@ -71,12 +70,8 @@ func (s *Service) Defaults(ctx context.Context, category string) ([]exam.Rule, e
 	}
 	out := []exam.Rule{}
 	for _, d := range specs(category) {
-		subject := d.subject
-		if subject == "理论" && slices.ContainsFunc(d.sections, func(x exam.Section) bool { return x.Type == exam.Case }) {
-			subject = "理论和案例"
-		}
 		out = append(out, exam.Rule{
-			ID: "default", Version: 1, Name: fmt.Sprintf("%s%s", name, subject), Category: category, Subject: d.subject, Sections: d.sections,
+			ID: "default", Version: 1, Name: name + d.title, Category: category, Subject: d.subject, Sections: d.sections,
 			Minutes: d.minutes, Pass: d.pass, Shuffle: true, ShuffleOpts: true, ShowScore: true, EarlyMinutes: 20,
 		})
 	}

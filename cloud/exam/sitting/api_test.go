@@ -1,10 +1,8 @@
 package sitting_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"testing"
@@ -20,7 +18,6 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
 	"huyun.internal/protocol/exam/pack"
-	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/wire"
 )
 
@@ -98,17 +95,9 @@ func TestFromPlanToKey(t *testing.T) {
 // openPack opens the package as the venue will: not before it has the half.
 func openPack(t *testing.T, s *examtest.Story, id string, m wire.PackManifest) *pack.Paper {
 	t.Helper()
-	digest, err := sm.ParseDigest(m.Pack)
-	require.NoError(t, err)
-	r, size, err := s.Blobs.Open(context.Background(), digest)
-	require.NoError(t, err)
-	raw, err := io.ReadAll(r)
-	require.NoError(t, err)
-	require.NoError(t, r.Close())
-	require.Equal(t, m.Size, size)
+	p, raw := s.Pack(t, m)
+	require.Len(t, raw, int(m.Size))
 	require.NotContains(t, string(raw), "判断题第", "the package is sealed")
-	p, err := pack.Open(bytes.NewReader(raw), size, s.Keys.Cloud().Public())
-	require.NoError(t, err)
 	manifest := p.Manifest()
 	require.NoError(t, manifest.Expect(id, s.Venue.ID, m.Version))
 	roster, err := p.Roster(s.Device.Key)

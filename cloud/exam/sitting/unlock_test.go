@@ -1,8 +1,6 @@
 package sitting_test
 
 import (
-	"bytes"
-	"io"
 	"testing"
 	"time"
 
@@ -10,8 +8,6 @@ import (
 
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/sitting"
-	"huyun.internal/protocol/exam/pack"
-	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/wire"
 )
 
@@ -58,9 +54,10 @@ func TestTwoPeopleHaveACodeEach(t *testing.T) {
 	examtest.RequireFault(t, err, "exam.sitting.unlock.taken")
 	require.Equal(t, 4, s.Audited(sitting.PermUnlock), "showing it again is an act too")
 
-	half, err := packed(t, s, m).Released(second.Code, first.Code)
+	sealed, _ := s.Pack(t, m)
+	half, err := sealed.Released(second.Code, first.Code)
 	require.NoError(t, err)
-	_, err = packed(t, s, m).Paper(s.Device.Key, half)
+	_, err = sealed.Paper(s.Device.Key, half)
 	require.NoError(t, err)
 	s.Report(t, wire.KindOpened, in.ID, wire.Opened{Sitting: in.ID, Pack: m.Pack, By: "unlock-code"})
 	got, err := s.Sittings.Get(s.As("boss"), in.ID)
@@ -78,7 +75,7 @@ func TestAPackageIsTakenBackAndSentAgain(t *testing.T) {
 	t.Parallel()
 	s := examtest.NewStory(t)
 	in, m := s.Released(t, 2)
-	_, err := s.Sittings.Withdraw(s.As("boss"), in.ID, "")
+	_, err := s.Sittings.Withdraw(s.As("boss"), in.ID, " ")
 	examtest.RequireFault(t, err, "exam.sitting.withdraw.reason")
 	got, err := s.Sittings.Withdraw(s.As("boss"), in.ID, "第 12 题答案有误")
 	require.NoError(t, err)
@@ -117,20 +114,6 @@ func TestAVenueThatHasBegunKeepsItsPackage(t *testing.T) {
 	require.Contains(t, texts(list), "考场已经开考，考题包没有作废；如需停止请暂停场次")
 	_, err = s.Sittings.Withdraw(s.As("boss"), in.ID, "再试")
 	examtest.RequireFault(t, err, "exam.sitting.withdraw.state")
-}
-
-func packed(t *testing.T, s *examtest.Story, m wire.PackManifest) *pack.Package {
-	t.Helper()
-	digest, err := sm.ParseDigest(m.Pack)
-	require.NoError(t, err)
-	r, size, err := s.Blobs.Open(t.Context(), digest)
-	require.NoError(t, err)
-	raw, err := io.ReadAll(r)
-	require.NoError(t, err)
-	require.NoError(t, r.Close())
-	p, err := pack.Open(bytes.NewReader(raw), size, s.Keys.Cloud().Public())
-	require.NoError(t, err)
-	return p
 }
 
 func texts(list []sitting.Receipt) []string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,7 +19,7 @@ const packWithdrawnSQL = `UPDATE exam_package SET withdrawn_at = $3 WHERE sittin
 // and closes its questions, and answers that it has. A new one can then be
 // dispatched. Faults: exam.sitting.withdraw.state, .reason.
 func (s *Service) Withdraw(ctx context.Context, id, reason string) (Sitting, error) {
-	if reason == "" {
+	if strings.TrimSpace(reason) == "" {
 		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.withdraw.reason", "作废考题包须写明原因，考场会看到")
 	}
 	return s.act(ctx, PermDispatch, id, VerbWithdraw, reason, func(tx pgx.Tx, in Sitting) error {

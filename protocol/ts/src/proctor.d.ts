@@ -731,7 +731,7 @@ export interface components {
             attempt: string;
             attempt_state: string;
             by: string;
-            /** @description 报名时同意人脸核验 */
+            /** @description 报名时或入场时同意人脸核验，之后没有拒绝 */
             consent: boolean;
             /**
              * Format: int64

@@ -8,13 +8,6 @@ interface Attempt {
   no_face?: boolean;
 }
 
-/** deciders is how many people have to say that it is the candidate, since somebody last did at that stage. */
-export function deciders(all: Verification[], stage: string): number {
-  return all
-    .filter((v) => v.stage === stage)
-    .reduce((n, v) => (v.by !== "machine" && v.decision === "pass" ? 0 : Math.max(n, v.deciders ?? 0)), 0);
-}
-
 /**
  * undecided lists the latest check of each stage at the machine that the engine
  * has not passed and nobody has decided about; null stands for a check before
