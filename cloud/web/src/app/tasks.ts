@@ -67,6 +67,14 @@ const sources: Source[] = [
     count: () => sittings({ state: "SCORED" }),
   },
   {
+    title: "草稿与退回的试题",
+    hint: "写完后提交审核",
+    to: "/questions?status=DRAFT",
+    perm: "exam.bank.import",
+    urgent: false,
+    count: async () => (await ask(client.GET("/api/v1/exam/questions", { params: { query: { ...one, status: "DRAFT" } } }))).total,
+  },
+  {
     title: "试题批次待审核",
     hint: "审核后才能用于组卷",
     to: "/batches?state=REVIEW",
