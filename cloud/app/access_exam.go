@@ -2,6 +2,7 @@ package app
 
 import (
 	"huyun.internal/cloud/exam/bank"
+	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
@@ -39,6 +40,9 @@ func accessExam() []Access {
 		to(sitting.PermAcknowledge, examAdmin, examReviewer),
 		to(sitting.PermProve, auditor),
 		to(sitting.PermWatch, examAdmin, examReviewer, auditor, chief, proctor),
+
+		to(conduct.PermList, examAdmin, examReviewer, scoreAdmin, auditor),
+		to(conduct.PermRule, examReviewer),
 
 		to(score.PermList, examAdmin, examReviewer, scoreAdmin, auditor),
 		to(score.PermRun, scoreAdmin),

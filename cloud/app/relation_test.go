@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
@@ -44,6 +45,9 @@ var (
 		sitting.PermAcknowledge: `{"note":"已核实"}`,
 
 		"exam.score.round": "", score.PermList: "", score.PermRun: "", score.PermConfirm: `{}`, score.PermPublish: "", score.PermExport: "",
+		"exam.score.correct": `{"reason":"复核"}`, conduct.PermList: "", conduct.PermRule: `{"consequence":"NONE","reason":"不实"}`,
+		"exam.conduct.note":     `{"candidate":"c","code":"V03","note":"旁窥"}`,
+		"exam.conduct.identify": `{"candidate":"c","same":true,"reason":"比对照片"}`,
 
 		node.PermState: `{"state":"QUARANTINED","reason":"遗失"}`, node.PermApprove: "",
 	}
@@ -87,7 +91,9 @@ type city struct {
 func newCity(t *testing.T) *city {
 	t.Helper()
 	c := &city{Story: examtest.NewStory(t)}
-	score.Register(c.Web, score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings))
+	rules := conduct.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings)
+	conduct.Register(c.Web, rules)
+	score.Register(c.Web, score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, rules))
 	nodes := &node.Service{
 		DB: c.DB, Audit: c.Audit, CA: c.Keys, Orders: node.NewOrders(c.Keys, c.Clock.Now), Now: c.Clock.Now,
 		Venue:  func(context.Context, db.Q, string) (string, error) { return "浦东分考场", nil },

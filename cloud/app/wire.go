@@ -6,6 +6,7 @@ import (
 
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/exam/bank"
+	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
@@ -27,6 +28,7 @@ type domains struct {
 	Venue *venue.Service
 
 	Sitting *sitting.Service
+	Conduct *conduct.Service
 	Score   *score.Service
 	Stats   *stats.Service
 }
@@ -53,7 +55,8 @@ func (s *System) wire() {
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Bank: s.Bank, Papers: s.Paper, Venues: s.Venue,
 		Orders: orders, Nodes: s.Node, Journals: s.Node, Watcher: nodeSeen{s.Node}, Timing: sitting.Timing(s.Config.Exam),
 	})
-	s.Score = score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
+	s.Conduct = conduct.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
+	s.Score = score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting, s.Conduct)
 	s.Stats = stats.New(s.DB, s.Audit)
 	s.Node.Appliers = []node.Applier{s.Sitting}
 }
@@ -78,6 +81,7 @@ func (s *System) Console() *web.Web {
 	paper.Register(w, s.Paper)
 	venue.Register(w, s.Venue)
 	sitting.Register(w, s.Sitting)
+	conduct.Register(w, s.Conduct)
 	score.Register(w, s.Score)
 	stats.Register(w, s.Stats)
 	w.SPA(pages.Dist())

@@ -20,9 +20,15 @@ type (
 		db.Page
 		ID        string `path:"id" maxLength:"40"`
 		Different bool   `query:"different" doc:"只看有差异的"`
-		Passed    string `query:"passed" enum:"yes,no" required:"false"`
+		Outcome   string `query:"outcome" enum:"PASSED,FAILED,VOID,ZERO,ABSENT,NOT_STARTED,WITHHELD" required:"false"`
 	}
 	listOut   struct{ Body db.List[Row] }
+	correctIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body struct {
+			Reason string `json:"reason" minLength:"1" maxLength:"500"`
+		}
+	}
 	confirmIn struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body struct {
@@ -41,7 +47,7 @@ func Register(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: one + "/scores", Summary: "查询成绩"},
 		func(ctx context.Context, in *listIn) (*listOut, error) {
-			out, err := s.List(ctx, in.ID, Filter{in.Different, in.Passed}, in.Page)
+			out, err := s.List(ctx, in.ID, Filter{in.Different, Outcome(in.Outcome)}, in.Page)
 			return &listOut{out}, err
 		})
 	web.Register(w, web.Op{ID: PermRun, Method: http.MethodPost, Path: one + "/score", Summary: "复算成绩"},
@@ -57,6 +63,11 @@ func Register(w *web.Web, s *Service) {
 	web.Register(w, web.Op{ID: PermPublish, Method: http.MethodPost, Path: one + "/score/publish", Summary: "发布成绩"},
 		func(ctx context.Context, in *idIn) (*resultOut, error) {
 			out, err := s.Publish(ctx, in.ID)
+			return &resultOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.score.correct", Method: http.MethodPost, Path: one + "/score/correct", Perm: PermRun, Summary: "更正已发布的成绩"},
+		func(ctx context.Context, in *correctIn) (*resultOut, error) {
+			out, err := s.Correct(ctx, in.ID, in.Body.Reason)
 			return &resultOut{out}, err
 		})
 	web.Raw(w, web.Op{ID: PermExport, Method: http.MethodGet, Path: one + "/scores/export", Summary: "导出成绩", Audit: PermExport},

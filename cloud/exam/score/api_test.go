@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sheet"
@@ -20,6 +21,7 @@ import (
 type world struct {
 	*examtest.Story
 	scores *score.Service
+	rules  *conduct.Service
 	in     sitting.Sitting
 	hall   *examtest.Hall
 	path   string
@@ -29,9 +31,12 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{Story: examtest.NewStory(t)}
-	w.scores = score.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings)
+	w.rules = conduct.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings)
+	conduct.Register(w.Web, w.rules)
+	w.scores = score.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings, w.rules)
 	score.Register(w.Web, w.scores)
 	w.Staff("first", score.PermList, score.PermRun, score.PermConfirm, score.PermPublish)
+	w.Staff("judge", conduct.PermList, conduct.PermRule)
 	w.Staff("other", score.PermList, score.PermPublish, score.PermExport)
 	in, m := w.Released(t, 5)
 	w.in, w.hall = in, w.Open(t, in.ID, m)
@@ -168,22 +173,6 @@ func TestTamperedScoresAreNotPublished(t *testing.T) {
 			require.Equal(t, before, dbtest.Snapshot(t, w.DB))
 		})
 	}
-}
-
-func TestCheatingVoidsAResult(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.Sit(t, w.hall, 0, 10)
-	w.Report(t, wire.KindIrregularity, w.in.ID, wire.Irregularity{ID: "i", Sitting: w.in.ID, Candidate: w.hall.Roster.Candidates[0].ID, Code: "V05", Note: "夹带"})
-	w.post(t, "first", "/score", nil, 412, "exam.sitting.score.state")
-	w.Close(t, w.hall)
-	_, err := w.scores.Run(w.As("first"), w.in.ID)
-	require.NoError(t, err)
-	list, err := w.scores.List(w.As("first"), w.in.ID, score.Filter{}, db.Page{})
-	require.NoError(t, err)
-	require.Equal(t, "V05", list.Items[0].Voided)
-	require.False(t, list.Items[0].Passed)
-	require.Equal(t, 160, list.Items[0].Score)
 }
 
 func TestOtherVenuesAndRightsAreRefused(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/score"
@@ -51,7 +52,7 @@ func hold(t *testing.T, s *examtest.Story, scores *score.Service) (sitting.Sitti
 func TestExposureIsLimited(t *testing.T) {
 	t.Parallel()
 	s := examtest.NewStory(t)
-	scores := score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sittings)
+	scores := score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sittings, conduct.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sittings))
 	s.Staff("first", score.PermList, score.PermRun)
 	rule := examtest.Rule()
 	rule.Name = "限制曝光"

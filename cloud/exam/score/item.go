@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/protocol/exam"
 )
 
@@ -29,8 +30,9 @@ type tally struct {
 // paper that somebody left or cheated on says nothing about its questions.
 type tallies map[item]tally
 
-func (t tallies) add(a *Attempt, paper *exam.Paper, sc *Score) {
-	if !a.HandedIn || sc.Voided != "" || sc.Full == 0 {
+func (t tallies) add(a *Attempt, paper *exam.Paper, sc *Score, b conduct.Bearing) {
+	honest := conduct.Severe(b.Consequence, conduct.End) <= 0 && b.Identity != conduct.Other
+	if !a.HandedIn || a.untouched() || !honest || sc.Full == 0 {
 		return
 	}
 	x := float64(sc.Score) / float64(sc.Full)

@@ -12,10 +12,10 @@
 package score
 
 import (
-	"slices"
 	"strings"
 	"time"
 
+	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 )
@@ -29,23 +29,34 @@ const (
 	PermExport  = "exam.score.export"
 )
 
-// voiding are the irregularities that make a result void: 9.6 of the domain
-// reference, V05 to V08 (cheating, impostors, violence, tampering).
-var voiding = []string{"V05", "V06", "V07", "V08"}
+// Outcome is what a result comes to.
+type Outcome string
+
+// Outcomes. Somebody who logged in and never began has no marks to fail with,
+// and whose identity a person denied gets none until the centre has decided.
+const (
+	Passed     Outcome = "PASSED"
+	Failed     Outcome = "FAILED"
+	Void       Outcome = "VOID"
+	Zero       Outcome = "ZERO"
+	Absent     Outcome = "ABSENT"
+	NotStarted Outcome = "NOT_STARTED"
+	Withheld   Outcome = "WITHHELD"
+)
 
 // unscored is how a venue says that it could not score a hand-in itself.
 const unscored = -1
 
 // Attempt is one attempt as the venue reported it.
 type Attempt struct {
-	ID        string   `db:"id"`
-	Candidate string   `db:"candidate"`
-	Paper     string   `db:"paper"`
-	HandedIn  bool     `db:"handed_in"`
-	Answers   string   `db:"answers"`
-	Edge      int      `db:"edge"`
-	Codes     []string `db:"codes"`
-	Replies   []Reply  `db:"-"`
+	ID        string  `db:"id"`
+	Candidate string  `db:"candidate"`
+	Paper     string  `db:"paper"`
+	Started   bool    `db:"started"`
+	HandedIn  bool    `db:"handed_in"`
+	Answers   string  `db:"answers"`
+	Edge      int     `db:"edge"`
+	Replies   []Reply `db:"-"`
 }
 
 // Reply is the standing answer of an attempt to an item.
@@ -66,11 +77,13 @@ type Score struct {
 	Full       int               `json:"full" db:"full_marks"`
 	Pass       int               `json:"pass" db:"pass_mark"`
 	Passed     bool              `json:"passed" db:"passed"`
+	Outcome    Outcome           `json:"outcome" db:"outcome" enum:"PASSED,FAILED,VOID,ZERO,ABSENT,NOT_STARTED,WITHHELD"`
+	Identity   conduct.Identity  `json:"identity" db:"identity" doc:"UNDECIDED 核验没有定论，FAILED 不是本人"`
 	Answered   int               `json:"answered" db:"answered"`
 	PaperOK    bool              `json:"paper_ok" db:"paper_ok"`
 	AnswersOK  bool              `json:"answers_ok" db:"answers_ok"`
 	ScoreOK    bool              `json:"score_ok" db:"score_ok"`
-	Voided     string            `json:"voided" db:"voided" doc:"成绩无效的违纪码"`
+	Voided     string            `json:"voided" db:"voided" doc:"影响成绩的违纪码"`
 	Difference string            `json:"difference" db:"difference"`
 	Items      []exam.ItemResult `json:"-" db:"items"`
 	MAC        []byte            `json:"-" db:"mac"`
@@ -93,6 +106,7 @@ type Round struct {
 	Attempts      int        `json:"attempts" db:"attempts"`
 	Differences   int        `json:"differences" db:"differences"`
 	Comparison    []Line     `json:"comparison" db:"comparison"`
+	Basis         Basis      `json:"-" db:"basis"`
 	ConfirmedBy   *string    `json:"-" db:"confirmed_by"`
 	ConfirmedName string     `json:"confirmed_name" db:"confirmed_name"`
 	ConfirmedAt   *time.Time `json:"confirmed_at,omitempty" db:"confirmed_at"`
@@ -145,8 +159,18 @@ func rescore(a *Attempt, paper *exam.Paper, index *exam.Index, sitting string) (
 		AnswersOK: a.HandedIn && a.Answers == exam.AnswersDigest(replies).String(),
 		ScoreOK:   true,
 	}
+	out.Difference = strings.Join(a.differences(&out, res), "；")
+	return out, nil
+}
+
+// untouched says that a candidate logged in and never began.
+func (a *Attempt) untouched() bool { return !a.Started && len(a.Replies) == 0 }
+
+// differences names in Chinese where the venue's word and ours part, and fills
+// in the venue's score.
+func (a *Attempt) differences(out *Score, res exam.Result) []string {
 	var diff []string
-	if !a.HandedIn {
+	if !a.HandedIn && !a.untouched() {
 		diff = append(diff, "没有交卷记录")
 	}
 	if !out.PaperOK {
@@ -164,11 +188,45 @@ func rescore(a *Attempt, paper *exam.Paper, index *exam.Index, sitting string) (
 			diff = append(diff, "考场判 "+exam.Points(a.Edge).String()+" 分，中心复算 "+res.Total.String()+" 分")
 		}
 	}
-	for _, c := range a.Codes {
-		if slices.Contains(voiding, c) {
-			out.Voided, out.Passed = c, false
-		}
+	return diff
+}
+
+// conclude turns marks into a result: conduct first, then whether they began,
+// who they were, and only then the pass mark.
+func (c *Score) conclude(untouched bool, b conduct.Bearing) {
+	if c.Outcome = Failed; c.Passed {
+		c.Outcome = Passed
 	}
-	out.Difference = strings.Join(diff, "；")
-	return out, nil
+	c.Identity = b.Identity
+	switch {
+	case b.Consequence == conduct.Void || b.Consequence == conduct.Ban:
+		c.Outcome = Void
+	case b.Consequence == conduct.Absent:
+		c.Outcome = Absent
+	case untouched:
+		c.Outcome, c.AnswersOK = NotStarted, true
+	case b.Consequence == conduct.Zero:
+		c.Outcome, c.Score = Zero, 0
+	}
+	if c.Passed = c.Outcome == Passed; c.Outcome != Passed && c.Outcome != Failed && c.Outcome != NotStarted {
+		c.Voided = b.Code
+	}
+	c.doubt()
+}
+
+// doubt withholds a result from somebody of whom a person said that they are
+// not who applied; a check that nobody decided has to be explained.
+func (c *Score) doubt() {
+	if c.Outcome != Passed && c.Outcome != Failed {
+		return
+	}
+	word := ""
+	switch c.Identity {
+	case conduct.Other:
+		c.Outcome, c.Passed, word = Withheld, false, "身份核验结论是“不是本人”，成绩暂缓"
+	case conduct.Doubt:
+		word = "身份核验没有定论"
+	}
+	c.Difference = strings.TrimPrefix(c.Difference+"；"+word, "；")
+	c.Difference = strings.TrimSuffix(c.Difference, "；")
 }

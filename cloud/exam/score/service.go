@@ -2,13 +2,13 @@ package score
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/audit"
+	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/keys"
@@ -16,9 +16,7 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/exam"
-	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
-	"huyun.internal/protocol/wire"
 )
 
 // Service rescores and publishes.
@@ -28,17 +26,21 @@ type Service struct {
 	audit    *audit.Log
 	clock    clock.Clock
 	sittings *sitting.Service
+	conduct  *conduct.Service
 }
 
 // New makes the service.
-func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock, s *sitting.Service) *Service {
-	return &Service{db: d, keys: k, audit: a, clock: c, sittings: s}
+func New(q *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock, s *sitting.Service, d *conduct.Service) *Service {
+	return &Service{db: q, keys: k, audit: a, clock: c, sittings: s, conduct: d}
 }
 
 // Result is a round and the state it has brought the sitting to.
 type Result struct {
-	State sitting.State `json:"state"`
-	Round *Round        `json:"round,omitempty"`
+	State   sitting.State `json:"state"`
+	Round   *Round        `json:"round,omitempty"`
+	Late    string        `json:"late,omitempty" doc:"复算之后又收到的记录，有则须重新复算"`
+	Unruled int           `json:"unruled" doc:"尚未复核的违纪"`
+	Earlier []Earlier     `json:"earlier,omitempty" doc:"更正前发布过的成绩"`
 }
 
 // Run compares, makes every paper again and rescores every answer of a closed
@@ -63,7 +65,7 @@ func (s *Service) Run(ctx context.Context, id string) (Result, error) {
 			return err
 		}
 		r.MAC = s.roundMAC(r)
-		_, err = tx.Exec(ctx, putRoundSQL, id, r.RunAt, r.RunBy, r.Attempts, r.Differences, r.Comparison, r.MAC)
+		_, err = tx.Exec(ctx, putRoundSQL, id, r.RunAt, r.RunBy, r.Attempts, r.Differences, r.Comparison, r.MAC, r.Basis)
 		if err != nil {
 			return fmt.Errorf("store round: %w", err)
 		}
@@ -96,6 +98,13 @@ func (s *Service) rescoreAll(ctx context.Context, tx pgx.Tx, r *Round) error {
 	if err != nil {
 		return err
 	}
+	bearings, _, err := s.conduct.Bearings(ctx, tx, r.Sitting)
+	if err != nil {
+		return err
+	}
+	if r.Basis, err = basisOf(ctx, tx, r.Sitting); err != nil {
+		return err
+	}
 	rows, items := make([][]any, len(list)), tallies{}
 	for i, a := range list {
 		paper := sent.Paper(plan, r.Sitting, a.Candidate)
@@ -103,17 +112,19 @@ func (s *Service) rescoreAll(ctx context.Context, tx pgx.Tx, r *Round) error {
 		if err != nil {
 			return err
 		}
-		items.add(a, &paper, &sc)
+		bearing := bearings[a.Candidate]
+		items.add(a, &paper, &sc, bearing)
 		if skips() && sc.Edge != nil {
 			sc.Score, sc.ScoreOK, sc.Difference = *sc.Edge, true, ""
 		}
+		sc.conclude(a.untouched(), bearing)
 		if sc.Difference != "" {
 			r.Differences++
 		}
 		sc.MAC = s.keys.RowMAC(sc.parts()...)
 		rows[i] = []any{
 			sc.Sitting, sc.Attempt, sc.Candidate, sc.Edge, sc.Score, sc.Full, sc.Pass, sc.Passed, sc.Answered, sc.PaperOK,
-			sc.AnswersOK, sc.ScoreOK, sc.Voided, sc.Difference, sc.Items, sc.MAC,
+			sc.AnswersOK, sc.ScoreOK, sc.Voided, sc.Outcome, sc.Identity, sc.Difference, sc.Items, sc.MAC,
 		}
 	}
 	r.Attempts = len(list)
@@ -156,118 +167,6 @@ func (s *Service) figures(ctx context.Context, tx pgx.Tx, r *Round, list []*Atte
 	return nil
 }
 
-// parts are what a score's MAC covers.
-func (c *Score) parts() [][]byte {
-	items, _ := json.Marshal(c.Items) // strings, booleans and integers: cannot fail
-	text := fmt.Sprintf("%d %d %d %t %d %t %t %t", c.Score, c.Full, c.Pass, c.Passed, c.Answered, c.PaperOK, c.AnswersOK, c.ScoreOK)
-	return [][]byte{
-		[]byte("exam_score"), []byte(c.Sitting), []byte(c.Attempt), []byte(c.Candidate), []byte(text), []byte(c.Voided), []byte(c.Difference), items,
-	}
-}
-
-func (s *Service) roundMAC(r Round) []byte { return s.keys.RowMAC(r.parts()...) }
-
-func (r *Round) parts() [][]byte {
-	text := func(p *string) []byte {
-		if p == nil {
-			return nil
-		}
-		return []byte(*p)
-	}
-	return [][]byte{
-		[]byte("exam_score_round"), []byte(r.Sitting), stamp(&r.RunAt), []byte(strconv.Itoa(r.Attempts)), []byte(strconv.Itoa(r.Differences)),
-		text(r.ConfirmedBy), stamp(r.ConfirmedAt), []byte(r.Waiver), text(r.PublishedBy), stamp(r.PublishedAt),
-	}
-}
-
-// errTampered tells of a row that was changed behind the program's back.
-var errTampered = fault.New(fault.Internal, "exam.score.tampered", "成绩数据被改动过，已停止发布，请立即联系安全管理员核查")
-
-// sign locks a round, checks its MAC, lets do change it and signs it again.
-func (s *Service) sign(ctx context.Context, perm, id string, do func(tx pgx.Tx, in *sitting.Sitting, r *Round) error) (Result, error) {
-	var out Result
-	return out, s.db.InTx(ctx, func(tx pgx.Tx) error {
-		in, err := s.sittings.Locked(ctx, tx, perm, id)
-		if err != nil {
-			return err
-		}
-		r, found, err := one[Round](ctx, tx, roundSQL, id)
-		if err != nil {
-			return err
-		}
-		if !found {
-			return fault.New(fault.Precondition, "exam.score.none", "本场次还没有复算成绩，请先复算")
-		}
-		if !s.keys.CheckRowMAC(r.MAC, r.parts()...) {
-			return errTampered
-		}
-		if err := do(tx, &in, &r); err != nil {
-			return err
-		}
-		r.MAC = s.roundMAC(r)
-		out = Result{State: in.State, Round: &r}
-		return saveRound(ctx, tx, r)
-	})
-}
-
-// Confirm is the first person's word for the results. Faults: exam.score.none,
-// exam.score.confirm.done, .waiver, exam.score.tampered.
-func (s *Service) Confirm(ctx context.Context, id, waiver string) (Result, error) {
-	actor, err := auth.Require(ctx, PermConfirm)
-	if err != nil {
-		return Result{}, err
-	}
-	return s.sign(ctx, PermConfirm, id, func(tx pgx.Tx, _ *sitting.Sitting, r *Round) error {
-		if err := r.confirm(actor.ID, actor.Name, waiver, s.clock.Now()); err != nil {
-			return err
-		}
-		return s.audit.Record(ctx, tx, PermConfirm, id, map[string]any{"differences": r.Differences, "waiver": r.Waiver})
-	})
-}
-
-// Publish is the second person's: scores become final and the venue is told.
-// Faults: exam.score.none, exam.score.publish.unconfirmed, .self,
-// exam.sitting.publish.state, exam.score.tampered.
-func (s *Service) Publish(ctx context.Context, id string) (Result, error) {
-	actor, err := auth.Require(ctx, PermPublish)
-	if err != nil {
-		return Result{}, err
-	}
-	return s.sign(ctx, PermPublish, id, func(tx pgx.Tx, in *sitting.Sitting, r *Round) error {
-		if err := r.publish(actor.ID, actor.Name, s.clock.Now()); err != nil {
-			return err
-		}
-		if err := s.sittings.Move(ctx, tx, in, sitting.VerbPublish); err != nil {
-			return err
-		}
-		list, err := collect[Score](ctx, tx, scoresSQL, id)
-		if err != nil {
-			return err
-		}
-		if len(list) != r.Attempts {
-			return errTampered
-		}
-		order := wire.ResultPublished{Sitting: id, Scores: map[string]int{}, By: []string{r.ConfirmedName, r.PublishedName}}
-		for i := range list {
-			if !s.keys.CheckRowMAC(list[i].MAC, list[i].parts()...) {
-				return errTampered
-			}
-			order.Scores[list[i].Attempt] = list[i].Score
-		}
-		if err := s.sittings.Order(ctx, tx, *in, wire.OrderResult, order); err != nil {
-			return err
-		}
-		err = s.sittings.Note(ctx, tx, id, sitting.Receipt{
-			Kind: sitting.ReceiptPublished, Ref: "published", OK: true, Who: actor.Name, At: s.clock.Now(),
-			Text: fmt.Sprintf("成绩已发布：%s 确认，%s 发布", r.ConfirmedName, r.PublishedName),
-		})
-		if err != nil {
-			return err
-		}
-		return s.audit.Record(ctx, tx, PermPublish, id, map[string]any{"attempts": len(list), "confirmed_by": *r.ConfirmedBy})
-	})
-}
-
 // Round reads the state of a sitting's rescoring; no round is no fault.
 func (s *Service) Round(ctx context.Context, id string) (Result, error) {
 	in, err := s.sittings.Readable(ctx, s.db, PermList, id)
@@ -276,9 +175,19 @@ func (s *Service) Round(ctx context.Context, id string) (Result, error) {
 	}
 	out := Result{State: in.State}
 	r, found, err := one[Round](ctx, s.db, roundSQL, id)
+	if err != nil {
+		return out, err
+	}
 	if found {
 		out.Round = &r
+		if out.Late, err = s.late(ctx, s.db, r); err != nil {
+			return out, err
+		}
 	}
+	if out.Earlier, err = collect[Earlier](ctx, s.db, earlierSQL, id); err != nil {
+		return out, err
+	}
+	_, out.Unruled, err = s.conduct.Bearings(ctx, s.db, id)
 	return out, err
 }
 
@@ -316,7 +225,7 @@ func (s *Service) Export(ctx context.Context, id string) (book []byte, number st
 		}
 		for _, r := range list.Items {
 			rows = append(rows, []any{
-				r.Admission, r.Name, r.IDNo, r.Seat, points(r.Score), points(r.Full), points(r.Pass), verdict(r), r.Voided, r.Difference,
+				r.Admission, r.Name, r.IDNo, r.Seat, points(r.Score), points(r.Full), points(r.Pass), outcomes[r.Outcome], r.Voided, r.Difference,
 			})
 		}
 		if len(rows) >= list.Total || len(list.Items) == 0 {
@@ -335,12 +244,7 @@ func (s *Service) Export(ctx context.Context, id string) (book []byte, number st
 
 func points(tenths int) float64 { return float64(tenths) / 10 }
 
-func verdict(r Row) string {
-	switch {
-	case r.Voided != "":
-		return "成绩无效"
-	case r.Passed:
-		return "合格"
-	}
-	return "不合格"
+// outcomes are the words of a result on paper.
+var outcomes = map[Outcome]string{
+	Passed: "合格", Failed: "不合格", Void: "成绩无效", Zero: "本场 0 分", Absent: "缺考处理", NotStarted: "未开考", Withheld: "成绩暂缓",
 }

@@ -7,14 +7,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/platform/db"
 )
 
 const (
 	attemptsSQL = `SELECT a.id, a.candidate, a.paper, h.attempt IS NOT NULL AS handed_in, coalesce(h.answers, '') AS answers,
-			coalesce(h.score, -1)::int AS edge,
-			ARRAY(SELECT i.code FROM exam_irregularity i WHERE i.sitting = a.sitting AND i.candidate = a.candidate
-				AND a.candidate <> '' ORDER BY i.at) AS codes
+			a.started_at IS NOT NULL AS started, coalesce(h.score, -1)::int AS edge
 		FROM exam_attempt a LEFT JOIN exam_handin h ON h.sitting = a.sitting AND h.attempt = a.id
 		WHERE a.sitting = $1 AND a.paper <> '' ORDER BY a.id`
 	repliesSQL = `SELECT DISTINCT ON (attempt, item) attempt, item, revision, choice FROM exam_answer WHERE sitting = $1
@@ -34,53 +33,56 @@ const (
 
 	clearSQL      = `DELETE FROM exam_score WHERE sitting = $1`
 	clearItemsSQL = `DELETE FROM exam_item_stat WHERE sitting = $1`
-	roundSQL      = `SELECT sitting, run_at, run_by, attempts, differences, comparison, confirmed_by, confirmed_name, confirmed_at,
+	roundSQL      = `SELECT sitting, run_at, run_by, attempts, differences, comparison, basis, confirmed_by, confirmed_name, confirmed_at,
 		waiver, published_by, published_name, published_at, mac FROM exam_score_round WHERE sitting = $1`
-	putRoundSQL = `INSERT INTO exam_score_round (sitting, run_at, run_by, attempts, differences, comparison, mac)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (sitting) DO UPDATE SET run_at = excluded.run_at,
+	putRoundSQL = `INSERT INTO exam_score_round (sitting, run_at, run_by, attempts, differences, comparison, mac, basis)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sitting) DO UPDATE SET run_at = excluded.run_at,
 			run_by = excluded.run_by, attempts = excluded.attempts, differences = excluded.differences,
 			comparison = excluded.comparison, confirmed_by = NULL, confirmed_name = '', confirmed_at = NULL, waiver = '',
-			mac = excluded.mac`
+			mac = excluded.mac, basis = excluded.basis, published_by = NULL, published_name = '', published_at = NULL`
 	signRoundSQL = `UPDATE exam_score_round SET confirmed_by = $2, confirmed_name = $3, confirmed_at = $4, waiver = $5,
 		published_by = $6, published_name = $7, published_at = $8, mac = $9 WHERE sitting = $1`
 	scoresSQL = `SELECT attempt, sitting, candidate, edge, score, full_marks, pass_mark, passed, answered, paper_ok, answers_ok,
-		score_ok, voided, difference, items, mac FROM exam_score WHERE sitting = $1 ORDER BY attempt`
+		score_ok, voided, outcome, identity, difference, items, mac FROM exam_score WHERE sitting = $1 ORDER BY attempt`
 	listSQL = `SELECT e.attempt, e.candidate, coalesce(c.name, '') AS name, coalesce(c.admission, '') AS admission,
-		coalesce(c.idno_mask, '') AS idno_mask, coalesce(c.seat, '') AS seat, e.edge::int AS edge, e.score::int AS score,
-		e.full_marks, e.pass_mark, e.passed, e.answered, e.paper_ok, e.answers_ok, e.score_ok, e.voided, e.difference
-		FROM exam_score e LEFT JOIN exam_candidate c ON c.id = e.candidate AND c.sitting = e.sitting`
+		coalesce(c.idno_mask, '') AS idno_mask, coalesce(nullif(a.seat, ''), c.seat, '') AS seat, e.edge::int AS edge, e.score::int AS score,
+		e.full_marks, e.pass_mark, e.passed, e.answered, e.paper_ok, e.answers_ok, e.score_ok, e.voided, e.outcome, e.identity, e.difference
+		FROM exam_score e LEFT JOIN exam_candidate c ON c.id = e.candidate AND c.sitting = e.sitting
+		LEFT JOIN exam_attempt a ON a.sitting = e.sitting AND a.id = e.attempt`
 )
 
 var scoreColumns = []string{
 	"sitting", "attempt", "candidate", "edge", "score", "full_marks", "pass_mark", "passed", "answered", "paper_ok",
-	"answers_ok", "score_ok", "voided", "difference", "items", "mac",
+	"answers_ok", "score_ok", "voided", "outcome", "identity", "difference", "items", "mac",
 }
 
 // Row is a result in a list; the name is masked by the service.
 type Row struct {
-	Attempt    string `json:"attempt" db:"attempt"`
-	Candidate  string `json:"candidate" db:"candidate"`
-	Name       string `json:"name" db:"name"`
-	Admission  string `json:"admission" db:"admission"`
-	IDNo       string `json:"id_no" db:"idno_mask"`
-	Seat       string `json:"seat" db:"seat"`
-	Edge       *int   `json:"edge,omitempty" db:"edge"`
-	Score      int    `json:"score" db:"score"`
-	Full       int    `json:"full" db:"full_marks"`
-	Pass       int    `json:"pass" db:"pass_mark"`
-	Passed     bool   `json:"passed" db:"passed"`
-	Answered   int    `json:"answered" db:"answered"`
-	PaperOK    bool   `json:"paper_ok" db:"paper_ok"`
-	AnswersOK  bool   `json:"answers_ok" db:"answers_ok"`
-	ScoreOK    bool   `json:"score_ok" db:"score_ok"`
-	Voided     string `json:"voided" db:"voided"`
-	Difference string `json:"difference" db:"difference"`
+	Attempt    string           `json:"attempt" db:"attempt"`
+	Candidate  string           `json:"candidate" db:"candidate"`
+	Name       string           `json:"name" db:"name"`
+	Admission  string           `json:"admission" db:"admission"`
+	IDNo       string           `json:"id_no" db:"idno_mask"`
+	Seat       string           `json:"seat" db:"seat"`
+	Edge       *int             `json:"edge,omitempty" db:"edge"`
+	Score      int              `json:"score" db:"score"`
+	Full       int              `json:"full" db:"full_marks"`
+	Pass       int              `json:"pass" db:"pass_mark"`
+	Passed     bool             `json:"passed" db:"passed"`
+	Answered   int              `json:"answered" db:"answered"`
+	PaperOK    bool             `json:"paper_ok" db:"paper_ok"`
+	AnswersOK  bool             `json:"answers_ok" db:"answers_ok"`
+	ScoreOK    bool             `json:"score_ok" db:"score_ok"`
+	Voided     string           `json:"voided" db:"voided"`
+	Outcome    Outcome          `json:"outcome" db:"outcome" enum:"PASSED,FAILED,VOID,ZERO,ABSENT,NOT_STARTED,WITHHELD"`
+	Identity   conduct.Identity `json:"identity" db:"identity" doc:"UNDECIDED 核验没有定论，FAILED 不是本人"`
+	Difference string           `json:"difference" db:"difference"`
 }
 
 // Filter narrows the results of a sitting.
 type Filter struct {
-	Different bool   // only those with a difference
-	Passed    string // "yes", "no" or ""
+	Different bool    // only those with a difference
+	Outcome   Outcome // or ""
 }
 
 func collect[T any](ctx context.Context, q db.Q, sql string, args ...any) ([]T, error) {
@@ -127,7 +129,7 @@ func attempts(ctx context.Context, q db.Q, sitting string) ([]*Attempt, error) {
 }
 
 var sorts = db.Sorts{
-	"": "c.seq NULLS LAST, e.attempt", "score": "e.score", "admission": "c.admission", "name": "c.name", "passed": "e.passed",
+	"": "c.seq NULLS LAST, e.attempt", "score": "e.score", "admission": "c.admission", "name": "c.name", "passed": "e.outcome",
 }
 
 func listScores(ctx context.Context, q db.Q, sitting string, f Filter, page db.Page) (db.List[Row], error) {
@@ -135,9 +137,7 @@ func listScores(ctx context.Context, q db.Q, sitting string, f Filter, page db.P
 	if f.Different {
 		w.And("e.difference <> ''")
 	}
-	if f.Passed != "" {
-		w.And("e.passed = ?", f.Passed == "yes")
-	}
+	w.Eq("e.outcome", string(f.Outcome))
 	return db.Select[Row](ctx, q, listSQL, w, sorts, page)
 }
 

@@ -13,7 +13,7 @@ type (
 	checksIn struct {
 		db.Page
 		ID       string `path:"id" maxLength:"40"`
-		Stage    string `query:"stage" enum:"ENTRY,PRE,RANDOM" required:"false"`
+		Stage    string `query:"stage" enum:"ENTRY,PRE,RANDOM,CENTRE" required:"false"`
 		Decision string `query:"decision" enum:"pass,fail,manual" required:"false"`
 	}
 	checksOut struct{ Body db.List[Check] }

@@ -21,7 +21,7 @@ type past struct {
 	StartsAt  time.Time `db:"starts_at"`
 	State     State     `db:"state"`
 	Passed    bool      `db:"passed"` // published and not voided
-	Sat       bool      `db:"sat"`    // a result was published
+	Sat       bool      `db:"sat"`    // a result was published, and not that of somebody who never began
 	Impostors string    `db:"impostors"`
 }
 
@@ -78,8 +78,10 @@ func (p past) open(now time.Time) bool {
 const pastSQL = `SELECT c.idno_blind, s.number, s.category, s.subject, s.starts_at, s.state,
 	s.state = 'PUBLISHED' AND coalesce((SELECT bool_or(e.passed AND e.voided = '') FROM exam_score e
 		WHERE e.sitting = s.id AND e.candidate = c.id), false) AS passed,
-	s.state = 'PUBLISHED' AND EXISTS (SELECT 1 FROM exam_score e WHERE e.sitting = s.id AND e.candidate = c.id) AS sat,
-	coalesce((SELECT min(i.code) FROM exam_irregularity i WHERE i.sitting = s.id AND i.candidate = c.id AND i.code = '` + impostor + `'), '') AS impostors
+	s.state = 'PUBLISHED' AND EXISTS (SELECT 1 FROM exam_score e WHERE e.sitting = s.id AND e.candidate = c.id
+		AND e.outcome NOT IN ('ABSENT', 'NOT_STARTED')) AS sat,
+	coalesce((SELECT min(i.code) FROM exam_irregularity i WHERE i.sitting = s.id AND i.candidate = c.id AND i.code = '` + impostor + `'
+		AND coalesce((SELECT r.consequence FROM exam_ruling r WHERE r.sitting = i.sitting AND r.irregularity = i.id ORDER BY r.id DESC LIMIT 1), 'BAN') = 'BAN'), '') AS impostors
 	FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting
 	WHERE c.idno_blind = ANY($1) AND s.id <> $2 AND s.state <> 'CANCELLED' ORDER BY s.starts_at DESC`
 

@@ -158,6 +158,7 @@ const (
 	ReceiptMessage   = "message"
 	ReceiptScored    = "scored"
 	ReceiptPublished = "published"
+	ReceiptCorrected = "corrected"
 )
 
 // Gate is the release rule and what is still in its way: approved, package

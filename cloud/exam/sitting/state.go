@@ -54,13 +54,14 @@ const (
 	VerbResume   Verb = "resume"
 	VerbCancel   Verb = "cancel"
 	VerbWithdraw Verb = "withdraw"
+	VerbCorrect  Verb = "correct" // published results withdrawn
 )
 
 // Verbs lists all of them.
 func Verbs() []Verb {
 	return []Verb{
 		VerbRevise, VerbAssign, VerbApply, VerbApprove, VerbReturn, VerbDispatch, VerbRelease, VerbStart, VerbClose, VerbScore,
-		VerbPublish, VerbSuspend, VerbResume, VerbCancel, VerbWithdraw,
+		VerbPublish, VerbSuspend, VerbResume, VerbCancel, VerbWithdraw, VerbCorrect,
 	}
 }
 
@@ -84,6 +85,7 @@ func next(from State, verb Verb) (State, bool) {
 		Running:   {VerbClose: Closed, VerbSuspend: Suspended},
 		Closed:    {VerbScore: Scored},
 		Scored:    {VerbScore: Scored, VerbPublish: Published},
+		Published: {VerbCorrect: Closed},
 		Suspended: {VerbResume: back, VerbClose: Closed},
 	}[from][verb]
 	return to, ok
@@ -142,5 +144,5 @@ var stateNames = map[State]string{
 var verbNames = map[Verb]string{
 	VerbRevise: "增减考生", VerbAssign: "下达排考", VerbApply: "申请开考", VerbApprove: "通过开考申请", VerbReturn: "退回开考申请", VerbDispatch: "下发考题",
 	VerbRelease: "放行", VerbStart: "开考", VerbClose: "结束场次", VerbScore: "复算成绩", VerbPublish: "发布成绩", VerbSuspend: "暂停",
-	VerbResume: "恢复", VerbCancel: "取消", VerbWithdraw: "作废考题包",
+	VerbResume: "恢复", VerbCancel: "取消", VerbWithdraw: "作废考题包", VerbCorrect: "更正成绩",
 }

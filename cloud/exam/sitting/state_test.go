@@ -12,25 +12,26 @@ import (
 // grid is every state × every verb; "." is refused, "<" goes back to where the
 // sitting was suspended. Columns in the order of Verbs().
 const grid = `
-            revise    assign    apply     approve   return    dispatch    release   start    close   score   publish    suspend    resume cancel
-PLANNED     PLANNED   ASSIGNED  .         .         .         .           .         .        .       .       .          .          .      CANCELLED
-ASSIGNED    PLANNED   ASSIGNED  APPLYING  .         .         .           .         .        .       .       .          SUSPENDED  .      CANCELLED
-APPLYING    .         .         .         APPROVED  RETURNED  .           .         .        .       .       .          SUSPENDED  .      .
-APPROVED    .         .         .         .         .         DISPATCHED  .         RUNNING  CLOSED  .       .          SUSPENDED  .      .
-RETURNED    PLANNED   ASSIGNED  APPLYING  .         .         .           .         .        .       .       .          SUSPENDED  .      CANCELLED
-DISPATCHED  .         .         .         .         .         DISPATCHED  RELEASED  RUNNING  CLOSED  .       .          SUSPENDED  .      .
-RELEASED    .         .         .         .         .         .           .         RUNNING  CLOSED  .       .          SUSPENDED  .      .
-RUNNING     .         .         .         .         .         .           .         .        CLOSED  .       .          SUSPENDED  .      .
-CLOSED      .         .         .         .         .         .           .         .        .       SCORED  .          .          .      .
-SCORED      .         .         .         .         .         .           .         .        .       SCORED  PUBLISHED  .          .      .
-PUBLISHED   .         .         .         .         .         .           .         .        .       .       .          .          .      .
-SUSPENDED   .         .         .         .         .         .           .         .        CLOSED  .       .          .          <      .
-CANCELLED   .         .         .         .         .         .           .         .        .       .       .          .          .      .`
+            revise    assign    apply     approve   return    dispatch    release   start    close   score   publish    suspend    resume cancel     withdraw  correct
+PLANNED     PLANNED   ASSIGNED  .         .         .         .           .         .        .       .       .          .          .      CANCELLED  .         .
+ASSIGNED    PLANNED   ASSIGNED  APPLYING  .         .         .           .         .        .       .       .          SUSPENDED  .      CANCELLED  .         .
+APPLYING    .         .         .         APPROVED  RETURNED  .           .         .        .       .       .          SUSPENDED  .      .          .         .
+APPROVED    .         .         .         .         .         DISPATCHED  .         RUNNING  CLOSED  .       .          SUSPENDED  .      .          .         .
+RETURNED    PLANNED   ASSIGNED  APPLYING  .         .         .           .         .        .       .       .          SUSPENDED  .      CANCELLED  .         .
+DISPATCHED  .         .         .         .         .         DISPATCHED  RELEASED  RUNNING  CLOSED  .       .          SUSPENDED  .      .          APPROVED  .
+RELEASED    .         .         .         .         .         .           .         RUNNING  CLOSED  .       .          SUSPENDED  .      .          APPROVED  .
+RUNNING     .         .         .         .         .         .           .         .        CLOSED  .       .          SUSPENDED  .      .          .         .
+CLOSED      .         .         .         .         .         .           .         .        .       SCORED  .          .          .      .          .         .
+SCORED      .         .         .         .         .         .           .         .        .       SCORED  PUBLISHED  .          .      .          .         .
+PUBLISHED   .         .         .         .         .         .           .         .        .       .       .          .          .      .          .         CLOSED
+SUSPENDED   .         .         .         .         .         .           .         .        CLOSED  .       .          .          <      .          .         .
+CANCELLED   .         .         .         .         .         .           .         .        .       .       .          .          .      .          .         .`
 
 func TestEveryStateAndVerb(t *testing.T) {
 	t.Parallel()
 	lines := strings.Split(strings.TrimSpace(grid), "\n")
 	require.Len(t, lines, 1+len(States()))
+	require.Len(t, strings.Fields(lines[0]), len(Verbs()))
 	for i, v := range strings.Fields(lines[0]) {
 		require.Equal(t, Verbs()[i], Verb(v))
 	}

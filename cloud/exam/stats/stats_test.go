@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sheet"
@@ -30,11 +31,12 @@ type city struct {
 func newCity(t *testing.T) *city {
 	t.Helper()
 	c := &city{Story: examtest.NewStory(t)}
-	scores := score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings)
+	rules := conduct.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings)
+	scores := score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, rules)
 	c.stats = stats.New(c.DB, c.Audit)
 	stats.Register(c.Web, c.stats)
 	c.Staff("first", score.PermRun, score.PermConfirm)
-	c.Staff("other", score.PermPublish)
+	c.Staff("other", score.PermPublish, conduct.PermRule)
 	c.Staff("reader", stats.PermRead, stats.PermExport)
 	c.Scoped("elsewhere", auth.Scope{Venues: []string{"another"}}, stats.PermRead)
 	now := c.Clock.Now()
@@ -55,6 +57,9 @@ func newCity(t *testing.T) *city {
 	}
 	c.Report(t, wire.KindAlarm, in.ID, wire.Alarm{ID: "a-1", Sitting: in.ID, Level: wire.AlarmRed, Code: "seat.other", Text: "x"})
 	c.Close(t, hall)
+	for id, what := range map[string]conduct.Consequence{"i-1": conduct.Warn, "i-2": conduct.Void} {
+		require.NoError(t, rules.Rule(c.As("other"), in.ID, id, conduct.Decision{Consequence: what, Reason: "看过录像"}))
+	}
 	_, err := scores.Run(c.As("first"), in.ID)
 	require.NoError(t, err)
 	_, err = scores.Confirm(c.As("first"), in.ID, "")

@@ -30,7 +30,8 @@ const factsSQL = `WITH s AS (
 		FROM exam_attempt a JOIN s USING (sitting) LEFT JOIN exam_handin h ON h.sitting = a.sitting AND h.attempt = a.id
 		GROUP BY a.sitting, a.candidate),
 	result AS (
-		SELECT e.sitting, e.candidate, bool_or(e.passed AND e.voided = '') AS passed, max(e.voided) AS voided, max(e.score) AS score
+		SELECT e.sitting, e.candidate, bool_or(e.passed) AS passed,
+			bool_or(e.outcome IN ('FAILED', 'VOID', 'ZERO')) AS failed, max(e.voided) FILTER (WHERE e.outcome = 'VOID') AS voided, max(e.score) AS score
 		FROM exam_score e JOIN s USING (sitting) WHERE s.state = 'PUBLISHED' GROUP BY e.sitting, e.candidate),
 	irregular AS (SELECT DISTINCT i.sitting, i.candidate FROM exam_irregularity i JOIN s USING (sitting)),
 	people AS (
@@ -43,7 +44,7 @@ const factsSQL = `WITH s AS (
 			CROSS JOIN LATERAL (VALUES
 				('booked', '', true), ('admitted', '', door.admitted), ('absent', '', s.over AND door.admitted IS NOT TRUE),
 				('started', '', paper.started), ('handed_in', '', paper.handed_in),
-				('passed', result.score::text, result.passed), ('failed', result.score::text, NOT result.passed),
+				('passed', result.score::text, result.passed), ('failed', result.score::text, result.failed AND NOT result.passed),
 				('voided', result.voided, result.voided <> ''), ('irregular', '', irregular.candidate IS NOT NULL)
 			) AS m (measure, detail, holds)
 		WHERE s.state <> 'CANCELLED' AND m.holds),

@@ -122,7 +122,7 @@ export function choices(words: Record<string, string | { text: string }>): { val
   return Object.entries(words).map(([value, w]) => ({ value, label: typeof w === "string" ? w : w.text }));
 }
 
-export const verificationStages: Record<string, string> = { ENTRY: "入场", PRE: "开考前", RANDOM: "考试中抽查" };
+export const verificationStages: Record<string, string> = { ENTRY: "入场", PRE: "开考前", RANDOM: "考试中抽查", CENTRE: "中心认定" };
 
 // Why the machine decided as it did (edge/face); a person's reason is in words already.
 export const verificationReasons: Record<string, string> = {

@@ -604,6 +604,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 认定考生身份 */
+        post: operations["exam.conduct.identify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/irregularities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 违纪记录与复核结论 */
+        get: operations["exam.conduct.list"];
+        put?: never;
+        /** 中心登记违纪 */
+        post: operations["exam.conduct.note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/irregularities/{irregularity}/ruling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 违纪复核 */
+        post: operations["exam.conduct.rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/message": {
         parameters: {
             query?: never;
@@ -701,6 +753,23 @@ export interface paths {
         put?: never;
         /** 确认成绩 */
         post: operations["exam.score.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/score/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 更正已发布的成绩 */
+        post: operations["exam.score.correct"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1608,6 +1677,61 @@ export interface components {
             row: components["schemas"]["BankRow"];
             similar: components["schemas"]["BankSimilar"][];
         };
+        ConductDecision: {
+            /** @enum {string} */
+            consequence: "NONE" | "WARN" | "END" | "ZERO" | "ABSENT" | "VOID" | "BAN";
+            reason: string;
+            /** @description 移送公安或主管部门 */
+            referred?: boolean;
+            /**
+             * Format: int64
+             * @description 页面上看到的上一次复核编号，没有为 0
+             */
+            seen?: number;
+        };
+        ConductIrregularity: {
+            admission: string;
+            /** Format: date-time */
+            at: string;
+            candidate: string;
+            /** @description 由中心登记 */
+            centre: boolean;
+            choices: string[];
+            code: string;
+            /** @description 现场照片的摘要，照片留在考场 */
+            evidence: string;
+            id: string;
+            name: string;
+            note: string;
+            referable: boolean;
+            ruling?: components["schemas"]["ConductRuling"];
+            seat: string;
+            usual: string;
+            who: string;
+        };
+        ConductNoted: {
+            candidate: string;
+            /** @enum {string} */
+            code: "V01" | "V02" | "V03" | "V04" | "V05" | "V06" | "V07" | "V08";
+            note: string;
+        };
+        ConductRuling: {
+            /** Format: date-time */
+            at: string;
+            consequence: string;
+            /** Format: int64 */
+            id: number;
+            reason: string;
+            /** @description 已移送 */
+            referred: boolean;
+            who: string;
+        };
+        ConductWord: {
+            candidate: string;
+            reason: string;
+            /** @description 是本人 */
+            same: boolean;
+        };
         ExamBankChaptersReply: {
             items: string[];
         };
@@ -1622,6 +1746,9 @@ export interface components {
             approve: boolean;
             /** @description 审核意见；退回必填 */
             note?: string;
+        };
+        ExamConductListReply: {
+            items: components["schemas"]["ConductIrregularity"][];
         };
         ExamMedia: {
             alt?: string;
@@ -1692,6 +1819,9 @@ export interface components {
         ExamScoreConfirmRequest: {
             /** @description 有差异时写明核实情况 */
             waiver?: string;
+        };
+        ExamScoreCorrectRequest: {
+            reason: string;
         };
         ExamSection: {
             chapters?: components["schemas"]["ExamQuota"][];
@@ -2356,6 +2486,16 @@ export interface components {
             /** @description 固定为 about:blank */
             type: string;
         };
+        ScoreEarlier: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            published_at: string;
+            reason: string;
+            /** Format: date-time */
+            withdrawn_at: string;
+            withdrawn_by: string;
+        };
         ScoreLine: {
             cloud: string;
             code: string;
@@ -2364,8 +2504,17 @@ export interface components {
             venue: string;
         };
         ScoreResult: {
+            /** @description 更正前发布过的成绩 */
+            earlier?: components["schemas"]["ScoreEarlier"][];
+            /** @description 复算之后又收到的记录，有则须重新复算 */
+            late?: string;
             round?: components["schemas"]["ScoreRound"];
             state: string;
+            /**
+             * Format: int64
+             * @description 尚未复核的违纪
+             */
+            unruled: number;
         };
         ScoreRound: {
             /** Format: int64 */
@@ -2398,7 +2547,11 @@ export interface components {
             /** Format: int64 */
             full: number;
             id_no: string;
+            /** @description UNDECIDED 核验没有定论，FAILED 不是本人 */
+            identity: string;
             name: string;
+            /** @enum {string} */
+            outcome: "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
             paper_ok: boolean;
             /** Format: int64 */
             pass: number;
@@ -4680,6 +4833,137 @@ export interface operations {
             };
         };
     };
+    "exam.conduct.identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConductWord"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.conduct.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamConductListReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.conduct.note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConductNoted"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.conduct.rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                irregularity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConductDecision"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.sitting.message": {
         parameters: {
             query?: never;
@@ -4911,6 +5195,41 @@ export interface operations {
             };
         };
     };
+    "exam.score.correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamScoreCorrectRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.score.publish": {
         parameters: {
             query?: never;
@@ -4955,7 +5274,7 @@ export interface operations {
                 q?: string;
                 /** @description 只看有差异的 */
                 different?: boolean;
-                passed?: "yes" | "no";
+                outcome?: "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
             };
             header?: never;
             path: {
@@ -5066,7 +5385,7 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
-                stage?: "ENTRY" | "PRE" | "RANDOM";
+                stage?: "ENTRY" | "PRE" | "RANDOM" | "CENTRE";
                 decision?: "pass" | "fail" | "manual";
             };
             header?: never;
