@@ -37,7 +37,7 @@ func (w *world) hold(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", who, err)
 		}
 	}
-	return errors.Join(h.Drain(ctx), h.Close(ctx), h.Drain(ctx))
+	return errors.Join(w.catch(ctx), h.Drain(ctx), h.Close(ctx), h.Drain(ctx))
 }
 
 // unblock is the proctor's look at whom the machine did not recognise.
