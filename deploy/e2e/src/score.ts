@@ -28,6 +28,29 @@ export function score(scene: () => Scene, venue: Venue, guest: Guest): void {
     await shot(page, "console-receipts");
   });
 
+  test("管理端：登记一条违纪并复核，成绩有效", async () => {
+    const page = await scene().console("li.shenhe");
+    await page.goto(at("conduct"));
+    await expect(page.getByText("本场次没有违纪记录")).toBeVisible();
+    await page.getByRole("button", { name: "登记违纪" }).click();
+    const form = page.getByRole("dialog", { name: "登记违纪" });
+    await form.getByRole("combobox").first().fill(guest.admission);
+    await page.getByRole("option", { name: guest.admission }).click();
+    await form.getByRole("combobox").nth(1).click({ force: true });
+    await page.getByRole("option", { name: /V03/ }).click();
+    await form.getByRole("textbox").fill("录像 10:20，与邻座交谈");
+    await form.getByRole("button", { name: "登记" }).click();
+    await expect(page.getByText("还有 1 条没有复核")).toBeVisible();
+    await page.getByRole("button", { name: "复核", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: /复核 V03/ });
+    await expect(dialog.getByText("警告，成绩有效")).toBeVisible();
+    await shot(page, "console-ruling");
+    await dialog.getByRole("textbox").fill("只交谈一次，已口头警告");
+    await dialog.getByRole("button", { name: "确定" }).click();
+    await expect(page.getByText("还有 1 条没有复核")).toBeHidden();
+    await shot(page, "console-conduct");
+  });
+
   test("管理端：重新组卷、重新判分，没有差异；一人确认，另一人发布", async () => {
     const page = await scene().console("zhang.kaowu");
     await page.goto(at("score"));
