@@ -36,3 +36,12 @@ func luhn(digits string) byte {
 	}
 	return byte('0' + (10-sum%10)%10)
 }
+
+// booking is a sitting that has the room already.
+type booking struct {
+	Number string    `db:"number"`
+	From   time.Time `db:"starts_at"`
+	Until  time.Time `db:"ends_at"`
+}
+
+func hour(t time.Time) string { return t.In(clock.Shanghai()).Format("15:04") }

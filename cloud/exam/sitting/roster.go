@@ -2,9 +2,11 @@ package sitting
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -241,6 +243,7 @@ func (s *Service) readBlob(ctx context.Context, digest []byte) ([]byte, error) {
 
 func (s *Service) report(ctx context.Context, sitting string, up Upload, problems []sheet.Problem) (Imported, error) {
 	actor, _ := auth.From(ctx)
+	slices.SortStableFunc(problems, func(a, b sheet.Problem) int { return cmp.Compare(a.Row, b.Row) })
 	book, err := sheet.Annotate(up.Workbook, candidateLimits, problems)
 	if err != nil {
 		return Imported{}, err

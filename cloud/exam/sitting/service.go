@@ -138,12 +138,13 @@ func (s *Service) Create(ctx context.Context, p Plan) (Sitting, error) {
 			return err
 		}
 		minutes := rule.Body.Minutes
-		other, err := value[string](ctx, tx, overlapSQL, p.Venue, room.Name, p.StartsAt, p.StartsAt.Add(time.Duration(minutes)*time.Minute), id)
+		other, err := one[booking](ctx, tx, overlapSQL, p.Venue, room.Name, p.StartsAt, p.StartsAt.Add(time.Duration(minutes)*time.Minute), id)
 		if ignoreMissing(err) != nil {
 			return err
 		}
 		if err == nil {
-			return fault.Newf(fault.Conflict, "exam.sitting.save.overlap", "该考室此时段已有场次 %s，请换时间或考室", other)
+			return fault.Newf(fault.Conflict, "exam.sitting.save.overlap", "该考室 %s–%s 已有场次 %s，请换考室，或避开这段时间",
+				hour(other.From), hour(other.Until), other.Number)
 		}
 		prefix := numberPrefix(p.StartsAt, v.Code)
 		last, err := value[int](ctx, tx, lastNumberSQL, prefix)

@@ -36,8 +36,8 @@ const (
 	insertSQL     = `INSERT INTO exam_sitting (id, number, title, venue, room, category, subject, rule, rule_version,
 		starts_at, minutes, state, created_by, created_at, state_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'PLANNED', $12, $13, $13)`
-	overlapSQL = `SELECT number FROM exam_sitting WHERE venue = $1 AND room = $2 AND state <> 'CANCELLED' AND id <> $5
-		AND starts_at < $4 AND starts_at + minutes * interval '1 minute' > $3 LIMIT 1`
+	overlapSQL = `SELECT number, starts_at, starts_at + minutes * interval '1 minute' AS ends_at FROM exam_sitting WHERE venue = $1 AND room = $2 AND state <> 'CANCELLED' AND id <> $5
+		AND starts_at < $4 AND starts_at + minutes * interval '1 minute' > $3 ORDER BY starts_at DESC LIMIT 1`
 	moveSQL    = `UPDATE exam_sitting SET state = $2, before = $3, reason = $4, state_at = $5 WHERE id = $1`
 	assignSQL  = `UPDATE exam_sitting SET assignment = assignment + 1 WHERE id = $1 RETURNING assignment`
 	pendingSQL = `SELECT id FROM exam_sitting WHERE venue = $1 AND assignment > 0
