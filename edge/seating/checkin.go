@@ -231,13 +231,14 @@ func (s *Service) atDoor(sitting, candidate string) (exam.Sitting, error) {
 // the exam, and raises what the policy says. It never stops an attempt by
 // itself, except that another person before the start waits for a proctor. It
 // fails with seating.checkin.consent for somebody who did not agree to it, and
-// with exam.attempt.verify.state after the hand-in.
+// with exam.attempt.verify.state after the hand-in, and exam.sitting.over after
+// the close-out.
 func (s *Service) FaceAtSeat(ctx context.Context, sitting, candidate, id, seat, stage string, picture []byte) (Verification, error) {
 	st, err := s.Exam.Sitting(sitting)
 	if err != nil {
 		return Verification{}, err
 	}
-	a, err := s.Attempts.Get(id)
+	a, err := s.atSeat(id)
 	if err != nil {
 		return Verification{}, err
 	}

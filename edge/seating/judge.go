@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 
+	"huyun.internal/edge/exam"
 	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/alarm"
@@ -31,8 +32,8 @@ var errVerification = fault.NotFoundf("seating.verification.missing", "没有这
 // DecideAtSeat settles a check at a terminal. Before the start the candidate may
 // begin, or waits; during the exam nothing stops by itself: somebody else at the
 // seat is a red alarm, and what follows is a proctor's act of its own. It fails
-// with seating.checkin.reason, seating.verification.missing and the second
-// person's faults.
+// with seating.checkin.reason, seating.verification.missing, exam.sitting.over and the
+// second person's faults.
 func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id string, j Judgement) error {
 	j.Reason = strings.TrimSpace(j.Reason)
 	if j.Reason == "" {
@@ -51,6 +52,9 @@ func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id strin
 	}
 	// Read again where it is written: another check or verdict may have come.
 	record := func(tx *store.Tx) error {
+		if err := exam.Unclosed(tx, sitting); err != nil {
+			return err
+		}
 		if now, err := deciders(tx, sitting, candidate, v.Stage); err != nil || now > v.Deciders && j.Pass {
 			return cmp.Or(err, error(errStale))
 		}

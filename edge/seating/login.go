@@ -206,6 +206,9 @@ func (s *Service) Move(ctx context.Context, sitting, id, to, reason string) erro
 		if err != nil {
 			return err
 		}
+		if err := exam.Unclosed(tx, sitting); err != nil {
+			return err
+		}
 		if a.Sitting != sitting {
 			return fault.NotFoundf("exam.attempt.missing", "没有这份答卷，请刷新页面")
 		}
