@@ -778,12 +778,15 @@ export interface components {
             /** Format: int64 */
             booked: number;
             by: string;
+            denied: components["schemas"]["Denied"][];
             digest: string;
+            door: components["schemas"]["Unsettled"][];
             /** Format: int64 */
             head: number;
             head_hash: string;
             /** Format: int64 */
             issued: number;
+            noted: components["schemas"]["Noted"][];
             open_alarms: components["schemas"]["Alarm"][];
             /** Format: int64 */
             pending: number;
@@ -836,6 +839,17 @@ export interface components {
             second?: components["schemas"]["Second"];
             /** @description 所判定的核验记录；没有拍照的开考前核验不填 */
             verification?: string;
+        };
+        Denied: {
+            by: string;
+            candidate: string;
+            name: string;
+            /** @description 已为该考生登记违纪 */
+            noted: boolean;
+            reason: string;
+            seat: string;
+            /** @description ENTRY 入场、PRE 开考前、RANDOM 考试中 */
+            stage: string;
         };
         Disagreement: {
             code: string;
@@ -1003,6 +1017,20 @@ export interface components {
         };
         NoteOutBody: {
             id: string;
+        };
+        Noted: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            candidate: string;
+            code: string;
+            evidence?: string;
+            id: string;
+            item?: string;
+            name: string;
+            note: string;
+            seat: string;
+            sitting: string;
         };
         Notice: {
             /** Format: date-time */
@@ -1182,7 +1210,7 @@ export interface components {
             candidate: string;
             name: string;
             seat: string;
-            /** @description PRE 开考前、RANDOM 考试中 */
+            /** @description ENTRY 入场、PRE 开考前、RANDOM 考试中 */
             stage: string;
         };
         Verification: {
