@@ -91,7 +91,7 @@ func TestNothingIsTakenAfterTheCloseOut(t *testing.T) {
 	code(t, err, "exam.sitting.over")
 	code(t, h.Seating.Look(ctx, apptest.Sitting, apptest.CandidateID(1), id, "A02", apptest.Photo(1)), "exam.sitting.over")
 	code(t, h.Seating.DecideAtSeat(ctx, apptest.Sitting, apptest.CandidateID(1), id, seating.Judgement{Pass: true, Reason: "是本人"}), "exam.sitting.over")
-	code(t, h.Seating.Move(ctx, apptest.Sitting, id, "A03", "坏"), "exam.sitting.over")
+	code(t, h.Seating.Move(ctx, apptest.Sitting, id, "", "A03", "坏"), "exam.sitting.over")
 	code(t, h.Attempts.Decline(ctx, q.Session, true), "exam.sitting.over")
 	code(t, h.Attempts.Confirm(ctx, q.Session, false), "exam.sitting.over")
 	code(t, h.Attempts.Extend(ctx, attempt.Extension{Sitting: apptest.Sitting, Attempt: id, Extra: time.Minute, Reason: "补"}), "exam.sitting.over")

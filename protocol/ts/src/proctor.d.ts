@@ -684,6 +684,9 @@ export interface components {
             id: string;
             /** Format: int64 */
             minutes: number;
+            /** Format: date-time */
+            moved_at?: string;
+            moved_by?: string;
             no_face?: boolean;
             notices?: components["schemas"]["Notice"][];
             paper: string;
@@ -827,6 +830,8 @@ export interface components {
             reason: string;
             /** @description 需要两人决定时，另一名监考员的账号 */
             second?: components["schemas"]["Second"];
+            /** @description 页面上最近一次核验的编号（last）；其后他人作出相反决定时拒绝 */
+            seen?: string;
         };
         DecideOutBody: {
             seat: string;
@@ -1001,6 +1006,8 @@ export interface components {
             text: string;
         };
         MoveInBody: {
+            /** @description 页面上考生所在的座位；已被他人换走时拒绝 */
+            from: string;
             reason: string;
             /** @description 新座位 */
             to: string;
