@@ -250,7 +250,7 @@ func (h *Hall) Move(ctx context.Context, rng *rand.Rand) {
 	}
 	i := rng.IntN(len(h.free))
 	to := h.free[i]
-	err = h.Chief.Do(ctx, http.MethodPost, h.Path("/attempts/"+c.Attempt+"/move"), map[string]string{"to": to, "reason": "演练：更换考试机"}, nil)
+	err = h.Chief.Do(ctx, http.MethodPost, h.Path("/attempts/"+c.Attempt+"/move"), map[string]string{"from": c.Seat, "to": to, "reason": "演练：更换考试机"}, nil)
 	var refused *Refusal
 	if errors.As(err, &refused) {
 		return // handed in already, or the server was just being killed

@@ -43,11 +43,21 @@ func linkOf(u *uplink.Uplink, st *store.Store, until time.Time, now func() time.
 		if !slices.Contains([]string{uplink.QUIC, uplink.TLS, uplink.TCP}, out.Tried) {
 			out.Tried = ""
 		}
-		if !s.Since.IsZero() {
-			out.Down = now().Sub(s.Since)
-		}
+		out.Down = down(s, now())
 	}
 	return out
+}
+
+// down is how long the centre has been away. It counts from its last word: that a
+// line is dead is noticed only when it has been for a while.
+func down(s uplink.Status, now time.Time) time.Duration {
+	switch {
+	case !s.LastAnswer.IsZero():
+		return now.Sub(s.LastAnswer)
+	case !s.Since.IsZero():
+		return now.Sub(s.Since)
+	}
+	return 0
 }
 
 // reserve is the disk space kept for answers, in bytes.

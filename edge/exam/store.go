@@ -36,6 +36,16 @@ func Put(tx *store.Tx, s Sitting) error {
 	return store.Save(tx, sittingBucket, s.Sitting, s)
 }
 
+// Unclosed fails with exam.sitting.over once a sitting is signed off: what was
+// reconciled then must stay what the centre was told.
+func Unclosed(r store.Reader, id string) error {
+	st, err := Get(r, id)
+	if err == nil && st.State == Closed {
+		err = fault.Preconditionf("exam.sitting.over", "本场已收场，不再核验、判定或更改；已有记录都保留，如需补充请联系中心")
+	}
+	return err
+}
+
 // Stopped reports whether answers may not be taken, by one small read.
 func Stopped(r store.Reader, sitting string) bool {
 	return r.Get(stopBucket, sitting) != nil

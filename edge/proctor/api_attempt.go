@@ -133,13 +133,14 @@ type moveIn struct {
 	Sitting string `path:"sitting" maxLength:"64"`
 	Attempt string `path:"attempt" maxLength:"64"`
 	Body    struct {
+		From   string `json:"from" minLength:"1" maxLength:"20" doc:"页面上考生所在的座位；已被他人换走时拒绝"`
 		To     string `json:"to" minLength:"1" maxLength:"20" doc:"新座位"`
 		Reason string `json:"reason" maxLength:"200"`
 	}
 }
 
 func (a *API) move(ctx context.Context, in *moveIn) (*struct{}, error) {
-	return nil, a.Seating.Move(ctx, in.Sitting, in.Attempt, in.Body.To, in.Body.Reason)
+	return nil, a.Seating.Move(ctx, in.Sitting, in.Attempt, in.Body.From, in.Body.To, in.Body.Reason)
 }
 
 type decideSeatIn struct {

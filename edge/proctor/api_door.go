@@ -284,6 +284,7 @@ type decideIn struct {
 	Body      struct {
 		Admit    bool   `json:"admit"`
 		Reason   string `json:"reason" maxLength:"200" doc:"核验依据"`
+		Seen     string `json:"seen,omitempty" maxLength:"64" doc:"页面上最近一次核验的编号（last）；其后他人作出相反决定时拒绝"`
 		Declined bool   `json:"declined,omitempty" doc:"考生不同意人脸核验：此后也不拍照"`
 		Second   second `json:"second,omitempty" required:"false" doc:"需要两人决定时，另一名监考员的账号"`
 	}
@@ -304,7 +305,7 @@ type decideOut struct {
 
 func (a *API) decide(ctx context.Context, in *decideIn) (*decideOut, error) {
 	e, err := a.Seating.Decide(ctx, in.Sitting, in.Candidate, seating.Decision{
-		Admit: in.Body.Admit, Reason: in.Body.Reason, Declined: in.Body.Declined,
+		Admit: in.Body.Admit, Reason: in.Body.Reason, Declined: in.Body.Declined, Seen: in.Body.Seen,
 		SecondUser: in.Body.Second.Username, SecondPassword: in.Body.Second.Password,
 	})
 	if err != nil {

@@ -103,7 +103,7 @@ func TestASittingFromTheConsole(t *testing.T) {
 	ok(t, chief.Do(http.MethodPost, one+"/extend", grant))
 	ok(t, chief.Do(http.MethodPost, one+"/extend", grant))
 	require.Equal(t, (apptest.Minutes+5)*time.Minute, p.Attempt().Allowed)
-	ok(t, chief.Do(http.MethodPost, one+"/move", map[string]string{"to": "A04", "reason": "显示器坏"}))
+	ok(t, chief.Do(http.MethodPost, one+"/move", map[string]string{"from": "A01", "to": "A04", "reason": "显示器坏"}))
 	p.Terminal, p.TermKey = h.Pair(3)
 	p.Login()
 	ok(t, p.Do(http.MethodPost, "/terminal/v1/heartbeat", map[string]any{"focus": true, "visible": true, "camera": true, "pending": 0}))

@@ -2,11 +2,14 @@ package seating_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/edge/app/apptest"
+	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/seating"
+	"huyun.internal/edge/supervise"
 	"huyun.internal/protocol/wire"
 )
 
@@ -63,4 +66,35 @@ func TestAMachineNameIsPlainText(t *testing.T) {
 	got, _, err := h.Seating.Pair(t.Context(), "10.0.0.1", c.Code, "", "考场一 PC-01")
 	require.NoError(t, err, "the code is not used up by a refusal, nor are the tries")
 	require.Equal(t, "考场一 PC-01", got.Name)
+}
+
+// TestNothingIsTakenAfterTheCloseOut: whoever waits at a machine is told, and
+// pictures, looks, verdicts and moves are refused; what was there stays.
+func TestNothingIsTakenAfterTheCloseOut(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, 2)
+	h.Staff()
+	h.Opened()
+	p, q := h.SitUnchecked(0), h.SitUnchecked(1)
+	require.False(t, p.Status().Over)
+	require.Equal(t, wire.StagePre, p.Status().Capture)
+	_, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, supervise.Waiver{
+		Reason: "停电，改期", SecondUser: "second", SecondPassword: apptest.Password,
+	})
+	require.NoError(t, err)
+	now := p.Status()
+	require.True(t, now.Over)
+	require.Empty(t, now.Capture, "no picture is asked for")
+	before, seen := q.Attempt(), len(h.Records(wire.KindVerification))
+	ctx, id := h.Ctx(), q.Session.Attempt
+	_, err = h.Seating.FaceAtSeat(ctx, apptest.Sitting, apptest.CandidateID(1), id, "A02", wire.StagePre, apptest.Photo(1))
+	code(t, err, "exam.sitting.over")
+	code(t, h.Seating.Look(ctx, apptest.Sitting, apptest.CandidateID(1), id, "A02", apptest.Photo(1)), "exam.sitting.over")
+	code(t, h.Seating.DecideAtSeat(ctx, apptest.Sitting, apptest.CandidateID(1), id, seating.Judgement{Pass: true, Reason: "是本人"}), "exam.sitting.over")
+	code(t, h.Seating.Move(ctx, apptest.Sitting, id, "", "A03", "坏"), "exam.sitting.over")
+	code(t, h.Attempts.Decline(ctx, q.Session, true), "exam.sitting.over")
+	code(t, h.Attempts.Confirm(ctx, q.Session, false), "exam.sitting.over")
+	code(t, h.Attempts.Extend(ctx, attempt.Extension{Sitting: apptest.Sitting, Attempt: id, Extra: time.Minute, Reason: "补"}), "exam.sitting.over")
+	require.Equal(t, before, q.Attempt())
+	require.Len(t, h.Records(wire.KindVerification), seen)
 }

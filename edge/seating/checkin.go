@@ -20,13 +20,18 @@ import (
 // pass admits; anything else waits for a proctor. Without the candidate's
 // consent no comparison is made, which is a reason for Decide, not a refusal.
 // A person's refusal stands until a person
-// changes it. It fails with seating.checkin.consent, .refused, .state and the
+// changes it. It fails with seating.checkin.consent, .refused, .seated, .state and the
 // evidence's faults.
 func (s *Service) Face(ctx context.Context, sitting, candidate string, picture []byte, consent bool) (Verification, Entry, error) {
 	if !consent {
 		return Verification{}, Entry{}, errConsent
 	}
 	st, err := s.atDoor(sitting, candidate)
+	if err != nil {
+		return Verification{}, Entry{}, err
+	}
+	// Before a picture is kept, and again where it is written.
+	err = s.Store.View(func(r store.Reader) error { return s.notSeated(r, sitting, candidate) })
 	if err != nil {
 		return Verification{}, Entry{}, err
 	}
@@ -37,6 +42,9 @@ func (s *Service) Face(ctx context.Context, sitting, candidate string, picture [
 	var v Verification
 	var e Entry
 	err = s.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := s.notSeated(tx, sitting, candidate); err != nil {
+			return err
+		}
 		e, err = EntryOf(tx, sitting, candidate)
 		if err != nil {
 			return err
@@ -69,6 +77,7 @@ var errConsent = fault.Preconditionf("seating.checkin.consent", "考生未同意
 type Decision struct {
 	Admit  bool
 	Reason string // what was looked at; required
+	Seen   string // the last check or verdict that was on the page; empty: none
 	// Declined says that the candidate does not agree to face checks, here or
 	// later: none is taken of them, whatever they agreed to when they applied.
 	Declined bool
@@ -77,7 +86,8 @@ type Decision struct {
 }
 
 // Decide admits a candidate or keeps them out. It fails with
-// seating.checkin.reason, seating.checkin.second and seating.checkin.state.
+// seating.checkin.reason, seating.checkin.second, seating.checkin.state, and
+// seating.checkin.decided when a colleague has said the opposite meanwhile.
 func (s *Service) Decide(ctx context.Context, sitting, candidate string, d Decision) (Entry, error) {
 	d.Reason = strings.TrimSpace(d.Reason)
 	if d.Reason == "" {
@@ -100,7 +110,11 @@ func (s *Service) Decide(ctx context.Context, sitting, candidate string, d Decis
 		if err := s.Staff.Second(ctx, by, d.SecondUser, d.SecondPassword); err != nil {
 			return Entry{}, err
 		}
-		d.Reason += "（复核：" + d.SecondUser + "）"
+		second, err := s.secondName(d.SecondUser)
+		if err != nil {
+			return Entry{}, err
+		}
+		d.Reason += second
 	}
 	var e Entry
 	err = s.Store.Update(ctx, func(tx *store.Tx) error {
@@ -113,8 +127,14 @@ func (s *Service) Decide(ctx context.Context, sitting, candidate string, d Decis
 				return err
 			}
 		}
+		if err := s.opposed(tx, sitting, candidate, wire.StageEntry, d.Seen, "seating.checkin.decided", d.Admit); err != nil {
+			return err
+		}
 		v, err := s.recordManual(tx, e, e.Last, wire.StageEntry, d.Admit, by, d.Reason)
 		if err != nil {
+			return err
+		}
+		if err := settle(tx, e, wire.StageEntry, "", by, Judgement{Pass: d.Admit, Reason: d.Reason}); err != nil {
 			return err
 		}
 		e.Last = v.ID
@@ -231,13 +251,14 @@ func (s *Service) atDoor(sitting, candidate string) (exam.Sitting, error) {
 // the exam, and raises what the policy says. It never stops an attempt by
 // itself, except that another person before the start waits for a proctor. It
 // fails with seating.checkin.consent for somebody who did not agree to it, and
-// with exam.attempt.verify.state after the hand-in.
+// with exam.attempt.verify.state after the hand-in, and exam.sitting.over after
+// the close-out.
 func (s *Service) FaceAtSeat(ctx context.Context, sitting, candidate, id, seat, stage string, picture []byte) (Verification, error) {
 	st, err := s.Exam.Sitting(sitting)
 	if err != nil {
 		return Verification{}, err
 	}
-	a, err := s.Attempts.Get(id)
+	a, err := s.atSeat(id)
 	if err != nil {
 		return Verification{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 
+	"huyun.internal/edge/exam"
 	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/alarm"
@@ -31,8 +32,9 @@ var errVerification = fault.NotFoundf("seating.verification.missing", "没有这
 // DecideAtSeat settles a check at a terminal. Before the start the candidate may
 // begin, or waits; during the exam nothing stops by itself: somebody else at the
 // seat is a red alarm, and what follows is a proctor's act of its own. It fails
-// with seating.checkin.reason, seating.verification.missing and the second
-// person's faults.
+// with seating.checkin.reason, seating.verification.missing,
+// seating.verification.decided when a colleague has said the opposite since the
+// check that is decided about, exam.sitting.over and the second person's faults.
 func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id string, j Judgement) error {
 	j.Reason = strings.TrimSpace(j.Reason)
 	if j.Reason == "" {
@@ -47,15 +49,28 @@ func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id strin
 		if err := s.Staff.Second(ctx, by, j.SecondUser, j.SecondPassword); err != nil {
 			return err
 		}
-		j.Reason += "（复核：" + j.SecondUser + "）"
+		second, err := s.secondName(j.SecondUser)
+		if err != nil {
+			return err
+		}
+		j.Reason += second
 	}
 	// Read again where it is written: another check or verdict may have come.
 	record := func(tx *store.Tx) error {
+		if err := exam.Unclosed(tx, sitting); err != nil {
+			return err
+		}
+		if err := s.opposed(tx, sitting, candidate, v.Stage, j.About, "seating.verification.decided", j.Pass); err != nil {
+			return err
+		}
 		if now, err := deciders(tx, sitting, candidate, v.Stage); err != nil || now > v.Deciders && j.Pass {
 			return cmp.Or(err, error(errStale))
 		}
 		e := Entry{Sitting: sitting, Candidate: candidate}
 		if _, err := s.recordManual(tx, e, j.About, v.Stage, j.Pass, by, j.Reason); err != nil {
+			return err
+		}
+		if err := settle(tx, e, v.Stage, id, by, j); err != nil {
 			return err
 		}
 		return s.Audit.Record(ctx, tx, "seating.verification.decide", candidate, v.Stage+" "+j.Reason)
@@ -70,7 +85,7 @@ func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id strin
 			if err := record(tx); err != nil || j.Pass {
 				return err
 			}
-			return alarm.Raise(tx, "judged/"+j.About, wire.Alarm{
+			return alarm.Raise(tx, judgedKey(sitting, candidate), wire.Alarm{
 				Sitting: sitting, Candidate: candidate, Seat: seat, Level: wire.AlarmRed, Code: "seating.verification.other",
 				Text: "监考员判定座位 " + seat + " 上不是考生本人，请按违纪处理：" + j.Reason, Snapshot: v.Snapshot,
 			})
@@ -81,6 +96,26 @@ func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id strin
 	s.Bell.Ring(bell.Board, id)
 	return err
 }
+
+// settle acknowledges the alarms of the check that a person has now decided about,
+// with their word: nobody has to say the same thing twice.
+func settle(tx *store.Tx, e Entry, stage, attempt, by string, j Judgement) error {
+	keys := []string{faceKey(e.Sitting, e.Candidate, stage)}
+	if stage == wire.StagePre {
+		keys = append(keys, "unverified/"+attempt)
+	}
+	if j.Pass {
+		keys = append(keys, judgedKey(e.Sitting, e.Candidate))
+	}
+	for _, key := range keys {
+		if err := alarm.Settle(tx, key, by, verdictName(stage, j.Pass)+"："+j.Reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func judgedKey(sitting, candidate string) string { return "judged/" + sitting + "/" + candidate }
 
 var errStale = fault.Conflictf("seating.verification.stale", "这条核验之后又有新的核验，请刷新页面后再判定")
 

@@ -189,10 +189,11 @@ func (s *Service) tellHeld(ctx context.Context, st exam.Sitting, c exam.Candidat
 }
 
 // Move takes a candidate to another seat: the old seat may no longer write, and
-// the candidate logs in at the new one. It fails with seating.seat.unknown,
-// seating.login.taken, seating.move.same, seating.move.reason and
-// exam.attempt.move.state.
-func (s *Service) Move(ctx context.Context, sitting, id, to, reason string) error {
+// the candidate logs in at the new one. from is the seat where the proctor saw
+// them; empty takes any. It fails with seating.move.moved when somebody has moved
+// them meanwhile, seating.seat.unknown, seating.login.taken, seating.move.same,
+// seating.move.reason and exam.attempt.move.state.
+func (s *Service) Move(ctx context.Context, sitting, id, from, to, reason string) error {
 	reason = strings.TrimSpace(reason)
 	if reason == "" {
 		return fault.Invalidf("seating.move.reason", "请填写换机原因")
@@ -206,11 +207,17 @@ func (s *Service) Move(ctx context.Context, sitting, id, to, reason string) erro
 		if err != nil {
 			return err
 		}
+		if err := exam.Unclosed(tx, sitting); err != nil {
+			return err
+		}
 		if a.Sitting != sitting {
 			return fault.NotFoundf("exam.attempt.missing", "没有这份答卷，请刷新页面")
 		}
 		if !st.Has(to) {
 			return errSeat
+		}
+		if from != "" && from != a.Seat {
+			return s.overtaken(tx, "seating.move.moved", a.MovedBy, a.MovedAt, "把该考生换到座位 "+a.Seat)
 		}
 		if to == a.Seat {
 			return fault.Invalidf("seating.move.same", "考生已在该座位，请选择其他座位")
@@ -218,22 +225,23 @@ func (s *Service) Move(ctx context.Context, sitting, id, to, reason string) erro
 		if err := s.free(tx, sitting, to, a.ID); err != nil {
 			return err
 		}
-		from := a.Seat
+		left := a.Seat
+		a.MovedBy, a.MovedAt = audit.Who(ctx), tx.Now()
 		if err := s.Attempts.Unseat(tx, &a, to); err != nil {
 			return err
 		}
 		if err := attempt.Put(tx, a); err != nil {
 			return err
 		}
-		tx.Delete(holderBucket, sitting+"/"+from)
+		tx.Delete(holderBucket, sitting+"/"+left)
 		tx.Put(holderBucket, sitting+"/"+to, []byte(a.ID))
 		_, err = tx.Append(journal.LaneExam, wire.KindSeatMoved, sitting, wire.SeatMoved{
-			Sitting: sitting, Attempt: id, From: from, To: to, Fence: a.Fence, Reason: reason, By: audit.Who(ctx),
+			Sitting: sitting, Attempt: id, From: left, To: to, Fence: a.Fence, Reason: reason, By: audit.Who(ctx),
 		})
 		if err != nil {
 			return err
 		}
-		return s.Audit.Record(ctx, tx, "seating.move", id, from+"→"+to+" "+reason)
+		return s.Audit.Record(ctx, tx, "seating.move", id, left+"→"+to+" "+reason)
 	})
 	s.Bell.Ring(bell.Board, id)
 	return err

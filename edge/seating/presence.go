@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"huyun.internal/edge/exam"
 	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/alarm"
@@ -46,9 +47,9 @@ func (s *Service) Watches() bool { return s.Faces.Counts() }
 
 // Look takes a picture of a seat during the exam. What the engine cannot say is
 // nothing; only the candidate's own refusal and a picture out of time are errors:
-// seating.checkin.consent, exam.attempt.verify.state.
+// seating.checkin.consent, exam.attempt.verify.state, exam.sitting.over.
 func (s *Service) Look(ctx context.Context, sitting, candidate, id, seat string, picture []byte) error {
-	a, err := s.Attempts.Get(id)
+	a, err := s.atSeat(id)
 	switch {
 	case err != nil:
 		return err
@@ -71,6 +72,18 @@ func (s *Service) Look(ctx context.Context, sitting, candidate, id, seat string,
 		return nil
 	}
 	return s.tell(ctx, sitting, candidate, seat, now, picture)
+}
+
+// atSeat loads the attempt of which a picture has come. It fails with
+// exam.sitting.over once the sitting is signed off.
+func (s *Service) atSeat(id string) (a attempt.Attempt, err error) {
+	err = s.Store.View(func(r store.Reader) error {
+		if a, err = attempt.Get(r, id); err != nil {
+			return err
+		}
+		return exam.Unclosed(r, a.Sitting)
+	})
+	return a, err
 }
 
 // seen is what one more picture means.
@@ -122,6 +135,9 @@ func (s *Service) tell(ctx context.Context, sitting, candidate, seat string, now
 	}
 	a := wire.Alarm{Sitting: sitting, Candidate: candidate, Seat: seat, Level: wire.AlarmRed, Code: now.code, Snapshot: digest}
 	err = s.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := exam.Unclosed(tx, sitting); err != nil {
+			return err
+		}
 		switch now.code {
 		case AlarmAbsent:
 			a.Level, a.Text = wire.AlarmYellow, "座位 "+seat+" 的镜头前没有人，请到座位查看"

@@ -129,7 +129,7 @@ func TestWhoDeclinesIsNotFilmed(t *testing.T) {
 	require.NoError(t, s.Attempts.Decline(s.Ctx(), s.p.Session, true))
 	require.True(t, s.p.Status().Declined)
 	s.Restart(0)
-	require.NoError(t, s.Seating.Move(s.Ctx(), apptest.Sitting, s.p.Session.Attempt, apptest.Seat(2), "键盘故障"))
+	require.NoError(t, s.Seating.Move(s.Ctx(), apptest.Sitting, s.p.Session.Attempt, "", apptest.Seat(2), "键盘故障"))
 	a := s.p.Attempt()
 	require.False(t, a.Filmed())
 	code(t, s.Seating.Look(s.Ctx(), apptest.Sitting, a.Candidate, a.ID, a.Seat, seatPicture(1)), "seating.checkin.consent")
@@ -158,6 +158,6 @@ func TestAPersonsRefusalStands(t *testing.T) {
 		code(t, err, "seating.checkin.refused")
 	}
 	require.Equal(t, seating.Refused, entry(t, h, 0).Standing)
-	_, err = h.Seating.Decide(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), seating.Decision{Admit: true, Reason: "已补办证件，与本人一致"})
+	_, err = h.Seating.Decide(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), seating.Decision{Admit: true, Seen: entry(t, h, 0).Last, Reason: "已补办证件，与本人一致"})
 	require.NoError(t, err, "a person changes it")
 }

@@ -193,12 +193,12 @@ func TestMove(t *testing.T) {
 	p := h.Sit(0)
 	q := h.Sit(1)
 	id := p.Session.Attempt
-	code(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "A03", ""), "seating.move.reason")
-	code(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "Z99", "坏"), "seating.seat.unknown")
-	code(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "A01", "坏"), "seating.move.same")
-	code(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "A02", "坏"), "seating.login.taken")
-	code(t, h.Seating.Move(h.Ctx(), apptest.Sitting, "none", "A03", "坏"), "exam.attempt.missing")
-	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "A03", "坏"))
+	code(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "", "A03", ""), "seating.move.reason")
+	code(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "", "Z99", "坏"), "seating.seat.unknown")
+	code(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "", "A01", "坏"), "seating.move.same")
+	code(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "", "A02", "坏"), "seating.login.taken")
+	code(t, h.Seating.Move(h.Ctx(), apptest.Sitting, "none", "", "A03", "坏"), "exam.attempt.missing")
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "", "A03", "坏"))
 	_, err := h.Seating.Login(t.Context(), p.Terminal, seating.Login{Admission: apptest.Admission(0), IDNumber: apptest.IDNumber(0)})
 	code(t, err, "seating.login.seat")
 	p.Terminal, p.TermKey = h.Pair(2)
@@ -206,7 +206,7 @@ func TestMove(t *testing.T) {
 	require.Equal(t, "A03", p.Attempt().Seat)
 	require.Equal(t, "A02", q.Attempt().Seat)
 	// The seat that was left is free again.
-	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, q.Session.Attempt, "A01", "坏"))
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, q.Session.Attempt, "", "A01", "坏"))
 }
 
 func TestPairing(t *testing.T) {

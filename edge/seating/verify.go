@@ -99,17 +99,21 @@ func (s *Service) raise(tx *store.Tx, st exam.Sitting, candidate, seat string, o
 	if o.Alarm == "" {
 		return nil
 	}
-	return alarm.Raise(tx, "face/"+st.Sitting+"/"+candidate+"/"+o.Stage, wire.Alarm{
+	return alarm.Raise(tx, faceKey(st.Sitting, candidate, o.Stage), wire.Alarm{
 		Sitting: st.Sitting, Candidate: candidate, Seat: seat, Level: o.Alarm, Code: o.Reason,
 		Text: "座位 " + seat + " 人脸核验：" + o.Text, Snapshot: digest,
 	})
+}
+
+func faceKey(sitting, candidate, stage string) string {
+	return "face/" + sitting + "/" + candidate + "/" + stage
 }
 
 // notSeated fails with seating.checkin.seated once a candidate has logged in.
 func (s *Service) notSeated(r store.Reader, sitting, candidate string) error {
 	_, ok, err := attempt.Of(r, sitting, candidate)
 	if err == nil && ok {
-		err = fault.Preconditionf("seating.checkin.seated", "考生已登录考试机，请使用换机或强制交卷")
+		err = fault.Preconditionf("seating.checkin.seated", "考生已登录考试机，入场已办完；请在“监考”页面打开该座位，核验、换机或交卷")
 	}
 	return err
 }

@@ -11,7 +11,6 @@ import (
 	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
-	"huyun.internal/edge/supervise/alarm"
 	"huyun.internal/edge/supervise/audit"
 	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
@@ -35,16 +34,7 @@ type Closing struct {
 	WaivedBy string         `json:"waived_by,omitempty"`
 	Missing  []string       `json:"absent_candidates"`
 
-	Undecided []Unsettled   `json:"undecided"`   // face checks that nobody has decided
-	Alarms    []alarm.Alarm `json:"open_alarms"` // of this sitting, that nobody has acknowledged
-}
-
-// Unsettled is a face check at a terminal that waits for a person.
-type Unsettled struct {
-	Candidate string `json:"candidate"`
-	Name      string `json:"name"`
-	Seat      string `json:"seat"`
-	Stage     string `json:"stage" doc:"PRE 开考前、RANDOM 考试中"`
+	Matters
 }
 
 // Disagreement is a sum that does not agree. One that Waivable may be signed off
@@ -65,25 +55,14 @@ func (s *Service) Reconcile(sitting string) (Closing, error) {
 		}
 		done, ok, err := store.Load[Closing](r, closeBucket, sitting)
 		if err != nil || ok {
-			out = done.filled()
+			out = done
+			out.fill()
 			return err
 		}
 		out, err = s.reconcile(r, st)
 		return err
 	})
 	return out, err
-}
-
-// filled has a list wherever there is none: a closing signed by an older version
-// has fewer.
-func (c Closing) filled() Closing {
-	if c.Undecided == nil {
-		c.Undecided = []Unsettled{}
-	}
-	if c.Alarms == nil {
-		c.Alarms = []alarm.Alarm{}
-	}
-	return c
 }
 
 func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
@@ -97,9 +76,7 @@ func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
 		return c, err
 	}
 	c.Booked = len(roll)
-	names := make(map[string]string, len(roll))
 	for _, p := range roll {
-		names[p.ID] = p.Name
 		switch entries[p.ID].Standing {
 		case seating.Admitted:
 			c.Admitted++
@@ -125,13 +102,6 @@ func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
 			return c, err
 		}
 		c.Answers += records
-		stages, err := seating.Undecided(r, a)
-		if err != nil {
-			return c, err
-		}
-		for _, stage := range stages {
-			c.Undecided = append(c.Undecided, Unsettled{a.Candidate, names[a.Candidate], a.Seat, stage})
-		}
 		switch a.State {
 		case attempt.Waiting:
 			c.Unused++
@@ -147,16 +117,9 @@ func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
 			}
 		}
 	}
-	all, err := alarm.List(r, st.Sitting)
-	if err != nil {
+	if c.Matters, err = matters(r, st.Sitting, roll, entries, attempts); err != nil {
 		return c, err
 	}
-	for _, a := range all {
-		if a.Open() && a.Sitting == st.Sitting {
-			c.Alarms = append(c.Alarms, a)
-		}
-	}
-	c = c.filled()
 	c.Digest = pexam.SittingDigest(digests).String()
 	c.Problems = problems(c, running)
 	return c, nil

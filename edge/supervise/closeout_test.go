@@ -1,6 +1,7 @@
 package supervise_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -69,4 +70,47 @@ func TestCloseOutWithAReason(t *testing.T) {
 	again, err := h.Supervise.Reconcile(apptest.Sitting)
 	require.NoError(t, err)
 	require.Equal(t, c, again)
+}
+
+// TestTheClosingNamesWhatWasFound: who was said not to be the candidate, who
+// waits at the door or is undecided without having begun, and the irregularities
+// are there with names and seats, before and after it is signed.
+func TestTheClosingNamesWhatWasFound(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, 4)
+	h.Staff()
+	h.Opened()
+	p, q := h.Sit(0), h.SitUnchecked(1)
+	_, err := h.Seating.FaceAtSeat(h.Ctx(), apptest.Sitting, apptest.CandidateID(1), q.Session.Attempt, "A02", wire.StagePre, apptest.Photo(0))
+	require.NoError(t, err)
+	_, _, err = h.Seating.Face(h.Ctx(), apptest.Sitting, apptest.CandidateID(2), apptest.Photo(0), true)
+	require.NoError(t, err)
+	_, err = h.Seating.Decide(h.Ctx(), apptest.Sitting, apptest.CandidateID(3), seating.Decision{Reason: "证件过期"})
+	require.NoError(t, err)
+	require.NoError(t, h.Attempts.Start(h.Ctx(), apptest.Sitting))
+	v, err := h.Seating.FaceAtSeat(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), p.Session.Attempt, "A01", wire.StageRandom, apptest.Photo(3))
+	require.NoError(t, err)
+	require.NoError(t, h.Seating.DecideAtSeat(h.Ctx(), apptest.Sitting, apptest.CandidateID(0), p.Session.Attempt, seating.Judgement{About: v.ID, Reason: "容貌明显不同"}))
+	_, err = h.Supervise.Note(h.Ctx(), wire.Irregularity{Sitting: apptest.Sitting, Candidate: apptest.CandidateID(0), Code: "V06", Note: "替考"})
+	require.NoError(t, err)
+	_, err = h.Attempts.HandInByProctor(h.Ctx(), apptest.Sitting, p.Session.Attempt, "替考")
+	require.NoError(t, err)
+
+	c, err := h.Supervise.Reconcile(apptest.Sitting)
+	require.NoError(t, err)
+	who := func(i int, seat, stage string) supervise.Unsettled {
+		return supervise.Unsettled{Candidate: apptest.CandidateID(i), Name: "张" + strconv.Itoa(i), Seat: seat, Stage: stage}
+	}
+	require.Equal(t, []supervise.Unsettled{who(1, "A02", wire.StagePre)}, c.Undecided)
+	require.Equal(t, []supervise.Unsettled{who(2, "A03", wire.StageEntry)}, c.Door)
+	require.Equal(t, []supervise.Denied{
+		{Unsettled: who(0, "A01", wire.StageRandom), By: "chief", Reason: "容貌明显不同", Noted: true},
+		{Unsettled: who(3, "A04", wire.StageEntry), By: "chief", Reason: "证件过期"},
+	}, c.Denied)
+	require.Len(t, c.Noted, 1)
+	require.Equal(t, []string{"张0", "A01", "V06", "替考"}, []string{c.Noted[0].Name, c.Noted[0].Seat, c.Noted[0].Code, c.Noted[0].Note})
+	signed, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, supervise.Waiver{Reason: "未开考", SecondUser: "second", SecondPassword: apptest.Password})
+	require.NoError(t, err)
+	require.Equal(t, c.Denied, signed.Denied)
+	require.Equal(t, c.Noted, signed.Noted)
 }

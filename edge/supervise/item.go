@@ -23,9 +23,13 @@ const (
 	// certSoon: a certificate lives ninety days and renews itself with thirty
 	// left, so at fifteen something keeps it from that.
 	certSoon = 15 * 24 * time.Hour
-	// lateRecord is when records count as waiting: a commit at the centre takes
-	// seconds.
-	lateRecord = 2 * time.Minute
+	// lateRecord is when records count as waiting: a batch leaves at once and is
+	// committed in well under a second, so this is several round trips of a bad
+	// line and no flicker of a good one.
+	lateRecord = 5 * time.Second
+	// quietLink is when a connection without a word from the centre is shown: an
+	// idle link asks every 15 s and is answered within the time of a record.
+	quietLink = 15*time.Second + lateRecord
 	// longOut is the outage the store is built for (72 h at full load).
 	longOut = 72 * time.Hour
 	// keyHour is when a key that cannot come becomes urgent.
@@ -99,7 +103,7 @@ func (c scene) records() Item {
 	if n > 0 && (!c.Connected || c.Oldest > lateRecord) {
 		i.Level = yellow
 		i.Stops = "考试不受影响；确认之前中心不能复算和发布成绩，本机磁盘损坏时只能从考试机找回"
-		i.Do = "连接恢复后自动上传"
+		i.Do = "连接恢复后自动上传；一分钟后仍未减少请电话告知中心"
 	}
 	if n > 0 && c.Oldest > longOut {
 		i.Level, i.Do = red, "请导出密封包（见下方），用 U 盘送交中心"
@@ -120,6 +124,10 @@ func (c scene) wan() Item {
 	case c.Refused != "":
 		i.Level, i.Text = red, "中心拒绝本设备（"+c.Refused+"）"
 		i.Stops, i.Do = "现在：不能上传记录、接收考题和放行；考试可继续，记录保存在本机", "请立即联系中心"
+	case c.Connected && c.Since > quietLink:
+		i.Level, i.Text = yellow, "线路已连接，但中心已 "+words(c.Since)+"没有回应"
+		i.Stops = "现在：记录、考题包和中心消息可能收不到；作答、计时、交卷不受影响"
+		i.Do = "系统会自动重新连接；一分钟后仍如此请电话告知中心"
 	case !c.Connected:
 		i.Level, i.Text = yellow, "外网断开"
 		if c.Down > 0 {

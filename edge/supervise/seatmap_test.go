@@ -31,7 +31,7 @@ func TestASeatShowsWhoBelongsThereNow(t *testing.T) {
 	require.NoError(t, h.Supervise.Beat(t.Context(), p.Terminal.ID, &p.Session, supervise.Beat{Focus: true, Visible: true, Pending: 1}))
 	require.Equal(t, 1, who("A01", supervise.Writing, first).Pending)
 
-	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p.Session.Attempt, "A04", "键盘失灵"))
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p.Session.Attempt, "", "A04", "键盘失灵"))
 	s := who("A01", supervise.Vacant, "")
 	require.Zero(t, s.Pending, "what the old terminal keeps is nobody's here")
 	require.Empty(t, s.Name)
@@ -53,7 +53,7 @@ func TestASeatShowsWhoBelongsThereNow(t *testing.T) {
 
 	// One who never comes does not hide who finished in their seat; one on the
 	// way to it does.
-	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p.Session.Attempt, "A05", "屏幕坏"))
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p.Session.Attempt, "", "A05", "屏幕坏"))
 	who("A05", supervise.Arrived, first)
 	_, err = h.Attempts.HandInByProctor(h.Ctx(), apptest.Sitting, p.Session.Attempt, "时间到")
 	require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestAnAlarmGoesWithThePerson(t *testing.T) {
 	p := h.Sit(0)
 	require.NoError(t, h.Supervise.WrongPerson(t.Context(), p.Session))
 	require.Equal(t, "yellow", seat(t, h, "A01").Alarm)
-	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p.Session.Attempt, "A04", "键盘失灵"))
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p.Session.Attempt, "", "A04", "键盘失灵"))
 	require.Empty(t, seat(t, h, "A01").Alarm)
 	require.Equal(t, "yellow", seat(t, h, "A04").Alarm)
 

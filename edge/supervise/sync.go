@@ -13,9 +13,9 @@ import (
 type Link struct {
 	Connected bool
 	Transport string            // tcp | tls | quic
-	Down      time.Duration     // how long it has been cut off; 0 while connected or when it never was
+	Down      time.Duration     // since the centre's last word, while cut off; 0 while connected or when it never was
 	Tried     string            // the transport that failed last, when cut off
-	Since     time.Duration     // since the last acknowledgement of the centre; negative = never in this run
+	Since     time.Duration     // since the centre's last word; negative = never in this run
 	Unacked   map[string]uint64 // lane → records the centre has not confirmed
 	Oldest    time.Duration     // age of the oldest of them
 	DiskFree  int64             // bytes; 0 = unknown

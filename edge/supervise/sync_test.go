@@ -35,26 +35,30 @@ func TestTheStripTellsTheTruth(t *testing.T) {
 	for _, i := range s.Items {
 		require.Equal(t, "green", i.Level, i.Code)
 	}
+	h.Up.Unacked, h.Up.Oldest, h.Up.Since = map[string]uint64{"exam": 9}, 4*time.Second, 18*time.Second
+	require.Equal(t, "green", h.Supervise.Strip().Level, "what is on its way is no trouble")
 	ms := func(d time.Duration) *time.Duration { return &d }
 	for name, row := range map[string]struct {
 		trouble     func(l *supervise.Link)
 		code, level string
 		text, stops string
 	}{
-		"cut off":      {func(l *supervise.Link) { l.Connected, l.Down, l.Tried = false, 12*time.Minute, "tcp" }, "wan", "yellow", "外网断开，已 12 分钟，TCP", "不能接收考题包"},
-		"refused":      {func(l *supervise.Link) { l.Refused = "node.revoked" }, "wan", "red", "node.revoked", "不能上传"},
-		"waiting":      {func(l *supervise.Link) { l.Unacked, l.Oldest = map[string]uint64{"exam": 42}, 90*time.Minute }, "records", "yellow", "42 条中心尚未确认，最早的已等待 1 小时 30 分", "考试不受影响"},
-		"long waiting": {func(l *supervise.Link) { l.Unacked, l.Oldest = map[string]uint64{"exam": 42}, 73*time.Hour }, "records", "red", "42", "复算"},
-		"halted":       {func(l *supervise.Link) { l.Halted = "记录不一致" }, "records", "red", "记录不一致", "不再上传"},
-		"low disk":     {func(l *supervise.Link) { l.DiskFree = 500 << 20 }, "disk", "yellow", "剩余 500 MB", "低于 64 MB 时停止保存照片"},
-		"reserve":      {func(l *supervise.Link) { l.DiskFree = 50 << 20 }, "disk", "red", "剩余 50 MB", "已停止保存照片"},
-		"full":         {func(l *supervise.Link) { l.DiskFree, l.Full = 1<<20, true }, "disk", "red", "磁盘已满", "作答不能保存"},
-		"certificate":  {func(l *supervise.Link) { l.CertUntil = h.Time.Now().Add(50 * time.Hour) }, "cert", "yellow", "还有 2 天", "11-25 11:00 起不能上传"},
-		"expired":      {func(l *supervise.Link) { l.CertUntil = h.Time.Now().Add(-50 * time.Hour) }, "cert", "red", "已过期 2 天", "现在：不能上传"},
-		"clock":        {func(l *supervise.Link) { l.Offset = ms(-3 * time.Minute) }, "clock", "yellow", "相差 3 分钟", "中心不放行"},
-		"no clock":     {func(l *supervise.Link) { l.Offset = nil }, "clock", "yellow", "尚未与中心对时", ""},
-		"store":        {func(l *supervise.Link) { l.Store = "存储未在工作" }, "store", "red", "存储未在工作", "新的作答不能保存"},
-		"damaged":      {func(l *supervise.Link) { l.Corrupt = 2 }, "store", "red", "2 处损坏", "考前检查不通过"},
+		"cut off":       {func(l *supervise.Link) { l.Connected, l.Down, l.Tried = false, 12*time.Minute, "tcp" }, "wan", "yellow", "外网断开，已 12 分钟，TCP", "不能接收考题包"},
+		"refused":       {func(l *supervise.Link) { l.Refused = "node.revoked" }, "wan", "red", "node.revoked", "不能上传"},
+		"waiting":       {func(l *supervise.Link) { l.Unacked, l.Oldest = map[string]uint64{"exam": 42}, 90*time.Minute }, "records", "yellow", "42 条中心尚未确认，最早的已等待 1 小时 30 分", "考试不受影响"},
+		"a few seconds": {func(l *supervise.Link) { l.Unacked, l.Oldest = map[string]uint64{"exam": 1}, 6*time.Second }, "records", "yellow", "1 条中心尚未确认，最早的已等待 6 秒", "考试不受影响"},
+		"silent":        {func(l *supervise.Link) { l.Since = 21 * time.Second }, "wan", "yellow", "中心已 21 秒没有回应", "可能收不到"},
+		"long waiting":  {func(l *supervise.Link) { l.Unacked, l.Oldest = map[string]uint64{"exam": 42}, 73*time.Hour }, "records", "red", "42", "复算"},
+		"halted":        {func(l *supervise.Link) { l.Halted = "记录不一致" }, "records", "red", "记录不一致", "不再上传"},
+		"low disk":      {func(l *supervise.Link) { l.DiskFree = 500 << 20 }, "disk", "yellow", "剩余 500 MB", "低于 64 MB 时停止保存照片"},
+		"reserve":       {func(l *supervise.Link) { l.DiskFree = 50 << 20 }, "disk", "red", "剩余 50 MB", "已停止保存照片"},
+		"full":          {func(l *supervise.Link) { l.DiskFree, l.Full = 1<<20, true }, "disk", "red", "磁盘已满", "作答不能保存"},
+		"certificate":   {func(l *supervise.Link) { l.CertUntil = h.Time.Now().Add(50 * time.Hour) }, "cert", "yellow", "还有 2 天", "11-25 11:00 起不能上传"},
+		"expired":       {func(l *supervise.Link) { l.CertUntil = h.Time.Now().Add(-50 * time.Hour) }, "cert", "red", "已过期 2 天", "现在：不能上传"},
+		"clock":         {func(l *supervise.Link) { l.Offset = ms(-3 * time.Minute) }, "clock", "yellow", "相差 3 分钟", "中心不放行"},
+		"no clock":      {func(l *supervise.Link) { l.Offset = nil }, "clock", "yellow", "尚未与中心对时", ""},
+		"store":         {func(l *supervise.Link) { l.Store = "存储未在工作" }, "store", "red", "存储未在工作", "新的作答不能保存"},
+		"damaged":       {func(l *supervise.Link) { l.Corrupt = 2 }, "store", "red", "2 处损坏", "考前检查不通过"},
 	} {
 		h.Up = well(h)
 		row.trouble(&h.Up)

@@ -216,7 +216,7 @@ func TestQuestionPicturesAndPapersStayWithTheirSeat(t *testing.T) {
 	h, p := running(t, 1)
 	require.Equal(t, http.StatusNotFound, p[0].Do(http.MethodGet, "/terminal/v1/pictures/"+strings.Repeat("a", 64), nil).Status)
 	old := *p[0]
-	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p[0].Session.Attempt, "A02", "换机"))
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p[0].Session.Attempt, "", "A02", "换机"))
 	for _, target := range []string{"/terminal/v1/paper", "/terminal/v1/state", "/terminal/v1/candidate", "/terminal/v1/candidate/photo"} {
 		a := old.Do(http.MethodGet, target, nil)
 		require.Equal(t, "exam.session.fenced", a.Code(), target)
@@ -276,7 +276,7 @@ func TestAnotherSeatGoesOnAtTheSameQuestion(t *testing.T) {
 	require.Equal(t, "exam.answer.item", p[0].Do(http.MethodPost, "/terminal/v1/heartbeat", beat).Code())
 	before := len(h.Records(wire.KindAnswer))
 
-	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p[0].Session.Attempt, "A02", "换机"))
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p[0].Session.Attempt, "", "A02", "换机"))
 	p[0].Terminal, p[0].TermKey = h.Pair(1)
 	p[0].Login()
 	p[0].Do(http.MethodGet, "/terminal/v1/paper", nil).Into(h, &paper)

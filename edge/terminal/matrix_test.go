@@ -109,7 +109,7 @@ func newHall(t *testing.T) *hall {
 	h, p := running(t, 3)
 	h.Staff()
 	x := &hall{House: h, own: p[0], dead: p[1], gone: p[2], counter: 100}
-	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, x.dead.Session.Attempt, "A05", "换机"))
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, x.dead.Session.Attempt, "", "A05", "换机"))
 	require.NoError(t, h.Seating.Unpair(h.Ctx(), "A03"))
 	x.idle = &apptest.Person{House: h}
 	x.idle.Terminal, x.idle.TermKey = h.Pair(3)

@@ -105,6 +105,8 @@ type Attempt struct {
 	Reason    string        `json:"reason,omitempty"`
 	CreatedAt time.Time     `json:"created_at"`
 	StartedAt time.Time     `json:"started_at,omitzero"`
+	MovedBy   string        `json:"moved_by,omitempty"` // who moved them to their present seat
+	MovedAt   time.Time     `json:"moved_at,omitzero"`
 	Handin    *Handin       `json:"handin,omitempty"`
 	Refused   int           `json:"refused,omitempty"` // late writes of old seats that were refused
 	Notices   []Notice      `json:"notices,omitempty"`

@@ -1,6 +1,7 @@
 package attempt
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -117,11 +118,22 @@ func ids(list []Attempt) []string {
 	return out
 }
 
-// change alters one attempt in a transaction and lets those who watch know.
+// open loads an attempt of which something is about to change. It fails with
+// exam.attempt.missing, and with exam.sitting.over once its sitting is signed off.
+func open(r store.Reader, id string) (Attempt, error) {
+	a, err := Get(r, id)
+	if err == nil {
+		err = exam.Unclosed(r, a.Sitting)
+	}
+	return a, err
+}
+
+// change alters one attempt in a transaction and lets those who watch know. It
+// fails with exam.sitting.over after the close-out.
 func (s *Service) change(ctx context.Context, id string, do func(tx *store.Tx, a *Attempt) error) (Attempt, error) {
 	var out Attempt
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		a, err := Get(tx, id)
+		a, err := open(tx, id)
 		if err != nil {
 			return err
 		}
@@ -285,7 +297,7 @@ func (s *Service) Extend(ctx context.Context, e Extension) error {
 			return nil
 		}
 		list, err := s.toExtend(tx, e)
-		if err != nil {
+		if err = cmp.Or(err, exam.Unclosed(tx, e.Sitting)); err != nil {
 			return err
 		}
 		for _, a := range list {

@@ -24,7 +24,7 @@ func TestThePlaceIsKeptForTheHolderOnly(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, attempt.Place{Item: "3", Flagged: []string{"2", "5"}, Seat: "A01"}, place)
 
-	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "A02", "换机"))
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, id, "", "A02", "换机"))
 	require.NoError(t, h.Attempts.KeepPlace(t.Context(), p[0].Session, "9", nil), "a late heartbeat is no fault")
 	place, _, err = h.Attempts.Place(id)
 	require.NoError(t, err)

@@ -174,7 +174,7 @@ func TestTheOldSeatMayNotWriteAfterAMove(t *testing.T) {
 	old := *p[0]
 	_, err := p[0].Save("1", 1, "T")
 	require.NoError(t, err)
-	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p[0].Session.Attempt, apptest.Seat(1), "键盘损坏"))
+	require.NoError(t, h.Seating.Move(h.Ctx(), apptest.Sitting, p[0].Session.Attempt, "", apptest.Seat(1), "键盘损坏"))
 
 	for range 3 {
 		_, err = old.Save("1", 9, "F")

@@ -23,6 +23,7 @@ type Status struct {
 	Seat       string   `json:"seat"`
 	State      State    `json:"state"`
 	Started    bool     `json:"started"` // the sitting has started
+	Over       bool     `json:"over"`    // the sitting is signed off: who has not begun does not begin any more
 	Confirmed  bool     `json:"confirmed"`
 	Consented  bool     `json:"consented"`
 	Blocked    bool     `json:"blocked"` // a proctor has to look before this attempt may begin
@@ -86,7 +87,7 @@ func (s *Service) status(st exam.Sitting, a Attempt, p Progress) Status {
 	used := s.used(a.ID, p)
 	out := Status{
 		Sitting: st.Sitting, Title: st.Title, Subject: st.Subject, Seat: a.Seat, State: a.State,
-		Started: st.State == exam.Running || st.State == exam.Closed, Confirmed: a.Confirmed, Consented: a.Consented,
+		Started: st.State == exam.Running || st.State == exam.Closed, Over: st.State == exam.Closed, Confirmed: a.Confirmed, Consented: a.Consented,
 		Blocked: a.Blocked, Cleared: a.Cleared, Paused: a.State == Running && (a.Paused || st.Paused || st.Suspended),
 		Remaining: max(a.Allowed-used, 0).Milliseconds(), Allowed: a.Allowed.Milliseconds(),
 		EarlyIn: max(a.Early-used, 0).Milliseconds(), Questions: a.Questions, Answered: p.Filled,
@@ -104,7 +105,7 @@ func (s *Service) status(st exam.Sitting, a Attempt, p Progress) Status {
 	if out.Notices == nil {
 		out.Notices = []Notice{}
 	}
-	if a.State == Waiting && a.Confirmed && !a.Pre && !a.NoFace {
+	if a.State == Waiting && a.Confirmed && !a.Pre && !a.NoFace && !out.Over {
 		out.Capture = wire.StagePre
 	}
 	if !out.Paused && s.due(a, p) {
@@ -230,7 +231,7 @@ func (s *Service) Decline(ctx context.Context, ss Session, declined bool) error 
 // by whoever judged it. It fails with exam.attempt.verify.state after the
 // hand-in: a picture from then shows nobody who writes.
 func (s *Service) Checked(tx *store.Tx, id, stage, decision string, retry bool) error {
-	a, err := Get(tx, id)
+	a, err := open(tx, id)
 	if err != nil {
 		return err
 	}

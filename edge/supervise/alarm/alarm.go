@@ -114,8 +114,14 @@ func End(tx *store.Tx, key, note string) error {
 		return nil
 	}
 	tx.Delete(lasting, key)
+	return Settle(tx, key, System, note)
+}
+
+// Settle acknowledges the open alarm of a key, if there is one, for somebody who
+// has dealt with its cause.
+func Settle(tx *store.Tx, key, by, note string) error {
 	if id := tx.Get(open, key); id != nil {
-		return Acknowledge(tx, string(id), System, note)
+		return Acknowledge(tx, string(id), by, note)
 	}
 	return nil
 }

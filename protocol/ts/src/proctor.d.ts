@@ -684,6 +684,9 @@ export interface components {
             id: string;
             /** Format: int64 */
             minutes: number;
+            /** Format: date-time */
+            moved_at?: string;
+            moved_by?: string;
             no_face?: boolean;
             notices?: components["schemas"]["Notice"][];
             paper: string;
@@ -778,12 +781,15 @@ export interface components {
             /** Format: int64 */
             booked: number;
             by: string;
+            denied: components["schemas"]["Denied"][];
             digest: string;
+            door: components["schemas"]["Unsettled"][];
             /** Format: int64 */
             head: number;
             head_hash: string;
             /** Format: int64 */
             issued: number;
+            noted: components["schemas"]["Noted"][];
             open_alarms: components["schemas"]["Alarm"][];
             /** Format: int64 */
             pending: number;
@@ -824,6 +830,8 @@ export interface components {
             reason: string;
             /** @description 需要两人决定时，另一名监考员的账号 */
             second?: components["schemas"]["Second"];
+            /** @description 页面上最近一次核验的编号（last）；其后他人作出相反决定时拒绝 */
+            seen?: string;
         };
         DecideOutBody: {
             seat: string;
@@ -836,6 +844,17 @@ export interface components {
             second?: components["schemas"]["Second"];
             /** @description 所判定的核验记录；没有拍照的开考前核验不填 */
             verification?: string;
+        };
+        Denied: {
+            by: string;
+            candidate: string;
+            name: string;
+            /** @description 已为该考生登记违纪 */
+            noted: boolean;
+            reason: string;
+            seat: string;
+            /** @description ENTRY 入场、PRE 开考前、RANDOM 考试中 */
+            stage: string;
         };
         Disagreement: {
             code: string;
@@ -987,6 +1006,8 @@ export interface components {
             text: string;
         };
         MoveInBody: {
+            /** @description 页面上考生所在的座位；已被他人换走时拒绝 */
+            from: string;
             reason: string;
             /** @description 新座位 */
             to: string;
@@ -1003,6 +1024,20 @@ export interface components {
         };
         NoteOutBody: {
             id: string;
+        };
+        Noted: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            candidate: string;
+            code: string;
+            evidence?: string;
+            id: string;
+            item?: string;
+            name: string;
+            note: string;
+            seat: string;
+            sitting: string;
         };
         Notice: {
             /** Format: date-time */
@@ -1182,7 +1217,7 @@ export interface components {
             candidate: string;
             name: string;
             seat: string;
-            /** @description PRE 开考前、RANDOM 考试中 */
+            /** @description ENTRY 入场、PRE 开考前、RANDOM 考试中 */
             stage: string;
         };
         Verification: {

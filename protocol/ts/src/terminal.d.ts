@@ -518,6 +518,7 @@ export interface components {
             early_in_ms: number;
             no_face: boolean;
             notices: components["schemas"]["Notice"][];
+            over: boolean;
             pause_text?: string;
             paused: boolean;
             /** Format: int64 */

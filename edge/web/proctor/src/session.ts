@@ -17,6 +17,11 @@ export function nameOf(account: string): string {
   return account === "machine" ? "系统" : (me.value?.names[account] ?? account);
 }
 
+/** codeName is what a kind of irregularity is called. */
+export function codeName(code: string): string {
+  return me.value?.irregularity_codes.find((c) => c.code === code)?.name ?? "";
+}
+
 function enter(who: Me): Me {
   me.value = who;
   setSession(who.csrf);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Seat } from "../src/api";
 import { lookOf } from "../src/board/looks";
-import { abilities, adviceOf, filterSeats, freeSeats, marksOf, shownStates } from "../src/board/seats";
+import { abilities, adviceOf, filterSeats, freeSeats, marksOf, shownStates, startWords } from "../src/board/seats";
 
 function seat(no: string, state: string, more: Partial<Seat> = {}): Seat {
   return {
@@ -102,5 +102,15 @@ describe("abilities", () => {
 
   it("does not hand in for somebody who has not begun", () => {
     expect(abilities(seat("A01", "等待", { attempt: "a" }))).toMatchObject({ handin: false, move: true, extend: true });
+  });
+});
+
+describe("startWords", () => {
+  it("names who sits there and will not begin", () => {
+    const words = startWords([seat("B01", "等待", { attempt: "b1" }), seat("B02", "异常", { attempt: "b2", name: "赵六" })], { admitted: 2, expected: 1 });
+    expect(words).toContain("已就绪 1 人");
+    expect(words).toContain("异常 1 人");
+    expect(words).toContain("B02 赵六");
+    expect(startWords([seat("B01", "等待", { attempt: "b1" })], {})).not.toContain("异常");
   });
 });

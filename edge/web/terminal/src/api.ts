@@ -71,6 +71,8 @@ export interface Status {
   seat: string;
   state: "waiting" | "running" | "handed";
   started: boolean;
+  /** The sitting is signed off: who has not begun does not begin any more. */
+  over: boolean;
   confirmed: boolean;
   consented: boolean;
   blocked: boolean;

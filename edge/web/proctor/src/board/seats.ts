@@ -69,6 +69,20 @@ export function marksOf(s: Seat): Mark[] {
   return all.filter(([on]) => on).map(([, text, title]) => ({ text, title }));
 }
 
+/** startWords are what a proctor reads before the start; who sits there and will
+ *  not begin with the others is named. */
+export function startWords(seats: readonly Seat[], door: Record<string, number>): string {
+  const n = (state: string): number => seats.filter((s) => s.state === state).length;
+  const held = seats.filter((s) => s.attempt && s.state === "异常");
+  return (
+    `已就绪 ${n("等待")} 人，登录未确认 ${n("已登录")} 人；已入场 ${door.admitted ?? 0} 人，未到 ${door.expected ?? 0} 人。` +
+    (held.length > 0
+      ? `▲ 异常 ${held.length} 人，核验未通过者判定为本人之前不会开始：${held.map((s) => `${s.seat} ${s.name ?? ""}`.trim()).join("、")}。请先到“监考”处理。`
+      : "") +
+    "就绪的考生立即开始计时，其余考生确认规则后各自开始。"
+  );
+}
+
 /** adviceOf is what to do about a seat at which nobody has logged in. */
 export function adviceOf(s: Seat): string {
   if (s.attempt) return "";

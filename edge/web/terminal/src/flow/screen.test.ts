@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { screenOf, type Facts } from "./screen";
 
-const waiting = { state: "waiting" as const, confirmed: true, consented: true, blocked: false, no_face: false };
+const waiting = { state: "waiting" as const, confirmed: true, consented: true, blocked: false, no_face: false, over: false };
 const base: Facts = { paired: true, session: true, fenced: false, status: waiting, face: "pass", paper: false };
 const at = (more: Partial<Facts>): string => screenOf({ ...base, ...more });
 
@@ -21,6 +21,13 @@ it("leads a candidate through in order", () => {
 it("keeps a candidate at the check while a proctor has to look", () => {
   expect(at({ status: { ...waiting, blocked: true } })).toBe("face");
   expect(at({ status: { ...waiting, blocked: true }, face: "manual" })).toBe("face");
+});
+
+it("tells whoever has not begun that the sitting is over, wherever they were, and takes nothing from who has handed in", () => {
+  expect(at({ status: { ...waiting, over: true } })).toBe("over");
+  expect(at({ status: { ...waiting, confirmed: false, consented: false, over: true }, face: "todo" })).toBe("over");
+  expect(at({ status: { ...waiting, blocked: true, over: true }, face: "todo" })).toBe("over");
+  expect(at({ status: { ...waiting, state: "handed", over: true } })).toBe("done");
 });
 
 it("asks nobody for a picture who did not agree to one", () => {

@@ -3,7 +3,7 @@
 import type { Status } from "../api";
 
 export type Screen =
-  | "pair" | "login" | "loading" | "confirm" | "face" | "rules" | "wait" | "exam" | "done" | "moved";
+  | "pair" | "login" | "loading" | "confirm" | "face" | "rules" | "wait" | "exam" | "done" | "over" | "moved";
 
 /**
  * How the check before the start went: todo until then, also after another
@@ -16,7 +16,7 @@ export interface Facts {
   session: boolean;
   /** This seat may not write any more. */
   fenced: boolean;
-  status: Pick<Status, "state" | "confirmed" | "consented" | "blocked" | "no_face"> | null;
+  status: Pick<Status, "state" | "confirmed" | "consented" | "blocked" | "no_face" | "over"> | null;
   face: FaceCheck;
   /** The paper is on this machine. */
   paper: boolean;
@@ -33,6 +33,7 @@ export function screenOf(f: Facts): Screen {
     case "running":
       return f.paper ? "exam" : "loading";
     case "waiting":
+      if (f.status.over) return "over";
       if (!f.status.confirmed) return "confirm";
       if (f.status.blocked || (f.face === "todo" && !f.status.no_face)) return "face";
       return f.status.consented ? "wait" : "rules";
