@@ -24,7 +24,8 @@ export function score(scene: () => Scene, venue: Venue, guest: Guest): void {
   test("管理端：下发与回执的全过程", async () => {
     const page = await scene().console("zhang.kaowu");
     await page.goto(at("receipts"));
-    await expect(page.getByText("尚无回执")).toHaveCount(0, { timeout: 30_000 });
+    // what is left is the centre's: 中心复算 and 发布成绩
+    await expect(page.getByText("尚无回执")).toHaveCount(2, { timeout: 30_000 });
     await shot(page, "console-receipts");
   });
 
