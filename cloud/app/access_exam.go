@@ -48,6 +48,9 @@ func accessExam() []Access {
 		to(score.PermRun, scoreAdmin),
 		to(score.PermConfirm, scoreAdmin),
 		to(score.PermPublish, examReviewer),
+		to(score.PermInspect, scoreAdmin, examReviewer),
+		to(score.PermAnnul, scoreAdmin),
+		to(score.PermReview, scoreAdmin, examAdmin),
 		to(score.PermExport, examAdmin, examReviewer, scoreAdmin),
 
 		to(stats.PermRead, examAdmin, examReviewer, scoreAdmin, auditor, chief),

@@ -45,6 +45,8 @@ var (
 		sitting.PermAcknowledge: `{"note":"已核实"}`,
 
 		"exam.score.round": "", score.PermList: "", score.PermRun: "", score.PermConfirm: `{}`, score.PermPublish: "", score.PermExport: "",
+		score.PermInspect: "", score.PermAnnul: `{"question":"q","annul":true,"reason":"答案有误"}`, "exam.score.reviews": "",
+		score.PermReview: `{"statement":"分数不对"}`, "exam.score.answer": `{"outcome":"MAINTAINED","reply":"无误"}`,
 		"exam.score.correct": `{"reason":"复核"}`, conduct.PermList: "", conduct.PermRule: `{"consequence":"NONE","reason":"不实"}`,
 		"exam.conduct.note":     `{"candidate":"c","code":"V03","note":"旁窥"}`,
 		"exam.conduct.identify": `{"candidate":"c","same":true,"reason":"比对照片"}`,

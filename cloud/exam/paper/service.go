@@ -3,7 +3,6 @@ package paper
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -17,7 +16,6 @@ import (
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
-	"huyun.internal/protocol/sm"
 )
 
 // Service keeps paper rules.
@@ -191,7 +189,7 @@ func (s *Service) Preview(ctx context.Context, id string, version int) (Preview,
 		if out.Sheet, err = exam.View(&p, x); err != nil {
 			return err
 		}
-		if err := s.pictures(ctx, &out); err != nil {
+		if out.Pictures, err = s.bank.Pictures(ctx, out.Sheet); err != nil {
 			return err
 		}
 		out.Relaxed = append(out.Relaxed, p.Relaxed...)
@@ -201,28 +199,6 @@ func (s *Service) Preview(ctx context.Context, id string, version int) (Preview,
 		}
 		return s.audit.Record(ctx, tx, PermPreview, id, map[string]any{"version": version, "questions": len(p.Items)})
 	})
-}
-
-func (s *Service) pictures(ctx context.Context, p *Preview) error {
-	var media []exam.Media
-	for _, c := range p.Sheet.Cases {
-		media = append(media, c.Media...)
-	}
-	for _, i := range p.Sheet.Items {
-		media = append(media, i.Media...)
-	}
-	for _, m := range media {
-		digest, err := sm.ParseDigest(m.Digest)
-		if err != nil {
-			return err
-		}
-		data, kind, err := s.bank.Media(ctx, digest)
-		if err != nil {
-			return err
-		}
-		p.Pictures[m.Digest] = "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(data)
-	}
-	return nil
 }
 
 // ForSitting reads a rule for a sitting that begins to use it, and holds off

@@ -18,6 +18,7 @@ type Basis struct {
 	Rulings        int `json:"rulings" db:"rulings"`
 	Checks         int `json:"checks" db:"checks"`
 	Anomalies      int `json:"anomalies" db:"anomalies"`
+	Annulments     int `json:"annulments" db:"annulments"`
 }
 
 const basisSQL = `SELECT (SELECT count(*) FROM exam_answer WHERE sitting = $1)::int AS answers,
@@ -25,7 +26,8 @@ const basisSQL = `SELECT (SELECT count(*) FROM exam_answer WHERE sitting = $1)::
 	(SELECT count(*) FROM exam_irregularity WHERE sitting = $1)::int AS irregularities,
 	(SELECT count(*) FROM exam_ruling WHERE sitting = $1)::int AS rulings,
 	(SELECT count(*) FROM exam_verification WHERE sitting = $1)::int AS checks,
-	(SELECT count(*) FROM exam_anomaly WHERE sitting = $1)::int AS anomalies`
+	(SELECT count(*) FROM exam_anomaly WHERE sitting = $1)::int AS anomalies,
+	(SELECT count(*) FROM exam_annulment WHERE sitting = $1)::int AS annulments`
 
 func basisOf(ctx context.Context, q db.Q, sitting string) (Basis, error) {
 	b, _, err := one[Basis](ctx, q, basisSQL, sitting)
@@ -41,6 +43,7 @@ func (b Basis) since(now Basis) string {
 	}{
 		{"答案", b.Answers, now.Answers}, {"交卷", b.Handins, now.Handins}, {"违纪", b.Irregularities, now.Irregularities},
 		{"违纪复核", b.Rulings, now.Rulings}, {"身份核验", b.Checks, now.Checks}, {"矛盾上报", b.Anomalies, now.Anomalies},
+		{"试题作废", b.Annulments, now.Annulments},
 	} {
 		if c.was != c.now {
 			out = append(out, fmt.Sprintf("%s %d 条", c.name, c.now-c.was))

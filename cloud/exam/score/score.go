@@ -27,6 +27,9 @@ const (
 	PermConfirm = "exam.score.confirm"
 	PermPublish = "exam.score.publish"
 	PermExport  = "exam.score.export"
+	PermAnnul   = "exam.score.annul"
+	PermInspect = "exam.score.inspect"
+	PermReview  = "exam.score.review"
 )
 
 // Outcome is what a result comes to.

@@ -102,6 +102,10 @@ func (s *Service) rescoreAll(ctx context.Context, tx pgx.Tx, r *Round) error {
 	if err != nil {
 		return err
 	}
+	annulled, err := s.annulled(ctx, tx, r.Sitting)
+	if err != nil {
+		return err
+	}
 	if r.Basis, err = basisOf(ctx, tx, r.Sitting); err != nil {
 		return err
 	}
@@ -117,6 +121,7 @@ func (s *Service) rescoreAll(ctx context.Context, tx pgx.Tx, r *Round) error {
 		if skips() && sc.Edge != nil {
 			sc.Score, sc.ScoreOK, sc.Difference = *sc.Edge, true, ""
 		}
+		sc.grant(&paper, annulled)
 		sc.conclude(a.untouched(), bearing)
 		if sc.Difference != "" {
 			r.Differences++

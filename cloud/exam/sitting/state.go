@@ -128,6 +128,9 @@ func (p Position) Fact(verb Verb) Position {
 	return p
 }
 
+// Over says that the venue has closed the sitting.
+func (s State) Over() bool { return s == Closed || s == Scored || s == Published }
+
 // StateName is the Chinese name of a state.
 func StateName(s State) string {
 	if n, ok := stateNames[s]; ok {
