@@ -742,6 +742,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/score/annul": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 作废试题，全体给分 */
+        post: operations["exam.score.annul"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/score/confirm": {
         parameters: {
             query?: never;
@@ -793,6 +810,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/score/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 成绩复查 */
+        get: operations["exam.score.reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/score/reviews/{review}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 答复成绩复查 */
+        post: operations["exam.score.answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/scores": {
         parameters: {
             query?: never;
@@ -804,6 +855,40 @@ export interface paths {
         get: operations["exam.score.list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/scores/{attempt}/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看答卷 */
+        post: operations["exam.score.inspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/scores/{attempt}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 受理成绩复查 */
+        post: operations["exam.score.review"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1816,12 +1901,29 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ExamScoreAnnulRequest: {
+            /** @description true 作废并全体给分，false 撤销作废 */
+            annul: boolean;
+            question: string;
+            reason: string;
+        };
+        ExamScoreAnswerRequest: {
+            /** @enum {string} */
+            outcome: "MAINTAINED" | "CORRECT";
+            reply: string;
+        };
         ExamScoreConfirmRequest: {
             /** @description 有差异时写明核实情况 */
             waiver?: string;
         };
         ExamScoreCorrectRequest: {
             reason: string;
+        };
+        ExamScoreReviewRequest: {
+            statement: string;
+        };
+        ExamScoreReviewsReply: {
+            items: components["schemas"]["ScoreReview"][];
         };
         ExamSection: {
             chapters?: components["schemas"]["ExamQuota"][];
@@ -2496,12 +2598,45 @@ export interface components {
             withdrawn_at: string;
             withdrawn_by: string;
         };
+        ScoreInspection: {
+            marks: components["schemas"]["ScoreMark"][];
+            /** Format: int64 */
+            pass: number;
+            pictures: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description 按现有答案和作废情况，单位 0.1 分
+             */
+            score: number;
+            sheet: components["schemas"]["ExamSheet"];
+            watermark: components["schemas"]["ExamWatermark"];
+        };
         ScoreLine: {
             cloud: string;
             code: string;
             name: string;
             ok: boolean;
             venue: string;
+        };
+        ScoreMark: {
+            annulled: boolean;
+            answer: string[];
+            /**
+             * Format: int64
+             * @description 保存过几次
+             */
+            changes: number;
+            choice: string[];
+            /**
+             * Format: int64
+             * @description 单位 0.1 分
+             */
+            got: number;
+            no: string;
+            question: string;
+            right: boolean;
         };
         ScoreResult: {
             /** @description 更正前发布过的成绩 */
@@ -2515,6 +2650,22 @@ export interface components {
              * @description 尚未复核的违纪
              */
             unruled: number;
+        };
+        ScoreReview: {
+            admission: string;
+            attempt: string;
+            /** Format: date-time */
+            closed_at?: string;
+            closed_by: string;
+            id: string;
+            name: string;
+            /** Format: date-time */
+            opened_at: string;
+            opened_by: string;
+            /** @enum {string} */
+            outcome: "" | "MAINTAINED" | "CORRECT";
+            reply: string;
+            statement: string;
         };
         ScoreRound: {
             /** Format: int64 */
@@ -5160,6 +5311,39 @@ export interface operations {
             };
         };
     };
+    "exam.score.annul": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamScoreAnnulRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.score.confirm": {
         parameters: {
             query?: never;
@@ -5261,6 +5445,71 @@ export interface operations {
             };
         };
     };
+    "exam.score.reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamScoreReviewsReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.score.answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamScoreAnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.score.list": {
         parameters: {
             query?: {
@@ -5292,6 +5541,72 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListScoreRow"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.score.inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreInspection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.score.review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamScoreReviewRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
