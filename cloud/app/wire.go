@@ -7,6 +7,7 @@ import (
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/paper"
+	"huyun.internal/cloud/exam/practical"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/stats"
@@ -29,6 +30,8 @@ type domains struct {
 	Sitting *sitting.Service
 	Score   *score.Service
 	Stats   *stats.Service
+
+	Practical *practical.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -55,7 +58,8 @@ func (s *System) wire() {
 	})
 	s.Score = score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
 	s.Stats = stats.New(s.DB, s.Audit)
-	s.Node.Appliers = []node.Applier{s.Sitting}
+	s.Practical = practical.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
+	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical}
 }
 
 func (s *System) venueName(ctx context.Context, id string) (string, error) {
@@ -80,6 +84,7 @@ func (s *System) Console() *web.Web {
 	sitting.Register(w, s.Sitting)
 	score.Register(w, s.Score)
 	stats.Register(w, s.Stats)
+	practical.Register(w, s.Practical)
 	w.SPA(pages.Dist())
 	return w
 }
