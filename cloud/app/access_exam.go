@@ -4,6 +4,7 @@ import (
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/paper"
+	"huyun.internal/cloud/exam/practical"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/stats"
@@ -52,6 +53,12 @@ func accessExam() []Access {
 		to(score.PermAnnul, scoreAdmin),
 		to(score.PermReview, scoreAdmin, examAdmin),
 		to(score.PermExport, examAdmin, examReviewer, scoreAdmin),
+
+		to(practical.PermList, examAdmin, examReviewer, scoreAdmin, auditor),
+		to(practical.PermConfirm, examReviewer, scoreAdmin),
+		to(practical.PermExport, examAdmin, examReviewer, scoreAdmin),
+		to(practical.PermArrange, examAdmin),
+		to(practical.PermScheme, examAdmin),
 
 		to(stats.PermRead, examAdmin, examReviewer, scoreAdmin, auditor, chief),
 		to(stats.PermQuestions, bankEditor, bankReviewer, examAdmin),

@@ -13,6 +13,7 @@ import (
 
 	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/exam/practical"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/venue"
@@ -21,6 +22,8 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
 	"huyun.internal/cloud/platform/web"
+	scoring "huyun.internal/protocol/exam/practical"
+	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/wire"
 )
@@ -51,9 +54,11 @@ var (
 		"exam.conduct.note":     `{"candidate":"c","code":"V03","note":"旁窥"}`,
 		"exam.conduct.identify": `{"candidate":"c","same":true,"reason":"比对照片"}`,
 
+		"exam.practical.show": "", practical.PermConfirm: `{"confirm":true}`, practical.PermArrange: "",
+
 		node.PermState: `{"state":"QUARANTINED","reason":"遗失"}`, node.PermApprove: "",
 	}
-	ofNone = []string{"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report"}
+	ofNone = []string{"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report", "exam.practical.scheme."}
 )
 
 const (
@@ -96,6 +101,8 @@ func newCity(t *testing.T) *city {
 	rules := conduct.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings)
 	conduct.Register(c.Web, rules)
 	score.Register(c.Web, score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, rules))
+	exams := practical.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings)
+	practical.Register(c.Web, exams)
 	nodes := &node.Service{
 		DB: c.DB, Audit: c.Audit, CA: c.Keys, Orders: node.NewOrders(c.Keys, c.Clock.Now), Now: c.Clock.Now,
 		Venue:  func(context.Context, db.Q, string) (string, error) { return "浦东分考场", nil },
@@ -133,11 +140,34 @@ func newCity(t *testing.T) *city {
 	var candidate string
 	require.NoError(t, c.DB.QueryRow(context.Background(), `SELECT id FROM exam_candidate LIMIT 1`).Scan(&candidate))
 	c.ids["{candidate}"] = candidate
+	c.ids["/api/v1/exam/practical/sheets/"] = c.sheet(t, exams, in.ID, candidate)
 	call, err := c.Venues.AddContact(c.As("here"), c.Venue.ID, "周值班", "值班", "13911112222")
 	require.NoError(t, err)
 	c.ids["{contact}"] = call.ID
 	c.Report(t, wire.KindAlarm, in.ID, wire.Alarm{ID: alarm, Sitting: in.ID, Level: wire.AlarmRed, Code: "face.unlike", Text: "x"})
 	return c
+}
+
+// sheet is a signed sheet of a practical exam.
+func (c *city) sheet(t *testing.T, exams *practical.Service, in, candidate string) string {
+	t.Helper()
+	scheme, err := exams.Write(c.As("here"), scoring.Scheme{Category: "09002", Name: "应会", Pass: 80, Minutes: 30, Items: []scoring.Task{
+		{ID: "1", Name: "车辆检视", Full: 100, Deductions: []scoring.Deduction{{ID: "1", Text: "漏检", Points: 10}}},
+	}})
+	require.NoError(t, err)
+	_, err = exams.Use(c.As("here"), scheme.ID)
+	require.NoError(t, err)
+	_, err = exams.Arrange(c.As("here"), in)
+	require.NoError(t, err)
+	c.Report(t, wire.KindCheckin, in, wire.Checkin{Sitting: in, Candidate: candidate, Admitted: true})
+	rec := c.Device.Record(t, c.Clock.Now(), wire.KindPracticalSheet, in, wire.PracticalSheet{
+		ID: "a-sheet", Sitting: in, Candidate: candidate, Scheme: scheme.ID, Revision: 1, Items: []scoring.Scored{{Item: "1"}},
+		Score: 100, Passed: true, Examiners: []string{"one", "two"},
+	})
+	c.InTx(t, func(ctx context.Context, tx examtest.Tx) error {
+		return exams.ApplyBatch(ctx, tx, c.Device.Node, []journal.Record{rec})
+	})
+	return "a-sheet"
 }
 
 const alarm = "an-alarm"
@@ -195,7 +225,7 @@ func TestAnotherVenuesThingsDoNotExist(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, status, string(body))
 		require.Equal(t, "record.missing", examtest.Code(t, body))
 	}
-	for _, list := range []string{"/api/v1/exam/sittings", "/api/v1/exam/venues", "/api/v1/exam/openings", "/api/v1/nodes", "/api/v1/node-enrolments", "/api/v1/node-dead-letters"} {
+	for _, list := range []string{"/api/v1/exam/sittings", "/api/v1/exam/venues", "/api/v1/exam/openings", "/api/v1/exam/practical/sheets", "/api/v1/exam/practical/sittings", "/api/v1/nodes", "/api/v1/node-enrolments", "/api/v1/node-dead-letters"} {
 		for who, none := range map[string]bool{"elsewhere": true, "here": false} {
 			status, body := c.Do(who, http.MethodGet, list, nil)
 			require.Equal(t, http.StatusOK, status, string(body))

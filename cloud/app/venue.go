@@ -37,7 +37,11 @@ func (s *System) nodeEnrolled(ctx context.Context, tx pgx.Tx, n node.Node) error
 	if err != nil {
 		return err
 	}
-	return s.Sitting.Announce(ctx, tx, n.Venue)
+	err = s.Sitting.Announce(ctx, tx, n.Venue)
+	if err != nil {
+		return err
+	}
+	return s.Practical.Announce(ctx, tx, n.Venue)
 }
 
 // nodeSeen says on a sitting's board how its venue's device is doing.

@@ -8,6 +8,7 @@ import (
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/paper"
+	"huyun.internal/cloud/exam/practical"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/stats"
@@ -31,6 +32,8 @@ type domains struct {
 	Conduct *conduct.Service
 	Score   *score.Service
 	Stats   *stats.Service
+
+	Practical *practical.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -58,7 +61,8 @@ func (s *System) wire() {
 	s.Conduct = conduct.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
 	s.Score = score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting, s.Conduct)
 	s.Stats = stats.New(s.DB, s.Audit)
-	s.Node.Appliers = []node.Applier{s.Sitting}
+	s.Practical = practical.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
+	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical}
 }
 
 func (s *System) venueName(ctx context.Context, id string) (string, error) {
@@ -84,6 +88,7 @@ func (s *System) Console() *web.Web {
 	conduct.Register(w, s.Conduct)
 	score.Register(w, s.Score)
 	stats.Register(w, s.Stats)
+	practical.Register(w, s.Practical)
 	w.SPA(pages.Dist())
 	return w
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // demoSeats is how many seats the demonstration venue has.
@@ -42,9 +43,24 @@ func (s *Stack) Demonstration(ctx context.Context) (map[string]Login, error) {
 	if err != nil {
 		return nil, err
 	}
+	err = s.practicalDemo(ctx, logins)
+	if err != nil {
+		return nil, err
+	}
 	raw, err = json.Marshal(s.Demo)
 	if err != nil {
 		return nil, err
 	}
 	return logins, os.WriteFile(path, raw, 0o600)
+}
+
+// practicalDemo is a sitting with a practical exam, after the first one.
+func (s *Stack) practicalDemo(ctx context.Context, logins map[string]Login) error {
+	e, err := s.PutOn(ctx, logins, Plan{
+		Title: "道路货运驾驶员理论与应会考试（演示）", Rule: "demo-02001-short", Candidates: 6, Spare: demoSeats - 6, Seed: 2, In: 3 * time.Hour,
+	})
+	if err != nil {
+		return err
+	}
+	return s.ArrangePractical(ctx, logins, e.Sitting)
 }

@@ -83,6 +83,10 @@ func (s *Stack) Prepare(ctx context.Context, seats int) (map[string]Login, error
 	if err != nil {
 		return nil, fmt.Errorf("question bank: %w", err)
 	}
+	err = s.saveSchemes(ctx, logins)
+	if err != nil {
+		return nil, fmt.Errorf("practical exams: %w", err)
+	}
 	s.Say("正在注册考场设备 …")
 	return logins, s.enrol(ctx, logins)
 }

@@ -17,6 +17,7 @@ import (
 	"huyun.internal/devices/vision"
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/exam/practical"
 	"huyun.internal/edge/exam/vault"
 	"huyun.internal/edge/face"
 	"huyun.internal/edge/proctor"
@@ -60,6 +61,7 @@ type Venue struct {
 	Exam      *exam.Service
 	Attempts  *attempt.Service
 	Seating   *seating.Service
+	Practical *practical.Service
 	Supervise *supervise.Service
 	Staff     *staff.Service
 	Audit     *audit.Trail
@@ -105,12 +107,15 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Vault: safe, Evidence: v.Evidence,
 		Faces: faces, Staff: v.Staff, Audit: v.Audit, Bell: v.Bell, Clock: p.Clock, Log: p.Log,
 	})
+	v.Practical = practical.New(practical.Needs{
+		Store: p.Store, Exam: v.Exam, Staff: v.Staff, Audit: v.Audit, Bell: v.Bell, Admitted: admitted,
+	})
 	v.Supervise = supervise.New(supervise.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Evidence: v.Evidence, Staff: v.Staff,
 		Audit: v.Audit, Bell: v.Bell, Pulse: v.Pulse, Clock: p.Clock, Log: p.Log, Link: p.Link,
 	})
 	v.Proctor = proctor.New(proctor.Needs{
-		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Supervise: v.Supervise, Staff: v.Staff,
+		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Practical: v.Practical, Supervise: v.Supervise, Staff: v.Staff,
 		Evidence: v.Evidence, Audit: v.Audit, Bell: v.Bell, Venue: p.VenueName, Node: p.Node, Secure: p.Secure, Demo: v.engine,
 		Export: func(w io.Writer) (int, error) { return Export(w, p.Store, p.Keeper, p.Cloud, p.Node, false) },
 	})
@@ -129,6 +134,8 @@ func (v *Venue) Apply(ctx context.Context, tx *store.Tx, o wire.Order) error {
 		return supervise.ApplyMessage(ctx, tx, o)
 	case wire.OrderResult:
 		return supervise.ApplyResult(ctx, tx, o)
+	case wire.OrderPractical, wire.OrderSheetDecided:
+		return v.Practical.Apply(ctx, tx, o)
 	}
 	return v.Exam.Apply(ctx, tx, o)
 }
@@ -145,6 +152,12 @@ func (v *Venue) Run(ctx context.Context) error {
 		all = errors.Join(all, <-done)
 	}
 	return all
+}
+
+// admitted is the door's answer to the practical exam.
+func admitted(r store.Reader, sitting, candidate string) (bool, error) {
+	e, err := seating.EntryOf(r, sitting, candidate)
+	return e.Standing == seating.Admitted, err
 }
 
 // portraits is how reference pictures are looked at; nil without an engine.

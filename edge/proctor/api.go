@@ -58,6 +58,7 @@ func Register(w *web.Web, a *API) {
 	registerSittings(w, a)
 	registerAttempts(w, a)
 	registerDoor(w, a)
+	registerPractical(w, a)
 	registerTerminals(w, a)
 	registerClosing(w, a)
 	registerBoard(w, a)

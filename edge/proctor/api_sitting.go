@@ -10,6 +10,7 @@ import (
 
 	"huyun.internal/edge/app/web"
 	"huyun.internal/edge/exam"
+	"huyun.internal/edge/exam/practical"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
 	"huyun.internal/protocol/clock"
@@ -75,6 +76,7 @@ type sitting struct {
 	ClosedAt   *time.Time     `json:"closed_at"`
 	Next       string         `json:"next" doc:"下一步做什么"`
 	Published  bool           `json:"published" doc:"中心已发布成绩"`
+	Practical  bool           `json:"practical" doc:"本场次还有应会考试"`
 }
 
 type packState struct {
@@ -175,10 +177,13 @@ func (a *API) sittings(context.Context, *struct{}) (*listOf[sitting], error) {
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Start.After(all[j].Start) })
 	out := make([]sitting, len(all))
-	for i, st := range all {
-		out[i] = show(st, a.now())
-	}
-	return list(out, nil)
+	return list(read(a, func(r store.Reader) ([]sitting, error) {
+		for i, st := range all {
+			out[i] = show(st, a.now())
+			out[i].Practical = practical.Has(r, st.Sitting)
+		}
+		return out, nil
+	}))
 }
 
 type sittingIn struct {
@@ -194,6 +199,7 @@ func (a *API) sitting(_ context.Context, in *sittingIn) (*sittingOut, error) {
 	}
 	out := &sittingOut{Body: show(st, a.now())}
 	out.Body.Published, err = read(a, func(r store.Reader) (bool, error) {
+		out.Body.Practical = practical.Has(r, in.Sitting)
 		_, ok, err := supervise.Published(r, in.Sitting)
 		return ok, err
 	})

@@ -18,6 +18,7 @@ import (
 	"huyun.internal/edge/app/web"
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/exam/practical"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
@@ -35,6 +36,7 @@ type Needs struct {
 	Exam      *exam.Service
 	Attempts  *attempt.Service
 	Seating   *seating.Service
+	Practical *practical.Service
 	Supervise *supervise.Service
 	Staff     *staff.Service
 	Evidence  *evidence.Store

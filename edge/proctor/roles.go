@@ -26,6 +26,8 @@ const (
 	permMessageRead    = "supervise.message.read"
 	permCloseRead      = "supervise.close.read"
 	permClose          = "supervise.close"
+	permPracticalRead  = "exam.practical.read"
+	permPracticalScore = "exam.practical.score"
 	permExport         = "supervise.export"
 	permAuditRead      = "supervise.audit.read"
 )
@@ -36,12 +38,14 @@ var roles = map[string][]string{
 		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
 		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
 		permOpeningRequest, permPreflightRun, permSittingStart, permCloseRead,
+		permPracticalRead, permPracticalScore,
 	},
 	staff.Chief: {
 		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
 		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
 		permOpeningRequest, permPreflightRun, permPackImport, permUnlock, permSittingStart, permSittingPause, permSittingExtend,
 		permCloseRead, permClose, permAuditRead, permExport,
+		permPracticalRead, permPracticalScore,
 	},
 	staff.Technician: {
 		permSittingRead, permPreflightRun, permPackImport, permTerminalRead, permTerminalPair, permAuditRead, permExport,

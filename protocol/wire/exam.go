@@ -25,6 +25,7 @@ const (
 	KindAlarm            = "exam.alarm"
 	KindAlarmCleared     = "exam.alarm.acknowledged"
 	KindClosed           = "exam.closed"
+	KindPracticalSheet   = "exam.practical.sheet"
 	KindAudit            = "audit"
 )
 

@@ -17,6 +17,8 @@ const (
 	OrderMessage         = "exam.message"
 	OrderSuspend         = "exam.sitting.suspended"
 	OrderResult          = "exam.result.published"
+	OrderPractical       = "exam.practical.arranged"
+	OrderSheetDecided    = "exam.practical.decided"
 )
 
 // Order is one decoded order as the edge's handlers receive it.

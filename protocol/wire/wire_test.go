@@ -28,6 +28,7 @@ func bodies() map[string]any {
 		"opening-decided": &OpeningDecided{}, "pack-manifest": &PackManifest{}, "pack-withdrawn": &PackWithdrawn{}, "key-release": &KeyRelease{}, "staff": &Staff{},
 		"message": &Message{}, "suspend": &Suspend{}, "result-published": &ResultPublished{}, "node-started": &NodeStarted{},
 		"node-state": &NodeState{}, "enrol-request": &EnrolRequest{}, "enrol-reply": &EnrolReply{},
+		"practical-arranged": &PracticalArranged{}, "practical-sheet": &PracticalSheet{}, "practical-decided": &PracticalDecided{},
 	}
 }
 

@@ -31,6 +31,7 @@ const acts: Record<string, string> = {
   'supervise.irregularity.note': '登记违纪',
   'supervise.message.read': '阅读中心消息',
   'supervise.close': '结束场次',
+  'exam.practical.score': '签名提交应会评分表',
   'supervise.export': '导出密封包',
 }
 

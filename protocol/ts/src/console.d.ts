@@ -157,6 +157,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/practical/defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个类别的默认应会评分方案 */
+        get: operations["exam.practical.scheme.defaults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/practical/schemes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询应会评分方案 */
+        get: operations["exam.practical.scheme.list"];
+        put?: never;
+        /** 新建一版应会评分方案 */
+        post: operations["exam.practical.scheme.save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/practical/schemes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查看应会评分方案 */
+        get: operations["exam.practical.scheme.show"];
+        /** 修改应会评分方案草稿 */
+        put: operations["exam.practical.scheme.change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/practical/schemes/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 启用应会评分方案 */
+        post: operations["exam.practical.scheme.use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/practical/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询应会评分表 */
+        get: operations["exam.practical.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/practical/sheets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查看应会评分表 */
+        get: operations["exam.practical.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/practical/sheets/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 确认或退回应会成绩 */
+        post: operations["exam.practical.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/practical/sittings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询有应会考试的场次 */
+        get: operations["exam.practical.sittings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/questions": {
         parameters: {
             query?: never;
@@ -667,6 +805,23 @@ export interface paths {
         put?: never;
         /** 通知考场 */
         post: operations["exam.sitting.message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/practical": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 为场次安排应会考试 */
+        post: operations["exam.practical.arrange"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1850,6 +2005,12 @@ export interface components {
         ExamPaperRetireRequest: {
             retired: boolean;
         };
+        ExamPracticalConfirmRequest: {
+            /** @description true 确认，false 退回 */
+            confirm: boolean;
+            /** @description 退回时必填 */
+            reason?: string;
+        };
         ExamQuestion: {
             answer?: string[];
             categories: string[];
@@ -2250,6 +2411,21 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListPracticalArrangement: {
+            items: components["schemas"]["PracticalArrangement"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListPracticalSheet: {
+            items: components["schemas"]["PracticalSheet"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListPracticalStandard: {
+            items: components["schemas"]["PracticalStandard"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListScoreRow: {
             items: components["schemas"]["ScoreRow"][];
             /** Format: int64 */
@@ -2573,6 +2749,169 @@ export interface components {
             level: number;
             /** Format: int64 */
             percent: number;
+        };
+        PracticalArrangement: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            candidates: number;
+            category: string;
+            /** Format: int64 */
+            confirmed: number;
+            number: string;
+            /**
+             * Format: int64
+             * @description 退回后还没有重新评分
+             */
+            rejected: number;
+            scheme: string;
+            scheme_name: string;
+            /** Format: int64 */
+            scheme_version: number;
+            sitting: string;
+            /** Format: date-time */
+            starts_at: string;
+            state: string;
+            title: string;
+            venue: string;
+            venue_name: string;
+            /**
+             * Format: int64
+             * @description 待确认的评分表
+             */
+            waiting: number;
+        };
+        PracticalDeduction: {
+            /**
+             * @description item 该项目不得分，exam 直接不合格
+             * @enum {string}
+             */
+            fails?: "" | "item" | "exam";
+            id: string;
+            /**
+             * Format: int64
+             * @description 每次扣分，单位 0.1 分
+             */
+            points: number;
+            text: string;
+        };
+        PracticalDetail: {
+            /** Format: int64 */
+            full: number;
+            /** @description 各项目得分，按方案顺序；无法计算时为空 */
+            points: number[];
+            /** @description 该考生的全部评分表，从新到旧 */
+            revisions: components["schemas"]["PracticalSheet"][];
+            scheme: components["schemas"]["PracticalScheme"];
+            sheet: components["schemas"]["PracticalSheet"];
+        };
+        PracticalDraft: {
+            category: string;
+            items: components["schemas"]["PracticalTask"][];
+            /** Format: int64 */
+            minutes: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description 合格分，单位 0.1 分
+             */
+            pass: number;
+        };
+        PracticalMark: {
+            deduction: string;
+            /** Format: int64 */
+            times: number;
+        };
+        PracticalScheme: {
+            category: string;
+            id: string;
+            items: components["schemas"]["PracticalTask"][];
+            /** Format: int64 */
+            minutes: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description 合格分，单位 0.1 分
+             */
+            pass: number;
+            /** Format: int64 */
+            version: number;
+        };
+        PracticalScored: {
+            item: string;
+            marks: components["schemas"]["PracticalMark"][];
+            remark?: string;
+        };
+        PracticalSheet: {
+            admission: string;
+            candidate: string;
+            category: string;
+            /** Format: date-time */
+            decided_at?: string;
+            decided_name: string;
+            /** @description 有问题的评分表只能退回 */
+            difference: string;
+            examiners: string[];
+            /** @description 有直接不合格的扣分 */
+            failed: boolean;
+            id: string;
+            id_no: string;
+            items: components["schemas"]["PracticalScored"][];
+            latest: boolean;
+            name: string;
+            node: string;
+            number: string;
+            passed: boolean;
+            reason: string;
+            /** Format: date-time */
+            received_at: string;
+            remark: string;
+            /** Format: int64 */
+            revision: number;
+            scheme: string;
+            /** Format: int64 */
+            score: number;
+            /** Format: date-time */
+            signed_at: string;
+            sitting: string;
+            /** @enum {string} */
+            state: "SUBMITTED" | "CONFIRMED" | "REJECTED";
+            title: string;
+            venue: string;
+            venue_name: string;
+            /** Format: int64 */
+            venue_score: number;
+        };
+        PracticalStandard: {
+            category: string;
+            /** Format: int64 */
+            full: number;
+            id: string;
+            name: string;
+            /** Format: date-time */
+            saved_at: string;
+            saved_name: string;
+            scheme: components["schemas"]["PracticalScheme"];
+            /**
+             * Format: int64
+             * @description 使用它的场次数
+             */
+            sittings: number;
+            /** @enum {string} */
+            state: "DRAFT" | "IN_USE" | "SUCCEEDED";
+            /** Format: int64 */
+            version: number;
+        };
+        PracticalTask: {
+            deductions: components["schemas"]["PracticalDeduction"][];
+            /**
+             * Format: int64
+             * @description 满分，单位 0.1 分
+             */
+            full: number;
+            id: string;
+            name: string;
         };
         Problem: {
             /** @description 稳定的错误代码，供程序判断 */
@@ -3928,6 +4267,359 @@ export interface operations {
             };
         };
     };
+    "exam.practical.scheme.defaults": {
+        parameters: {
+            query: {
+                category: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticalScheme"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.scheme.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                category?: string;
+                /** @description 包括已被取代的版本 */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPracticalStandard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.scheme.save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PracticalDraft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticalStandard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.scheme.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticalStandard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.scheme.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PracticalDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticalStandard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.scheme.use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticalStandard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                venue?: string;
+                sitting?: string;
+                category?: string;
+                state?: "SUBMITTED" | "CONFIRMED" | "REJECTED";
+                passed?: "yes" | "no";
+                /** @description 包括已被新一版取代的评分表 */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPracticalSheet"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticalDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamPracticalConfirmRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticalSheet"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.sittings": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                venue?: string;
+                category?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPracticalArrangement"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.bank.list": {
         parameters: {
             query?: {
@@ -5136,6 +5828,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.arrange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticalArrangement"];
+                };
             };
             /** @description Error */
             default: {

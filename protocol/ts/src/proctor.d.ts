@@ -514,6 +514,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/proctor/v1/sittings/{sitting}/practical": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 应会考试：评分方案与考生 */
+        get: operations["exam.practical.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proctor/v1/sittings/{sitting}/practical/{candidate}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一名考生的全部评分表 */
+        get: operations["exam.practical.sheets"];
+        put?: never;
+        /** 提交评分表：两名考官签名 */
+        post: operations["exam.practical.score"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/proctor/v1/sittings/{sitting}/preflight": {
         parameters: {
             query?: never;
@@ -845,6 +880,20 @@ export interface components {
             /** @description 所判定的核验记录；没有拍照的开考前核验不填 */
             verification?: string;
         };
+        Deduction: {
+            /**
+             * @description item 该项目不得分，exam 直接不合格
+             * @enum {string}
+             */
+            fails?: "" | "item" | "exam";
+            id: string;
+            /**
+             * Format: int64
+             * @description 每次扣分，单位 0.1 分
+             */
+            points: number;
+            text: string;
+        };
         Denied: {
             by: string;
             candidate: string;
@@ -877,6 +926,32 @@ export interface components {
             object: string;
             /** Format: int64 */
             seq: number;
+        };
+        Examinee: {
+            admission: string;
+            id: string;
+            name: string;
+            passed: boolean;
+            /** @description 中心退回的原因 */
+            reason: string;
+            /**
+             * Format: int64
+             * @description 最新一版评分表；0 为没有
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description 单位 0.1 分
+             */
+            score: number;
+            standing: string;
+            standing_name: string;
+            /**
+             * @description 空为尚未评分
+             * @enum {string}
+             */
+            state: "" | "submitted" | "confirmed" | "rejected";
+            state_name: string;
         };
         Extra: {
             /** @description 页面生成的编号，重复提交只补一次 */
@@ -957,6 +1032,11 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListOfSheetBody: {
+            items: components["schemas"]["Sheet"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListOfSittingBody: {
             items: components["schemas"]["Sitting"][];
             /** Format: int64 */
@@ -977,6 +1057,11 @@ export interface components {
             /** Format: int64 */
             silent_ms: number;
             terminal: string;
+        };
+        Mark: {
+            deduction: string;
+            /** Format: int64 */
+            times: number;
         };
         MeBody: {
             /** @description 写操作放在请求头 X-Huyun-CSRF */
@@ -1066,6 +1151,14 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        PracticalOutBody: {
+            /** Format: int64 */
+            full: number;
+            items: components["schemas"]["Examinee"][];
+            scheme: components["schemas"]["Scheme"];
+            /** Format: int64 */
+            total: number;
+        };
         PreflightInBody: {
             /** @description 豁免原因 */
             reason?: string;
@@ -1112,6 +1205,34 @@ export interface components {
         RevealOutBody: {
             id_number: string;
         };
+        Scheme: {
+            category: string;
+            id: string;
+            items: components["schemas"]["Task"][];
+            /** Format: int64 */
+            minutes: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description 合格分，单位 0.1 分
+             */
+            pass: number;
+            /** Format: int64 */
+            version: number;
+        };
+        ScoreInBody: {
+            /** @description 页面生成的编号，重复提交只算一次 */
+            id: string;
+            items: components["schemas"]["Scored"][];
+            remark?: string;
+            /** @description 另一名考官，输入本人账号和口令签名 */
+            second: components["schemas"]["Second"];
+        };
+        Scored: {
+            item: string;
+            marks: components["schemas"]["Mark"][];
+            remark?: string;
+        };
         Seat: {
             alarm?: string;
             /** Format: int64 */
@@ -1144,6 +1265,28 @@ export interface components {
             password?: string;
             username?: string;
         };
+        Sheet: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            examiners: string[];
+            /** @description 有直接不合格的扣分 */
+            failed: boolean;
+            id: string;
+            items: components["schemas"]["Scored"][];
+            passed: boolean;
+            /** @description 各项目得分，按方案顺序 */
+            points: number[];
+            reason: string;
+            remark: string;
+            /** Format: int64 */
+            revision: number;
+            /** Format: int64 */
+            score: number;
+            /** @enum {string} */
+            state: "submitted" | "confirmed" | "rejected";
+            state_name: string;
+        };
         Sitting: {
             /** Format: int64 */
             candidates: number;
@@ -1162,6 +1305,8 @@ export interface components {
             opened_at: string | null;
             pack: components["schemas"]["PackState"];
             paused: boolean;
+            /** @description 本场次还有应会考试 */
+            practical: boolean;
             preflight: components["schemas"]["PreflightState"];
             proctors: string[];
             /** @description 中心已发布成绩 */
@@ -1203,6 +1348,16 @@ export interface components {
             unacked: {
                 [key: string]: number;
             };
+        };
+        Task: {
+            deductions: components["schemas"]["Deduction"][];
+            /**
+             * Format: int64
+             * @description 满分，单位 0.1 分
+             */
+            full: number;
+            id: string;
+            name: string;
         };
         UnlockInBody: {
             /** @description 中心不同人员分别报出的解锁码，每份 32 位数字 */
@@ -2222,6 +2377,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sitting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticalOutBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sitting: string;
+                candidate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfSheetBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.practical.score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sitting: string;
+                candidate: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sheet"];
+                };
             };
             /** @description Error */
             default: {

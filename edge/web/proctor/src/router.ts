@@ -19,6 +19,7 @@ const ofSitting: RouteRecordRaw[] = [
   page("", "开考流程", "exam.sitting.read", () => import("./sitting/SittingFlow.vue")),
   page("door", "入场核验", "seating.checkin.read", () => import("./door/DoorPage.vue")),
   page("board", "监考", "exam.sitting.read", () => import("./board/BoardPage.vue")),
+  page("practical", "应会考试", "exam.practical.read", () => import("./practical/PracticalPage.vue")),
   page("closing", "结束场次", "supervise.close.read", () => import("./closing/ClosingPage.vue")),
 ];
 
