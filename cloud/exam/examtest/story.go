@@ -18,10 +18,10 @@ import (
 
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/paper"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/venue"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"

@@ -8,7 +8,7 @@ import (
 
 	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/exam/picture"
-	"huyun.internal/cloud/exam/sheet"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"

@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/exam/picture"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"
 )
