@@ -20,6 +20,7 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
 	"huyun.internal/cloud/platform/web"
+	"huyun.internal/cloud/training/class"
 	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/wire"
 )
@@ -45,12 +46,17 @@ var (
 
 		"exam.score.round": "", score.PermList: "", score.PermRun: "", score.PermConfirm: `{}`, score.PermPublish: "", score.PermExport: "",
 
+		"training.class.show": "", "training.class.change": `{"revision":1,` + aClass + `}`, "training.class.act": `{"verb":"open"}`,
+		"training.class.members": "", class.PermEnrol: `{"name":"王一","id_no":"1"}`, "training.class.import": form,
+		"training.class.remove": "", class.PermResult: `{"members":["x"],"hours":1,"result":"FAILED"}`,
+
 		node.PermState: `{"state":"QUARANTINED","reason":"遗失"}`, node.PermApprove: "",
 	}
-	ofNone = []string{"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report"}
+	ofNone = []string{"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report", "training.plan.", "training.class.report"}
 )
 
 const (
+	aClass = `"plan":"p","venue":"v","begins":"2026-12-01","ends":"2026-12-02","daily_from":"09:00","daily_to":"16:00","place":"一","capacity":1,"teacher":"周","hours":1`
 	photos = "--x\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"a.zip\"\r\n\r\nx\r\n--x--\r\n"
 	form   = "--x\r\nContent-Disposition: form-data; name=\"workbook\"; filename=\"a.xlsx\"\r\n\r\nx\r\n" + photos
 )
@@ -128,8 +134,31 @@ func newCity(t *testing.T) *city {
 	call, err := c.Venues.AddContact(c.As("here"), c.Venue.ID, "周值班", "值班", "13911112222")
 	require.NoError(t, err)
 	c.ids["{contact}"] = call.ID
+	c.trained(t)
 	c.Report(t, wire.KindAlarm, in.ID, wire.Alarm{ID: alarm, Sitting: in.ID, Level: wire.AlarmRed, Code: "face.unlike", Text: "x"})
 	return c
+}
+
+// trained adds a class of the venue that takes people, and one in it.
+func (c *city) trained(t *testing.T) {
+	t.Helper()
+	s := class.New(c.DB, c.Keys, c.Audit, c.Clock)
+	class.Register(c.Web, s)
+	c.Staff("centre", class.PermPlanSave, class.PermSave, class.PermEnrol, class.PermList)
+	ctx := c.As("centre")
+	plan, err := s.SavePlan(ctx, "", 0, class.PlanDraft{Year: 2026, Month: 12, Category: "13001", Kind: class.PrePost, Classes: 1, People: 20})
+	require.NoError(t, err)
+	in, err := s.Create(ctx, class.Draft{
+		Plan: plan.ID, Venue: c.Venue.ID, Begins: "2026-12-01", Ends: "2026-12-05", DailyFrom: "09:00", DailyTo: "16:00",
+		Place: "二楼教室", Capacity: 20, Teacher: "周老师", Hours: 40,
+	})
+	require.NoError(t, err)
+	_, err = s.Move(ctx, in.ID, class.VerbOpen, "")
+	require.NoError(t, err)
+	require.NoError(t, s.Enrol(ctx, in.ID, class.MemberDraft{Name: "王一", IDNo: examtest.IDNumber(7)}))
+	people, err := s.Members(ctx, in.ID, "", db.Page{})
+	require.NoError(t, err)
+	c.ids["/api/v1/training/classes/"], c.ids["{member}"] = in.ID, people.Items[0].ID
 }
 
 const alarm = "an-alarm"
@@ -139,7 +168,7 @@ var traceID = regexp.MustCompile(`"trace_id": ?"[0-9a-f]*"`)
 // ask answers status and body, apart from the trace id.
 func (c *city) ask(t *testing.T, who string, op web.Op, existing bool) string {
 	t.Helper()
-	path := strings.NewReplacer("{candidate}", c.ids["{candidate}"], "{alarm}", alarm, "{contact}", c.ids["{contact}"]).Replace(op.Path)
+	path := strings.NewReplacer("{candidate}", c.ids["{candidate}"], "{member}", c.ids["{member}"], "{alarm}", alarm, "{contact}", c.ids["{contact}"]).Replace(op.Path)
 	start, _, _ := strings.Cut(path, "{id}")
 	id, ok := c.ids[start]
 	require.True(t, ok, "nothing exists for %s", op.Path)
@@ -187,7 +216,7 @@ func TestAnotherVenuesThingsDoNotExist(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, status, string(body))
 		require.Equal(t, "record.missing", examtest.Code(t, body))
 	}
-	for _, list := range []string{"/api/v1/exam/sittings", "/api/v1/exam/venues", "/api/v1/exam/openings", "/api/v1/nodes", "/api/v1/node-enrolments", "/api/v1/node-dead-letters"} {
+	for _, list := range []string{"/api/v1/exam/sittings", "/api/v1/exam/venues", "/api/v1/exam/openings", "/api/v1/nodes", "/api/v1/node-enrolments", "/api/v1/node-dead-letters", "/api/v1/training/classes"} {
 		for who, none := range map[string]bool{"elsewhere": true, "here": false} {
 			status, body := c.Do(who, http.MethodGet, list, nil)
 			require.Equal(t, http.StatusOK, status, string(body))

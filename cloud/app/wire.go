@@ -15,6 +15,7 @@ import (
 	"huyun.internal/cloud/node"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
+	"huyun.internal/cloud/training/class"
 	pages "huyun.internal/cloud/web"
 )
 
@@ -22,6 +23,7 @@ import (
 // in wire and one in Console.
 type domains struct {
 	Node  *node.Service
+	Class *class.Service
 	Bank  *bank.Service
 	Paper *paper.Service
 	Venue *venue.Service
@@ -45,6 +47,7 @@ func (s *System) wire() {
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Roles: staffRoles(),
 		Secure: s.Config.Console.TLS || s.Config.Console.Secure, VenueChanged: s.tellStaff,
 	})
+	s.Class = class.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Bank = bank.New(s.DB, s.Keys, s.Audit, s.Blobs, s.Clock)
 	s.Paper = paper.New(s.DB, s.Bank, s.Audit, s.Clock)
 	s.Venue = venue.New(s.DB, s.Keys, s.Audit, s.Clock)
@@ -74,6 +77,7 @@ func (s *System) Console() *web.Web {
 	identity.Register(w, s.Identity)
 	audit.Register(w, s.Audit)
 	node.Register(w, s.Node)
+	class.Register(w, s.Class)
 	bank.Register(w, s.Bank)
 	paper.Register(w, s.Paper)
 	venue.Register(w, s.Venue)
