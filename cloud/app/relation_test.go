@@ -41,13 +41,14 @@ var (
 		sitting.PermUnlock: `{"reason":"线路中断"}`, "exam.sitting.withdraw": `{"reason":"题目有误"}`,
 		sitting.PermWatch: "", "exam.sitting.import": form, "exam.sitting.photos": photos, "exam.sitting.photo": "", "exam.sitting.stream": "",
 		"exam.sitting.verifications": "", "exam.sitting.events": "", "exam.sitting.message": `{"text":"请检查"}`,
-		"exam.sitting.ticket": "", "exam.sitting.tickets": "", "exam.sitting.plan": "", "exam.sitting.absent": "", "exam.sitting.absent.sheet": "",
+		sitting.PermEnrol: `{"class":"x","consent":true}`, "exam.sitting.apply": `{"name":"王","id_no":"1","kind":"NEW","consent":true}`,
+		"exam.sitting.class": "", "exam.sitting.ticket": "", "exam.sitting.tickets": "", "exam.sitting.plan": "", "exam.sitting.absent": "", "exam.sitting.absent.sheet": "",
 		sitting.PermAcknowledge: `{"note":"已核实"}`,
 
 		"exam.score.round": "", score.PermList: "", score.PermRun: "", score.PermConfirm: `{}`, score.PermPublish: "", score.PermExport: "",
 
 		"training.class.show": "", "training.class.change": `{"revision":1,` + aClass + `}`, "training.class.act": `{"verb":"open"}`,
-		"training.class.members": "", class.PermEnrol: `{"name":"王一","id_no":"1"}`, "training.class.import": form,
+		"training.class.members": "", class.PermEnrol: `{"name":"王一","id_no":"1"}`, "training.class.import": book,
 		"training.class.remove": "", class.PermResult: `{"members":["x"],"hours":1,"result":"FAILED"}`,
 
 		node.PermState: `{"state":"QUARANTINED","reason":"遗失"}`, node.PermApprove: "",
@@ -58,6 +59,7 @@ var (
 const (
 	aClass = `"plan":"p","venue":"v","begins":"2026-12-01","ends":"2026-12-02","daily_from":"09:00","daily_to":"16:00","place":"一","capacity":1,"teacher":"周","hours":1`
 	photos = "--x\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"a.zip\"\r\n\r\nx\r\n--x--\r\n"
+	book   = "--x\r\nContent-Disposition: form-data; name=\"workbook\"; filename=\"a.xlsx\"\r\n\r\nx\r\n--x--\r\n"
 	form   = "--x\r\nContent-Disposition: form-data; name=\"workbook\"; filename=\"a.xlsx\"\r\n\r\nx\r\n" + photos
 )
 
@@ -142,8 +144,7 @@ func newCity(t *testing.T) *city {
 // trained adds a class of the venue that takes people, and one in it.
 func (c *city) trained(t *testing.T) {
 	t.Helper()
-	s := class.New(c.DB, c.Keys, c.Audit, c.Clock)
-	class.Register(c.Web, s)
+	s := c.Classes
 	c.Staff("centre", class.PermPlanSave, class.PermSave, class.PermEnrol, class.PermList)
 	ctx := c.As("centre")
 	plan, err := s.SavePlan(ctx, "", 0, class.PlanDraft{Year: 2026, Month: 12, Category: "13001", Kind: class.PrePost, Classes: 1, People: 20})
@@ -158,7 +159,7 @@ func (c *city) trained(t *testing.T) {
 	require.NoError(t, s.Enrol(ctx, in.ID, class.MemberDraft{Name: "王一", IDNo: examtest.IDNumber(7)}))
 	people, err := s.Members(ctx, in.ID, "", db.Page{})
 	require.NoError(t, err)
-	c.ids["/api/v1/training/classes/"], c.ids["{member}"] = in.ID, people.Items[0].ID
+	c.ids["/api/v1/exam/classes/"], c.ids["/api/v1/training/classes/"], c.ids["{member}"] = in.ID, in.ID, people.Items[0].ID
 }
 
 const alarm = "an-alarm"
@@ -182,7 +183,7 @@ func (c *city) ask(t *testing.T, who string, op web.Op, existing bool) string {
 	r.Header.Set("X-Test-Actor", who)
 	switch body {
 	case "":
-	case form, photos:
+	case form, photos, book:
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 	default:
 		r.Header.Set("Content-Type", "application/json")
@@ -227,7 +228,8 @@ func TestAnotherVenuesThingsDoNotExist(t *testing.T) {
 	require.Equal(t, before, dbtest.Snapshot(t, c.DB), "a refusal changed something")
 
 	for _, op := range c.Web.Operations() { // the same requests, by whom they concern
-		if _, ok := ofAVenue[op.ID]; !ok || op.ID == "exam.sitting.stream" || op.ID == "exam.sitting.remove" || op.ID == venue.PermSwitch {
+		if _, ok := ofAVenue[op.ID]; !ok || op.ID == "exam.sitting.stream" || op.ID == "exam.sitting.remove" || op.ID == venue.PermSwitch ||
+			op.ID == sitting.PermEnrol { // whose class is made up
 			continue
 		}
 		own := c.ask(t, "here", op, true)

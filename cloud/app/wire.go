@@ -53,7 +53,7 @@ func (s *System) wire() {
 	s.Venue = venue.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Venue.Around = around{s}
 	s.Sitting = sitting.New(sitting.Parts{
-		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Bank: s.Bank, Papers: s.Paper, Venues: s.Venue,
+		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Bank: s.Bank, Papers: s.Paper, Venues: s.Venue, Classes: s.Class,
 		Orders: orders, Nodes: s.Node, Journals: s.Node, Watcher: nodeSeen{s.Node}, Timing: sitting.Timing(s.Config.Exam),
 	})
 	s.Score = score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)

@@ -73,7 +73,7 @@ func (s *Service) Graduates(ctx context.Context, tx pgx.Tx, id string, members [
 		return c, nil, err
 	}
 	if c.State != Finished {
-		return c, nil, fault.Newf(fault.Precondition, "training.class.graduates.state", "班级 %s 当前为“%s”，结业后才能报名考试", c.Number, StateName(c.State))
+		return c, nil, notFinished(c)
 	}
 	if members == nil {
 		members = []string{}
@@ -92,6 +92,27 @@ func (s *Service) Graduates(ctx context.Context, tx pgx.Tx, id string, members [
 		}
 	}
 	return c, out, nil
+}
+
+// Graduate is the member that a person passed a finished class as. Faults:
+// training.class.graduates.state, training.class.member.none.
+func (s *Service) Graduate(ctx context.Context, tx pgx.Tx, id string, no person.ID) (Class, string, error) {
+	c, err := s.readable(ctx, tx, PermList, classSQL, id)
+	if err != nil {
+		return c, "", err
+	}
+	if c.State != Finished {
+		return c, "", notFinished(c)
+	}
+	member, err := db.Value[string](ctx, tx, graduateSQL, id, s.keys.Blind(blindIDNo, no.Reveal()))
+	if fault.Is(err, db.Missing().Code) {
+		err = fault.Newf(fault.Precondition, "training.class.member.none", "该身份证号不在班级 %s 的结业合格名单中，请核对或不选班级", c.Number)
+	}
+	return c, member, err
+}
+
+func notFinished(c Class) error {
+	return fault.Newf(fault.Precondition, "training.class.graduates.state", "班级 %s 当前为“%s”，结业后才能报名考试", c.Number, StateName(c.State))
 }
 
 func (s *Service) graduate(r sealedRow) (Graduate, error) {
