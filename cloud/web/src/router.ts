@@ -32,6 +32,13 @@ export const menu: { title: string; items: MenuItem[] }[] = [
     ],
   },
   {
+    title: "培训",
+    items: [
+      { title: "开班计划", to: "/plans", perm: "training.plan.list" },
+      { title: "班级", to: "/classes", perm: "training.class.list" },
+    ],
+  },
+  {
     title: "题库",
     items: [
       { title: "试题", to: "/questions", perm: "exam.bank.list" },
@@ -87,6 +94,9 @@ const pages: RouteRecordRaw[] = [
   page("stats", "考试统计", "exam.stats.read", () => import("./exam/stats/StatsPage.vue")),
   page("question-stats", "试题分析", "exam.stats.questions", () => import("./exam/stats/QuestionStats.vue")),
   page("supervision", "考试监管", "exam.sitting.watch", () => import("./exam/sitting/SupervisionPage.vue")),
+  page("plans", "开班计划", "training.plan.list", () => import("./training/PlanList.vue")),
+  page("classes", "班级", "training.class.list", () => import("./training/ClassList.vue")),
+  page("classes/:id", "班级", "training.class.list", () => import("./training/ClassPage.vue")),
   page("nodes", "边缘设备", "node.list", () => import("./node/NodeBoard.vue")),
   page("enrolments", "设备注册码", "node.enrolment.list", () => import("./node/EnrolmentList.vue")),
   page("dead-letters", "待处置上报", "node.dead.list", () => import("./node/DeadLetterList.vue")),
