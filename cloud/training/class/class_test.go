@@ -27,10 +27,10 @@ type school struct {
 func newSchool(t *testing.T) *school {
 	t.Helper()
 	s := &school{World: examtest.New(t)}
-	s.Service = class.New(s.DB, s.Keys, s.World.Audit, s.Clock)
+	s.Service = class.New(s.DB, s.Keys, s.Audit, s.Clock)
 	class.Register(s.Web, s.Service)
 	s.Staff("boss", venue.PermSave, class.PermPlanList, class.PermPlanSave, class.PermList, class.PermSave, class.PermEnrol, class.PermResult)
-	v, err := venue.New(s.DB, s.Keys, s.World.Audit, s.Clock).Create(s.As("boss"), venue.Draft{
+	v, err := venue.New(s.DB, s.Keys, s.Audit, s.Clock).Create(s.As("boss"), venue.Draft{
 		Code: "101", Name: "浦东分考场", District: "浦东新区", Address: "杨高路 1 号", Rooms: []venue.Room{{Name: "一号机房", Seats: []string{"A01"}}},
 	})
 	require.NoError(t, err)
