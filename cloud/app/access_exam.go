@@ -24,11 +24,12 @@ func accessExam() []Access {
 		to(paper.PermSave, examAdmin),
 		to(paper.PermPreview, examAdmin), // whole papers are for who makes the rules
 
-		to(venue.PermList, examAdmin, examReviewer, sysadmin, secadmin, auditor, chief, proctor, technician),
+		to(venue.PermList, examAdmin, examReviewer, classAdmin, sysadmin, secadmin, auditor, chief, proctor, technician),
 		to(venue.PermSave, examAdmin),
 		to(venue.PermSwitch, examAdmin),
 
-		to(sitting.PermList, examAdmin, examReviewer, scoreAdmin, auditor, chief, proctor),
+		to(sitting.PermList, examAdmin, examReviewer, scoreAdmin, auditor, classAdmin, chief, proctor),
+		to(sitting.PermEnrol, examAdmin, classAdmin),
 		to(sitting.PermSave, examAdmin),
 		to(sitting.PermReveal, examAdmin),
 		to(sitting.PermPrint, examAdmin, chief),

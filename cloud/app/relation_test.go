@@ -24,6 +24,7 @@ import (
 	"huyun.internal/cloud/platform/web"
 	scoring "huyun.internal/protocol/exam/practical"
 	"huyun.internal/protocol/journal"
+	"huyun.internal/cloud/training/class"
 	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/wire"
 )
@@ -44,7 +45,8 @@ var (
 		sitting.PermUnlock: `{"reason":"线路中断"}`, "exam.sitting.withdraw": `{"reason":"题目有误"}`,
 		sitting.PermWatch: "", "exam.sitting.import": form, "exam.sitting.photos": photos, "exam.sitting.photo": "", "exam.sitting.stream": "",
 		"exam.sitting.verifications": "", "exam.sitting.events": "", "exam.sitting.message": `{"text":"请检查"}`,
-		"exam.sitting.ticket": "", "exam.sitting.tickets": "", "exam.sitting.plan": "", "exam.sitting.absent": "", "exam.sitting.absent.sheet": "",
+		sitting.PermEnrol: `{"class":"x","consent":true}`, "exam.sitting.apply": `{"name":"王","id_no":"1","kind":"NEW","consent":true}`,
+		"exam.sitting.class": "", "exam.sitting.ticket": "", "exam.sitting.tickets": "", "exam.sitting.plan": "", "exam.sitting.absent": "", "exam.sitting.absent.sheet": "",
 		sitting.PermAcknowledge: `{"note":"已核实"}`,
 
 		"exam.score.round": "", score.PermList: "", score.PermRun: "", score.PermConfirm: `{}`, score.PermPublish: "", score.PermExport: "",
@@ -56,13 +58,21 @@ var (
 
 		"exam.practical.show": "", practical.PermConfirm: `{"confirm":true}`, practical.PermArrange: "",
 
+		"training.class.show": "", "training.class.change": `{"revision":1,` + aClass + `}`, "training.class.act": `{"verb":"open"}`,
+		"training.class.members": "", class.PermEnrol: `{"name":"王一","id_no":"1"}`, "training.class.import": book,
+		"training.class.remove": "", class.PermResult: `{"members":["x"],"hours":1,"result":"FAILED"}`,
+
 		node.PermState: `{"state":"QUARANTINED","reason":"遗失"}`, node.PermApprove: "",
 	}
-	ofNone = []string{"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report", "exam.practical.scheme."}
+	ofNone = []string{
+		"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report", "exam.practical.scheme.", "training.plan.", "training.class.report",
+	}
 )
 
 const (
+	aClass = `"plan":"p","venue":"v","begins":"2026-12-01","ends":"2026-12-02","daily_from":"09:00","daily_to":"16:00","place":"一","capacity":1,"teacher":"周","hours":1`
 	photos = "--x\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"a.zip\"\r\n\r\nx\r\n--x--\r\n"
+	book   = "--x\r\nContent-Disposition: form-data; name=\"workbook\"; filename=\"a.xlsx\"\r\n\r\nx\r\n--x--\r\n"
 	form   = "--x\r\nContent-Disposition: form-data; name=\"workbook\"; filename=\"a.xlsx\"\r\n\r\nx\r\n" + photos
 )
 
@@ -144,6 +154,7 @@ func newCity(t *testing.T) *city {
 	call, err := c.Venues.AddContact(c.As("here"), c.Venue.ID, "周值班", "值班", "13911112222")
 	require.NoError(t, err)
 	c.ids["{contact}"] = call.ID
+	c.trained(t)
 	c.Report(t, wire.KindAlarm, in.ID, wire.Alarm{ID: alarm, Sitting: in.ID, Level: wire.AlarmRed, Code: "face.unlike", Text: "x"})
 	return c
 }
@@ -170,6 +181,27 @@ func (c *city) sheet(t *testing.T, exams *practical.Service, in, candidate strin
 	return "a-sheet"
 }
 
+// trained adds a class of the venue that takes people, and one in it.
+func (c *city) trained(t *testing.T) {
+	t.Helper()
+	s := c.Classes
+	c.Staff("centre", class.PermPlanSave, class.PermSave, class.PermEnrol, class.PermList)
+	ctx := c.As("centre")
+	plan, err := s.SavePlan(ctx, "", 0, class.PlanDraft{Year: 2026, Month: 12, Category: "13001", Kind: class.PrePost, Classes: 1, People: 20})
+	require.NoError(t, err)
+	in, err := s.Create(ctx, class.Draft{
+		Plan: plan.ID, Venue: c.Venue.ID, Begins: "2026-12-01", Ends: "2026-12-05", DailyFrom: "09:00", DailyTo: "16:00",
+		Place: "二楼教室", Capacity: 20, Teacher: "周老师", Hours: 40,
+	})
+	require.NoError(t, err)
+	_, err = s.Move(ctx, in.ID, class.VerbOpen, "")
+	require.NoError(t, err)
+	require.NoError(t, s.Enrol(ctx, in.ID, class.MemberDraft{Name: "王一", IDNo: examtest.IDNumber(7)}))
+	people, err := s.Members(ctx, in.ID, "", db.Page{})
+	require.NoError(t, err)
+	c.ids["/api/v1/exam/classes/"], c.ids["/api/v1/training/classes/"], c.ids["{member}"] = in.ID, in.ID, people.Items[0].ID
+}
+
 const alarm = "an-alarm"
 
 var traceID = regexp.MustCompile(`"trace_id": ?"[0-9a-f]*"`)
@@ -177,7 +209,7 @@ var traceID = regexp.MustCompile(`"trace_id": ?"[0-9a-f]*"`)
 // ask answers status and body, apart from the trace id.
 func (c *city) ask(t *testing.T, who string, op web.Op, existing bool) string {
 	t.Helper()
-	path := strings.NewReplacer("{candidate}", c.ids["{candidate}"], "{alarm}", alarm, "{contact}", c.ids["{contact}"]).Replace(op.Path)
+	path := strings.NewReplacer("{candidate}", c.ids["{candidate}"], "{member}", c.ids["{member}"], "{alarm}", alarm, "{contact}", c.ids["{contact}"]).Replace(op.Path)
 	start, _, _ := strings.Cut(path, "{id}")
 	id, ok := c.ids[start]
 	require.True(t, ok, "nothing exists for %s", op.Path)
@@ -191,7 +223,7 @@ func (c *city) ask(t *testing.T, who string, op web.Op, existing bool) string {
 	r.Header.Set("X-Test-Actor", who)
 	switch body {
 	case "":
-	case form, photos:
+	case form, photos, book:
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 	default:
 		r.Header.Set("Content-Type", "application/json")
@@ -225,7 +257,10 @@ func TestAnotherVenuesThingsDoNotExist(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, status, string(body))
 		require.Equal(t, "record.missing", examtest.Code(t, body))
 	}
-	for _, list := range []string{"/api/v1/exam/sittings", "/api/v1/exam/venues", "/api/v1/exam/openings", "/api/v1/exam/practical/sheets", "/api/v1/exam/practical/sittings", "/api/v1/nodes", "/api/v1/node-enrolments", "/api/v1/node-dead-letters"} {
+	for _, list := range []string{
+		"/api/v1/exam/sittings", "/api/v1/exam/venues", "/api/v1/exam/openings", "/api/v1/exam/practical/sheets",
+		"/api/v1/exam/practical/sittings", "/api/v1/nodes", "/api/v1/node-enrolments", "/api/v1/node-dead-letters", "/api/v1/training/classes",
+	} {
 		for who, none := range map[string]bool{"elsewhere": true, "here": false} {
 			status, body := c.Do(who, http.MethodGet, list, nil)
 			require.Equal(t, http.StatusOK, status, string(body))
@@ -236,7 +271,8 @@ func TestAnotherVenuesThingsDoNotExist(t *testing.T) {
 	require.Equal(t, before, dbtest.Snapshot(t, c.DB), "a refusal changed something")
 
 	for _, op := range c.Web.Operations() { // the same requests, by whom they concern
-		if _, ok := ofAVenue[op.ID]; !ok || op.ID == "exam.sitting.stream" || op.ID == "exam.sitting.remove" || op.ID == venue.PermSwitch {
+		if _, ok := ofAVenue[op.ID]; !ok || op.ID == "exam.sitting.stream" || op.ID == "exam.sitting.remove" || op.ID == venue.PermSwitch ||
+			op.ID == sitting.PermEnrol { // whose class is made up
 			continue
 		}
 		own := c.ask(t, "here", op, true)

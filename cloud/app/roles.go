@@ -16,6 +16,7 @@ const (
 	bankEditor   = "bank_editor"
 	bankReviewer = "bank_reviewer"
 	scoreAdmin   = "score_admin"
+	classAdmin   = "class_admin"
 	sysadmin     = "sysadmin"
 	secadmin     = "secadmin"
 	auditor      = "auditor"
@@ -32,6 +33,7 @@ func staffRoles() []identity.Role {
 		{ID: bankEditor, Title: "题库编辑", Duty: "导入和维护试题"},
 		{ID: bankReviewer, Title: "题库审核员", Duty: "审核试题，启用或停用"},
 		{ID: scoreAdmin, Title: "成绩管理员", Duty: "复算成绩，提出成绩发布"},
+		{ID: classAdmin, Title: "教务员", Duty: "按计划开班、编入学员、登记结业"},
 		{ID: sysadmin, Title: "系统管理员", Duty: "开设账号、登记设备；不能授权", Admin: true},
 		{ID: secadmin, Title: "安全管理员", Duty: "授予角色和数据范围、批准设备；不能开设账号", Admin: true},
 		{ID: auditor, Title: "审计员", Duty: "查阅和核验审计记录；不能修改任何数据", Admin: true},

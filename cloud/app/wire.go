@@ -17,6 +17,7 @@ import (
 	"huyun.internal/cloud/node"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
+	"huyun.internal/cloud/training/class"
 	pages "huyun.internal/cloud/web"
 )
 
@@ -24,6 +25,7 @@ import (
 // in wire and one in Console.
 type domains struct {
 	Node  *node.Service
+	Class *class.Service
 	Bank  *bank.Service
 	Paper *paper.Service
 	Venue *venue.Service
@@ -50,12 +52,13 @@ func (s *System) wire() {
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Roles: staffRoles(),
 		Secure: s.Config.Console.TLS || s.Config.Console.Secure, VenueChanged: s.tellStaff,
 	})
+	s.Class = class.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Bank = bank.New(s.DB, s.Keys, s.Audit, s.Blobs, s.Clock)
 	s.Paper = paper.New(s.DB, s.Bank, s.Audit, s.Clock)
 	s.Venue = venue.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Venue.Around = around{s}
 	s.Sitting = sitting.New(sitting.Parts{
-		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Bank: s.Bank, Papers: s.Paper, Venues: s.Venue,
+		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Bank: s.Bank, Papers: s.Paper, Venues: s.Venue, Classes: s.Class,
 		Orders: orders, Nodes: s.Node, Journals: s.Node, Watcher: nodeSeen{s.Node}, Timing: sitting.Timing(s.Config.Exam),
 	})
 	s.Conduct = conduct.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
@@ -81,6 +84,7 @@ func (s *System) Console() *web.Web {
 	identity.Register(w, s.Identity)
 	audit.Register(w, s.Audit)
 	node.Register(w, s.Node)
+	class.Register(w, s.Class)
 	bank.Register(w, s.Bank)
 	paper.Register(w, s.Paper)
 	venue.Register(w, s.Venue)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/bank"
-	"huyun.internal/cloud/exam/sheet"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/protocol/exam"
 )

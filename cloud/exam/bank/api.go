@@ -7,9 +7,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"huyun.internal/cloud/exam/transfer"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/transfer"
 	"huyun.internal/cloud/platform/web"
 	"huyun.internal/protocol/sm"
 )

@@ -14,9 +14,9 @@ import (
 
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/examtest"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
+	"huyun.internal/cloud/platform/sheet"
 )
 
 type world struct {

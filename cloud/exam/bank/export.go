@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	vocabulary "huyun.internal/cloud/exam"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"

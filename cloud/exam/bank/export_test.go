@@ -13,7 +13,7 @@ import (
 
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/examtest"
-	"huyun.internal/cloud/exam/sheet"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/sm"
 )
 

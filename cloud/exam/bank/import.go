@@ -12,9 +12,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/exam/picture"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"

@@ -11,11 +11,11 @@ import (
 
 	"huyun.internal/cloud/audit"
 	vocabulary "huyun.internal/cloud/exam"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"

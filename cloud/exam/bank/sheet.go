@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	vocabulary "huyun.internal/cloud/exam"
-	"huyun.internal/cloud/exam/sheet"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/exam"
 )
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"huyun.internal/cloud/exam/sheet"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/exam"
 )
 

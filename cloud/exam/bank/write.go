@@ -10,9 +10,9 @@ import (
 
 	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/exam/picture"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"

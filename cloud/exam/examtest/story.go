@@ -18,10 +18,11 @@ import (
 
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/paper"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/venue"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/sheet"
+	"huyun.internal/cloud/training/class"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
@@ -37,6 +38,7 @@ type Story struct {
 	Papers   *paper.Service
 	Venues   *venue.Service
 	Sittings *sitting.Service
+	Classes  *class.Service
 	Device   *Device
 	Venue    venue.Venue
 	Rule     paper.Rule
@@ -126,18 +128,21 @@ func NewStory(t testing.TB) *Story {
 	s.Bank = bank.New(w.DB, w.Keys, w.Audit, w.Blobs, w.Clock)
 	s.Papers = paper.New(w.DB, s.Bank, w.Audit, w.Clock)
 	s.Venues = venue.New(w.DB, w.Keys, w.Audit, w.Clock)
+	s.Classes = class.New(w.DB, w.Keys, w.Audit, w.Clock)
 	s.Sittings = sitting.New(sitting.Parts{
 		DB: w.DB, Keys: w.Keys, Audit: w.Audit, Blobs: w.Blobs, Clock: w.Clock, Bank: s.Bank, Papers: s.Papers,
-		Venues: s.Venues, Orders: s.Device, Nodes: s.Device,
+		Venues: s.Venues, Classes: s.Classes, Orders: s.Device, Nodes: s.Device,
 	})
 	bank.Register(w.Web, s.Bank)
 	paper.Register(w.Web, s.Papers)
 	venue.Register(w.Web, s.Venues)
+	class.Register(w.Web, s.Classes)
 	sitting.Register(w.Web, s.Sittings)
 	w.Staff("boss", bank.PermList, bank.PermShow, bank.PermImport, bank.PermReview, paper.PermList, paper.PermSave,
 		paper.PermPreview, venue.PermList, venue.PermSave, venue.PermSwitch, sitting.PermList, sitting.PermSave,
 		sitting.PermReveal, sitting.PermReview, sitting.PermDispatch, sitting.PermRelease, sitting.PermUnlock, sitting.PermSuspend,
-		sitting.PermWatch, sitting.PermPrint)
+		sitting.PermWatch, sitting.PermPrint, sitting.PermEnrol, class.PermPlanSave, class.PermList, class.PermSave,
+		class.PermEnrol, class.PermResult)
 	w.Staff("second", bank.PermReview)
 	s.fill(t)
 	return s

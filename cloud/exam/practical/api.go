@@ -6,8 +6,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"huyun.internal/cloud/exam/transfer"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/transfer"
 	"huyun.internal/cloud/platform/web"
 	"huyun.internal/protocol/exam"
 	scoring "huyun.internal/protocol/exam/practical"

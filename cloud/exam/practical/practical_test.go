@@ -10,11 +10,11 @@ import (
 
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/practical"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
+	"huyun.internal/cloud/platform/sheet"
 	scoring "huyun.internal/protocol/exam/practical"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"

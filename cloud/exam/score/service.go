@@ -9,11 +9,11 @@ import (
 
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/exam/conduct"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/person"

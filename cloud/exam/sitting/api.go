@@ -134,6 +134,7 @@ func Register(w *web.Web, s *Service) {
 	registerOpening(w, s)
 	registerRecords(w, s)
 	registerSupervision(w, s)
+	registerEnrolment(w, s)
 	registerFiles(w, s)
 	registerPrint(w, s)
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"huyun.internal/cloud/exam/transfer"
+	"huyun.internal/cloud/platform/transfer"
 	"huyun.internal/cloud/platform/web"
 )
 

@@ -12,11 +12,11 @@ import (
 
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/paper"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/exam/pack"
 	"huyun.internal/protocol/wire"
 )

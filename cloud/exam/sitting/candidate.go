@@ -8,7 +8,8 @@ import (
 
 	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/exam/picture"
-	"huyun.internal/cloud/exam/sheet"
+	"huyun.internal/cloud/platform/sheet"
+	"huyun.internal/cloud/training/class"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
@@ -22,6 +23,7 @@ const (
 	colMobile   = "手机"
 	colCategory = "类别"
 	colConsent  = "同意人脸核验"
+	colKind     = "培训种类"
 	colPhoto    = "照片"
 )
 
@@ -40,6 +42,7 @@ func CandidateColumns() []sheet.Column {
 		{Name: colCategory, Width: 10, Note: "五位类别代码；留空为本场次的类别"},
 		{Name: colConsent, Required: true, Width: 14, Choices: []string{"是", "否"}, Note: "考生是否书面同意人脸核验；不同意的由监考人工核验证件"},
 		{Name: colPhoto, Width: 20, Note: "把照片插入本行，或写照片包里的文件名；留空则按身份证号在照片包里查找"},
+		{Name: colKind, Width: 10, Choices: []string{"岗前", "复训"}, Note: "岗前或复训，两类考生分别确认；留空为岗前"},
 	}
 }
 
@@ -63,6 +66,9 @@ type entry struct {
 	mobile   person.Mobile
 	category string
 	consent  bool
+	kind     string // class.PrePost or class.Retrain
+	class    string // the class they finished, and as which member; or empty
+	member   string
 	photo    *picture.Picture
 }
 
@@ -73,6 +79,7 @@ type roster struct {
 	photos   map[string][]byte // of the zip, by picture.Key
 	used     map[string]bool
 	seen     map[string]int // revealed ID number → row
+	last     entry          // the row read last, whatever is wrong with it
 	entries  []entry
 	problems []sheet.Problem
 }
@@ -112,11 +119,23 @@ func (r *roster) row(in sheet.Row) {
 	default:
 		r.add(in.No, colConsent, "请填写 是 或 否")
 	}
+	switch in.Get(colKind) {
+	case "", "岗前":
+		e.kind = class.PrePost
+	case "复训":
+		e.kind = class.Retrain
+	default:
+		r.add(in.No, colKind, "请填写 岗前 或 复训")
+	}
 	r.portrait(in, &e)
-	if len(r.problems) == before {
+	if r.last = e; len(r.problems) == before {
 		r.entries = append(r.entries, e)
 	}
 }
+
+// known is the person of the row read last, when their ID number can be read:
+// what the centre holds about them is told together with what is wrong here.
+func (r *roster) known() (entry, bool) { return r.last, !r.last.id.IsZero() }
 
 func (r *roster) identity(in sheet.Row, e *entry) {
 	text := in.Get(colIDNo)

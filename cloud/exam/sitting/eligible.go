@@ -1,14 +1,10 @@
 package sitting
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/protocol/clock"
 )
 
@@ -42,27 +38,28 @@ func passLife(category string) int {
 	return 1
 }
 
-// against says in Chinese why somebody with this history may not sit in; empty
-// when they may. It covers what the centre holds: driving licence, accidents
-// and criminal records are checked where the application is taken.
-func (p past) against(in Sitting, now time.Time) string {
+// against says which rule somebody with this history does not meet for in, and
+// why in Chinese; empty when they may sit. It covers what the centre holds:
+// driving licence, accidents and criminal records are checked where the
+// application is taken.
+func (p past) against(in Sitting, now time.Time) (rule, why string) {
 	day := clock.DateOf(p.StartsAt)
 	if p.Impostors != "" && p.StartsAt.AddDate(banYears, 0, 0).After(in.StartsAt) {
-		return fmt.Sprintf("%s 的场次 %s 有替考记录，%s前不得报考；有异议请先由考试中心复核", day, p.Number, clock.DateOf(p.StartsAt.AddDate(banYears, 0, 0)))
+		return ruleBan, fmt.Sprintf("%s 的场次 %s 有替考记录，%s前不得报考；有异议请先由考试中心复核", day, p.Number, clock.DateOf(p.StartsAt.AddDate(banYears, 0, 0)))
 	}
 	if p.Category != in.Category || p.Subject != in.Subject {
-		return ""
+		return "", ""
 	}
 	until := p.StartsAt.AddDate(passLife(p.Category), 0, 0)
 	switch {
 	case p.Passed && until.After(in.StartsAt):
-		return fmt.Sprintf("%s 已通过同一科目（场次 %s），成绩在 %s前有效，不需要再考", day, p.Number, clock.DateOf(until))
+		return ruleHeld, fmt.Sprintf("%s 已通过同一科目（场次 %s），成绩在 %s前有效，不需要再考", day, p.Number, clock.DateOf(until))
 	case p.Sat && !p.Passed && in.StartsAt.Sub(p.StartsAt).Abs() < retakeRest:
-		return fmt.Sprintf("%s 刚参加过同一科目（场次 %s），补考须间隔 3 天", day, p.Number)
+		return ruleRest, fmt.Sprintf("%s 刚参加过同一科目（场次 %s），补考须间隔 3 天", day, p.Number)
 	case p.open(now):
-		return fmt.Sprintf("已报名同一科目的场次 %s（%s），不能重复报名", p.Number, day)
+		return ruleOpen, fmt.Sprintf("已报名同一科目的场次 %s（%s），不能重复报名", p.Number, day)
 	}
-	return ""
+	return "", ""
 }
 
 // open says that an exam still lies ahead or goes on.
@@ -84,22 +81,3 @@ const pastSQL = `SELECT c.idno_blind, s.number, s.category, s.subject, s.starts_
 		AND coalesce((SELECT r.consequence FROM exam_ruling r WHERE r.sitting = i.sitting AND r.irregularity = i.id ORDER BY r.id DESC LIMIT 1), 'BAN') = 'BAN'), '') AS impostors
 	FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting
 	WHERE c.idno_blind = ANY($1) AND s.id <> $2 AND s.state <> 'CANCELLED' ORDER BY s.starts_at DESC`
-
-// ineligible tells of each row in blinds why its person may not sit in.
-func (s *Service) ineligible(ctx context.Context, tx pgx.Tx, in Sitting, blinds [][]byte, rows map[string]int) ([]sheet.Problem, error) {
-	list, err := all(ctx, tx, pgx.RowToStructByName[past], pastSQL, blinds, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	var out []sheet.Problem
-	told := map[string]bool{}
-	for _, p := range list {
-		why := p.against(in, s.Clock.Now())
-		if why == "" || told[string(p.Blind)] {
-			continue
-		}
-		told[string(p.Blind)] = true
-		out = append(out, sheet.Problem{Row: rows[string(p.Blind)], Column: colIDNo, Text: why})
-	}
-	return out, nil
-}

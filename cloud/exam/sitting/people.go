@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/exam/picture"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
 )

@@ -13,8 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/exam/picture"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"
 )
@@ -84,7 +84,7 @@ func (s *Service) Import(ctx context.Context, id string, up Upload) (Imported, e
 		if err := s.move(ctx, tx, &locked, VerbRevise, ""); err != nil {
 			return err
 		}
-		return s.insert(ctx, tx, locked, r.entries, blobs)
+		return s.insert(ctx, tx, locked, "exam.sitting.import", r.entries, blobs)
 	})
 	if err != nil {
 		return Imported{}, err
@@ -101,46 +101,32 @@ func (s *Service) Import(ctx context.Context, id string, up Upload) (Imported, e
 	return out, nil
 }
 
-// present finds who is in this sitting already, in another at that hour, or may
-// not sit this exam by what the centre holds about them.
+// present tells of each entry who is in this sitting already, in another at that
+// hour, or may not sit this exam by what the centre holds about them.
 func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []entry) ([]sheet.Problem, error) {
-	rows, blinds := map[string]int{}, make([][]byte, len(entries))
+	blinds := make([][]byte, len(entries))
 	for i, e := range entries {
 		blinds[i] = s.Keys.Blind(blindIDNo, e.id.Reveal())
-		rows[string(blinds[i])] = e.row
 	}
-	here, err := all(ctx, tx, pgx.RowTo[[]byte], presentSQL, in.ID, blinds)
+	failed, err := s.examine(ctx, tx, in, blinds, true)
 	if err != nil {
 		return nil, err
 	}
 	var out []sheet.Problem
-	for _, b := range here {
-		out = append(out, sheet.Problem{Row: rows[string(b)], Column: colIDNo, Text: "该考生已在本场次中"})
+	for i, e := range entries {
+		for _, text := range failed[string(blinds[i])].texts() {
+			out = append(out, sheet.Problem{Row: e.row, Column: colIDNo, Text: text})
+		}
 	}
-	type meeting struct {
-		Blind  []byte
-		Number string
-	}
-	end := in.StartsAt.Add(time.Duration(in.Minutes) * time.Minute)
-	other, err := all(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, blinds, in.ID, in.StartsAt, end)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range other {
-		out = append(out, sheet.Problem{Row: rows[string(m.Blind)], Column: colIDNo, Text: "该考生同一时间已安排在场次 " + m.Number})
-	}
-	if len(out) > 0 {
-		return out, nil // the same exam need not be told twice
-	}
-	return s.ineligible(ctx, tx, in, blinds, rows)
+	return out, nil
 }
 
 var candidateColumns = []string{
 	"id", "sitting", "seq", "admission", "name", "idno", "idno_blind", "idno_mask", "mobile", "mobile_mask", "category",
-	"consent", "photo", "photo_blob", "photo_type",
+	"consent", "photo", "photo_blob", "photo_type", "kind", "class", "member", "checks", "checked_at",
 }
 
-func (s *Service) insert(ctx context.Context, tx pgx.Tx, in Sitting, entries []entry, blobs map[sm.Digest]sm.Digest) error {
+func (s *Service) insert(ctx context.Context, tx pgx.Tx, in Sitting, action string, entries []entry, blobs map[sm.Digest]sm.Digest) error {
 	if in.Candidates+len(entries) > candidateLimits.Rows {
 		return fault.Newf(fault.TooLarge, "exam.sitting.import.seats", "一个场次最多 %d 名考生", candidateLimits.Rows)
 	}
@@ -157,7 +143,7 @@ func (s *Service) insert(ctx context.Context, tx pgx.Tx, in Sitting, entries []e
 	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"exam_candidate"}, candidateColumns, pgx.CopyFromRows(rows)); err != nil {
 		return fmt.Errorf("insert candidates: %w", err)
 	}
-	return s.Audit.Record(ctx, tx, "exam.sitting.import", in.ID, map[string]any{"candidates": len(entries)})
+	return s.Audit.Record(ctx, tx, action, in.ID, map[string]any{"candidates": len(entries)})
 }
 
 func (s *Service) candidateRow(in Sitting, seq int, e entry, blobs map[sm.Digest]sm.Digest) ([]any, error) {
@@ -181,7 +167,15 @@ func (s *Service) candidateRow(in Sitting, seq int, e entry, blobs map[sm.Digest
 	return []any{
 		id, in.ID, seq, admission(in.Number, seq), e.name, idno, s.Keys.Blind(blindIDNo, e.id.Reveal()), e.id.Mask(),
 		mobile, e.mobile.Mask(), e.category, e.consent, photo, stored, kind,
+		e.kind, orNull(e.class), orNull(e.member), passed(in.Category), s.Clock.Now(),
 	}, nil
+}
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }
 
 // storePhotos seals and stores photographs; one that is then not used is

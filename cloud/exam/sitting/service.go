@@ -19,6 +19,7 @@ import (
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/training/class"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
@@ -36,8 +37,10 @@ type Parts struct {
 	Bank   *bank.Service
 	Papers *paper.Service
 	Venues *venue.Service
-	Orders vocabulary.Orders
-	Nodes  vocabulary.Nodes
+	// Classes says who has finished which training.
+	Classes *class.Service
+	Orders  vocabulary.Orders
+	Nodes   vocabulary.Nodes
 	// Journals proves what devices have sent.
 	Journals Journals
 	// Watcher tells the board how a venue's device is doing; nil: it does not say.

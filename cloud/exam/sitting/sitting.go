@@ -23,6 +23,7 @@ import (
 const (
 	PermList     = "exam.sitting.list"
 	PermSave     = "exam.sitting.save"     // plan, import candidates, seat, assign
+	PermEnrol    = "exam.sitting.enrol"    // register single people, and those of a class
 	PermReveal   = "exam.sitting.reveal"   // see a candidate's whole ID number
 	PermReview   = "exam.sitting.review"   // approve or return an opening request
 	PermDispatch = "exam.sitting.dispatch" // send a package again
@@ -92,6 +93,13 @@ type Candidate struct {
 	Consent   bool   `json:"consent" db:"consent"`
 	Seat      string `json:"seat" db:"seat"`
 	HasPhoto  bool   `json:"has_photo" db:"has_photo"`
+	Kind      string `json:"kind" db:"kind" enum:"NEW,RETRAIN"`
+	Class     string `json:"class" db:"class"`
+	// ClassNumber is the class they come from, Checks what was looked at when
+	// they were taken or last confirmed.
+	ClassNumber string        `json:"class_number" db:"class_number"`
+	Checks      []Requirement `json:"checks" db:"checks"`
+	CheckedAt   *time.Time    `json:"checked_at,omitempty" db:"checked_at"`
 }
 
 // Opening is a venue's request to open, and its review.

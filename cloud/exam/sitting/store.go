@@ -44,12 +44,14 @@ const (
 		AND state IN ('ASSIGNED', 'RETURNED', 'APPLYING', 'APPROVED') ORDER BY starts_at, id`
 
 	listCandidateSQL = `SELECT c.id, c.seq, c.admission, c.name, c.idno_mask, c.mobile_mask, c.category, c.consent, c.seat,
-		c.photo IS NOT NULL AS has_photo FROM exam_candidate c`
-	candidateSQL     = listCandidateSQL + ` WHERE c.sitting = $1 AND c.id = $2`
-	allCandidatesSQL = listCandidateSQL + ` WHERE c.sitting = $1 ORDER BY c.seq`
-	lastSeqSQL       = `SELECT coalesce(max(seq), 0) FROM exam_candidate WHERE sitting = $1`
-	presentSQL       = `SELECT idno_blind FROM exam_candidate WHERE sitting = $1 AND idno_blind = ANY($2)`
-	elsewhereSQL     = `SELECT c.idno_blind, s.number FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting
+		c.photo IS NOT NULL AS has_photo, c.kind, coalesce(c.class, '') AS class, coalesce(k.number, '') AS class_number,
+		c.checks, c.checked_at FROM exam_candidate c LEFT JOIN training_class k ON k.id = c.class`
+	candidateSQL       = listCandidateSQL + ` WHERE c.sitting = $1 AND c.id = $2`
+	newestCandidateSQL = listCandidateSQL + ` WHERE c.sitting = $1 ORDER BY c.seq DESC LIMIT 1`
+	allCandidatesSQL   = listCandidateSQL + ` WHERE c.sitting = $1 ORDER BY c.seq`
+	lastSeqSQL         = `SELECT coalesce(max(seq), 0) FROM exam_candidate WHERE sitting = $1`
+	presentSQL         = `SELECT idno_blind FROM exam_candidate WHERE sitting = $1 AND idno_blind = ANY($2)`
+	elsewhereSQL       = `SELECT c.idno_blind, s.number FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting
 		WHERE c.idno_blind = ANY($1) AND s.id <> $2 AND s.state <> 'CANCELLED'
 			AND s.starts_at < $4 AND s.starts_at + s.minutes * interval '1 minute' > $3`
 	removeCandidateSQL = `DELETE FROM exam_candidate WHERE sitting = $1 AND id = $2`

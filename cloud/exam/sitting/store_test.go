@@ -18,5 +18,5 @@ func TestSQL(t *testing.T) {
 		eventSQL, extendSQL, pauseSQL, verificationSQL, checkinSQL, irregularitySQL, alarmSQL, alarmSeenSQL, waitingSQL,
 		closedSQL, closedAgainSQL, anomalySQL, venueAuditSQL,
 		seatsSQL, savesSQL, alarmsSQL, breachesSQL, facesSQL, anomaliesSQL, lastAtSQL, listCheckSQL, listEventSQL,
-		listVenueActSQL, venueGapSQL, provableSQL, actsOfSQL, pastSQL, absentSQL, portraitsSQL)
+		listVenueActSQL, venueGapSQL, provableSQL, actsOfSQL, pastSQL, absentSQL, classExamsSQL, newestCandidateSQL, portraitsSQL)
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/exam"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/fault"
 )
 

@@ -7,9 +7,9 @@ import (
 
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/exam"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"

@@ -13,10 +13,10 @@ import (
 	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/score"
-	"huyun.internal/cloud/exam/sheet"
 	"huyun.internal/cloud/exam/stats"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/wire"
 )
 

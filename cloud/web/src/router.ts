@@ -34,6 +34,13 @@ export const menu: { title: string; items: MenuItem[] }[] = [
     ],
   },
   {
+    title: "培训",
+    items: [
+      { title: "开班计划", to: "/plans", perm: "training.plan.list" },
+      { title: "班级", to: "/classes", perm: "training.class.list" },
+    ],
+  },
+  {
     title: "题库",
     items: [
       { title: "试题", to: "/questions", perm: "exam.bank.list" },
@@ -95,6 +102,9 @@ const pages: RouteRecordRaw[] = [
   page("practical-schemes", "应会评分方案", "exam.practical.list", () => import("./exam/practical/SchemeList.vue")),
   page("practical-schemes/new", "新建应会评分方案", "exam.practical.scheme.save", () => import("./exam/practical/SchemeEditor.vue")),
   page("practical-schemes/:id", "应会评分方案", "exam.practical.list", () => import("./exam/practical/SchemeEditor.vue")),
+  page("plans", "开班计划", "training.plan.list", () => import("./training/PlanList.vue")),
+  page("classes", "班级", "training.class.list", () => import("./training/ClassList.vue")),
+  page("classes/:id", "班级", "training.class.list", () => import("./training/ClassPage.vue")),
   page("nodes", "边缘设备", "node.list", () => import("./node/NodeBoard.vue")),
   page("enrolments", "设备注册码", "node.enrolment.list", () => import("./node/EnrolmentList.vue")),
   page("dead-letters", "待处置上报", "node.dead.list", () => import("./node/DeadLetterList.vue")),

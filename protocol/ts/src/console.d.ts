@@ -123,6 +123,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/classes/{id}/exams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 班级学员的考试 */
+        get: operations["exam.sitting.class"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/openings": {
         parameters: {
             query?: never;
@@ -606,6 +623,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/applicants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记一名考生 */
+        post: operations["exam.sitting.apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/assign": {
         parameters: {
             query?: never;
@@ -719,6 +753,23 @@ export interface paths {
         put?: never;
         /** 重新下发考题包 */
         post: operations["exam.sitting.dispatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 班级结业学员报名到场次 */
+        post: operations["exam.sitting.enrol"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1720,6 +1771,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/training/classes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询班级 */
+        get: operations["training.class.list"];
+        put?: never;
+        /** 开班 */
+        post: operations["training.class.save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/classes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查看班级 */
+        get: operations["training.class.show"];
+        /** 修改班级 */
+        put: operations["training.class.change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/classes/{id}/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 班级开放报名、开班、结业或取消 */
+        post: operations["training.class.act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/classes/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 班级学员 */
+        get: operations["training.class.members"];
+        put?: never;
+        /** 编入一名学员 */
+        post: operations["training.class.enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/classes/{id}/members/{member}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 移出学员 */
+        delete: operations["training.class.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/classes/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记结业结果 */
+        post: operations["training.class.result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询开班计划 */
+        get: operations["training.plan.list"];
+        put?: never;
+        /** 新增开班计划 */
+        post: operations["training.plan.save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 修改开班计划 */
+        put: operations["training.plan.change"];
+        post?: never;
+        /** 删除开班计划 */
+        delete: operations["training.plan.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1916,6 +2108,131 @@ export interface components {
         BankWritten: {
             row: components["schemas"]["BankRow"];
             similar: components["schemas"]["BankSimilar"][];
+        };
+        ClassClass: {
+            begins: string;
+            beyond: string;
+            /** Format: int64 */
+            capacity: number;
+            category: string;
+            daily_from: string;
+            daily_to: string;
+            ends: string;
+            /** Format: int64 */
+            hours: number;
+            id: string;
+            industry: string;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
+            /** Format: int64 */
+            members: number;
+            number: string;
+            /** Format: int64 */
+            passed: number;
+            place: string;
+            plan: string;
+            reason: string;
+            /** Format: int64 */
+            revision: number;
+            /** @enum {string} */
+            state: "PLANNED" | "OPEN" | "RUNNING" | "FINISHED" | "CANCELLED";
+            /** Format: date-time */
+            state_at: string;
+            teacher: string;
+            /** Format: int64 */
+            undecided: number;
+            venue: string;
+            venue_name: string;
+        };
+        ClassDraft: {
+            /** @description 2026-12-01 */
+            begins: string;
+            /** @description 超出计划时的原因 */
+            beyond?: string;
+            /** Format: int64 */
+            capacity: number;
+            /** @description 09:00 */
+            daily_from: string;
+            daily_to: string;
+            ends: string;
+            /**
+             * Format: int64
+             * @description 结业须达到的学时
+             */
+            hours: number;
+            place: string;
+            plan: string;
+            teacher: string;
+            venue: string;
+        };
+        ClassMember: {
+            /** Format: int64 */
+            hours: number;
+            id: string;
+            id_no: string;
+            mobile: string;
+            name: string;
+            /** @enum {string} */
+            result: "" | "PASSED" | "FAILED";
+            /** Format: date-time */
+            result_at?: string;
+            result_by: string;
+            /** Format: int64 */
+            seq: number;
+        };
+        ClassMemberDraft: {
+            id_no: string;
+            mobile?: string;
+            name: string;
+        };
+        ClassPlan: {
+            category: string;
+            /** Format: int64 */
+            classes: number;
+            id: string;
+            industry: string;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
+            /** Format: int64 */
+            month: number;
+            note: string;
+            /**
+             * Format: int64
+             * @description 已开班数，不含取消的
+             */
+            opened: number;
+            /** Format: int64 */
+            people: number;
+            /**
+             * Format: int64
+             * @description 已开班的名额合计
+             */
+            places: number;
+            /** Format: int64 */
+            revision: number;
+            /** Format: int64 */
+            year: number;
+        };
+        ClassPlanDraft: {
+            category: string;
+            /** Format: int64 */
+            classes: number;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
+            /** Format: int64 */
+            month: number;
+            note?: string;
+            /** Format: int64 */
+            people: number;
+            /** Format: int64 */
+            year: number;
+        };
+        ClassResult: {
+            /** Format: int64 */
+            hours: number;
+            members: string[];
+            /** @enum {string} */
+            result: "PASSED" | "FAILED";
         };
         ConductDecision: {
             /** @enum {string} */
@@ -2169,6 +2486,13 @@ export interface components {
         ExamSittingCancelRequest: {
             reason: string;
         };
+        ExamSittingEnrolRequest: {
+            class: string;
+            /** @description 这些学员均已书面同意人脸核验 */
+            consent: boolean;
+            /** @description 留空为全部结业合格的学员 */
+            members?: string[];
+        };
         ExamSittingMessageRequest: {
             text: string;
         };
@@ -2381,6 +2705,21 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListClassClass: {
+            items: components["schemas"]["ClassClass"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListClassMember: {
+            items: components["schemas"]["ClassMember"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListClassPlan: {
+            items: components["schemas"]["ClassPlan"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListIdentitySession: {
             items: components["schemas"]["IdentitySession"][];
             /** Format: int64 */
@@ -2438,6 +2777,11 @@ export interface components {
         };
         ListSittingCheck: {
             items: components["schemas"]["SittingCheck"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListSittingClassExam: {
+            items: components["schemas"]["SittingClassExam"][];
             /** Format: int64 */
             total: number;
         };
@@ -3071,6 +3415,22 @@ export interface components {
             code: string;
             text: string;
         };
+        SittingApplication: {
+            /** @description 结业的班级，选填 */
+            class?: string;
+            /** @description 已书面同意人脸核验 */
+            consent: boolean;
+            id_no: string;
+            /**
+             * @description 岗前或复训；选了班级时以班级为准
+             * @enum {string}
+             */
+            kind: "NEW" | "RETRAIN";
+            mobile?: string;
+            name: string;
+            /** @description JPEG 或 PNG 照片 */
+            photo?: string;
+        };
         SittingBoard: {
             alarms: components["schemas"]["SittingAlarm"][];
             anomalies: components["schemas"]["SittingAnomaly"][];
@@ -3102,10 +3462,17 @@ export interface components {
         SittingCandidate: {
             admission: string;
             category: string;
+            /** Format: date-time */
+            checked_at?: string;
+            checks: components["schemas"]["SittingRequirement"][];
+            class: string;
+            class_number: string;
             consent: boolean;
             has_photo: boolean;
             id: string;
             id_no: string;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
             mobile: string;
             name: string;
             seat: string;
@@ -3133,10 +3500,35 @@ export interface components {
             threshold: number;
             who: string;
         };
+        SittingClassExam: {
+            admission: string;
+            id_no: string;
+            member: string;
+            name: string;
+            number: string;
+            /**
+             * @description 未公布前为 WAITING
+             * @enum {string}
+             */
+            outcome: "WAITING" | "ABSENT" | "PASSED" | "FAILED" | "VOIDED";
+            /** Format: int64 */
+            score?: number;
+            sitting: string;
+            /** Format: date-time */
+            starts_at: string;
+            state: string;
+            subject: string;
+            title: string;
+        };
         SittingDecided: {
             failure?: string;
             opening: components["schemas"]["SittingOpening"];
             state: string;
+        };
+        SittingEnrolled: {
+            /** Format: int64 */
+            added: number;
+            refused: components["schemas"]["SittingRefused"][];
         };
         SittingEvent: {
             admission: string;
@@ -3238,6 +3630,19 @@ export interface components {
             ref: string;
             text: string;
             who: string;
+        };
+        SittingRefused: {
+            id_no: string;
+            member: string;
+            name: string;
+            why: string;
+        };
+        SittingRequirement: {
+            code: string;
+            name: string;
+            ok: boolean;
+            /** @description 不符合的原因 */
+            text?: string;
         };
         SittingSeat: {
             admission: string;
@@ -3722,6 +4127,53 @@ export interface components {
             kinds: components["schemas"]["StatsCount"][];
             total: components["schemas"]["StatsFigures"];
         };
+        TrainingClassActRequest: {
+            reason?: string;
+            /**
+             * @description 开放报名、开班、结业、取消
+             * @enum {string}
+             */
+            verb: "open" | "start" | "finish" | "cancel";
+        };
+        TrainingClassChangeRequest: {
+            /** @description 2026-12-01 */
+            begins: string;
+            /** @description 超出计划时的原因 */
+            beyond?: string;
+            /** Format: int64 */
+            capacity: number;
+            /** @description 09:00 */
+            daily_from: string;
+            daily_to: string;
+            ends: string;
+            /**
+             * Format: int64
+             * @description 结业须达到的学时
+             */
+            hours: number;
+            place: string;
+            plan: string;
+            /** Format: int64 */
+            revision: number;
+            teacher: string;
+            venue: string;
+        };
+        TrainingPlanChangeRequest: {
+            category: string;
+            /** Format: int64 */
+            classes: number;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
+            /** Format: int64 */
+            month: number;
+            note?: string;
+            /** Format: int64 */
+            people: number;
+            /** Format: int64 */
+            revision: number;
+            /** Format: int64 */
+            year: number;
+        };
         VenueAhead: {
             /** Format: int64 */
             candidates: number;
@@ -4179,6 +4631,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BankBatch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.class": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSittingClassExam"];
                 };
             };
             /** @description Error */
@@ -5401,6 +5893,41 @@ export interface operations {
             };
         };
     };
+    "exam.sitting.apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SittingApplication"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingCandidate"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.sitting.assign": {
         parameters: {
             query?: never;
@@ -5622,6 +6149,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SittingSitting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamSittingEnrolRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingEnrolled"];
                 };
             };
             /** @description Error */
@@ -7891,6 +8453,465 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["IdentityStaffResetReply"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.class.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                venue?: string;
+                state?: string;
+                industry?: string;
+                category?: string;
+                kind?: string;
+                plan?: string;
+                /** @description 在这天或以后还在进行 */
+                from?: string;
+                /** @description 在这天或以前开始 */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListClassClass"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.class.save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassDraft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassClass"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.class.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassClass"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.class.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingClassChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassClass"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.class.act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingClassActRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassClass"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.class.members": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                result?: "PASSED" | "FAILED" | "NONE";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListClassMember"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.class.enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassMemberDraft"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.class.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.class.result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassResult"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.plan.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                year?: number;
+                month?: number;
+                industry?: string;
+                category?: string;
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListClassPlan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.plan.save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassPlanDraft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassPlan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.plan.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingPlanChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassPlan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "training.plan.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

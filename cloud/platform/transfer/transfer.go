@@ -1,7 +1,7 @@
-// Package transfer moves files between browsers and the exam domain: uploads
+// Package transfer moves files between browsers and the domains: uploads
 // read straight into memory, because questions and ID numbers must not lie in
 // a temporary folder, and downloads with the headers that keep a browser from
-// guessing. Used by the api.go of bank, sitting and score.
+// guessing. Used by the api.go of bank, sitting, score and class.
 //
 // It knows no workbook and no picture format.
 package transfer

@@ -1,6 +1,6 @@
-// Package sheet reads and writes the workbooks people exchange with the exam
-// domain: imports that are answered row by row, templates, and exports. It is
-// used by bank, sitting and score (M55, M58, M61).
+// Package sheet reads and writes the workbooks people exchange with the
+// domains: imports that are answered row by row, templates, and exports. It is
+// used by bank, sitting, score and class (M55, M58, M61, M63).
 //
 // What comes in is hostile until proven otherwise: size, rows and columns are
 // counted on the raw XML before the workbook is unfolded, formulas are refused

@@ -233,3 +233,14 @@ func bytesOf(f *excelize.File) ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
+
+// Sentence tells problems of one row to somebody who filled in a form.
+func Sentence(problems []Problem) string {
+	parts := make([]string, len(problems))
+	for i, p := range problems {
+		if parts[i] = p.Text; p.Column != "" {
+			parts[i] = p.Column + "：" + p.Text
+		}
+	}
+	return strings.Join(parts, "；")
+}

@@ -1,0 +1,54 @@
+package sitting
+
+import (
+	"context"
+	"net/http"
+
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/web"
+	"huyun.internal/cloud/training/class"
+)
+
+type (
+	applyIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body Application
+	}
+	candidateOut struct{ Body Candidate }
+	enrolIn      struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body struct {
+			Class   string   `json:"class" minLength:"1" maxLength:"40"`
+			Members []string `json:"members,omitempty" maxItems:"500" doc:"留空为全部结业合格的学员"`
+			Consent bool     `json:"consent" doc:"这些学员均已书面同意人脸核验"`
+		}
+	}
+	enrolOut struct{ Body Enrolled }
+	ofClass  struct {
+		db.Page
+		ID string `path:"id" maxLength:"40"`
+	}
+	ofClassOut struct{ Body db.List[ClassExam] }
+)
+
+// registerEnrolment adds how people come into a sitting one by one or from a
+// class, and what came of it.
+func registerEnrolment(w *web.Web, s *Service) {
+	const one = "/api/v1/exam/sittings/{id}"
+	web.Register(w, web.Op{ID: "exam.sitting.apply", Method: http.MethodPost, Path: one + "/applicants", Perm: PermEnrol, Summary: "登记一名考生", Status: http.StatusCreated, MaxBody: 4 << 20},
+		func(ctx context.Context, in *applyIn) (*candidateOut, error) {
+			out, err := s.AddCandidate(ctx, in.ID, in.Body)
+			return &candidateOut{out}, err
+		})
+	web.Register(w, web.Op{ID: PermEnrol, Method: http.MethodPost, Path: one + "/enrol", Summary: "班级结业学员报名到场次"},
+		func(ctx context.Context, in *enrolIn) (*enrolOut, error) {
+			b := in.Body
+			out, err := s.Enrol(ctx, in.ID, b.Class, b.Members, b.Consent)
+			return &enrolOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.sitting.class", Method: http.MethodGet, Path: "/api/v1/exam/classes/{id}/exams", Perm: class.PermList, Summary: "班级学员的考试"},
+		func(ctx context.Context, in *ofClass) (*ofClassOut, error) {
+			out, err := s.OfClass(ctx, in.ID, in.Page)
+			return &ofClassOut{out}, err
+		})
+}

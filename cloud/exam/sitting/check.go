@@ -1,0 +1,125 @@
+package sitting
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Requirement is one thing that was looked at before somebody was taken as a
+// candidate.
+type Requirement struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Text string `json:"text,omitempty" doc:"不符合的原因"`
+}
+
+// Rules that are checked, in the order in which they are shown.
+const (
+	ruleID   = "id"
+	ruleAge  = "age"
+	ruleHere = "here"
+	ruleHour = "hour"
+	ruleBan  = "ban"
+	ruleHeld = "held"
+	ruleOpen = "open"
+	ruleRest = "rest"
+)
+
+// checklist is every check of a category with nothing failed yet.
+func checklist(category string) []Requirement {
+	bound := ageFor(category)
+	return []Requirement{
+		{Code: ruleID, Name: "身份证号格式与校验位"},
+		{Code: ruleAge, Name: fmt.Sprintf("考试当天年满 %d 周岁、不超过 %d 周岁", bound.least, bound.most)},
+		{Code: ruleHere, Name: "本场次中没有重复"},
+		{Code: ruleHour, Name: "同一时间没有其他场次"},
+		{Code: ruleBan, Name: "不在禁考期"},
+		{Code: ruleHeld, Name: "没有仍在有效期的同科目合格成绩"},
+		{Code: ruleOpen, Name: "没有未完成的同科目报名"},
+		{Code: ruleRest, Name: "距上次同科目考试满 3 天"},
+	}
+}
+
+// passed is the checklist of somebody who was taken.
+func passed(category string) []Requirement {
+	return failures(nil).mark(checklist(category))
+}
+
+// failures are the rules somebody does not meet, each with why.
+type failures map[string]string
+
+func (f failures) add(rule, why string) failures {
+	if f == nil {
+		f = failures{}
+	}
+	if f[rule] == "" {
+		f[rule] = why
+	}
+	return f
+}
+
+// mark writes into a checklist what is and what is not met.
+func (f failures) mark(list []Requirement) []Requirement {
+	for i := range list {
+		list[i].Text = f[list[i].Code]
+		list[i].OK = list[i].Text == ""
+	}
+	return list
+}
+
+func (f failures) texts() []string {
+	var out []string
+	for _, c := range checklist("") {
+		if f[c.Code] != "" {
+			out = append(out, f[c.Code])
+		}
+	}
+	return out
+}
+
+// examine tells by blind index which rules people do not meet for in, by what
+// the centre holds. With here, being in the sitting already is one.
+func (s *Service) examine(ctx context.Context, tx pgx.Tx, in Sitting, blinds [][]byte, here bool) (map[string]failures, error) {
+	out := map[string]failures{}
+	note := func(blind []byte, rule, why string) { out[string(blind)] = out[string(blind)].add(rule, why) }
+	if here {
+		already, err := all(ctx, tx, pgx.RowTo[[]byte], presentSQL, in.ID, blinds)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range already {
+			note(b, ruleHere, "该考生已在本场次中")
+		}
+	}
+	type meeting struct {
+		Blind  []byte
+		Number string
+	}
+	end := in.StartsAt.Add(time.Duration(in.Minutes) * time.Minute)
+	other, err := all(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, blinds, in.ID, in.StartsAt, end)
+	if err != nil {
+		return nil, err
+	}
+	meets := map[string][]string{}
+	for _, m := range other {
+		meets[string(m.Blind)] = append(meets[string(m.Blind)], m.Number)
+		note(m.Blind, ruleHour, "该考生同一时间已安排在场次 "+m.Number)
+	}
+	list, err := all(ctx, tx, pgx.RowToStructByName[past], pastSQL, blinds, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		rule, why := p.against(in, s.Clock.Now())
+		if rule == "" || (rule == ruleOpen && slices.Contains(meets[string(p.Blind)], p.Number)) {
+			continue // the same exam need not be told twice
+		}
+		note(p.Blind, rule, why)
+	}
+	return out, nil
+}

@@ -1,0 +1,226 @@
+package sitting
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/sheet"
+	"huyun.internal/cloud/training/class"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/sm"
+)
+
+// Application is one person as a form sends them (M62).
+type Application struct {
+	Name    string `json:"name" minLength:"1" maxLength:"50"`
+	IDNo    string `json:"id_no" minLength:"1" maxLength:"30"`
+	Mobile  string `json:"mobile,omitempty" maxLength:"20"`
+	Kind    string `json:"kind" enum:"NEW,RETRAIN" doc:"岗前或复训；选了班级时以班级为准"`
+	Class   string `json:"class,omitempty" maxLength:"40" doc:"结业的班级，选填"`
+	Consent bool   `json:"consent" doc:"已书面同意人脸核验"`
+	Photo   []byte `json:"photo,omitempty" doc:"JPEG 或 PNG 照片"`
+}
+
+// yes is how a workbook says it.
+func yes(b bool) string {
+	if b {
+		return "是"
+	}
+	return "否"
+}
+
+func (a Application) row() sheet.Row {
+	kind := "岗前"
+	if a.Kind == class.Retrain {
+		kind = "复训"
+	}
+	row := sheet.MakeRow(1, map[string]string{
+		colName: strings.TrimSpace(a.Name), colIDNo: strings.TrimSpace(a.IDNo), colMobile: strings.TrimSpace(a.Mobile),
+		colConsent: yes(a.Consent), colKind: kind,
+	})
+	if len(a.Photo) > 0 {
+		row.Pictures = [][]byte{a.Photo}
+	}
+	return row
+}
+
+// AddCandidate adds one candidate to a sitting. Everything that is wrong is told at
+// once. Faults: exam.sitting.apply.refused, exam.sitting.revise.state,
+// training.class.member.none, exam.sitting.enrol.category.
+func (s *Service) AddCandidate(ctx context.Context, id string, a Application) (Candidate, error) {
+	in, err := s.readable(ctx, s.DB, PermEnrol, sittingSQL, id)
+	if err != nil {
+		return Candidate{}, err
+	}
+	r := newRoster(in.Category, in.StartsAt, nil)
+	r.row(a.row())
+	blobs, err := s.storePhotos(ctx, r.entries)
+	if err != nil {
+		return Candidate{}, err
+	}
+	var out Candidate
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		locked, err := s.readable(ctx, tx, PermEnrol, lockSQL, id)
+		if err != nil {
+			return err
+		}
+		problems := r.problems
+		entries := slices.Clone(r.entries)
+		if e, ok := r.known(); ok {
+			more, err := s.present(ctx, tx, locked, []entry{e})
+			if err != nil {
+				return err
+			}
+			problems = append(slices.Clone(problems), more...)
+		}
+		if len(problems) > 0 {
+			return fault.New(fault.Invalid, "exam.sitting.apply.refused", sheet.Sentence(problems))
+		}
+		if err := s.ofClass(ctx, tx, locked, a.Class, &entries[0]); err != nil {
+			return err
+		}
+		if err := s.move(ctx, tx, &locked, VerbRevise, ""); err != nil {
+			return err
+		}
+		if err := s.insert(ctx, tx, locked, "exam.sitting.apply", entries, blobs); err != nil {
+			return err
+		}
+		out, err = one[Candidate](ctx, tx, newestCandidateSQL, id)
+		return err
+	})
+}
+
+// ofClass marks an applicant as one who finished a class.
+func (s *Service) ofClass(ctx context.Context, tx pgx.Tx, in Sitting, id string, e *entry) error {
+	if id == "" {
+		return nil
+	}
+	c, member, err := s.Classes.Graduate(ctx, tx, id, e.id)
+	if err != nil {
+		return err
+	}
+	e.class, e.member, e.kind = c.ID, member, c.Kind
+	return fitting(c, in)
+}
+
+func fitting(c class.Class, in Sitting) error {
+	if c.Category != in.Category {
+		return fault.Newf(fault.Precondition, "exam.sitting.enrol.category", "班级 %s 的类别是 %s，本场次是 %s，不能报名", c.Number, c.Category, in.Category)
+	}
+	return nil
+}
+
+// Enrolled is the answer to a class's registration: who was taken, and who was
+// not and why.
+type Enrolled struct {
+	Added   int       `json:"added"`
+	Refused []Refused `json:"refused"`
+}
+
+// Refused is somebody who was not taken.
+type Refused struct {
+	Member string `json:"member"`
+	Name   string `json:"name"`
+	IDNo   string `json:"id_no"`
+	Why    string `json:"why"`
+}
+
+// Enrol registers those who passed a class, or those of members, for a sitting.
+// Who may not sit is listed and the rest is taken. Faults: those of
+// class.Graduates, exam.sitting.enrol.category, exam.sitting.revise.state,
+// exam.sitting.import.seats.
+func (s *Service) Enrol(ctx context.Context, id, of string, members []string, consent bool) (Enrolled, error) {
+	var out Enrolled
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		out = Enrolled{Refused: []Refused{}}
+		in, err := s.readable(ctx, tx, PermEnrol, lockSQL, id)
+		if err != nil {
+			return err
+		}
+		c, people, err := s.Classes.Graduates(ctx, tx, of, members)
+		if err != nil {
+			return err
+		}
+		if err := fitting(c, in); err != nil {
+			return err
+		}
+		r := newRoster(in.Category, in.StartsAt, nil)
+		for i, g := range people {
+			r.row(sheet.MakeRow(i, map[string]string{colName: g.Name, colIDNo: g.ID.Reveal(), colMobile: g.Mobile.Reveal(), colConsent: yes(consent)}))
+		}
+		more, err := s.present(ctx, tx, in, r.entries)
+		if err != nil {
+			return err
+		}
+		why := map[int][]string{}
+		for _, p := range slices.Concat(r.problems, more) {
+			why[p.Row] = append(why[p.Row], p.Text)
+		}
+		for i, g := range people {
+			if why[i] != nil {
+				out.Refused = append(out.Refused, Refused{g.Member, g.Name, g.ID.Mask(), strings.Join(why[i], "；")})
+			}
+		}
+		taken := slices.DeleteFunc(r.entries, func(e entry) bool { return why[e.row] != nil })
+		for i := range taken {
+			taken[i].class, taken[i].member, taken[i].kind = c.ID, people[taken[i].row].Member, c.Kind
+		}
+		if out.Added = len(taken); out.Added == 0 {
+			return nil
+		}
+		if err := s.move(ctx, tx, &in, VerbRevise, ""); err != nil {
+			return err
+		}
+		return s.insert(ctx, tx, in, PermEnrol, taken, map[sm.Digest]sm.Digest{})
+	})
+}
+
+// ClassExam is one registration of a member of a class, and what came of it.
+type ClassExam struct {
+	Member    string    `json:"member" db:"member"`
+	Name      string    `json:"name" db:"name"`
+	IDNo      string    `json:"id_no" db:"idno_mask"`
+	Sitting   string    `json:"sitting" db:"sitting"`
+	Number    string    `json:"number" db:"number"`
+	Title     string    `json:"title" db:"title"`
+	Subject   string    `json:"subject" db:"subject"`
+	StartsAt  time.Time `json:"starts_at" db:"starts_at"`
+	State     State     `json:"state" db:"state"`
+	Admission string    `json:"admission" db:"admission"`
+	Outcome   string    `json:"outcome" db:"outcome" enum:"WAITING,ABSENT,PASSED,FAILED,VOIDED" doc:"未公布前为 WAITING"`
+	Score     *int64    `json:"score,omitempty" db:"score"`
+}
+
+// outcome of candidate c in sitting s: nothing before it is published.
+const outcomeSQL = `CASE WHEN s.state <> 'PUBLISHED' THEN 'WAITING'
+	WHEN e.attempt IS NULL THEN 'ABSENT' WHEN e.voided <> '' THEN 'VOIDED' WHEN e.passed THEN 'PASSED' ELSE 'FAILED' END`
+
+// outcomeTables join a candidate c of sitting s with what counts of their scores.
+const outcomeTables = ` LEFT JOIN LATERAL (SELECT x.attempt, x.voided, x.passed, x.score FROM exam_score x
+	WHERE x.sitting = s.id AND x.candidate = c.id AND s.state = 'PUBLISHED'
+	ORDER BY x.voided = '' DESC, x.passed DESC, x.score DESC LIMIT 1) e ON true`
+
+const classExamsSQL = `SELECT coalesce(c.member, '') AS member, c.name, c.idno_mask, s.id AS sitting, s.number, s.title, s.subject, s.starts_at,
+	s.state, c.admission, ` + outcomeSQL + ` AS outcome, e.score
+	FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting` + outcomeTables
+
+var classExamSorts = db.Sorts{"": "s.starts_at DESC, c.seq, c.id", "name": "c.name", "starts_at": "s.starts_at"}
+
+// OfClass lists who of a class is registered for which sitting, with the result.
+func (s *Service) OfClass(ctx context.Context, id string, page db.Page) (db.List[ClassExam], error) {
+	if _, err := s.Classes.Get(ctx, id); err != nil {
+		return db.List[ClassExam]{}, err
+	}
+	w := new(db.Where).And("c.class = ?", id).And("s.state <> 'CANCELLED'").Like(page.Q, "c.name", "s.number", "s.title")
+	out, err := db.Select[ClassExam](ctx, s.DB, classExamsSQL, w, classExamSorts, page)
+	if err != nil {
+		return out, fmt.Errorf("exams of class: %w", err)
+	}
+	return out, nil
+}

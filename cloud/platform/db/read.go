@@ -1,0 +1,40 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Row reads exactly one row by column name; none is Missing.
+func Row[T any](ctx context.Context, q Q, sql string, args ...any) (T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		var none T
+		return none, fmt.Errorf("read: %w", err)
+	}
+	return One(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T]))
+}
+
+// Rows reads rows by scan; never nil.
+func Rows[T any](ctx context.Context, q Q, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, scan)
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	if out == nil {
+		out = []T{}
+	}
+	return out, nil
+}
+
+// Value reads one column of one row; none is Missing.
+func Value[T any](ctx context.Context, q Q, sql string, args ...any) (T, error) {
+	var v T
+	return One(v, q.QueryRow(ctx, sql, args...).Scan(&v))
+}

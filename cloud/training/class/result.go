@@ -1,0 +1,172 @@
+package class
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/sheet"
+	pexam "huyun.internal/protocol/exam"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
+)
+
+// Result is how members finished: the same for all that are named.
+type Result struct {
+	Members []string `json:"members" minItems:"1" maxItems:"500"`
+	Hours   int      `json:"hours" minimum:"0" maximum:"500"`
+	Result  string   `json:"result" enum:"PASSED,FAILED"`
+}
+
+// Decide records how members finished, while the class goes on. Faults:
+// training.class.result.state, .hours.
+func (s *Service) Decide(ctx context.Context, id string, r Result) error {
+	return s.db.InTx(ctx, func(tx pgx.Tx) error {
+		c, err := s.readable(ctx, tx, PermResult, lockSQL, id)
+		if err != nil {
+			return err
+		}
+		if c.State != Running {
+			return fault.Newf(fault.Precondition, "training.class.result.state", "班级当前为“%s”，开班后、结业前才能登记结业结果", StateName(c.State))
+		}
+		if r.Result == Passed && r.Hours < c.Hours {
+			return fault.Newf(fault.Invalid, "training.class.result.hours", "结业须满 %d 学时，登记的是 %d 学时；学时不足的请登记为“不合格”", c.Hours, r.Hours)
+		}
+		actor, _ := auth.From(ctx)
+		for _, m := range r.Members {
+			tag, err := tx.Exec(ctx, resultSQL, id, m, r.Hours, r.Result, actor.Name, s.clock.Now())
+			if err != nil {
+				return fmt.Errorf("record result: %w", err)
+			}
+			if tag.RowsAffected() == 0 {
+				return db.Missing()
+			}
+		}
+		return s.audit.Record(ctx, tx, PermResult, id, map[string]any{"number": c.Number, "members": r.Members, "hours": r.Hours, "result": r.Result})
+	})
+}
+
+// Graduate is somebody who finished a class and passed.
+type Graduate struct {
+	Member string
+	Name   string
+	ID     person.ID
+	Mobile person.Mobile
+}
+
+type sealedRow struct {
+	ID     string
+	Name   string
+	IDNo   []byte
+	Mobile []byte
+}
+
+// Graduates are those of a finished class who passed, of members, or all of
+// them; for the exam, which asks its own right first. Faults:
+// training.class.graduates.state, .none.
+func (s *Service) Graduates(ctx context.Context, tx pgx.Tx, id string, members []string) (Class, []Graduate, error) {
+	c, err := s.readable(ctx, tx, PermList, classSQL, id)
+	if err != nil {
+		return c, nil, err
+	}
+	if c.State != Finished {
+		return c, nil, notFinished(c)
+	}
+	if members == nil {
+		members = []string{}
+	}
+	rows, err := db.Rows(ctx, tx, pgx.RowToStructByPos[sealedRow], sealedSQL, id, members)
+	if err != nil {
+		return c, nil, err
+	}
+	if len(rows) == 0 || len(rows) < len(members) {
+		return c, nil, fault.New(fault.Precondition, "training.class.graduates.none", "所选学员中有未结业合格的，只有结业合格的学员可以报名考试")
+	}
+	out := make([]Graduate, len(rows))
+	for i, r := range rows {
+		if out[i], err = s.graduate(r); err != nil {
+			return c, nil, err
+		}
+	}
+	return c, out, nil
+}
+
+// Graduate is the member that a person passed a finished class as. Faults:
+// training.class.graduates.state, training.class.member.none.
+func (s *Service) Graduate(ctx context.Context, tx pgx.Tx, id string, no person.ID) (Class, string, error) {
+	c, err := s.readable(ctx, tx, PermList, classSQL, id)
+	if err != nil {
+		return c, "", err
+	}
+	if c.State != Finished {
+		return c, "", notFinished(c)
+	}
+	member, err := db.Value[string](ctx, tx, graduateSQL, id, s.keys.Blind(blindIDNo, no.Reveal()))
+	if fault.Is(err, db.Missing().Code) {
+		err = fault.Newf(fault.Precondition, "training.class.member.none", "该身份证号不在班级 %s 的结业合格名单中，请核对或不选班级", c.Number)
+	}
+	return c, member, err
+}
+
+func notFinished(c Class) error {
+	return fault.Newf(fault.Precondition, "training.class.graduates.state", "班级 %s 当前为“%s”，结业后才能报名考试", c.Number, StateName(c.State))
+}
+
+func (s *Service) graduate(r sealedRow) (Graduate, error) {
+	g := Graduate{Member: r.ID, Name: r.Name}
+	idno, err := s.keys.OpenAt([]string{placeIDNo, r.ID}, r.IDNo)
+	if err != nil {
+		return g, fmt.Errorf("open id number: %w", err)
+	}
+	if g.ID, err = person.ParseID(string(idno)); err != nil {
+		return g, err
+	}
+	if r.Mobile == nil {
+		return g, nil
+	}
+	mobile, err := s.keys.OpenAt([]string{placeMobile, r.ID}, r.Mobile)
+	if err != nil {
+		return g, fmt.Errorf("open mobile: %w", err)
+	}
+	g.Mobile, err = person.ParseMobile(string(mobile))
+	return g, err
+}
+
+// exportLimit is the most rows of one file.
+const exportLimit = 5000
+
+// Export is the filtered list of classes as a workbook. Fault:
+// training.class.export.size.
+func (s *Service) Export(ctx context.Context, f Filter, q string) ([]byte, error) {
+	var rows [][]any
+	for page := 1; ; page++ {
+		got, err := s.List(ctx, f, db.Page{Page: page, PageSize: 200, Q: q})
+		if err != nil {
+			return nil, err
+		}
+		if got.Total > exportLimit {
+			return nil, fault.Newf(fault.TooLarge, "training.class.export.size", "符合条件的班级有 %d 个，一次最多导出 %d 个，请缩小范围", got.Total, exportLimit)
+		}
+		for _, c := range got.Items {
+			rows = append(rows, []any{
+				c.Number, c.VenueName, c.Category, pexam.CategoryName(c.Category), KindName(c.Kind), c.Begins, c.Ends, c.DailyFrom + "–" + c.DailyTo,
+				c.Place, c.Teacher, c.Hours, c.Capacity, c.Members, c.Passed, StateName(c.State), c.Reason + c.Beyond,
+			})
+		}
+		if page*200 >= got.Total {
+			break
+		}
+	}
+	columns := []sheet.Column{}
+	for _, name := range []string{"班级编号", "分考场", "类别代码", "培训岗位", "培训种类", "开始", "结束", "每天", "地点", "教师", "学时", "名额", "学员", "结业合格", "状态", "原因"} {
+		columns = append(columns, sheet.Column{Name: name, Width: 14})
+	}
+	book, err := sheet.Write("班级", columns, rows)
+	if err != nil {
+		return nil, err
+	}
+	return book, s.audit.RecordNow(ctx, "training.class.export", "", map[string]any{"rows": len(rows)})
+}
