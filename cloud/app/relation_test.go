@@ -22,9 +22,9 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
 	"huyun.internal/cloud/platform/web"
+	"huyun.internal/cloud/training/class"
 	scoring "huyun.internal/protocol/exam/practical"
 	"huyun.internal/protocol/journal"
-	"huyun.internal/cloud/training/class"
 	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/wire"
 )
