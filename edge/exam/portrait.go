@@ -119,11 +119,11 @@ func (s *Service) lookAtPortraits(ctx context.Context, st Sitting) error {
 
 func (s *Service) portrait(ctx context.Context, roll *Roll, c Candidate) (string, error) {
 	if c.Photo == "" {
-		return "没有参考照", nil
+		return "没有预留照片", nil
 	}
 	picture, err := roll.photo(c.Photo)
 	if err != nil {
-		return "参考照无法读取", nil //nolint:nilerr // a person decides at the door, as without one
+		return "预留照片无法读取", nil //nolint:nilerr // a person decides at the door, as without one
 	}
 	return s.Portrait(ctx, picture)
 }
@@ -134,9 +134,9 @@ func (s *Service) portraitCheck(ctx context.Context, st Sitting) (wire.Check, bo
 	if !st.Pack.Received {
 		return wire.Check{}, false
 	}
-	c := wire.Check{Code: "portrait", Name: "参考照", OK: true}
+	c := wire.Check{Code: "portrait", Name: "预留照片", OK: true}
 	if s.Portrait == nil {
-		c.Warn, c.Detail = true, "人脸核验服务未启用，参考照没有检查，入场时请人工核对"
+		c.Warn, c.Detail = true, "人脸核验服务未启用，预留照片没有检查，入场时请人工核对"
 		return c, true
 	}
 	ctx, cancel := context.WithTimeout(ctx, portraitWait)
@@ -148,7 +148,7 @@ func (s *Service) portraitCheck(ctx context.Context, st Sitting) (wire.Check, bo
 		err = s.Store.View(func(r store.Reader) (err error) { p, err = PortraitsIn(r, st); return err })
 	}
 	if err != nil {
-		c.Warn, c.Detail = true, "参考照没有检查："+fault.From(err).Text
+		c.Warn, c.Detail = true, "预留照片没有检查："+fault.From(err).Text
 		return c, true
 	}
 	c.Detail = portraitText(roll.Candidates, p)
@@ -167,7 +167,7 @@ func unseen(list []Candidate, p Portraits) int {
 }
 
 func portraitText(list []Candidate, p Portraits) string {
-	text := fmt.Sprintf("%d 张参考照可用", len(p.Good))
+	text := fmt.Sprintf("%d 张预留照片可用", len(p.Good))
 	if len(p.Bad) > 0 {
 		var who []string
 		for _, c := range list {
@@ -175,7 +175,7 @@ func portraitText(list []Candidate, p Portraits) string {
 				who = append(who, c.Admission+"（"+why+"）")
 			}
 		}
-		text += fmt.Sprintf("；%d 人的参考照无法使用，入场时请人工核对：%s", len(p.Bad), strings.Join(who, "、"))
+		text += fmt.Sprintf("；%d 人的预留照片无法使用，入场时请人工核对：%s", len(p.Bad), strings.Join(who, "、"))
 		if len(p.Bad) > len(who) {
 			text += " 等"
 		}

@@ -78,7 +78,7 @@ func TestBadReferencePicturesAreKnownBeforeTheDoor(t *testing.T) {
 	c := portraitLine(t, h)
 	require.True(t, c.OK, "a warning holds nothing up")
 	require.True(t, c.Warn)
-	require.Contains(t, c.Detail, "2 张参考照可用；3 人的参考照无法使用，入场时请人工核对：")
+	require.Contains(t, c.Detail, "2 张预留照片可用；3 人的预留照片无法使用，入场时请人工核对：")
 	require.Contains(t, c.Detail, "（照片中有多张人脸）")
 	require.Equal(t, 5, h.Faces.Calls(), "nobody is looked at twice")
 
@@ -110,5 +110,5 @@ func TestADeadEngineLeavesPicturesForLater(t *testing.T) {
 	h.Faces.SetDown(false)
 	c = portraitLine(t, h)
 	require.False(t, c.Warn)
-	require.Equal(t, "2 张参考照可用", c.Detail)
+	require.Equal(t, "2 张预留照片可用", c.Detail)
 }

@@ -1,4 +1,5 @@
-// The words of the field: what codes are called on screens.
+// The words of the field: what codes are called on screens. The picture that a
+// candidate registered with is 预留照片 everywhere, the one taken here 现场照片.
 import type { States } from "@kit/StateTag.vue";
 
 export const sittingStates: States = {
