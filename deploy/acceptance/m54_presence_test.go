@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/jpeg"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,9 @@ func TestM54Presence(t *testing.T) {
 	open := func() map[string]string {
 		out := map[string]string{}
 		for _, a := range get[list[alarmed]](t, h.Chief.Client, "/proctor/v1/alarms?open=true&sitting="+e.Sitting).Items {
+			if !strings.HasPrefix(a.Code, "face.") {
+				continue // of the machine itself, which is slow to report here
+			}
 			out[a.Code] = a.Level
 			require.NotEmpty(t, get[[]byte](t, h.Chief.Client, "/proctor/v1/pictures/"+a.Snapshot))
 		}

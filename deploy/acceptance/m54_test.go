@@ -167,7 +167,7 @@ func pictures(t *testing.T, w *world) {
 	}](t, h.Chief.Client, h.Path("/candidates/"+c.ID))
 	require.Equal(t, "admitted", record.Candidate.Standing)
 	require.Equal(t, "chen.kaochang", record.Candidate.By)
-	require.Contains(t, record.Candidate.Reason, "liu.jiankao")
+	require.Contains(t, record.Candidate.Reason, "刘监考")
 	want := sm.Sum(w.door.cameras[c.Admission]).String()
 	found := false
 	for _, v := range record.Verifications {

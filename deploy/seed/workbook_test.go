@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/bank"
-	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/cloud/exam/sitting"
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/exam"
 )
 
