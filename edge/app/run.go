@@ -211,7 +211,7 @@ func (r *runner) keepUp(ctx context.Context) {
 		r.mu.Unlock()
 		r.log.InfoContext(ctx, "certificate renewed", slog.Time("until", r.enrolment.NotAfter))
 	}
-	n, err := r.venue.Evidence.Expire(time.Now(), r.Exam.KeepPicture)
+	n, err := ExpirePictures(ctx, r.venue.Store, r.venue.Evidence, r.venue.Audit, time.Now(), r.Exam.KeepPicture)
 	if err != nil || n > 0 {
 		r.log.InfoContext(ctx, "pictures expired", slog.Int("count", n), slog.Any("error", err))
 	}

@@ -43,7 +43,7 @@ const (
 
 // items are what the venue stands on, the most important first.
 func (c scene) items() []Item {
-	out := []Item{c.store(), c.disk()}
+	out := []Item{c.store(), c.disk(), facesItem(c.faces)}
 	out = append(out, c.key(), c.wan(), c.lan(), c.records(), c.cert(), c.clock())
 	return out
 }

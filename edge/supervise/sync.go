@@ -91,6 +91,7 @@ type scene struct {
 	Link
 	now      time.Time
 	sittings []exam.Sitting
+	faces    int // pictures kept
 	pace     pace
 	cut, all int
 }
@@ -100,6 +101,7 @@ func (s *Service) Strip() Strip { return s.scene().strip() }
 
 func (s *Service) scene() scene {
 	c := scene{Link: s.Link(), now: s.Clock.Now()}
+	c.faces = s.Evidence.Kept()
 	c.pace, c.cut, c.all = s.sense.read()
 	c.sittings, _ = s.Exam.Sittings() // a store that cannot be read says so in its own item
 	return c

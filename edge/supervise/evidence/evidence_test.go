@@ -44,6 +44,7 @@ func TestPicturesAreSealedAndExpire(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, digest, again)
 	require.Equal(t, 1, e.Count())
+	require.Equal(t, 1, e.Kept())
 	got, err := e.Get(digest)
 	require.NoError(t, err)
 	require.Equal(t, picture, got)
@@ -69,6 +70,7 @@ func TestPicturesAreSealedAndExpire(t *testing.T) {
 	n, err = e.Expire(time.Now().Add(2*time.Hour), time.Hour)
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
+	require.Zero(t, e.Kept())
 	_, err = e.Get(digest)
 	require.True(t, fault.Is(err, "supervise.evidence.missing"), "%v", err)
 }
