@@ -106,3 +106,20 @@ func near(t *rapid.T, share, n int64) {
 	require.GreaterOrEqual(t, n, share/unit)
 	require.LessOrEqual(t, n, (share+unit-1)/unit)
 }
+
+// Both ways to look for repeats choose the same numbers, or papers of a seed
+// would differ with the size of a section.
+func TestChooseIsOneFunction(t *testing.T) {
+	t.Parallel()
+	var a, b random
+	for i := range 200 {
+		k := walkUpTo + 1 + i
+		n := k + i*i
+		a.seed([32]byte{byte(i)})
+		b.seed([32]byte{byte(i)})
+		require.Equal(t, b.chooseFew(n, k, nil), a.choose(n, k, nil))
+		for _, w := range a.seen {
+			require.Zero(t, w)
+		}
+	}
+}
