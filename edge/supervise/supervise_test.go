@@ -78,7 +78,9 @@ func TestASeatThroughTheDay(t *testing.T) {
 	beat()
 	require.NoError(t, h.Attempts.SetPaused(h.Ctx(), apptest.Sitting, p.Session.Attempt, "问询", true))
 	require.Equal(t, supervise.Paused, seat(t, h, "A01").State)
-	require.NoError(t, h.Attempts.SetPaused(h.Ctx(), apptest.Sitting, p.Session.Attempt, "", false))
+	require.Equal(t, "问询", seat(t, h, "A01").Note)
+	require.NoError(t, h.Attempts.SetPaused(h.Ctx(), apptest.Sitting, p.Session.Attempt, "问完了", false))
+	require.Empty(t, seat(t, h, "A01").Note, "a pause that is over is not on the seat")
 
 	require.NoError(t, h.Store.Update(t.Context(), func(tx *store.Tx) error {
 		return alarm.Raise(tx, "x", wire.Alarm{Sitting: apptest.Sitting, Seat: "A01", Level: wire.AlarmRed, Code: "x", Text: "x"})

@@ -225,7 +225,9 @@ func (s *Service) SetPaused(ctx context.Context, sitting, attempt, reason string
 		if err := s.keepElapsed(tx, a.ID); err != nil {
 			return err
 		}
-		a.Paused, a.PauseBy, a.Reason = paused, audit.Who(ctx), reason
+		if a.Paused, a.PauseBy, a.Reason = paused, audit.Who(ctx), reason; !paused {
+			a.PauseBy, a.Reason = "", "" // the journal keeps them; the seat is not paused any more
+		}
 		return note(tx, a.ID)
 	})
 	return err
