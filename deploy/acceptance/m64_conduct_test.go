@@ -44,8 +44,19 @@ func (w *world) rule(ctx context.Context) error {
 }
 
 type result struct {
-	Candidate, Outcome, Voided string
-	Passed                     bool
+	Attempt, Candidate, Outcome, Voided string
+	Passed                              bool
+	Score                               int
+}
+
+type inspection struct {
+	Marks []struct {
+		Question        string
+		Choice, Answer  []string
+		Right, Annulled bool
+		Got             int
+	}
+	Score int
 }
 
 // TestM64Conduct: what the venue noted is ruled on by the centre before results
@@ -93,16 +104,70 @@ func TestM64Conduct(t *testing.T) {
 	}
 	_, err = w.hall.Confirm(ctx)
 	refused(t, err, http.StatusPreconditionFailed, "exam.score.late")
+	faulty, before := w.annul(t, scores())
 	for _, step := range []func(context.Context) (stack.Round, error){w.hall.Rescore, w.hall.Confirm, w.hall.Publish} {
 		_, err = step(ctx)
 		require.NoError(t, err)
 	}
 	for _, r := range scores() {
 		if r.Candidate == who {
-			require.Equal(t, result{who, "VOID", "V05", false}, r)
+			require.Equal(t, []any{"VOID", "V05", false}, []any{r.Outcome, r.Voided, r.Passed})
 		}
+		gained := 0
+		for _, m := range w.inspect(t, r.Attempt).Marks {
+			if m.Question == faulty {
+				require.True(t, m.Annulled)
+				if !m.Right {
+					gained += m.Got
+				}
+			}
+		}
+		require.Equal(t, before[r.Attempt]+gained, r.Score, "a faulty question counts for everybody")
 	}
+	w.review(t, scores()[0].Attempt)
 	earlier := get[struct{ Earlier []struct{ Attempts int } }](t, clerk, w.hall.CentrePath("/score")).Earlier
 	require.Len(t, earlier, 1)
 	require.Equal(t, storyCandidates, earlier[0].Attempts)
+}
+
+// inspect opens a paper with its answers and the right ones.
+func (w *world) inspect(t *testing.T, attempt string) inspection {
+	t.Helper()
+	var out inspection
+	require.NoError(t, w.as(t, "zhang.kaowu").Do(t.Context(), http.MethodPost, w.hall.CentrePath("/scores/"+attempt+"/inspect"), nil, &out))
+	return out
+}
+
+// annul takes a question that somebody got wrong out of the sitting; it answers
+// which, and the scores before.
+func (w *world) annul(t *testing.T, list []result) (string, map[string]int) {
+	t.Helper()
+	faulty, before := "", map[string]int{}
+	for _, r := range list {
+		got := w.inspect(t, r.Attempt)
+		before[r.Attempt] = got.Score
+		for _, m := range got.Marks {
+			if faulty == "" && !m.Right {
+				require.NotEqual(t, m.Answer, m.Choice)
+				faulty = m.Question
+			}
+		}
+	}
+	require.NotEmpty(t, faulty)
+	body := map[string]any{"question": faulty, "annul": true, "reason": "答案有误"}
+	require.NoError(t, w.as(t, "zhang.kaowu").Do(t.Context(), http.MethodPost, w.hall.CentrePath("/score/annul"), body, nil))
+	return faulty, before
+}
+
+// review asks for a second look at a result; another person answers.
+func (w *world) review(t *testing.T, attempt string) {
+	t.Helper()
+	clerk, judge := w.as(t, "zhang.kaowu"), w.as(t, "li.shenhe")
+	require.NoError(t, clerk.Do(t.Context(), http.MethodPost, w.hall.CentrePath("/scores/"+attempt+"/reviews"), map[string]any{"statement": "对成绩有疑问"}, nil))
+	asked := get[struct{ Items []struct{ ID string } }](t, judge, w.hall.CentrePath("/score/reviews")).Items
+	require.Len(t, asked, 1)
+	path := w.hall.CentrePath("/score/reviews/" + asked[0].ID)
+	answer := map[string]any{"outcome": "MAINTAINED", "reply": "复核无误"}
+	refused(t, clerk.Do(t.Context(), http.MethodPost, path, answer, nil), http.StatusForbidden, "exam.score.review.self")
+	require.NoError(t, judge.Do(t.Context(), http.MethodPost, path, answer, nil))
 }
