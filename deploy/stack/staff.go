@@ -32,6 +32,7 @@ var people = []Login{ //nolint:gochecknoglobals // a table
 	{Username: "secadmin", Name: "安全管理员", Roles: []string{"secadmin"}},
 	{Username: "auditor", Name: "审计员", Roles: []string{"auditor"}},
 	{Username: "zhang.kaowu", Name: "张考务", Roles: []string{"exam_admin", "score_admin"}},
+	{Username: "he.jiaowu", Name: "何教务", Roles: []string{"class_admin"}},
 	{Username: "li.shenhe", Name: "李审核", Roles: []string{"exam_reviewer"}},
 	{Username: "wang.tiku", Name: "王题库", Roles: []string{"bank_editor"}},
 	{Username: "zhao.shenti", Name: "赵审题", Roles: []string{"bank_reviewer"}},
