@@ -159,6 +159,10 @@ func (r *Ring) RowMAC(parts ...[]byte) []byte {
 	return append(binary.BigEndian.AppendUint16(nil, r.now), d[:]...)
 }
 
+// Stamp is how a time goes into a row's MAC: microseconds, as PostgreSQL keeps
+// them.
+func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
+
 // CheckRowMAC tells whether mac is the row's.
 func (r *Ring) CheckRowMAC(mac []byte, parts ...[]byte) bool {
 	if len(mac) != 2+sm.DigestSize {

@@ -24,6 +24,12 @@ func Line(s string) bool {
 	return utf8.ValidString(s)
 }
 
+// OneLine trims s and says whether something is left that is a Line.
+func OneLine(s string) (string, bool) {
+	s = strings.TrimSpace(s)
+	return s, s != "" && Line(s)
+}
+
 // Seen is Line for one character.
 func Seen(r rune) bool {
 	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co) &&

@@ -10,6 +10,7 @@ import (
 
 	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
@@ -92,7 +93,7 @@ func (s *Service) exported(ctx context.Context, tx pgx.Tx, f Filter, text string
 		w.And("id = ANY(?)", ids)
 	}
 	clause, args := w.SQL()
-	rows, err := collect(ctx, tx, pgx.RowToStructByName[Row], listQuestionSQL+clause+" ORDER BY number, version", args...)
+	rows, err := db.Rows(ctx, tx, pgx.RowToStructByName[Row], listQuestionSQL+clause+" ORDER BY number, version", args...)
 	if err == nil && len(rows) == 0 {
 		err = fault.New(fault.Precondition, "exam.bank.export.none", "没有符合条件的试题，请调整筛选条件后再导出")
 	}

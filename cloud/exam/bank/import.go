@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -45,7 +44,6 @@ type Imported struct {
 
 const (
 	problemsShown = 100
-	reportLife    = 7 * 24 * time.Hour
 	reportKind    = "bank"
 	blindStem     = "exam.question.stem"
 )
@@ -54,7 +52,6 @@ const (
 const (
 	placeQuestion = "exam_question.content"
 	placeMedia    = "exam_media"
-	placeReport   = "exam_import_error.body"
 )
 
 // media are cleaned pictures by the digest of their plain bytes.
@@ -160,27 +157,20 @@ func (s *Service) duplicates(ctx context.Context, drafts []draft) ([][]byte, []s
 	return blinds, problems, nil
 }
 
+func (s *Service) reports() sheet.Reports { return sheet.Reports{Keys: s.keys, Kind: reportKind} }
+
 // report keeps the annotated workbook for the person who uploaded it.
 func (s *Service) report(ctx context.Context, actor auth.Actor, up Upload, problems []sheet.Problem) (Imported, error) {
 	book, err := sheet.Annotate(up.Workbook, limits, problems)
 	if err != nil {
 		return Imported{}, err
 	}
-	id := newID()
-	sealed, err := s.keys.SealAt([]string{placeReport, id}, book)
-	if err != nil {
-		return Imported{}, fmt.Errorf("seal report: %w", err)
-	}
-	now := s.clock.Now()
-	out := Imported{Problems: problems[:min(len(problems), problemsShown)], Errors: len(problems), Report: id, Similar: []Similar{}}
+	out := Imported{Problems: problems[:min(len(problems), problemsShown)], Errors: len(problems), Similar: []Similar{}}
 	return out, s.db.InTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, sweepErrorSQL, now.Add(-reportLife)); err != nil {
-			return fmt.Errorf("sweep reports: %w", err)
+		if out.Report, err = s.reports().Keep(ctx, tx, actor.ID, book, s.clock.Now()); err != nil {
+			return err
 		}
-		if _, err := tx.Exec(ctx, insertErrorSQL, id, reportKind, actor.ID, sealed, now); err != nil {
-			return fmt.Errorf("keep report: %w", err)
-		}
-		return s.audit.Record(ctx, tx, PermImport, id, map[string]any{"file": up.FileName, "errors": len(problems)})
+		return s.audit.Record(ctx, tx, PermImport, out.Report, map[string]any{"file": up.FileName, "errors": len(problems)})
 	})
 }
 
@@ -237,7 +227,7 @@ func (s *Service) storeMedia(ctx context.Context, pics media) (map[sm.Digest]sm.
 	for d := range pics {
 		all = append(all, d[:])
 	}
-	have, err := collect(ctx, s.db, pgx.RowTo[[]byte], knownMediaSQL, all)
+	have, err := db.Rows(ctx, s.db, pgx.RowTo[[]byte], knownMediaSQL, all)
 	if err != nil {
 		return nil, err
 	}

@@ -140,7 +140,7 @@ func (s *Service) Show(ctx context.Context, id string) (Shown, error) {
 			return err
 		}
 		out.Mine, out.Note = row.Status == Draft && b.ImportedBy == actor.ID, b.Note
-		if out.Versions, err = collect(ctx, tx, pgx.RowToStructByName[Row], versionsSQL, row.Number); err != nil {
+		if out.Versions, err = db.Rows(ctx, tx, pgx.RowToStructByName[Row], versionsSQL, row.Number); err != nil {
 			return err
 		}
 		for i := range out.Versions {
@@ -223,7 +223,7 @@ func (s *Service) Overview(ctx context.Context, category string) ([]Count, error
 	if _, err := auth.Require(ctx, PermList); err != nil {
 		return nil, err
 	}
-	return collect(ctx, s.db, pgx.RowToStructByName[Count], overviewSQL, category)
+	return db.Rows(ctx, s.db, pgx.RowToStructByName[Count], overviewSQL, category)
 }
 
 // Chapters lists the chapters in use, for forms.
@@ -231,7 +231,7 @@ func (s *Service) Chapters(ctx context.Context, category, subject string) ([]str
 	if _, err := auth.Require(ctx, PermList); err != nil {
 		return nil, err
 	}
-	return collect(ctx, s.db, pgx.RowTo[string], chaptersSQL, category, subject)
+	return db.Rows(ctx, s.db, pgx.RowTo[string], chaptersSQL, category, subject)
 }
 
 // Template is an empty import workbook with two examples.
@@ -248,21 +248,13 @@ func (s *Service) Report(ctx context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var sealed []byte
-	if _, err := db.One(sealed, s.db.QueryRow(ctx, errorSQL, id, actor.ID).Scan(&sealed)); err != nil {
-		return nil, err
-	}
-	book, err := s.keys.OpenAt([]string{placeReport, id}, sealed)
-	if err != nil {
-		return nil, fmt.Errorf("open report: %w", err)
-	}
-	return book, nil
+	return s.reports().Read(ctx, s.db, actor.ID, id)
 }
 
 // Range is every question in use for a category and subject, in order of id.
 // It is read by paper and sitting inside the cloud; no route leads to it.
 func (s *Service) Range(ctx context.Context, q db.Q, category, subject string) ([]exam.Question, error) {
-	sealed, err := collect(ctx, q, pgx.RowToStructByPos[sealedQuestion], rangeSQL, category, subject)
+	sealed, err := db.Rows(ctx, q, pgx.RowToStructByPos[sealedQuestion], rangeSQL, category, subject)
 	if err != nil {
 		return nil, err
 	}

@@ -124,7 +124,7 @@ func common(sorted, other []string) float64 {
 // similar compares new questions with each other and with what the bank has in
 // use or waiting, except the version that a new one replaces.
 func (s *Service) similar(ctx context.Context, q db.Q, fresh []said, except int64) ([]Similar, error) {
-	sealed, err := collect(ctx, q, pgx.RowToStructByPos[sealedQuestion], waitingSQL, except)
+	sealed, err := db.Rows(ctx, q, pgx.RowToStructByPos[sealedQuestion], waitingSQL, except)
 	if err != nil {
 		return nil, err
 	}

@@ -57,10 +57,7 @@ const (
 	knownMediaSQL  = `SELECT digest FROM exam_media WHERE digest = ANY($1)`
 	insertMediaSQL = `INSERT INTO exam_media (digest, blob, type, width, height, size, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (digest) DO NOTHING`
-	mediaSQL       = `SELECT blob, type FROM exam_media WHERE digest = $1`
-	insertErrorSQL = `INSERT INTO exam_import_error (id, kind, owner, body, at) VALUES ($1, $2, $3, $4, $5)`
-	errorSQL       = `SELECT body FROM exam_import_error WHERE id = $1 AND owner = $2`
-	sweepErrorSQL  = `DELETE FROM exam_import_error WHERE at < $1`
+	mediaSQL = `SELECT blob, type FROM exam_media WHERE digest = $1`
 )
 
 var questionColumns = []string{
@@ -128,7 +125,7 @@ func listQuestions(ctx context.Context, q db.Q, f Filter, ids []string, page db.
 // sealedUnder reads the content of every question under a filter.
 func sealedUnder(ctx context.Context, q db.Q, f Filter) ([]sealedQuestion, error) {
 	clause, args := where(f).SQL()
-	return collect(ctx, q, pgx.RowToStructByPos[sealedQuestion], sealedSQL+clause, args...)
+	return db.Rows(ctx, q, pgx.RowToStructByPos[sealedQuestion], sealedSQL+clause, args...)
 }
 
 // known maps the blind index of stems to the numbers of questions that have it.
@@ -144,21 +141,6 @@ func known(ctx context.Context, q db.Q, blinds [][]byte) (map[string]int64, erro
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find duplicates: %w", err)
-	}
-	return out, nil
-}
-
-func collect[T any](ctx context.Context, q db.Q, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read bank: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, scan)
-	if err != nil {
-		return nil, fmt.Errorf("read bank: %w", err)
-	}
-	if out == nil {
-		out = []T{}
 	}
 	return out, nil
 }

@@ -226,7 +226,7 @@ func (s *Service) checked(ctx context.Context, tx pgx.Tx, q *exam.Question, numb
 		return nil, nil, err
 	}
 	media := mediaOf(q)
-	have, err := collect(ctx, tx, pgx.RowTo[[]byte], knownMediaSQL, media)
+	have, err := db.Rows(ctx, tx, pgx.RowTo[[]byte], knownMediaSQL, media)
 	if err != nil {
 		return nil, nil, err
 	}

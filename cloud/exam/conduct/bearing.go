@@ -35,7 +35,7 @@ func (s *Service) Bearings(ctx context.Context, q db.Q, id string) (map[string]B
 			out[in.Candidate] = b
 		}
 	}
-	said, err := rowsOf[identified](ctx, q, identitySQL, id)
+	said, err := db.All[identified](ctx, q, identitySQL, id)
 	for _, v := range said {
 		b := out[v.Candidate]
 		b.Consequence, b.Identity = b.gravest(), v.Identity

@@ -10,7 +10,6 @@ package conduct
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"huyun.internal/protocol/fault"
@@ -133,7 +132,8 @@ func (d *Decision) check(code string) error {
 
 // line trims a text of one line that must be there.
 func line(text *string, code, hint string) error {
-	if *text = strings.TrimSpace(*text); *text == "" || !person.Line(*text) {
+	var ok bool
+	if *text, ok = person.OneLine(*text); !ok {
 		return fault.New(fault.Invalid, code, hint)
 	}
 	return nil

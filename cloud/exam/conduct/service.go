@@ -49,11 +49,11 @@ func (s *Service) List(ctx context.Context, id string) ([]Irregularity, error) {
 
 // all reads irregularities with their rulings, whose MACs are checked.
 func (s *Service) all(ctx context.Context, q db.Q, id string) ([]Irregularity, error) {
-	list, err := rowsOf[Irregularity](ctx, q, listSQL, id)
+	list, err := db.All[Irregularity](ctx, q, listSQL, id)
 	if err != nil {
 		return nil, err
 	}
-	rulings, err := rowsOf[Ruling](ctx, q, rulingsSQL, id)
+	rulings, err := db.All[Ruling](ctx, q, rulingsSQL, id)
 	if err != nil {
 		return nil, err
 	}
@@ -213,6 +213,6 @@ func (s *Service) candidate(ctx context.Context, tx pgx.Tx, id, candidate string
 func (r *Ruling) parts() [][]byte {
 	return [][]byte{
 		[]byte("exam_ruling"), []byte(r.Sitting), []byte(r.Irregularity), []byte(r.Consequence), []byte(strconv.FormatBool(r.Referred)),
-		[]byte(r.Reason), []byte(r.Who), []byte(r.At.UTC().Format("2006-01-02T15:04:05.000000Z")),
+		[]byte(r.Reason), []byte(r.Who), []byte(keys.Stamp(r.At)),
 	}
 }

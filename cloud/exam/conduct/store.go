@@ -1,14 +1,5 @@
 package conduct
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/jackc/pgx/v5"
-
-	"huyun.internal/cloud/platform/db"
-)
-
 const (
 	listSQL = `SELECT i.id, i.candidate, coalesce(c.name, '') AS name, coalesce(c.admission, '') AS admission,
 		coalesce(nullif(a.seat, ''), c.seat, '') AS seat, i.code, i.note, i.evidence, i.who, i.node = '' AS centre, i.at
@@ -40,15 +31,3 @@ const (
 		SELECT candidate, CASE WHEN centre = 'pass' THEN '' WHEN centre = 'fail' OR refused THEN '` + string(Other) + `'
 			WHEN open THEN '` + string(Doubt) + `' ELSE '' END AS identity FROM said`
 )
-
-func rowsOf[T any](ctx context.Context, q db.Q, sql string, args ...any) ([]T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read conduct: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, pgx.RowToStructByName[T])
-	if err != nil {
-		return nil, fmt.Errorf("read conduct: %w", err)
-	}
-	return out, nil
-}

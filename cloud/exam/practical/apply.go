@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/exam"
 	scoring "huyun.internal/protocol/exam/practical"
 	"huyun.internal/protocol/fault"
@@ -40,7 +41,7 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, node string, rec journal
 	if err != nil {
 		return err
 	}
-	before, err := collect[Sheet](ctx, tx, revisionsSQL, b.Sitting, b.Candidate)
+	before, err := db.All[Sheet](ctx, tx, revisionsSQL, b.Sitting, b.Candidate)
 	if err != nil {
 		return err
 	}
@@ -50,11 +51,11 @@ func (s *Service) apply(ctx context.Context, tx pgx.Tx, node string, rec journal
 	if err := follows(before, b.Revision); err != nil {
 		return err
 	}
-	scheme, err := one[Standard](ctx, tx, schemeSQL, arranged.Scheme)
+	scheme, err := db.Row[Standard](ctx, tx, schemeSQL, arranged.Scheme)
 	if err != nil {
 		return err
 	}
-	admitted, err := value[bool](ctx, tx, admittedSQL, b.Sitting, b.Candidate)
+	admitted, err := db.Value[bool](ctx, tx, admittedSQL, b.Sitting, b.Candidate)
 	if err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (s *Service) own(ctx context.Context, tx pgx.Tx, node string, rec journal.R
 	if err != nil {
 		return Arrangement{}, err
 	}
-	a, found, err := maybe[Arrangement](ctx, tx, arrangementSQL, b.Sitting)
+	a, found, err := db.Maybe[Arrangement](ctx, tx, arrangementSQL, b.Sitting)
 	switch {
 	case err != nil:
 		return a, err
@@ -108,7 +109,7 @@ func (s *Service) own(ctx context.Context, tx pgx.Tx, node string, rec journal.R
 	case a.Venue != venue:
 		return a, errVenue
 	}
-	booked, err := value[bool](ctx, tx, bookedSQL, b.Sitting, b.Candidate)
+	booked, err := db.Value[bool](ctx, tx, bookedSQL, b.Sitting, b.Candidate)
 	if err == nil && !booked {
 		err = fault.New(fault.Invalid, "exam.practical.sheet.candidate", "评分表上的考生不在该场次名单中")
 	}
@@ -119,7 +120,7 @@ var errVenue = fault.New(fault.Forbidden, "exam.record.venue", "上报记录的�
 
 // unarranged tells a foreign sitting from one without a practical exam.
 func (s *Service) unarranged(ctx context.Context, tx pgx.Tx, venue, id string) error {
-	holder, err := value[string](ctx, tx, venueOfSQL, id)
+	holder, err := db.Value[string](ctx, tx, venueOfSQL, id)
 	if fault.Is(err, "record.missing") || err == nil && holder != venue {
 		return errVenue
 	}

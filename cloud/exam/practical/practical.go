@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"huyun.internal/cloud/keys"
 	"huyun.internal/protocol/exam"
 	scoring "huyun.internal/protocol/exam/practical"
 	"huyun.internal/protocol/fault"
@@ -133,17 +134,14 @@ func (s *Sheet) parts() [][]byte {
 	items, _ := json.Marshal(s.Items) // strings and integers: cannot fail
 	by, at := "", ""
 	if s.DecidedBy != nil && s.DecidedAt != nil {
-		by, at = *s.DecidedBy, stamp(*s.DecidedAt)
+		by, at = *s.DecidedBy, keys.Stamp(*s.DecidedAt)
 	}
-	text := fmt.Sprintf("%d %d %d %t %t %s", s.Revision, s.VenueScore, s.Score, s.Failed, s.Passed, stamp(s.SignedAt))
+	text := fmt.Sprintf("%d %d %d %t %t %s", s.Revision, s.VenueScore, s.Score, s.Failed, s.Passed, keys.Stamp(s.SignedAt))
 	return [][]byte{
 		[]byte("exam_practical_sheet"), []byte(s.ID), []byte(s.Sitting), []byte(s.Candidate), []byte(s.Scheme), []byte(text), items,
 		[]byte(s.Remark), []byte(s.Difference), []byte(strings.Join(s.Examiners, "\n")), []byte(s.Node), []byte(s.State), []byte(s.Reason), []byte(by), []byte(at),
 	}
 }
-
-// stamp is how times go into MACs: microseconds, as PostgreSQL keeps them.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
 
 // Detail is a sheet with what is needed to read it.
 type Detail struct {

@@ -33,7 +33,7 @@ func (s *Service) Scheme(ctx context.Context, id string) (Standard, error) {
 	if _, err := auth.Require(ctx, PermList); err != nil {
 		return Standard{}, err
 	}
-	out, err := one[Standard](ctx, s.db, schemeSQL, id)
+	out, err := db.Row[Standard](ctx, s.db, schemeSQL, id)
 	out.Full = out.Scheme.Full()
 	return out, err
 }
@@ -57,14 +57,14 @@ func (s *Service) Write(ctx context.Context, in scoring.Scheme) (Standard, error
 		if err := check(&in); err != nil {
 			return Standard{}, err
 		}
-		drafts, err := value[int](ctx, tx, draftSQL, in.Category)
+		drafts, err := db.Value[int](ctx, tx, draftSQL, in.Category)
 		if err != nil {
 			return Standard{}, err
 		}
 		if drafts > 0 {
 			return Standard{}, fault.New(fault.Conflict, "exam.practical.scheme.draft", "该类别已有一份正在编写的方案，请在那份草稿上修改")
 		}
-		last, err := value[int](ctx, tx, lastSQL, in.Category)
+		last, err := db.Value[int](ctx, tx, lastSQL, in.Category)
 		if err != nil {
 			return Standard{}, err
 		}
@@ -102,7 +102,7 @@ func (s *Service) Use(ctx context.Context, id string) (Standard, error) {
 		if next.State != Draft {
 			return *next, fault.New(fault.Conflict, "exam.practical.scheme.used", "这份方案不是草稿，不能再启用，请刷新列表")
 		}
-		before, found, err := maybe[Standard](ctx, tx, inUseSQL, next.Category)
+		before, found, err := db.Maybe[Standard](ctx, tx, inUseSQL, next.Category)
 		if err != nil {
 			return *next, err
 		}
@@ -130,7 +130,7 @@ func (s *Service) write(ctx context.Context, action string, do func(tx pgx.Tx, o
 		var old Standard
 		var err error
 		if id != "" {
-			if old, err = one[Standard](ctx, tx, lockSchemeSQL, id); err != nil {
+			if old, err = db.Row[Standard](ctx, tx, lockSchemeSQL, id); err != nil {
 				return err
 			}
 			if !s.keys.CheckRowMAC(old.MAC, old.parts()...) {
@@ -141,7 +141,7 @@ func (s *Service) write(ctx context.Context, action string, do func(tx pgx.Tx, o
 		if err != nil {
 			return err
 		}
-		if out, err = one[Standard](ctx, tx, schemeSQL, made.ID); err != nil {
+		if out, err = db.Row[Standard](ctx, tx, schemeSQL, made.ID); err != nil {
 			return err
 		}
 		out.Full = out.Scheme.Full()

@@ -3,7 +3,6 @@ package practical
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -36,11 +35,6 @@ func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock, in *sitting.Servic
 	return &Service{db: d, keys: k, audit: a, clock: c, sittings: in}
 }
 
-// over are the states of a sitting in which it is too late to arrange anything.
-func over() []sitting.State {
-	return []sitting.State{sitting.Closed, sitting.Scored, sitting.Published, sitting.Cancelled}
-}
-
 // Arrange makes a sitting hold a practical exam by its category's scheme in use,
 // and sends that to the venue. Done again, it sends the same scheme again. Faults:
 // exam.practical.arrange.none, .state.
@@ -55,11 +49,11 @@ func (s *Service) Arrange(ctx context.Context, id string) (Arrangement, error) {
 		if err != nil {
 			return err
 		}
-		_, found, err := maybe[Arrangement](ctx, tx, arrangementSQL, id)
+		_, found, err := db.Maybe[Arrangement](ctx, tx, arrangementSQL, id)
 		if err != nil {
 			return err
 		}
-		if slices.Contains(over(), in.State) {
+		if in.State.Over() || in.State == sitting.Cancelled {
 			return fault.Newf(fault.Precondition, "exam.practical.arrange.state", "场次当前为“%s”，不能再安排应会考试", sitting.StateName(in.State))
 		}
 		if !found {
@@ -67,7 +61,7 @@ func (s *Service) Arrange(ctx context.Context, id string) (Arrangement, error) {
 				return err
 			}
 		}
-		if out, err = one[Arrangement](ctx, tx, arrangementSQL, id); err != nil {
+		if out, err = db.Row[Arrangement](ctx, tx, arrangementSQL, id); err != nil {
 			return err
 		}
 		if err := s.send(ctx, tx, out); err != nil {
@@ -79,7 +73,7 @@ func (s *Service) Arrange(ctx context.Context, id string) (Arrangement, error) {
 
 // pin gives a sitting the scheme that is in use now; it keeps it.
 func (s *Service) pin(ctx context.Context, tx pgx.Tx, in sitting.Sitting, by string) error {
-	scheme, found, err := maybe[Standard](ctx, tx, inUseSQL, in.Category)
+	scheme, found, err := db.Maybe[Standard](ctx, tx, inUseSQL, in.Category)
 	if err != nil {
 		return err
 	}
@@ -98,7 +92,7 @@ func (s *Service) pin(ctx context.Context, tx pgx.Tx, in sitting.Sitting, by str
 
 // send tells the venue's device; a venue without one learns it at Announce.
 func (s *Service) send(ctx context.Context, tx pgx.Tx, a Arrangement) error {
-	scheme, err := one[Standard](ctx, tx, schemeSQL, a.Scheme)
+	scheme, err := db.Row[Standard](ctx, tx, schemeSQL, a.Scheme)
 	if err != nil {
 		return err
 	}
@@ -113,7 +107,7 @@ func (s *Service) send(ctx context.Context, tx pgx.Tx, a Arrangement) error {
 // and what has been decided about their sheets. Connected in app to the
 // enrolment of nodes.
 func (s *Service) Announce(ctx context.Context, tx pgx.Tx, venue string) error {
-	list, err := collect[Arrangement](ctx, tx, aheadSQL, venue)
+	list, err := db.All[Arrangement](ctx, tx, aheadSQL, venue)
 	if err != nil {
 		return err
 	}
@@ -121,7 +115,7 @@ func (s *Service) Announce(ctx context.Context, tx pgx.Tx, venue string) error {
 		if err := s.send(ctx, tx, a); err != nil {
 			return err
 		}
-		decided, err := collect[Sheet](ctx, tx, decisionsSQL, a.Sitting)
+		decided, err := db.All[Sheet](ctx, tx, decisionsSQL, a.Sitting)
 		if err != nil {
 			return err
 		}
@@ -151,7 +145,7 @@ func (s *Service) Decide(ctx context.Context, id string, confirm bool, reason st
 	}
 	var out Sheet
 	err = s.db.InTx(ctx, func(tx pgx.Tx) error {
-		if out, err = one[Sheet](ctx, tx, lockSheetSQL, id); err != nil {
+		if out, err = db.Row[Sheet](ctx, tx, lockSheetSQL, id); err != nil {
 			return err
 		}
 		if err := actor.Venue(out.Venue); err != nil {
@@ -211,20 +205,20 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 		return Detail{}, err
 	}
 	var out Detail
-	if out.Sheet, err = one[Sheet](ctx, s.db, sheetSQL, id); err != nil {
+	if out.Sheet, err = db.Row[Sheet](ctx, s.db, sheetSQL, id); err != nil {
 		return out, err
 	}
 	if err := actor.Venue(out.Sheet.Venue); err != nil {
 		return Detail{}, err
 	}
-	scheme, err := one[Standard](ctx, s.db, schemeSQL, out.Sheet.Scheme)
+	scheme, err := db.Row[Standard](ctx, s.db, schemeSQL, out.Sheet.Scheme)
 	if err != nil {
 		return out, err
 	}
 	out.Scheme, out.Full = scheme.Scheme, scheme.Scheme.Full()
 	points, _ := scheme.Scheme.Score(out.Sheet.Items) // what cannot be computed says so in the difference
 	out.Points = append([]exam.Points{}, points.Items...)
-	if out.Revisions, err = collect[Sheet](ctx, s.db, revisionsSQL, out.Sheet.Sitting, out.Sheet.Candidate); err != nil {
+	if out.Revisions, err = db.All[Sheet](ctx, s.db, revisionsSQL, out.Sheet.Sitting, out.Sheet.Candidate); err != nil {
 		return out, err
 	}
 	out.Sheet.Name = person.MaskName(out.Sheet.Name)

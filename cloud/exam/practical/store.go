@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 )
@@ -60,42 +58,6 @@ const (
 		ORDER BY at DESC, record DESC LIMIT 1), false)`
 	bookedSQL = `SELECT EXISTS (SELECT 1 FROM exam_candidate WHERE sitting = $1 AND id = $2)`
 )
-
-func collect[T any](ctx context.Context, q db.Q, sql string, args ...any) ([]T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read practical: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, pgx.RowToStructByName[T])
-	if err != nil {
-		return nil, fmt.Errorf("read practical: %w", err)
-	}
-	return out, nil
-}
-
-// one reads one row; a missing one is record.missing.
-func one[T any](ctx context.Context, q db.Q, sql string, args ...any) (T, error) {
-	out, ok, err := maybe[T](ctx, q, sql, args...)
-	if err == nil && !ok {
-		err = db.Missing()
-	}
-	return out, err
-}
-
-func maybe[T any](ctx context.Context, q db.Q, sql string, args ...any) (T, bool, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		var none T
-		return none, false, fmt.Errorf("read practical: %w", err)
-	}
-	return db.Optional(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T]))
-}
-
-func value[T any](ctx context.Context, q db.Q, sql string, args ...any) (T, error) {
-	var v T
-	err := q.QueryRow(ctx, sql, args...).Scan(&v)
-	return db.One(v, err)
-}
 
 var schemeSorts = db.Sorts{"": "p.category, p.version DESC", "category": "p.category", "saved_at": "p.saved_at", "name": "p.name"}
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,7 +47,7 @@ func (a *Annulment) parts() [][]byte {
 // annulled are the questions of a sitting that count for everybody. Fault:
 // exam.score.tampered.
 func (s *Service) annulled(ctx context.Context, q db.Q, id string) (map[string]bool, error) {
-	list, err := collect[Annulment](ctx, q, annulmentsSQL, id)
+	list, err := db.All[Annulment](ctx, q, annulmentsSQL, id)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +68,8 @@ func (s *Service) Annul(ctx context.Context, id, question string, annul bool, re
 	if err != nil {
 		return err
 	}
-	if reason = strings.TrimSpace(reason); reason == "" || !person.Line(reason) {
+	reason, ok := person.OneLine(reason)
+	if !ok {
 		return fault.New(fault.Invalid, "exam.score.annul.reason", "请写明题目有什么问题，不含换行和不可见字符")
 	}
 	return s.db.InTx(ctx, func(tx pgx.Tx) error {

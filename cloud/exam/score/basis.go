@@ -30,7 +30,7 @@ const basisSQL = `SELECT (SELECT count(*) FROM exam_answer WHERE sitting = $1)::
 	(SELECT count(*) FROM exam_annulment WHERE sitting = $1)::int AS annulments`
 
 func basisOf(ctx context.Context, q db.Q, sitting string) (Basis, error) {
-	b, _, err := one[Basis](ctx, q, basisSQL, sitting)
+	b, _, err := db.Maybe[Basis](ctx, q, basisSQL, sitting)
 	return b, err
 }
 

@@ -3,7 +3,6 @@ package score
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,7 +41,8 @@ func (s *Service) Correct(ctx context.Context, id, reason string) (Result, error
 	if err != nil {
 		return Result{}, err
 	}
-	if reason = strings.TrimSpace(reason); reason == "" || !person.Line(reason) {
+	reason, ok := person.OneLine(reason)
+	if !ok {
 		return Result{}, fault.New(fault.Invalid, "exam.score.correct.reason", "请写明更正原因，不含换行和不可见字符")
 	}
 	var out Result

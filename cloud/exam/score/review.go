@@ -3,7 +3,6 @@ package score
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -64,7 +63,7 @@ func (s *Service) Reviews(ctx context.Context, id string) ([]Review, error) {
 }
 
 func (s *Service) reviews(ctx context.Context, q db.Q, id string) ([]Review, error) {
-	list, err := collect[Review](ctx, q, reviewsSQL, id)
+	list, err := db.All[Review](ctx, q, reviewsSQL, id)
 	for i := range list {
 		list[i].Name = person.MaskName(list[i].Name)
 	}
@@ -77,7 +76,8 @@ func (s *Service) Ask(ctx context.Context, id, attempt, statement string) error 
 	if err != nil {
 		return err
 	}
-	if statement = strings.TrimSpace(statement); statement == "" || !person.Line(statement) {
+	statement, ok := person.OneLine(statement)
+	if !ok {
 		return fault.New(fault.Invalid, "exam.score.review.statement", "请写明考生的疑问，不含换行和不可见字符")
 	}
 	return s.db.InTx(ctx, func(tx pgx.Tx) error {
@@ -106,7 +106,8 @@ func (s *Service) Answer(ctx context.Context, id, review string, outcome Verdict
 	if err != nil {
 		return err
 	}
-	if reply = strings.TrimSpace(reply); reply == "" || !person.Line(reply) {
+	reply, ok := person.OneLine(reply)
+	if !ok {
 		return fault.New(fault.Invalid, "exam.score.review.reply", "请写明给考生的答复，不含换行和不可见字符")
 	}
 	return s.db.InTx(ctx, func(tx pgx.Tx) error {

@@ -146,11 +146,11 @@ func (s *Service) rescoreAll(ctx context.Context, tx pgx.Tx, r *Round) error {
 }
 
 func (s *Service) figures(ctx context.Context, tx pgx.Tx, r *Round, list []*Attempt) error {
-	venue, closed, err := one[Figures](ctx, tx, venueFiguresSQL, r.Sitting)
+	venue, closed, err := db.Maybe[Figures](ctx, tx, venueFiguresSQL, r.Sitting)
 	if err != nil {
 		return err
 	}
-	cloud, _, err := one[Figures](ctx, tx, cloudFiguresSQL, r.Sitting)
+	cloud, _, err := db.Maybe[Figures](ctx, tx, cloudFiguresSQL, r.Sitting)
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (s *Service) Round(ctx context.Context, id string) (Result, error) {
 		return Result{}, err
 	}
 	out := Result{State: in.State}
-	r, found, err := one[Round](ctx, s.db, roundSQL, id)
+	r, found, err := db.Maybe[Round](ctx, s.db, roundSQL, id)
 	if err != nil {
 		return out, err
 	}
@@ -189,7 +189,7 @@ func (s *Service) Round(ctx context.Context, id string) (Result, error) {
 			return out, err
 		}
 	}
-	if out.Earlier, err = collect[Earlier](ctx, s.db, earlierSQL, id); err != nil {
+	if out.Earlier, err = db.All[Earlier](ctx, s.db, earlierSQL, id); err != nil {
 		return out, err
 	}
 	_, out.Unruled, err = s.conduct.Bearings(ctx, s.db, id)
@@ -251,5 +251,5 @@ func points(tenths int) float64 { return float64(tenths) / 10 }
 
 // outcomes are the words of a result on paper.
 var outcomes = map[Outcome]string{
-	Passed: "合格", Failed: "不合格", Void: "成绩无效", Zero: "本场 0 分", Absent: "缺考处理", NotStarted: "未开考", Withheld: "成绩暂缓",
+	Passed: "合格", Failed: "不合格", Void: "成绩无效", Zero: "本场 0 分", Absent: "缺考", NotStarted: "未开考", Withheld: "成绩暂缓",
 }

@@ -10,6 +10,7 @@ import (
 
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/wire"
 )
@@ -51,7 +52,7 @@ func (s *Service) sign(ctx context.Context, perm, id string, do func(tx pgx.Tx, 
 		if err != nil {
 			return err
 		}
-		r, found, err := one[Round](ctx, tx, roundSQL, id)
+		r, found, err := db.Maybe[Round](ctx, tx, roundSQL, id)
 		if err != nil {
 			return err
 		}
@@ -109,7 +110,7 @@ func (s *Service) Publish(ctx context.Context, id string) (Result, error) {
 		if err := s.sittings.Move(ctx, tx, in, sitting.VerbPublish); err != nil {
 			return err
 		}
-		list, err := collect[Score](ctx, tx, scoresSQL, id)
+		list, err := db.All[Score](ctx, tx, scoresSQL, id)
 		if err != nil {
 			return err
 		}

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/platform/db"
 )
 
@@ -85,34 +84,13 @@ type Filter struct {
 	Outcome   Outcome // or ""
 }
 
-func collect[T any](ctx context.Context, q db.Q, sql string, args ...any) ([]T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read scores: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, pgx.RowToStructByName[T])
-	if err != nil {
-		return nil, fmt.Errorf("read scores: %w", err)
-	}
-	return out, nil
-}
-
-func one[T any](ctx context.Context, q db.Q, sql string, args ...any) (T, bool, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		var none T
-		return none, false, fmt.Errorf("read scores: %w", err)
-	}
-	return db.Optional(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T]))
-}
-
 // attempts reads every attempt of a sitting with its standing answers.
 func attempts(ctx context.Context, q db.Q, sitting string) ([]*Attempt, error) {
-	list, err := collect[Attempt](ctx, q, attemptsSQL, sitting)
+	list, err := db.All[Attempt](ctx, q, attemptsSQL, sitting)
 	if err != nil {
 		return nil, err
 	}
-	replies, err := collect[Reply](ctx, q, repliesSQL, sitting)
+	replies, err := db.All[Reply](ctx, q, repliesSQL, sitting)
 	if err != nil {
 		return nil, err
 	}
@@ -150,10 +128,10 @@ func saveRound(ctx context.Context, q db.Q, r Round) error {
 	return nil
 }
 
-// stamp is how times go into MACs: microseconds, as PostgreSQL keeps them.
+// stamp is a time in a MAC, nothing for none.
 func stamp(t *time.Time) []byte {
 	if t == nil {
 		return nil
 	}
-	return []byte(t.UTC().Format("2006-01-02T15:04:05.000000Z"))
+	return []byte(keys.Stamp(*t))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/wire"
@@ -133,7 +134,7 @@ func (a *applier) own(ctx context.Context, rec journal.Record, sitting string) e
 	if a.ours[sitting] {
 		return nil
 	}
-	venue, err := value[string](ctx, a.tx, venueOfSQL, sitting)
+	venue, err := db.Value[string](ctx, a.tx, venueOfSQL, sitting)
 	if ignoreMissing(err) != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func (a *applier) locked(ctx context.Context, rec journal.Record, sitting string
 	if err := a.own(ctx, rec, sitting); err != nil {
 		return nil, err
 	}
-	in, err := one[Sitting](ctx, a.tx, lockSQL, sitting)
+	in, err := db.Row[Sitting](ctx, a.tx, lockSQL, sitting)
 	return &in, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/wire"
@@ -49,7 +50,7 @@ func (a *applier) paperIssued(ctx context.Context, rec journal.Record) error {
 	if b.Relaxed == nil {
 		b.Relaxed = []string{}
 	}
-	paper, err := value[string](ctx, a.tx, issuedSQL, b.Sitting, b.Attempt, b.Candidate, a.node, b.Digest, b.Questions, b.Relaxed, rec.At, number(rec))
+	paper, err := db.Value[string](ctx, a.tx, issuedSQL, b.Sitting, b.Attempt, b.Candidate, a.node, b.Digest, b.Questions, b.Relaxed, rec.At, number(rec))
 	if err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func (a *applier) handin(ctx context.Context, rec journal.Record) error {
 	if err != nil || added > 0 {
 		return err
 	}
-	same, err := value[bool](ctx, a.tx, handinAgainSQL, b.Sitting, b.Attempt, a.node, number(rec))
+	same, err := db.Value[bool](ctx, a.tx, handinAgainSQL, b.Sitting, b.Attempt, a.node, number(rec))
 	if err != nil || same {
 		return err
 	}
@@ -192,7 +193,7 @@ func (a *applier) alarmSeen(ctx context.Context, rec journal.Record) error {
 	if _, err := a.exec(ctx, alarmSeenSQL, b.ID, a.node, b.Sitting, rec.At, b.By, b.Note); err != nil {
 		return err
 	}
-	waiting, err := all(ctx, a.tx, scanText, waitingSQL, a.venue)
+	waiting, err := db.Rows(ctx, a.tx, scanText, waitingSQL, a.venue)
 	for _, id := range waiting {
 		a.ready[id] = true
 	}
@@ -214,7 +215,7 @@ func (a *applier) closed(ctx context.Context, rec journal.Record) error {
 		return err
 	}
 	if added == 0 {
-		same, err := value[bool](ctx, a.tx, closedAgainSQL, b.Sitting, a.node, number(rec))
+		same, err := db.Value[bool](ctx, a.tx, closedAgainSQL, b.Sitting, a.node, number(rec))
 		if err != nil || same {
 			return err
 		}

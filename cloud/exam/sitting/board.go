@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/person"
 )
 
@@ -153,30 +154,30 @@ func (s *Service) Board(ctx context.Context, id string) (Board, error) {
 	if b.Gate, _, err = s.gate(ctx, s.DB, in); err != nil {
 		return b, err
 	}
-	if b.Seats, err = all(ctx, s.DB, pgx.RowToStructByName[Seat], seatsSQL, id); err != nil {
+	if b.Seats, err = db.Rows(ctx, s.DB, pgx.RowToStructByName[Seat], seatsSQL, id); err != nil {
 		return b, err
 	}
 	for i := range b.Seats {
 		b.Seats[i].Name = person.MaskName(b.Seats[i].Name)
 		b.Counts[b.Seats[i].State]++
 	}
-	saved, err := one[savedRow](ctx, s.DB, savesSQL, id)
+	saved, err := db.Row[savedRow](ctx, s.DB, savesSQL, id)
 	if err != nil {
 		return b, err
 	}
-	if b.Alarms, err = all(ctx, s.DB, pgx.RowToStructByName[Alarm], alarmsSQL, id); err != nil {
+	if b.Alarms, err = db.Rows(ctx, s.DB, pgx.RowToStructByName[Alarm], alarmsSQL, id); err != nil {
 		return b, err
 	}
-	if b.Breaches, err = all(ctx, s.DB, pgx.RowToStructByName[Breach], breachesSQL, id); err != nil {
+	if b.Breaches, err = db.Rows(ctx, s.DB, pgx.RowToStructByName[Breach], breachesSQL, id); err != nil {
 		return b, err
 	}
-	if b.Faces, err = all(ctx, s.DB, pgx.RowToStructByName[FaceCount], facesSQL, id); err != nil {
+	if b.Faces, err = db.Rows(ctx, s.DB, pgx.RowToStructByName[FaceCount], facesSQL, id); err != nil {
 		return b, err
 	}
-	if b.Notes, err = all(ctx, s.DB, pgx.RowToStructByName[Anomaly], anomaliesSQL, id); err != nil {
+	if b.Notes, err = db.Rows(ctx, s.DB, pgx.RowToStructByName[Anomaly], anomaliesSQL, id); err != nil {
 		return b, err
 	}
-	if b.LastAt, err = value[*time.Time](ctx, s.DB, lastAtSQL, id); err != nil {
+	if b.LastAt, err = db.Value[*time.Time](ctx, s.DB, lastAtSQL, id); err != nil {
 		return b, err
 	}
 	if b.Saves = saved.Saves; saved.Last != nil && (b.LastAt == nil || saved.Last.After(*b.LastAt)) {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/platform/db"
 )
 
 // Requirement is one thing that was looked at before somebody was taken as a
@@ -88,7 +90,7 @@ func (s *Service) examine(ctx context.Context, tx pgx.Tx, in Sitting, blinds [][
 	out := map[string]failures{}
 	note := func(blind []byte, rule, why string) { out[string(blind)] = out[string(blind)].add(rule, why) }
 	if here {
-		already, err := all(ctx, tx, pgx.RowTo[[]byte], presentSQL, in.ID, blinds)
+		already, err := db.Rows(ctx, tx, pgx.RowTo[[]byte], presentSQL, in.ID, blinds)
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +103,7 @@ func (s *Service) examine(ctx context.Context, tx pgx.Tx, in Sitting, blinds [][
 		Number string
 	}
 	end := in.StartsAt.Add(time.Duration(in.Minutes) * time.Minute)
-	other, err := all(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, blinds, in.ID, in.StartsAt, end)
+	other, err := db.Rows(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, blinds, in.ID, in.StartsAt, end)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +112,7 @@ func (s *Service) examine(ctx context.Context, tx pgx.Tx, in Sitting, blinds [][
 		meets[string(m.Blind)] = append(meets[string(m.Blind)], m.Number)
 		note(m.Blind, ruleHour, "该考生同一时间已安排在场次 "+m.Number)
 	}
-	list, err := all(ctx, tx, pgx.RowToStructByName[past], pastSQL, blinds, in.ID)
+	list, err := db.Rows(ctx, tx, pgx.RowToStructByName[past], pastSQL, blinds, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (s *Service) dispatch(ctx context.Context, perm, id string) (Sitting, error
 		if err != nil {
 			return err
 		}
-		last, _, err := maybe[packRow](ctx, tx, packageSQL, id)
+		last, _, err := db.Maybe[packRow](ctx, tx, packageSQL, id)
 		if err != nil {
 			return err
 		}
@@ -144,11 +144,11 @@ type secrets struct {
 }
 
 func (s *Service) people(ctx context.Context, q db.Q, id string) ([]pack.Candidate, []pack.Picture, error) {
-	list, err := all(ctx, q, pgx.RowToStructByName[Candidate], allCandidatesSQL, id)
+	list, err := db.Rows(ctx, q, pgx.RowToStructByName[Candidate], allCandidatesSQL, id)
 	if err != nil {
 		return nil, nil, err
 	}
-	sealed, err := all(ctx, q, pgx.RowToStructByPos[secrets], sealedSQL, id)
+	sealed, err := db.Rows(ctx, q, pgx.RowToStructByPos[secrets], sealedSQL, id)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -211,7 +211,7 @@ func (s *Service) keepPackage(ctx context.Context, tx pgx.Tx, node string, c pac
 // SentTo is what the venue of a sitting opened, or was last sent; for score. Fault:
 // exam.sitting.package.none.
 func (s *Service) SentTo(ctx context.Context, q db.Q, id string) (Sent, error) {
-	p, ok, err := maybe[packRow](ctx, q, usedPackageSQL, id)
+	p, ok, err := db.Maybe[packRow](ctx, q, usedPackageSQL, id)
 	if err != nil {
 		return Sent{}, err
 	}

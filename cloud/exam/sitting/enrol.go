@@ -91,7 +91,7 @@ func (s *Service) AddCandidate(ctx context.Context, id string, a Application) (C
 		if err := s.insert(ctx, tx, locked, "exam.sitting.apply", entries, blobs); err != nil {
 			return err
 		}
-		out, err = one[Candidate](ctx, tx, newestCandidateSQL, id)
+		out, err = db.Row[Candidate](ctx, tx, newestCandidateSQL, id)
 		return err
 	})
 }
@@ -193,16 +193,16 @@ type ClassExam struct {
 	StartsAt  time.Time `json:"starts_at" db:"starts_at"`
 	State     State     `json:"state" db:"state"`
 	Admission string    `json:"admission" db:"admission"`
-	Outcome   string    `json:"outcome" db:"outcome" enum:"WAITING,ABSENT,PASSED,FAILED,VOIDED" doc:"未公布前为 WAITING"`
+	Outcome   string    `json:"outcome" db:"outcome" enum:"WAITING,PASSED,FAILED,VOID,ZERO,ABSENT,NOT_STARTED,WITHHELD" doc:"未公布前为 WAITING"`
 	Score     *int64    `json:"score,omitempty" db:"score"`
 }
 
 // outcome of candidate c in sitting s: nothing before it is published.
 const outcomeSQL = `CASE WHEN s.state <> 'PUBLISHED' THEN 'WAITING'
-	WHEN e.attempt IS NULL THEN 'ABSENT' WHEN e.voided <> '' THEN 'VOIDED' WHEN e.passed THEN 'PASSED' ELSE 'FAILED' END`
+	WHEN e.attempt IS NULL THEN 'ABSENT' ELSE e.outcome END`
 
 // outcomeTables join a candidate c of sitting s with what counts of their scores.
-const outcomeTables = ` LEFT JOIN LATERAL (SELECT x.attempt, x.voided, x.passed, x.score FROM exam_score x
+const outcomeTables = ` LEFT JOIN LATERAL (SELECT x.attempt, x.outcome, x.score FROM exam_score x
 	WHERE x.sitting = s.id AND x.candidate = c.id AND s.state = 'PUBLISHED'
 	ORDER BY x.voided = '' DESC, x.passed DESC, x.score DESC LIMIT 1) e ON true`
 

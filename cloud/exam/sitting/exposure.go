@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/exam/paper"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/exam/pack"
 	"huyun.internal/protocol/fault"
@@ -111,7 +112,7 @@ func (s *Service) recent(ctx context.Context, tx pgx.Tx, in Sitting, n int) (map
 	if n == 0 {
 		return out, nil
 	}
-	had, err := all(ctx, tx, pgx.RowToStructByName[earlier], earlierSQL, in.ID, in.Category, in.Subject, in.StartsAt, n)
+	had, err := db.Rows(ctx, tx, pgx.RowToStructByName[earlier], earlierSQL, in.ID, in.Category, in.Subject, in.StartsAt, n)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 )
 
 // Timing says when the key may be released, and how without a network.
@@ -47,7 +48,7 @@ const DueEvery = 20 * time.Second
 func (s *Service) ReleaseDue(ctx context.Context) error {
 	ctx = auth.System(ctx, "release")
 	now := s.Clock.Now()
-	ids, err := all(ctx, s.DB, pgx.RowTo[string], dueSQL, now.Add(s.Timing.ReleaseLead), now.Add(-stillDue))
+	ids, err := db.Rows(ctx, s.DB, pgx.RowTo[string], dueSQL, now.Add(s.Timing.ReleaseLead), now.Add(-stillDue))
 	if err != nil {
 		return err
 	}

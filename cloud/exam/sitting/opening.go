@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
@@ -76,7 +77,7 @@ func (s *Service) Decide(ctx context.Context, id string, d Decision) (Decided, e
 	}
 	var out Decided
 	err = s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		o, err := one[Opening](ctx, tx, listOpeningSQL+` WHERE o.id = $1`, id)
+		o, err := db.Row[Opening](ctx, tx, listOpeningSQL+` WHERE o.id = $1`, id)
 		if err != nil {
 			return err
 		}
@@ -85,7 +86,7 @@ func (s *Service) Decide(ctx context.Context, id string, d Decision) (Decided, e
 		if err != nil {
 			return err
 		}
-		if o, err = one[Opening](ctx, tx, lockOpeningSQL, id); err != nil {
+		if o, err = db.Row[Opening](ctx, tx, lockOpeningSQL, id); err != nil {
 			return err
 		}
 		if o.State != openingPending {
@@ -110,7 +111,7 @@ func (s *Service) Decide(ctx context.Context, id string, d Decision) (Decided, e
 		if err := s.decide(ctx, tx, o, state, d, actor); err != nil {
 			return err
 		}
-		if out.Opening, err = one[Opening](ctx, tx, lockOpeningSQL, id); err != nil {
+		if out.Opening, err = db.Row[Opening](ctx, tx, lockOpeningSQL, id); err != nil {
 			return err
 		}
 		out.State = in.State
@@ -163,14 +164,14 @@ type approval struct {
 
 func (a *approval) parts() [][]byte {
 	return [][]byte{
-		[]byte("exam_opening"), []byte(a.ID), []byte(a.State), []byte(a.DecidedBy), []byte(a.DecidedAt.UTC().Format(macTime)),
+		[]byte("exam_opening"), []byte(a.ID), []byte(a.State), []byte(a.DecidedBy), []byte(keys.Stamp(a.DecidedAt)),
 	}
 }
 
 // approved checks that a person approved the opening. Fault:
 // exam.sitting.dispatch.tampered.
 func (s *Service) approved(ctx context.Context, tx pgx.Tx, sitting string) error {
-	a, found, err := maybe[approval](ctx, tx, approvalSQL, sitting)
+	a, found, err := db.Maybe[approval](ctx, tx, approvalSQL, sitting)
 	if err != nil {
 		return err
 	}
@@ -179,9 +180,6 @@ func (s *Service) approved(ctx context.Context, tx pgx.Tx, sitting string) error
 	}
 	return nil
 }
-
-// macTime is how times go into row MACs: microseconds, as PostgreSQL keeps them.
-const macTime = "2006-01-02T15:04:05.000000Z"
 
 func (s *Service) answer(ctx context.Context, tx pgx.Tx, venue string, body wire.OpeningDecided) error {
 	node, _, err := s.Nodes.NodeFor(ctx, tx, venue)

@@ -73,11 +73,11 @@ var errNothing = fault.New(fault.Invalid, "exam.sitting.photos.nothing", "照片
 
 // fileNames maps what a photograph of a candidate may be called.
 func (s *Service) fileNames(ctx context.Context, q db.Q, id string) (map[string]Candidate, error) {
-	list, err := all(ctx, q, pgx.RowToStructByName[Candidate], allCandidatesSQL, id)
+	list, err := db.Rows(ctx, q, pgx.RowToStructByName[Candidate], allCandidatesSQL, id)
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := all(ctx, q, pgx.RowToStructByPos[secrets], sealedSQL, id)
+	sealed, err := db.Rows(ctx, q, pgx.RowToStructByPos[secrets], sealedSQL, id)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (s *Service) Reveal(ctx context.Context, sitting, candidate, reason string)
 		if _, err := s.readable(ctx, tx, PermReveal, sittingSQL, sitting); err != nil {
 			return err
 		}
-		sealed, err := value[[]byte](ctx, tx, idnoSQL, sitting, candidate)
+		sealed, err := db.Value[[]byte](ctx, tx, idnoSQL, sitting, candidate)
 		if err != nil {
 			return err
 		}

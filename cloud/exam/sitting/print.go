@@ -80,7 +80,7 @@ func (s *Service) Tickets(ctx context.Context, id, candidate string) (Sheet, err
 		if candidate != "" {
 			sql, args = candidateSQL, append(args, candidate)
 		}
-		list, err := all(ctx, tx, pgx.RowToStructByName[Candidate], sql, args...)
+		list, err := db.Rows(ctx, tx, pgx.RowToStructByName[Candidate], sql, args...)
 		if err == nil && candidate != "" && len(list) == 0 {
 			err = db.Missing()
 		}
@@ -92,7 +92,7 @@ func (s *Service) Tickets(ctx context.Context, id, candidate string) (Sheet, err
 	if err != nil {
 		return Sheet{}, err
 	}
-	rows, err := all(ctx, s.DB, pgx.RowToStructByName[portraitRow], portraitsSQL, id, candidate)
+	rows, err := db.Rows(ctx, s.DB, pgx.RowToStructByName[portraitRow], portraitsSQL, id, candidate)
 	if err != nil {
 		return Sheet{}, err
 	}
@@ -121,7 +121,7 @@ func (s *Service) SeatPlan(ctx context.Context, id string) (Sheet, error) {
 			return nil, err
 		}
 		seats = room.Seats
-		list, err := all(ctx, tx, pgx.RowToStructByName[Candidate], allCandidatesSQL, id)
+		list, err := db.Rows(ctx, tx, pgx.RowToStructByName[Candidate], allCandidatesSQL, id)
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +152,7 @@ func absentees(ctx context.Context, q db.Q, in Sitting) ([]Candidate, error) {
 	if !slices.Contains([]State{Closed, Scored, Published}, in.State) {
 		return nil, fault.Newf(fault.Precondition, "exam.sitting.absent.open", "场次当前为“%s”，考场结束场次后才有缺考名单", StateName(in.State))
 	}
-	return all(ctx, q, pgx.RowToStructByName[Candidate], absentSQL, in.ID)
+	return db.Rows(ctx, q, pgx.RowToStructByName[Candidate], absentSQL, in.ID)
 }
 
 // AbsentSheet is the list of absentees to be signed. Faults:

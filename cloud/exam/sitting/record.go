@@ -3,7 +3,6 @@ package sitting
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -88,8 +87,8 @@ func (s *Service) Events(ctx context.Context, id, kind string, page db.Page) (db
 // Message shows a text at the venue's proctor console until somebody there has
 // seen it. Faults: exam.sitting.message.text, exam.node.none.
 func (s *Service) Message(ctx context.Context, id, text string) error {
-	text = strings.TrimSpace(text)
-	if text == "" || !person.Line(text) {
+	text, ok := person.OneLine(text)
+	if !ok {
 		return fault.New(fault.Invalid, "exam.sitting.message.text", "请填写通知内容，不含换行和不可见字符")
 	}
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error {

@@ -37,14 +37,14 @@ func (s *Service) gate(ctx context.Context, q db.Q, in Sitting) (Gate, packRow, 
 	if in.State != Dispatched {
 		miss("场次当前为“" + StateName(in.State) + "”，须为“" + StateName(Dispatched) + "”")
 	}
-	p, found, err := maybe[packRow](ctx, q, packageSQL, in.ID)
+	p, found, err := db.Maybe[packRow](ctx, q, packageSQL, in.ID)
 	if err != nil {
 		return g, p, err
 	}
 	if !found || p.ReceivedAt == nil {
 		miss("考场尚未收齐并验证考题包")
 	} else {
-		checked, found, err := maybe[checkedRow](ctx, q, preflightSQL, in.ID, p.ReceivedIn, p.Node)
+		checked, found, err := db.Maybe[checkedRow](ctx, q, preflightSQL, in.ID, p.ReceivedIn, p.Node)
 		switch {
 		case err != nil:
 			return g, p, err
@@ -56,7 +56,7 @@ func (s *Service) gate(ctx context.Context, q db.Q, in Sitting) (Gate, packRow, 
 			miss(fmt.Sprintf("考场的考前检查已超过 %d 分钟，等待考场重新检查（考场联网时自动进行，也可请监考员点击“重新检查”）", g.LifeMinutes))
 		}
 	}
-	red, err := value[int](ctx, q, redAlarmsSQL, in.ID, p.Node)
+	red, err := db.Value[int](ctx, q, redAlarmsSQL, in.ID, p.Node)
 	if err != nil {
 		return g, p, err
 	}
@@ -121,14 +121,14 @@ func (s *Service) Release(ctx context.Context, id, early string) (Sitting, error
 		if err := s.release(ctx, tx, &in, p, early); err != nil {
 			return err
 		}
-		out, err = one[Sitting](ctx, tx, sittingSQL, id)
+		out, err = db.Row[Sitting](ctx, tx, sittingSQL, id)
 		return err
 	})
 }
 
 // tryRelease releases when nothing is in the way, and is content otherwise.
 func (s *Service) tryRelease(ctx context.Context, tx pgx.Tx, id string) error {
-	in, err := one[Sitting](ctx, tx, lockSQL, id)
+	in, err := db.Row[Sitting](ctx, tx, lockSQL, id)
 	if err != nil || in.State != Dispatched {
 		return err
 	}

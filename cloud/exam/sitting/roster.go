@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/exam/picture"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"
@@ -38,7 +38,6 @@ type Imported struct {
 
 const (
 	problemsShown = 100
-	reportLife    = 7 * 24 * time.Hour
 )
 
 // Import adds candidates to a sitting, all or none. Rows in error are not a
@@ -130,7 +129,7 @@ func (s *Service) insert(ctx context.Context, tx pgx.Tx, in Sitting, action stri
 	if in.Candidates+len(entries) > candidateLimits.Rows {
 		return fault.Newf(fault.TooLarge, "exam.sitting.import.seats", "一个场次最多 %d 名考生", candidateLimits.Rows)
 	}
-	last, err := value[int](ctx, tx, lastSeqSQL, in.ID)
+	last, err := db.Value[int](ctx, tx, lastSeqSQL, in.ID)
 	if err != nil {
 		return err
 	}
@@ -235,6 +234,8 @@ func (s *Service) readBlob(ctx context.Context, digest []byte) ([]byte, error) {
 	return out, nil
 }
 
+func (s *Service) reports() sheet.Reports { return sheet.Reports{Keys: s.Keys, Kind: "candidate"} }
+
 func (s *Service) report(ctx context.Context, sitting string, up Upload, problems []sheet.Problem) (Imported, error) {
 	actor, _ := auth.From(ctx)
 	slices.SortStableFunc(problems, func(a, b sheet.Problem) int { return cmp.Compare(a.Row, b.Row) })
@@ -242,18 +243,10 @@ func (s *Service) report(ctx context.Context, sitting string, up Upload, problem
 	if err != nil {
 		return Imported{}, err
 	}
-	id, now := uuid.Must(uuid.NewV7()).String(), s.Clock.Now()
-	sealed, err := s.Keys.SealAt([]string{placeReport, id}, book)
-	if err != nil {
-		return Imported{}, fmt.Errorf("seal report: %w", err)
-	}
-	out := Imported{Problems: problems[:min(len(problems), problemsShown)], Errors: len(problems), Report: id}
+	out := Imported{Problems: problems[:min(len(problems), problemsShown)], Errors: len(problems)}
 	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, sweepErrorSQL, now.Add(-reportLife)); err != nil {
-			return fmt.Errorf("sweep reports: %w", err)
-		}
-		if _, err := tx.Exec(ctx, insertErrorSQL, id, actor.ID, sealed, now); err != nil {
-			return fmt.Errorf("keep report: %w", err)
+		if out.Report, err = s.reports().Keep(ctx, tx, actor.ID, book, s.Clock.Now()); err != nil {
+			return err
 		}
 		return s.Audit.Record(ctx, tx, "exam.sitting.import", sitting, map[string]any{"errors": len(problems)})
 	})
@@ -265,11 +258,7 @@ func (s *Service) Report(ctx context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := value[[]byte](ctx, s.DB, errorSQL, id, actor.ID)
-	if err != nil {
-		return nil, err
-	}
-	return s.Keys.OpenAt([]string{placeReport, id}, sealed)
+	return s.reports().Read(ctx, s.DB, actor.ID, id)
 }
 
 // Template is an empty candidate workbook.

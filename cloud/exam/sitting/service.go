@@ -68,7 +68,6 @@ const (
 	placeIDNo    = "exam_candidate.idno"
 	placeMobile  = "exam_candidate.mobile"
 	placePhoto   = "exam_candidate.photo"
-	placeReport  = "exam_import_error.body"
 	placeContent = "exam_package.content"
 	placeSecret  = "exam_package.secret"
 	placeHalf    = "exam_package.half"
@@ -96,7 +95,7 @@ func (s *Service) readable(ctx context.Context, q db.Q, perm, sql, id string) (S
 	if err != nil {
 		return Sitting{}, err
 	}
-	out, err := one[Sitting](ctx, q, sql, id)
+	out, err := db.Row[Sitting](ctx, q, sql, id)
 	if err != nil {
 		return out, err
 	}
@@ -141,7 +140,7 @@ func (s *Service) Create(ctx context.Context, p Plan) (Sitting, error) {
 			return err
 		}
 		minutes := rule.Body.Minutes
-		other, err := one[booking](ctx, tx, overlapSQL, p.Venue, room.Name, p.StartsAt, p.StartsAt.Add(time.Duration(minutes)*time.Minute), id)
+		other, err := db.Row[booking](ctx, tx, overlapSQL, p.Venue, room.Name, p.StartsAt, p.StartsAt.Add(time.Duration(minutes)*time.Minute), id)
 		if ignoreMissing(err) != nil {
 			return err
 		}
@@ -150,7 +149,7 @@ func (s *Service) Create(ctx context.Context, p Plan) (Sitting, error) {
 				hour(other.From), hour(other.Until), other.Number)
 		}
 		prefix := numberPrefix(p.StartsAt, v.Code)
-		last, err := value[int](ctx, tx, lastNumberSQL, prefix)
+		last, err := db.Value[int](ctx, tx, lastNumberSQL, prefix)
 		if err != nil {
 			return err
 		}
@@ -163,7 +162,7 @@ func (s *Service) Create(ctx context.Context, p Plan) (Sitting, error) {
 		if err != nil {
 			return fmt.Errorf("insert sitting: %w", err)
 		}
-		if out, err = one[Sitting](ctx, tx, sittingSQL, id); err != nil {
+		if out, err = db.Row[Sitting](ctx, tx, sittingSQL, id); err != nil {
 			return err
 		}
 		return s.Audit.Record(ctx, tx, PermSave, id, map[string]any{"number": number, "venue": p.Venue, "rule": p.Rule, "version": p.RuleVersion})
@@ -193,7 +192,7 @@ func (s *Service) act(ctx context.Context, perm, id string, verb Verb, reason st
 		if err := do(tx, before); err != nil {
 			return err
 		}
-		if out, err = one[Sitting](ctx, tx, sittingSQL, id); err != nil {
+		if out, err = db.Row[Sitting](ctx, tx, sittingSQL, id); err != nil {
 			return err
 		}
 		return s.Audit.Record(ctx, tx, "exam.sitting."+string(verb), id, map[string]any{"number": out.Number, "state": out.State, "reason": reason})
@@ -238,7 +237,7 @@ func (s *Service) Assign(ctx context.Context, id string) (Sitting, error) {
 		if err := s.seat(ctx, tx, id, room.Seats); err != nil {
 			return err
 		}
-		if in.Assignment, err = value[int](ctx, tx, assignSQL, id); err != nil {
+		if in.Assignment, err = db.Value[int](ctx, tx, assignSQL, id); err != nil {
 			return err
 		}
 		return s.tell(ctx, tx, in, room.Seats, false)
@@ -248,7 +247,7 @@ func (s *Service) Assign(ctx context.Context, id string) (Sitting, error) {
 // seat draws lots, so that neighbours at the desk are not neighbours in the
 // list of the training school that sent it.
 func (s *Service) seat(ctx context.Context, tx pgx.Tx, id string, seats []string) error {
-	people, err := all(ctx, tx, pgx.RowToStructByName[Candidate], allCandidatesSQL, id)
+	people, err := db.Rows(ctx, tx, pgx.RowToStructByName[Candidate], allCandidatesSQL, id)
 	if err != nil {
 		return err
 	}
@@ -299,12 +298,12 @@ func (s *Service) tell(ctx context.Context, tx pgx.Tx, in Sitting, seats []strin
 // Announce tells a device that has just enrolled which sittings wait for its
 // venue. Connected in app to the enrolment of nodes.
 func (s *Service) Announce(ctx context.Context, tx pgx.Tx, venueID string) error {
-	ids, err := all(ctx, tx, pgx.RowTo[string], pendingSQL, venueID)
+	ids, err := db.Rows(ctx, tx, pgx.RowTo[string], pendingSQL, venueID)
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		in, err := one[Sitting](ctx, tx, lockSQL, id)
+		in, err := db.Row[Sitting](ctx, tx, lockSQL, id)
 		if err != nil {
 			return err
 		}
@@ -312,7 +311,7 @@ func (s *Service) Announce(ctx context.Context, tx pgx.Tx, venueID string) error
 		if err != nil {
 			return err
 		}
-		if in.Assignment, err = value[int](ctx, tx, assignSQL, id); err != nil {
+		if in.Assignment, err = db.Value[int](ctx, tx, assignSQL, id); err != nil {
 			return err
 		}
 		if err := s.tell(ctx, tx, in, room.Seats, false); err != nil {
@@ -367,7 +366,7 @@ func (s *Service) Cancel(ctx context.Context, id, reason string) (Sitting, error
 			return nil
 		}
 		var err error
-		if in.Assignment, err = value[int](ctx, tx, assignSQL, id); err != nil {
+		if in.Assignment, err = db.Value[int](ctx, tx, assignSQL, id); err != nil {
 			return err
 		}
 		return s.tell(ctx, tx, in, []string{}, true)
@@ -391,7 +390,7 @@ func (s *Service) Receipts(ctx context.Context, id string) ([]Receipt, error) {
 	if _, err := s.readable(ctx, s.DB, PermList, sittingSQL, id); err != nil {
 		return nil, err
 	}
-	return all(ctx, s.DB, pgx.RowToStructByName[Receipt], receiptsSQL, id)
+	return db.Rows(ctx, s.DB, pgx.RowToStructByName[Receipt], receiptsSQL, id)
 }
 
 func actorName(ctx context.Context) string {

@@ -2,10 +2,7 @@ package sitting
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
@@ -63,10 +60,6 @@ const (
 		WHERE sitting = $1 AND id = $2 AND photo IS NOT NULL`
 	setPhotoSQL = `UPDATE exam_candidate SET photo = $3, photo_blob = $4, photo_type = $5 WHERE sitting = $1 AND id = $2`
 	idnoSQL     = `SELECT idno FROM exam_candidate WHERE sitting = $1 AND id = $2`
-
-	insertErrorSQL = `INSERT INTO exam_import_error (id, kind, owner, body, at) VALUES ($1, 'candidate', $2, $3, $4)`
-	errorSQL       = `SELECT body FROM exam_import_error WHERE id = $1 AND owner = $2 AND kind = 'candidate'`
-	sweepErrorSQL  = `DELETE FROM exam_import_error WHERE at < $1`
 
 	listOpeningSQL   = `SELECT ` + openingColumns + openingTables
 	lockOpeningSQL   = listOpeningSQL + ` WHERE o.id = $1 FOR UPDATE OF o`
@@ -129,49 +122,6 @@ type packRow struct {
 	ReceivedIn string     `db:"received_in"`
 	ReleasedAt *time.Time `db:"released_at"`
 	OpenedAt   *time.Time `db:"opened_at"`
-}
-
-// one reads exactly one row by column name; none is db.Missing.
-func one[T any](ctx context.Context, q db.Q, sql string, args ...any) (T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		var none T
-		return none, fmt.Errorf("read: %w", err)
-	}
-	return db.One(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T]))
-}
-
-// maybe is one, with false for no row.
-func maybe[T any](ctx context.Context, q db.Q, sql string, args ...any) (T, bool, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		var none T
-		return none, false, fmt.Errorf("read: %w", err)
-	}
-	return db.Optional(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T]))
-}
-
-// all reads rows by scan; never nil.
-func all[T any](ctx context.Context, q db.Q, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, scan)
-	if err != nil {
-		return nil, fmt.Errorf("read: %w", err)
-	}
-	if out == nil {
-		out = []T{}
-	}
-	return out, nil
-}
-
-// value reads one column of one row.
-func value[T any](ctx context.Context, q db.Q, sql string, args ...any) (T, error) {
-	var v T
-	err := q.QueryRow(ctx, sql, args...).Scan(&v)
-	return db.One(v, err)
 }
 
 var sittingSorts = db.Sorts{

@@ -10,8 +10,8 @@ func TestSQL(t *testing.T) {
 	t.Parallel()
 	dbtest.Prepare(t, dbtest.New(t), listSQL, sittingSQL, lockSQL, lastNumberSQL, insertSQL, overlapSQL, moveSQL, assignSQL,
 		pendingSQL, listCandidateSQL, candidateSQL, allCandidatesSQL, lastSeqSQL, presentSQL, elsewhereSQL,
-		removeCandidateSQL, clearSeatsSQL, seatSQL, sealedSQL, photoSQL, setPhotoSQL, idnoSQL, insertErrorSQL, errorSQL,
-		sweepErrorSQL, listOpeningSQL, lockOpeningSQL, insertOpeningSQL, decideSQL, approvalSQL, receiptSQL, receiptsSQL,
+		removeCandidateSQL, clearSeatsSQL, seatSQL, sealedSQL, photoSQL, setPhotoSQL, idnoSQL,
+		listOpeningSQL, lockOpeningSQL, insertOpeningSQL, decideSQL, approvalSQL, receiptSQL, receiptsSQL,
 		insertPackageSQL, packageSQL, usedPackageSQL, packReceivedSQL, packReleasedSQL, packOpenedSQL, preflightSQL, dueSQL,
 		redAlarmsSQL, earlierSQL,
 		venueOfSQL, addAnswerSQL, clashingAnswerSQL, supervisedSQL, openAlarmsSQL, alarmSeenAtSQL, acknowledgeSQL, loginSQL, movedSQL, issuedSQL, startedSQL, handinSQL, handinAgainSQL,

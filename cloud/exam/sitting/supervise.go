@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 )
 
@@ -122,11 +123,11 @@ func (s *Service) Supervise(ctx context.Context) (Supervision, error) {
 	}
 	args := []any{s.Clock.Now(), actor.Scope.All, venues}
 	var out Supervision
-	out.Sittings, err = all(ctx, s.DB, pgx.RowToStructByName[Supervised], supervisedSQL, args...)
+	out.Sittings, err = db.Rows(ctx, s.DB, pgx.RowToStructByName[Supervised], supervisedSQL, args...)
 	if err != nil {
 		return out, err
 	}
-	out.Alarms, err = all(ctx, s.DB, pgx.RowToStructByName[OpenAlarm], openAlarmsSQL, args...)
+	out.Alarms, err = db.Rows(ctx, s.DB, pgx.RowToStructByName[OpenAlarm], openAlarmsSQL, args...)
 	if err != nil {
 		return out, err
 	}
@@ -181,7 +182,7 @@ func (s *Service) Acknowledge(ctx context.Context, id, alarm, note string) error
 		if _, err := s.readable(ctx, tx, PermAcknowledge, lockSQL, id); err != nil {
 			return err
 		}
-		seen, err := value[*time.Time](ctx, tx, alarmSeenAtSQL, id, alarm)
+		seen, err := db.Value[*time.Time](ctx, tx, alarmSeenAtSQL, id, alarm)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
 )
@@ -92,7 +93,7 @@ func (s *Service) Unlock(ctx context.Context, id, reason string) (UnlockCode, er
 		if err != nil {
 			return err
 		}
-		codes, err := all(ctx, tx, pgx.RowToStructByName[unlockRow], unlocksSQL, id, p.Version)
+		codes, err := db.Rows(ctx, tx, pgx.RowToStructByName[unlockRow], unlocksSQL, id, p.Version)
 		if err != nil {
 			return err
 		}
@@ -110,11 +111,11 @@ func (s *Service) mayUnlock(ctx context.Context, tx pgx.Tx, in Sitting) (packRow
 	if s.Clock.Now().Before(in.StartsAt.Add(-earliest)) {
 		return packRow{}, fault.Newf(fault.Precondition, "exam.sitting.unlock.early", "解锁码最早在考试开始前 %d 小时领取，请届时再领取", int(earliest.Hours()))
 	}
-	p, err := one[packRow](ctx, tx, packageSQL, in.ID)
+	p, err := db.Row[packRow](ctx, tx, packageSQL, in.ID)
 	if err != nil {
 		return p, err
 	}
-	red, err := value[int](ctx, tx, redAlarmsSQL, in.ID, p.Node)
+	red, err := db.Value[int](ctx, tx, redAlarmsSQL, in.ID, p.Node)
 	if err == nil && red > 0 {
 		err = fault.Newf(fault.Precondition, "exam.sitting.unlock.alarms", "有 %d 条红色告警未确认，请先核实并确认告警", red)
 	}

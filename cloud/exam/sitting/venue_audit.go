@@ -85,7 +85,7 @@ func (s *Service) VenueGaps(ctx context.Context) ([]VenueGap, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := all(ctx, s.DB, pgx.RowToStructByName[VenueGap], venueGapSQL, actor.Scope.All, actor.Scope.Venues)
+	out, err := db.Rows(ctx, s.DB, pgx.RowToStructByName[VenueGap], venueGapSQL, actor.Scope.All, actor.Scope.Venues)
 	if err != nil {
 		return nil, fmt.Errorf("venue audit gaps: %w", err)
 	}

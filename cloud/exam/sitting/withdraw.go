@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/wire"
@@ -23,7 +24,7 @@ func (s *Service) Withdraw(ctx context.Context, id, reason string) (Sitting, err
 		return Sitting{}, fault.New(fault.Invalid, "exam.sitting.withdraw.reason", "作废考题包须写明原因，考场会看到")
 	}
 	return s.act(ctx, PermDispatch, id, VerbWithdraw, reason, func(tx pgx.Tx, in Sitting) error {
-		p, err := one[packRow](ctx, tx, packageSQL, id)
+		p, err := db.Row[packRow](ctx, tx, packageSQL, id)
 		if err != nil {
 			return err
 		}

@@ -48,16 +48,16 @@ func (s *Service) summary(ctx context.Context, scope auth.Scope, f Filter, by []
 	}
 	// One snapshot: the sum and its parts are of the same moment.
 	err = pgx.BeginTxFunc(ctx, s.db, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		total, err := collect[Group](ctx, tx, whole, f.args(scope)...)
+		total, err := db.All[Group](ctx, tx, whole, f.args(scope)...)
 		if err != nil {
 			return err
 		}
 		out.Total = total[0].Figures
-		out.Groups, err = collect[Group](ctx, tx, grouped, f.args(scope)...)
+		out.Groups, err = db.All[Group](ctx, tx, grouped, f.args(scope)...)
 		if err != nil {
 			return err
 		}
-		out.Kinds, err = collect[Count](ctx, tx, kindsSQL, f.args(scope)...)
+		out.Kinds, err = db.All[Count](ctx, tx, kindsSQL, f.args(scope)...)
 		return err
 	})
 	return out, err
@@ -86,7 +86,7 @@ func (s *Service) list(ctx context.Context, scope auth.Scope, f Filter, m Measur
 	if err := known(m); err != nil {
 		return out, err
 	}
-	rows, err := collect[counted](ctx, s.db, listSQL, append(f.args(scope), m, page.PageSize, (page.Page-1)*page.PageSize)...)
+	rows, err := db.All[counted](ctx, s.db, listSQL, append(f.args(scope), m, page.PageSize, (page.Page-1)*page.PageSize)...)
 	for _, r := range rows {
 		r.Name = person.MaskName(r.Name)
 		out.Items, out.Total = append(out.Items, r.Fact), r.Total

@@ -1,14 +1,10 @@
 package stats
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"huyun.internal/cloud/platform/auth"
-	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 )
 
@@ -109,16 +105,4 @@ func (f Filter) args(s auth.Scope) []any {
 		venues = []string{}
 	}
 	return []any{f.From, f.To, f.Venue, f.Category, f.Subject, s.All, venues}
-}
-
-func collect[T any](ctx context.Context, q db.Q, sql string, args ...any) ([]T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("count: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, pgx.RowToStructByName[T])
-	if err != nil {
-		return nil, fmt.Errorf("count: %w", err)
-	}
-	return out, nil
 }

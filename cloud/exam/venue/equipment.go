@@ -123,7 +123,7 @@ func (s *Service) AddContact(ctx context.Context, id, name, duty, mobile string)
 		return out, fmt.Errorf("seal mobile: %w", err)
 	}
 	return out, s.changing(ctx, id, map[string]any{"contact": out.Name, "duty": duty}, func(tx pgx.Tx, _ Venue) error {
-		have, err := rowsOf[Contact](ctx, tx, contactsSQL, id)
+		have, err := db.All[Contact](ctx, tx, contactsSQL, id)
 		if err != nil {
 			return err
 		}

@@ -99,14 +99,14 @@ func (s *Service) Page(ctx context.Context, id string) (Page, error) {
 	if out.Impact, err = impact(ctx, s.db, id, now); err != nil {
 		return out, err
 	}
-	if out.Contacts, err = rowsOf[Contact](ctx, s.db, contactsSQL, id); err != nil {
+	if out.Contacts, err = db.All[Contact](ctx, s.db, contactsSQL, id); err != nil {
 		return out, err
 	}
-	if out.Equipment, err = rowsOf[Equipment](ctx, s.db, equipmentSQL, id); err != nil {
+	if out.Equipment, err = db.All[Equipment](ctx, s.db, equipmentSQL, id); err != nil {
 		return out, err
 	}
 	out.Short = short(v.Rooms, out.Equipment)
-	if out.History, err = rowsOf[Change](ctx, s.db, historySQL, id); err != nil {
+	if out.History, err = db.All[Change](ctx, s.db, historySQL, id); err != nil {
 		return out, err
 	}
 	return out, s.around(ctx, id, &out)

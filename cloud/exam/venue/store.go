@@ -144,16 +144,3 @@ func board(ctx context.Context, q db.Q, scope auth.Scope, from, to time.Time) ([
 	}
 	return out, nil
 }
-
-// rowsOf reads rows by column name; never nil.
-func rowsOf[T any](ctx context.Context, q db.Q, sql string, args ...any) ([]T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return []T{}, fmt.Errorf("read venue: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, pgx.RowToStructByName[T])
-	if err != nil || out == nil {
-		return []T{}, err
-	}
-	return out, nil
-}

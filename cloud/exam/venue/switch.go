@@ -50,7 +50,7 @@ type Impact struct {
 const aheadFrom = 24 * time.Hour
 
 func impact(ctx context.Context, q db.Q, venue string, now time.Time) (Impact, error) {
-	list, err := rowsOf[Ahead](ctx, q, aheadSQL, venue, now.Add(-aheadFrom))
+	list, err := db.All[Ahead](ctx, q, aheadSQL, venue, now.Add(-aheadFrom))
 	out := Impact{Sittings: list, MayDisabled: len(list) == 0}
 	for _, a := range list {
 		if a.Cleared {

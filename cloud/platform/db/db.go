@@ -183,10 +183,12 @@ func Optional[T any](v T, err error) (T, bool, error) {
 	return v, err == nil, err
 }
 
+const codeMissing = "record.missing"
+
 // Missing is the answer for a record that is not there or not in scope: one
 // text for both, so that nobody can tell them apart.
 func Missing() *fault.Error {
-	return fault.New(fault.NotFound, "record.missing", "没有找到这条记录，可能已被删除或不在您的管理范围内")
+	return fault.New(fault.NotFound, codeMissing, "没有找到这条记录，可能已被删除或不在您的管理范围内")
 }
 
 // IsUnique tells whether err is the violation of a unique constraint; with a

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/protocol/fault"
 )
 
 // Row reads exactly one row by column name; none is Missing.
@@ -15,6 +17,20 @@ func Row[T any](ctx context.Context, q Q, sql string, args ...any) (T, error) {
 		return none, fmt.Errorf("read: %w", err)
 	}
 	return One(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T]))
+}
+
+// Maybe is Row, with false for no row.
+func Maybe[T any](ctx context.Context, q Q, sql string, args ...any) (T, bool, error) {
+	v, err := Row[T](ctx, q, sql, args...)
+	if fault.Is(err, codeMissing) {
+		return v, false, nil
+	}
+	return v, err == nil, err
+}
+
+// All reads rows by column name; never nil.
+func All[T any](ctx context.Context, q Q, sql string, args ...any) ([]T, error) {
+	return Rows(ctx, q, pgx.RowToStructByName[T], sql, args...)
 }
 
 // Rows reads rows by scan; never nil.

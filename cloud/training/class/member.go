@@ -3,7 +3,6 @@ package class
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -65,10 +64,7 @@ type Imported struct {
 	Report   string          `json:"report,omitempty"`
 }
 
-const (
-	problemsShown = 100
-	reportLife    = 7 * 24 * time.Hour
-)
+const problemsShown = 100
 
 // Import puts the people of a workbook into a class, all or none. Rows in error
 // are not a fault: the result lists them. Faults: those of sheet.Read,
@@ -197,24 +193,18 @@ func (s *Service) insert(ctx context.Context, tx pgx.Tx, class string, seq int, 
 	return nil
 }
 
+func (s *Service) reports() sheet.Reports { return sheet.Reports{Keys: s.keys, Kind: "member"} }
+
 func (s *Service) report(ctx context.Context, class string, workbook []byte, problems []sheet.Problem) (Imported, error) {
 	actor, _ := auth.From(ctx)
 	book, err := sheet.Annotate(workbook, memberLimits, problems)
 	if err != nil {
 		return Imported{}, err
 	}
-	id, now := uuid.Must(uuid.NewV7()).String(), s.clock.Now()
-	sealed, err := s.keys.SealAt([]string{placeReport, id}, book)
-	if err != nil {
-		return Imported{}, fmt.Errorf("seal report: %w", err)
-	}
-	out := Imported{Problems: problems[:min(len(problems), problemsShown)], Errors: len(problems), Report: id}
+	out := Imported{Problems: problems[:min(len(problems), problemsShown)], Errors: len(problems)}
 	return out, s.db.InTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, sweepErrorSQL, now.Add(-reportLife)); err != nil {
-			return fmt.Errorf("sweep reports: %w", err)
-		}
-		if _, err := tx.Exec(ctx, insertErrorSQL, id, actor.ID, sealed, now); err != nil {
-			return fmt.Errorf("keep report: %w", err)
+		if out.Report, err = s.reports().Keep(ctx, tx, actor.ID, book, s.clock.Now()); err != nil {
+			return err
 		}
 		return s.audit.Record(ctx, tx, "training.class.import", class, map[string]any{"errors": len(problems)})
 	})
@@ -226,11 +216,7 @@ func (s *Service) Report(ctx context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := db.Value[[]byte](ctx, s.db, errorSQL, id, actor.ID)
-	if err != nil {
-		return nil, err
-	}
-	return s.keys.OpenAt([]string{placeReport, id}, sealed)
+	return s.reports().Read(ctx, s.db, actor.ID, id)
 }
 
 // Template is an empty member workbook.

@@ -61,10 +61,6 @@ const (
 		AND (cardinality($2::text[]) = 0 OR id = ANY($2)) ORDER BY seq`
 
 	graduateSQL = `SELECT id FROM training_member WHERE class = $1 AND idno_blind = $2 AND result = 'PASSED'`
-
-	insertErrorSQL = `INSERT INTO training_import_error (id, owner, body, at) VALUES ($1, $2, $3, $4)`
-	errorSQL       = `SELECT body FROM training_import_error WHERE id = $1 AND owner = $2`
-	sweepErrorSQL  = `DELETE FROM training_import_error WHERE at < $1`
 )
 
 var (

@@ -225,8 +225,9 @@ func (s *Service) SetPaused(ctx context.Context, sitting, attempt, reason string
 		if err := s.keepElapsed(tx, a.ID); err != nil {
 			return err
 		}
-		if a.Paused, a.PauseBy, a.Reason = paused, audit.Who(ctx), reason; !paused {
-			a.PauseBy, a.Reason = "", "" // the journal keeps them; the seat is not paused any more
+		a.Paused, a.PauseBy, a.Reason = paused, "", "" // what a resumption says, the journal keeps
+		if paused {
+			a.PauseBy, a.Reason = audit.Who(ctx), reason
 		}
 		return note(tx, a.ID)
 	})

@@ -3510,7 +3510,7 @@ export interface components {
              * @description 未公布前为 WAITING
              * @enum {string}
              */
-            outcome: "WAITING" | "ABSENT" | "PASSED" | "FAILED" | "VOIDED";
+            outcome: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
             /** Format: int64 */
             score?: number;
             sitting: string;

@@ -1,5 +1,6 @@
 // The words of training.
 import type { States } from "../../kit/StateTag.vue";
+import { outcomes } from "../exam/score/outcome";
 
 export const trainingKinds: Record<string, string> = { NEW: "岗前", RETRAIN: "继续教育（复训）" };
 
@@ -17,10 +18,4 @@ export const memberResults: States = {
   FAILED: { text: "不合格", tone: "bad" },
 };
 
-export const examOutcomes: States = {
-  WAITING: { text: "未公布", tone: "off" },
-  ABSENT: { text: "缺考", tone: "warn" },
-  PASSED: { text: "合格", tone: "good" },
-  FAILED: { text: "不合格", tone: "bad" },
-  VOIDED: { text: "成绩无效", tone: "bad" },
-};
+export const examOutcomes: States = { WAITING: { text: "未公布", tone: "off" }, ...outcomes };
