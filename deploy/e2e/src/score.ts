@@ -72,6 +72,30 @@ export function score(scene: () => Scene, venue: Venue, guest: Guest): void {
     await expect(other.getByRole("row").filter({ hasText: guest.admission })).toContainText(/合格/);
     await shot(other, "console-published");
   });
+
+  test("管理端：查看答卷；受理复查，另一人答复", async () => {
+    const page = await scene().console("zhang.kaowu");
+    await page.goto(at("score"));
+    const row = page.getByRole("row").filter({ hasText: guest.admission });
+    await row.getByRole("button", { name: "答卷" }).click();
+    const paper = page.getByRole("dialog", { name: new RegExp(guest.admission) });
+    await expect(paper.getByText(/作答/).first()).toBeVisible();
+    await expect(paper.getByRole("button", { name: "作废此题" }).first()).toBeVisible();
+    await shot(page, "console-paper");
+    await page.keyboard.press("Escape");
+    await row.getByRole("button", { name: "复查" }).click();
+    await page.getByRole("dialog").getByRole("textbox").fill("对第 3 题有疑问");
+    await agree(page);
+    await expect(page.getByText("对第 3 题有疑问")).toBeVisible();
+
+    const other = await scene().console("li.shenhe");
+    await other.goto(at("score"));
+    await other.getByRole("button", { name: "维持" }).click();
+    await other.getByRole("dialog").getByRole("textbox").fill("复核无误");
+    await agree(other);
+    await expect(other.getByText(/李审核 .*复核无误/)).toBeVisible();
+    await shot(other, "console-review");
+  });
 }
 
 /** Sees to every alarm that the day has left: a sitting is not closed over them. */
