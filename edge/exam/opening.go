@@ -45,6 +45,7 @@ func (s *Service) RequestOpening(ctx context.Context, sitting string, in Opening
 			return err
 		}
 		st.Request, st.Proctors, st.Reason, st.Condition = in.Request, duty, "", ""
+		st.Asked = Preflight{At: tx.Now(), Green: len(failed(checks)) == 0, Checks: checks}
 		if err := Put(tx, st); err != nil {
 			return err
 		}

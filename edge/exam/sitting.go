@@ -88,6 +88,7 @@ type Sitting struct {
 	Request   string    `json:"request,omitempty"` // id of the last opening request
 	Proctors  []string  `json:"proctors,omitempty"`
 	Pack      Pack      `json:"pack"`
+	Asked     Preflight `json:"asked"` // the self-check that went to the centre with the request
 	Preflight Preflight `json:"preflight"`
 	Half      []byte    `json:"half,omitempty"` // K_release, wrapped to the device key
 	HalfFor   string    `json:"half_for,omitempty"`

@@ -69,6 +69,7 @@ type sitting struct {
 	Proctors   []string       `json:"proctors"`
 	Pack       packState      `json:"pack"`
 	Released   bool           `json:"released" doc:"已收到放行密钥"`
+	Asked      askedState     `json:"asked"`
 	Preflight  preflightState `json:"preflight"`
 	From       *time.Time     `json:"release_from" doc:"中心最早何时放行"`
 	OpenedAt   *time.Time     `json:"opened_at"`
@@ -88,6 +89,12 @@ type packState struct {
 	Codes     int    `json:"codes" doc:"断网开卷需要几份解锁码；0 表示没有"`
 }
 
+// askedState is the self-check the centre has seen: it went with the request.
+type askedState struct {
+	At     *time.Time   `json:"at"`
+	Checks []wire.Check `json:"checks"`
+}
+
 type preflightState struct {
 	At     *time.Time   `json:"at"`
 	Green  bool         `json:"green"`
@@ -98,13 +105,16 @@ type preflightState struct {
 
 func showPreflight(st exam.Sitting, now time.Time) preflightState {
 	p := st.Preflight
-	out := preflightState{
-		At: moment(p.At), Green: p.Green, Checks: p.Checks, Life: int(st.PreflightLife().Minutes()), Stale: st.State == exam.Approved && st.Stale(now),
+	return preflightState{
+		At: moment(p.At), Green: p.Green, Checks: listed(p.Checks), Life: int(st.PreflightLife().Minutes()), Stale: st.State == exam.Approved && st.Stale(now),
 	}
-	if out.Checks == nil {
-		out.Checks = []wire.Check{}
+}
+
+func listed(checks []wire.Check) []wire.Check {
+	if checks == nil {
+		return []wire.Check{}
 	}
-	return out
+	return checks
 }
 
 func show(st exam.Sitting, now time.Time) sitting {
@@ -115,7 +125,8 @@ func show(st exam.Sitting, now time.Time) sitting {
 		Pack: packState{
 			Announced: st.Pack.Digest != "", Received: st.Pack.Received, Size: st.Pack.Size, Version: st.Pack.Version, Failure: st.Pack.Failure, Codes: st.Pack.Codes,
 		},
-		Released: st.Half != nil, Preflight: showPreflight(st, now), From: moment(st.ReleaseFrom),
+		Released: st.Half != nil, Asked: askedState{At: moment(st.Asked.At), Checks: listed(st.Asked.Checks)},
+		Preflight: showPreflight(st, now), From: moment(st.ReleaseFrom),
 		OpenedAt: moment(st.OpenedAt), StartedAt: moment(st.StartedAt), ClosedAt: moment(st.ClosedAt), Next: next(st, now),
 	}
 	if out.Seats == nil {

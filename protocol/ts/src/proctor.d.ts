@@ -695,6 +695,11 @@ export interface components {
             snapshot?: string;
             text: string;
         };
+        AskedState: {
+            /** Format: date-time */
+            at: string | null;
+            checks: components["schemas"]["Check"][];
+        };
         AssignInBody: {
             /** @description 座位已安排给其他考生时，确认仍要使用 */
             confirm?: boolean;
@@ -1288,6 +1293,7 @@ export interface components {
             state_name: string;
         };
         Sitting: {
+            asked: components["schemas"]["AskedState"];
             /** Format: int64 */
             candidates: number;
             category: string;

@@ -5,6 +5,7 @@ type Facts = Parameters<typeof steps>[0];
 const fresh: Facts = {
   state: "assigned", reason: "", condition: "", suspended: false,
   pack: { announced: false, codes: 0, received: false, failure: "", size: 0, version: 0 },
+  asked: { at: null, checks: [] },
   preflight: { at: null, green: false, checks: [], life_minutes: 120, stale: false },
 };
 const states = (f: Partial<Facts>): Record<string, StepState> =>
@@ -24,6 +25,12 @@ describe("steps", () => {
 
   it("opens package, checks and door together after the approval", () => {
     expect(states({ state: "approved" })).toMatchObject({ review: "done", pack: "now", preflight: "now", release: "todo", door: "now" });
+  });
+
+  it("says what the centre has seen while the check proper is still to come", () => {
+    const text = (asked: Facts["asked"]) => steps({ ...fresh, state: "requested", asked }).find((s) => s.key === "preflight")?.text;
+    expect(text(fresh.asked)).toBe("尚未检查");
+    expect(text({ at: "2026-11-23T01:00:00Z", checks: [{ code: "disk", name: "磁盘", ok: false, detail: "" }] })).toBe("申请时自检 1 项未通过");
   });
 
   it("waits for the release when package and checks are done", () => {

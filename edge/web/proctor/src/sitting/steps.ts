@@ -11,7 +11,7 @@ export interface Step {
   text: string;
 }
 
-type Facts = Pick<Sitting, "state" | "reason" | "condition" | "pack" | "preflight" | "suspended"> & { release_from?: string | null };
+type Facts = Pick<Sitting, "state" | "reason" | "condition" | "pack" | "asked" | "preflight" | "suspended"> & { release_from?: string | null };
 
 const order = ["assigned", "requested", "approved", "opened", "running", "closed"];
 
@@ -57,8 +57,15 @@ function releaseText(s: Facts): string {
   return "中心确认后放行";
 }
 
+/** askedText is what the centre knows before the check proper has been run. */
+function askedText(s: Facts): string {
+  if (s.asked.at === null) return "尚未检查";
+  const bad = s.asked.checks.filter((c) => !c.ok).length;
+  return bad > 0 ? `申请时自检 ${bad} 项未通过` : "申请时自检全部通过";
+}
+
 function preflightText(s: Facts): string {
-  if (s.preflight.at === null) return "尚未检查";
+  if (s.preflight.at === null) return askedText(s);
   const bad = s.preflight.checks.filter((c) => !c.ok).length;
   if (!s.preflight.green) return `${bad} 项未通过`;
   if (s.preflight.stale) return "已过期，请重新检查";
