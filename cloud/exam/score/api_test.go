@@ -35,7 +35,7 @@ func newWorld(t *testing.T) *world {
 	conduct.Register(w.Web, w.rules)
 	w.scores = score.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings, w.rules)
 	score.Register(w.Web, w.scores)
-	w.Staff("first", score.PermList, score.PermRun, score.PermConfirm, score.PermPublish, score.PermInspect, score.PermAnnul, score.PermReview)
+	w.Staff("first", score.PermList, score.PermRun, score.PermConfirm, score.PermPublish, score.PermInspect, score.PermAnnul, score.PermReview, sitting.PermList)
 	w.Staff("inspector", score.PermInspect)
 	w.Staff("judge", conduct.PermList, conduct.PermRule)
 	w.Staff("other", score.PermList, score.PermPublish, score.PermExport)

@@ -9,6 +9,7 @@ import (
 	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/score"
+	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
 	"huyun.internal/protocol/exam"
@@ -64,6 +65,7 @@ func TestWhatAnIrregularityMeansForAResult(t *testing.T) {
 	} {
 		id := c.code + string(c.rule)
 		w.note(t, id, 0, c.code)
+		require.Equal(t, []string{w.in.ID}, w.todo(t, sitting.TodoConduct), "somebody has to rule")
 		if c.rule != "" {
 			w.post(t, "judge", "/irregularities/"+id+"/ruling", map[string]any{"consequence": c.rule, "reason": "看过录像"}, 204, "")
 		}

@@ -8,6 +8,8 @@ import (
 
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/score"
+	"huyun.internal/cloud/exam/sitting"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
 )
 
@@ -96,6 +98,18 @@ func TestAFaultyQuestionCountsForEverybody(t *testing.T) {
 	w.post(t, "first", "/score", nil, 500, "exam.score.tampered")
 }
 
+// todo are the sittings that somebody still has to do something about.
+func (w *world) todo(t *testing.T, what sitting.Todo) []string {
+	t.Helper()
+	status, body := w.Do("first", http.MethodGet, "/api/v1/exam/sittings?todo="+string(what), nil)
+	require.Equal(t, http.StatusOK, status, string(body))
+	ids := []string{}
+	for _, s := range examtest.Decode[db.List[sitting.Sitting]](t, body).Items {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
 func TestAResultIsReviewedByAnotherPerson(t *testing.T) {
 	t.Parallel()
 	w := sat(t)
@@ -103,8 +117,10 @@ func TestAResultIsReviewedByAnotherPerson(t *testing.T) {
 	w.post(t, "first", "/scores/attempt-01/reviews", ask, 412, "exam.score.review.unpublished")
 	w.publish(t)
 	w.post(t, "first", "/scores/nobody/reviews", ask, 409, "exam.score.review.again")
+	require.Empty(t, w.todo(t, sitting.TodoReview))
 	w.post(t, "first", "/scores/attempt-01/reviews", ask, 204, "")
 	w.post(t, "first", "/scores/attempt-01/reviews", ask, 409, "exam.score.review.again")
+	require.Equal(t, []string{w.in.ID}, w.todo(t, sitting.TodoReview), "the start page counts it")
 
 	_, body := w.Do("first", http.MethodGet, w.path+"/score/reviews", nil)
 	list := examtest.Decode[struct{ Items []score.Review }](t, body).Items
@@ -116,6 +132,7 @@ func TestAResultIsReviewedByAnotherPerson(t *testing.T) {
 	w.post(t, "inspector", "/score/reviews/none", answer, 404, "exam.score.review.none")
 	require.Equal(t, before, dbtest.Snapshot(t, w.DB))
 	w.post(t, "inspector", "/score/reviews/"+list[0].ID, answer, 204, "")
+	require.Empty(t, w.todo(t, sitting.TodoReview))
 	w.post(t, "inspector", "/score/reviews/"+list[0].ID, answer, 404, "exam.score.review.none")
 	w.post(t, "first", "/scores/attempt-01/reviews", ask, 204, "")
 }

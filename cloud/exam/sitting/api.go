@@ -15,6 +15,7 @@ type (
 		Venue    string    `query:"venue" maxLength:"40"`
 		State    string    `query:"state" maxLength:"12"`
 		Category string    `query:"category" maxLength:"5"`
+		Todo     Todo      `query:"todo" enum:"CONDUCT,REVIEW" required:"false" doc:"中心还要处理的事：违纪复核、成绩复查"`
 		From     time.Time `query:"from"`
 		To       time.Time `query:"to"`
 	}
@@ -96,7 +97,7 @@ func Register(w *web.Web, s *Service) {
 	const one = "/api/v1/exam/sittings/{id}"
 	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: "/api/v1/exam/sittings", Summary: "查询场次"},
 		func(ctx context.Context, in *listIn) (*listOut, error) {
-			out, err := s.List(ctx, Filter{in.Venue, in.State, in.Category, in.From, in.To}, in.Page)
+			out, err := s.List(ctx, Filter{in.Venue, in.State, in.Category, in.Todo, in.From, in.To}, in.Page)
 			return &listOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.show", Method: http.MethodGet, Path: one, Perm: PermList, Summary: "查看场次"},

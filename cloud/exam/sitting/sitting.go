@@ -78,8 +78,18 @@ type Filter struct {
 	Venue    string
 	State    string
 	Category string
+	Todo     Todo
 	From, To time.Time
 }
+
+// Todo is what somebody at the centre still has to do about a sitting.
+type Todo string
+
+// Todos, each with the condition that says so of a row of exam_sitting s.
+const (
+	TodoConduct Todo = "CONDUCT" // an irregularity that nobody has ruled on
+	TodoReview  Todo = "REVIEW"  // a request for score review that nobody has answered
+)
 
 // Candidate is one person of a sitting; ID number and mobile are masked.
 type Candidate struct {

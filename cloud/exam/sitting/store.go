@@ -128,9 +128,18 @@ var sittingSorts = db.Sorts{
 	"": "s.starts_at DESC, s.id", "starts_at": "s.starts_at", "number": "s.number", "state": "s.state", "venue": "v.name",
 }
 
+var todoSQL = map[Todo]string{
+	TodoConduct: `EXISTS (SELECT FROM exam_irregularity i WHERE i.sitting = s.id
+		AND NOT EXISTS (SELECT FROM exam_ruling r WHERE r.sitting = i.sitting AND r.irregularity = i.id))`,
+	TodoReview: `EXISTS (SELECT FROM exam_score_review r WHERE r.sitting = s.id AND r.outcome = '')`,
+}
+
 func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, page db.Page) (db.List[Sitting], error) {
 	w := new(db.Where).Eq("s.venue", f.Venue).Eq("s.state", f.State).Eq("s.category", f.Category).
 		Scope("s.venue", scope.All, scope.Venues).Like(page.Q, "s.title", "s.number", "v.name")
+	if todo, ok := todoSQL[f.Todo]; ok {
+		w.And(todo)
+	}
 	if !f.From.IsZero() {
 		w.And("s.starts_at >= ?", f.From)
 	}

@@ -5735,6 +5735,8 @@ export interface operations {
                 venue?: string;
                 state?: string;
                 category?: string;
+                /** @description 中心还要处理的事：违纪复核、成绩复查 */
+                todo?: "CONDUCT" | "REVIEW";
                 from?: string;
                 to?: string;
             };

@@ -21,7 +21,7 @@ const one = { page: 1, page_size: 1 };
 /** day is the first or the last second of today in Shanghai, as the contract takes it. */
 export const day = (end: boolean): string => `${date(new Date())}T${end ? "23:59:59" : "00:00:00"}+08:00`;
 
-async function sittings(query: { state?: string; from?: string; to?: string }): Promise<number> {
+async function sittings(query: { state?: string; from?: string; to?: string; todo?: "CONDUCT" | "REVIEW" }): Promise<number> {
   return (await ask(client.GET("/api/v1/exam/sittings", { params: { query: { ...one, ...query } } }))).total;
 }
 
@@ -65,6 +65,30 @@ const sources: Source[] = [
     perm: "exam.score.publish",
     urgent: true,
     count: () => sittings({ state: "SCORED" }),
+  },
+  {
+    title: "有违纪待复核的场次",
+    hint: "复核后成绩才能确认",
+    to: "/sittings?todo=CONDUCT",
+    perm: "exam.conduct.rule",
+    urgent: true,
+    count: () => sittings({ todo: "CONDUCT" }),
+  },
+  {
+    title: "有成绩复查待答复的场次",
+    hint: "考生在等答复，受理人之外的人答复",
+    to: "/sittings?todo=REVIEW",
+    perm: "exam.score.review",
+    urgent: true,
+    count: () => sittings({ todo: "REVIEW" }),
+  },
+  {
+    title: "应会评分表待确认",
+    hint: "核对两名考评员签字的评分表",
+    to: "/practical?state=SUBMITTED",
+    perm: "exam.practical.confirm",
+    urgent: true,
+    count: async () => (await ask(client.GET("/api/v1/exam/practical/sheets", { params: { query: { ...one, state: "SUBMITTED" } } }))).total,
   },
   {
     title: "草稿与退回的试题",
