@@ -118,8 +118,11 @@ func TestBrokenFileImportsNothing(t *testing.T) {
 	before := dbtest.Snapshot(t, w.DB, "exam_import_error", "audit_entry", "audit_head", "audit_anchor")
 	bad := tf("没有答案的题", "2")
 	bad[13] = ""
+	status, body := w.Upload("author", "/api/v1/exam/batches", map[string][]byte{"workbook": {}})
+	require.Equal(t, http.StatusBadRequest, status)
+	require.Equal(t, "exam.upload.empty", examtest.Code(t, body))
 	data := book(t, tf("好题一", "1"), bad, tf("题库里 已有的题！", "1"), tf("好题一", "2"))
-	status, body := w.Upload("author", "/api/v1/exam/batches", map[string][]byte{"workbook": data})
+	status, body = w.Upload("author", "/api/v1/exam/batches", map[string][]byte{"workbook": data})
 	require.Equal(t, http.StatusOK, status, string(body))
 	out := examtest.Decode[bank.Imported](t, body)
 	require.False(t, out.OK)
@@ -150,10 +153,13 @@ func TestPictures(t *testing.T) {
 	row := tf("图中标志表示禁止停车", "1")
 	row[16] = "标志.png"
 
-	out, err := w.bank.Import(w.As("author"), bank.Upload{Workbook: book(t, row)})
+	unanswered := tf("没有答案的题", "1")
+	unanswered[13] = ""
+	out, err := w.bank.Import(w.As("author"), bank.Upload{Workbook: book(t, row, unanswered)})
 	require.NoError(t, err)
 	require.False(t, out.OK)
-	require.Contains(t, out.Problems[0].Text, "压缩包里没有图片")
+	require.Contains(t, out.Problems[0].Text, "压缩包里没有图片", "in the order of the rows, whoever found it")
+	require.Equal(t, 3, out.Problems[1].Row)
 
 	zipped := examtest.Zip(t, map[string][]byte{"标志.png": raw.Bytes()})
 	status, body := w.Upload("author", "/api/v1/exam/batches", map[string][]byte{"workbook": book(t, row), "pictures": zipped})

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -85,6 +86,7 @@ func (s *Service) Import(ctx context.Context, up Upload) (Imported, error) {
 		return Imported{}, err
 	}
 	if problems = append(problems, twice...); len(problems) > 0 {
+		slices.SortStableFunc(problems, func(a, b sheet.Problem) int { return a.Row - b.Row })
 		return s.report(ctx, actor, up, problems)
 	}
 	fresh := make([]said, len(drafts))

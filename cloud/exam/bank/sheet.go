@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -82,7 +83,7 @@ type pictures struct {
 	named    []string
 }
 
-// parse turns rows into drafts and lists everything wrong in them, row by row.
+// parse turns rows into drafts and lists everything wrong in them, each with its row.
 func parse(rows []sheet.Row) ([]draft, []sheet.Problem) {
 	p := parser{cases: map[string]int{}}
 	for _, r := range rows {
@@ -91,7 +92,6 @@ func parse(rows []sheet.Row) ([]draft, []sheet.Problem) {
 	for i := range p.drafts {
 		p.finish(&p.drafts[i])
 	}
-	slices.SortStableFunc(p.problems, func(a, b sheet.Problem) int { return a.Row - b.Row })
 	return p.drafts, p.problems
 }
 
@@ -154,7 +154,7 @@ func (p *parser) meta(r sheet.Row, q *exam.Question) {
 			q.Categories = append(q.Categories, code)
 		}
 	}
-	if len(q.Categories) == 0 {
+	if strings.TrimSpace(r.Get(colCategory)) == "" {
 		p.add(r.No, colCategory, "请至少写一个五位类别代码")
 	}
 	slices.Sort(q.Categories)
@@ -168,25 +168,40 @@ func (p *parser) meta(r sheet.Row, q *exam.Question) {
 // body reads what a question and a sub-question have in common.
 func (p *parser) body(r sheet.Row, q *exam.Question) {
 	q.Stem, q.LawRef, q.Explain = p.text(r, colStem), p.text(r, colLaw), p.text(r, colExplain)
-	gap := false
+	p.options(r, q)
+	q.Answer = answer(q.Type, r.Get(colAnswer))
+	if q.Type == exam.TF && q.Answer == nil {
+		p.add(r.No, colAnswer, "判断题的答案请写 对 或 错")
+	}
+}
+
+// options reads what there is to choose from and names the first cell that is
+// wrong; a blank one in their midst counts as read, so that the letters of the
+// others stand.
+func (p *parser) options(r sheet.Row, q *exam.Question) {
+	chooses := q.Type != exam.TF && q.Type != exam.Case
+	blank := ""
 	for _, l := range optionLetters {
-		text := p.text(r, optionPrefix+string(l))
+		column := optionPrefix + string(l)
+		text := p.text(r, column)
 		switch {
 		case text == "":
-			gap = true
-		case q.Type == exam.TF || q.Type == exam.Case:
-			p.add(r.No, optionPrefix+string(l), "%s不填选项，请清空", exam.TypeName(q.Type))
+			blank = cmp.Or(blank, column)
+		case !chooses:
+			p.add(r.No, column, "%s不填选项，请清空", exam.TypeName(q.Type))
 			return
-		case gap:
-			p.add(r.No, optionPrefix+string(l), "选项须从 A 起连续填写，中间不能空")
+		case blank != "":
+			p.add(r.No, blank, "%s空着而后面还有选项，请补上或把后面的选项前移", blank)
+			return
+		case slices.ContainsFunc(q.Options, func(o exam.Option) bool { return o.Text == text }):
+			p.add(r.No, column, "%s与前面的选项相同", column)
 			return
 		default:
 			q.Options = append(q.Options, exam.Option{Key: string(l), Text: text})
 		}
 	}
-	q.Answer = answer(q.Type, r.Get(colAnswer))
-	if q.Type == exam.TF && q.Answer == nil {
-		p.add(r.No, colAnswer, "判断题的答案请写 对 或 错")
+	if chooses && len(q.Options) < exam.MinOptions {
+		p.add(r.No, blank, "至少要有 %d 个选项", exam.MinOptions)
 	}
 }
 
@@ -229,14 +244,18 @@ func (p *parser) finish(d *draft) {
 }
 
 // shared reports what protocol/exam finds, unless the row's own column has
-// been reported already.
+// been reported already; the options are one column here, and an answer cannot
+// be judged while one of them is wrong.
 func (p *parser) shared(row int, q exam.Question) {
 	for _, f := range q.Problems() {
 		column := columnOfCode[f.Code]
 		if column == "" {
 			column = textColumn(f.Text)
 		}
-		if !slices.ContainsFunc(p.problems, func(o sheet.Problem) bool { return o.Row == row && o.Column == column }) {
+		choice := f.Code == "exam.question.options" || f.Code == "exam.question.answer"
+		if !slices.ContainsFunc(p.problems, func(o sheet.Problem) bool {
+			return o.Row == row && (o.Column == column || choice && strings.HasPrefix(o.Column, optionPrefix))
+		}) {
 			p.add(row, column, "%s", f.Text)
 		}
 	}

@@ -66,14 +66,16 @@ func TestParseProblemsNameRowAndColumn(t *testing.T) {
 		"no answer":       {map[string]string{colAnswer: ""}, colAnswer},
 		"two answers":     {map[string]string{colAnswer: "AB"}, colAnswer},
 		"option E":        {map[string]string{colAnswer: "E"}, colAnswer},
-		"gap":             {map[string]string{"选项C": ""}, "选项D"},
-		"same options":    {map[string]string{"选项B": "甲"}, "选项A"},
+		"gap":             {map[string]string{"选项A": ""}, "选项A"},
+		"same options":    {map[string]string{"选项B": "甲"}, "选项B"},
+		"one option":      {map[string]string{"选项B": "", "选项C": "", "选项D": ""}, "选项B"},
+		"wrong category":  {map[string]string{colCategory: "99999"}, colCategory},
 		"tf with options": {map[string]string{colType: "判断", colAnswer: "对"}, "选项A"},
 		"multi of one":    {map[string]string{colType: "多选", colAnswer: "A"}, colAnswer},
 		"sub of nothing":  {map[string]string{colCase: "K9"}, colCase},
 	} {
 		_, problems := parse([]sheet.Row{single(7, c.with)})
-		require.NotEmpty(t, problems, name)
+		require.Len(t, problems, 1, "%s: one mistake, one word", name)
 		require.Equal(t, 7, problems[0].Row, name)
 		require.Equal(t, c.column, problems[0].Column, "%s: %+v", name, problems)
 	}
@@ -85,7 +87,7 @@ func TestParseCases(t *testing.T) {
 		caseRow(2, "K1"), subRow(3, "K1", "一"), subRow(4, "K1", "二"),
 		single(5, nil), caseRow(6, "K2"), subRow(7, "K2", "一"), caseRow(8, "K1"),
 	})
-	require.Equal(t, []sheet.Problem{
+	require.ElementsMatch(t, []sheet.Problem{
 		{Row: 6, Column: colCase, Text: "案例须有 2 至 5 个小题，现有 1 个"},
 		{Row: 8, Column: colCase, Text: "案例编号 K1 已在第 2 行用过，请换一个编号"},
 		{Row: 8, Column: colCase, Text: "案例须有 2 至 5 个小题，现有 0 个"},

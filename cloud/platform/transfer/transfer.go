@@ -35,7 +35,7 @@ const (
 
 // Receive reads a multipart form whose parts are files with the given names and
 // size limits in bytes. Other parts are refused. Faults: exam.upload.format,
-// exam.upload.size, exam.upload.missing.
+// exam.upload.empty, exam.upload.size, exam.upload.missing.
 func Receive(r *http.Request, limits map[string]int64) (map[string]File, error) {
 	form, err := r.MultipartReader()
 	if err != nil {
@@ -57,6 +57,9 @@ func Receive(r *http.Request, limits map[string]int64) (map[string]File, error) 
 		data, err := io.ReadAll(io.LimitReader(part, limit+1))
 		if err != nil {
 			return nil, interrupted(err)
+		}
+		if len(data) == 0 && part.FileName() != "" {
+			return nil, fault.New(fault.Invalid, "exam.upload.empty", "“"+cleanName(part.FileName())+"”是空文件，请检查后重新选择")
 		}
 		if int64(len(data)) > limit {
 			return nil, fault.Newf(fault.TooLarge, "exam.upload.size", "文件超过 %d MB，请拆分或压缩后再上传", limit>>20)
