@@ -181,7 +181,11 @@ func storm(ctx context.Context, set settings, h *stack.Hall, r *result) error {
 	c := &chaos{s: h.Stack, rng: rng, log: say}
 	moving, still := context.WithCancel(ctx)
 	defer still()
-	go keepMoving(moving, h, rand.New(rand.NewPCG(set.seed, 0x5ea7)))
+	settled := make(chan struct{})
+	go func() {
+		defer close(settled)
+		keepMoving(moving, h, rand.New(rand.NewPCG(set.seed, 0x5ea7)))
+	}()
 	faults := c.schedule(set.kills, set.partitions)
 	if set.outage > 0 {
 		faults = append(faults, c.outage(set.outage))
@@ -192,6 +196,7 @@ func storm(ctx context.Context, set settings, h *stack.Hall, r *result) error {
 		return err
 	}
 	still()
+	<-settled
 	say("healed; candidates hand in")
 	h.Heal()
 	close(stop)
@@ -200,7 +205,8 @@ func storm(ctx context.Context, set settings, h *stack.Hall, r *result) error {
 	return nil
 }
 
-// keepMoving moves somebody every few seconds until ctx ends.
+// keepMoving moves somebody every few seconds until ctx ends; a move that is
+// under way is seen through, or nobody would know where its candidate sits.
 func keepMoving(ctx context.Context, h *stack.Hall, rng *rand.Rand) {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
@@ -209,7 +215,9 @@ func keepMoving(ctx context.Context, h *stack.Hall, rng *rand.Rand) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			h.Move(ctx, rng)
+			move, done := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+			h.Move(move, rng)
+			done()
 		}
 	}
 }

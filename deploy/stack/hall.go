@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -244,6 +245,16 @@ func (h *Hall) Moves() int {
 	return h.moves
 }
 
+// sits asks until the venue answers whether a candidate's seat is the given one.
+func (h *Hall) sits(ctx context.Context, candidate, seat string) (yes bool) {
+	_ = Until(ctx, 100*time.Millisecond, func() (bool, error) {
+		list, err := h.Chief.Candidates(ctx, h.Exam.Sitting)
+		yes = slices.ContainsFunc(list, func(c Candidate) bool { return c.ID == candidate && c.Seat == seat })
+		return err == nil, nil
+	})
+	return yes
+}
+
 // Move sends a random candidate to a free seat, as a proctor does with a broken
 // machine. While the venue's server is down it does nothing.
 func (h *Hall) Move(ctx context.Context, rng *rand.Rand) {
@@ -264,9 +275,9 @@ func (h *Hall) Move(ctx context.Context, rng *rand.Rand) {
 	if errors.As(err, &refused) {
 		return // handed in already, or the server was just being killed
 	}
-	// No answer: it may have happened. The candidate asks at the new seat, and
-	// the venue says which is theirs.
-	if err != nil {
+	// No answer: it may have happened. The list says which seat is theirs as
+	// soon as the venue's server is back.
+	if err != nil && !h.sits(ctx, c.ID, to) {
 		return
 	}
 	h.free[i] = h.seatOf[c.Admission]

@@ -44,7 +44,7 @@ func (s *Service) RequestOpening(ctx context.Context, sitting string, in Opening
 		if err := st.Do(Request); err != nil {
 			return err
 		}
-		st.Request, st.Proctors, st.Reason, st.Condition = in.Request, duty, "", ""
+		st.Request, st.Proctors, st.Note, st.Reason, st.Condition = in.Request, duty, in.Note, "", ""
 		st.Asked = Preflight{At: tx.Now(), Green: len(failed(checks)) == 0, Checks: checks}
 		if err := Put(tx, st); err != nil {
 			return err

@@ -87,6 +87,7 @@ type Sitting struct {
 	Paused    bool      `json:"paused,omitempty"`  // a proctor paused everybody
 	Request   string    `json:"request,omitempty"` // id of the last opening request
 	Proctors  []string  `json:"proctors,omitempty"`
+	Note      string    `json:"note,omitempty"` // what the request said to the centre
 	Pack      Pack      `json:"pack"`
 	Asked     Preflight `json:"asked"` // the self-check that went to the centre with the request
 	Preflight Preflight `json:"preflight"`

@@ -67,6 +67,7 @@ type sitting struct {
 	Reason     string         `json:"reason"`
 	Condition  string         `json:"condition"`
 	Proctors   []string       `json:"proctors"`
+	Note       string         `json:"note" doc:"开考申请里给中心的说明"`
 	Pack       packState      `json:"pack"`
 	Released   bool           `json:"released" doc:"已收到放行密钥"`
 	Asked      askedState     `json:"asked"`
@@ -121,7 +122,7 @@ func show(st exam.Sitting, now time.Time) sitting {
 	out := sitting{
 		ID: st.Sitting, Title: st.Title, Category: st.Category, Kind: pexam.CategoryName(st.Category), Subject: st.Subject, Room: st.Room, Start: st.Start,
 		Minutes: st.Duration, Seats: st.Seats, Candidates: st.Candidates, State: st.State, StateName: st.State.Name(),
-		Suspended: st.Suspended, Paused: st.Paused, Reason: st.Reason, Condition: st.Condition, Proctors: st.Proctors,
+		Suspended: st.Suspended, Paused: st.Paused, Reason: st.Reason, Condition: st.Condition, Proctors: st.Proctors, Note: st.Note,
 		Pack: packState{
 			Announced: st.Pack.Digest != "", Received: st.Pack.Received, Size: st.Pack.Size, Version: st.Pack.Version, Failure: st.Pack.Failure, Codes: st.Pack.Codes,
 		},

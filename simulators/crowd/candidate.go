@@ -104,14 +104,13 @@ func (c *Candidate) Sit(ctx context.Context) error {
 }
 
 func (c *Candidate) session(ctx context.Context) error {
-	t := c.at()
 	var s *Session
 	err := c.persist(ctx, func() (err error) {
-		s, err = t.Login(ctx, c.Admission, c.IDNumber)
+		s, err = c.at().Login(ctx, c.Admission, c.IDNumber)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("%s login at %s: %w", c.Admission, t.Seat, err)
+		return fmt.Errorf("%s login at %s: %w", c.Admission, c.at().Seat, err)
 	}
 	c.stage("login")
 	err = c.prepare(ctx, s)
@@ -189,10 +188,11 @@ func (c *Candidate) persist(ctx context.Context, do func() error) error {
 }
 
 // cured refusals pass by themselves: another counter, a busy server, a pause,
-// a door that has not been gone through yet.
+// a door that has not been gone through yet, a seat that the proctor is about to
+// say.
 func cured(r *Refusal) bool {
 	switch r.Code {
-	case "exam.session.replay", "exam.attempt.paused", "exam.sitting.suspended":
+	case "exam.session.replay", "exam.attempt.paused", "exam.sitting.suspended", "seating.login.seat":
 		return true
 	}
 	return r.Status == 429 || r.Status == 503

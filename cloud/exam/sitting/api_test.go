@@ -46,6 +46,7 @@ func TestFromPlanToKey(t *testing.T) {
 	status, body = s.Do("boss", http.MethodPost, "/api/v1/exam/openings/"+request+"/decide", map[string]any{"approve": true})
 	require.Equal(t, http.StatusPreconditionFailed, status)
 	require.Equal(t, "exam.sitting.review.decided", examtest.Code(t, body))
+	require.Contains(t, string(body), "已由 姓名boss 退回", "who comes second learns what the first one decided")
 
 	again := s.Ask(t, in.ID)
 	status, body = s.Do("boss", http.MethodPost, "/api/v1/exam/openings/"+again+"/decide", map[string]any{"approve": true, "condition": "补一名监考"})

@@ -1,6 +1,7 @@
 package sitting
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -54,6 +55,12 @@ const (
 	decideBefore = time.Hour
 )
 
+// overtaken tells somebody whose decision comes second what the first one was.
+func (o *Opening) overtaken() error {
+	word := map[string]string{openingApproved: "通过", openingReturned: "退回"}[o.State]
+	return fault.Newf(fault.Precondition, "exam.sitting.review.decided", "%s 的开考申请已由 %s %s，您这次的决定没有生效", o.Number, cmp.Or(o.DecidedName, "系统"), word)
+}
+
 func (o *Opening) age(now time.Time) {
 	end := now
 	if o.DecidedAt != nil {
@@ -90,7 +97,7 @@ func (s *Service) Decide(ctx context.Context, id string, d Decision) (Decided, e
 			return err
 		}
 		if o.State != openingPending {
-			return fault.New(fault.Precondition, "exam.sitting.review.decided", "这份申请已经处理过，请刷新后查看结果")
+			return o.overtaken()
 		}
 		if d.Approve {
 			shut, err := s.Venues.Shut(ctx, tx, in.Venue)

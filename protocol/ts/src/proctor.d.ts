@@ -1307,6 +1307,8 @@ export interface components {
             minutes: number;
             /** @description 下一步做什么 */
             next: string;
+            /** @description 开考申请里给中心的说明 */
+            note: string;
             /** Format: date-time */
             opened_at: string | null;
             pack: components["schemas"]["PackState"];

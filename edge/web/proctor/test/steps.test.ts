@@ -31,6 +31,8 @@ describe("steps", () => {
     const text = (asked: Facts["asked"]) => steps({ ...fresh, state: "requested", asked }).find((s) => s.key === "preflight")?.text;
     expect(text(fresh.asked)).toBe("尚未检查");
     expect(text({ at: "2026-11-23T01:00:00Z", checks: [{ code: "disk", name: "磁盘", ok: false, detail: "" }] })).toBe("申请时自检 1 项未通过");
+    const waits = { code: "pack", name: "考题包", ok: false, detail: "考题包尚未收到" };
+    expect(text({ at: "2026-11-23T01:00:00Z", checks: [waits] })).toBe("申请时自检通过，考题包等待下发");
   });
 
   it("waits for the release when package and checks are done", () => {

@@ -57,11 +57,14 @@ function releaseText(s: Facts): string {
   return "中心确认后放行";
 }
 
+/** awaited: who asks to open cannot have the package yet; it waits, and nothing has failed. */
+export const awaited = (check: { code: string; ok: boolean }): boolean => !check.ok && check.code === "pack";
+
 /** askedText is what the centre knows before the check proper has been run. */
 function askedText(s: Facts): string {
   if (s.asked.at === null) return "尚未检查";
-  const bad = s.asked.checks.filter((c) => !c.ok).length;
-  return bad > 0 ? `申请时自检 ${bad} 项未通过` : "申请时自检全部通过";
+  const bad = s.asked.checks.filter((c) => !c.ok && !awaited(c)).length;
+  return bad > 0 ? `申请时自检 ${bad} 项未通过` : `申请时自检${s.asked.checks.some(awaited) ? "通过，考题包等待下发" : "全部通过"}`;
 }
 
 function preflightText(s: Facts): string {
