@@ -124,7 +124,7 @@ func (a *API) hello(ctx context.Context, _ *struct{}) (*helloOut, error) {
 type loginIn struct {
 	Body struct {
 		Admission string `json:"admission" minLength:"1" maxLength:"40" doc:"准考证号"`
-		IDNumber  string `json:"id_number" minLength:"4" maxLength:"18" doc:"身份证号，或至少后 4 位"`
+		IDNumber  string `json:"id_number" minLength:"4" maxLength:"18" text:"id" doc:"身份证号，或至少后 4 位"`
 	}
 }
 

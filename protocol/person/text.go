@@ -3,9 +3,14 @@ package person
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"huyun.internal/protocol/fault"
 )
 
 // unseen are letters and marks that print nothing: fillers of Hangul, the
@@ -41,52 +46,79 @@ func Lines(s string) bool {
 	return Line(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", ""), "\n", ""))
 }
 
-// Untidy names the first text in v (a struct, or a list or map in it) that is
-// not a Line, as in "rooms[2].name"; "" when there is none. A field tagged
-// text:"lines" may have several lines; one tagged text:"secret" is nobody's to
-// read and is passed over. Fields are named by their json tag.
-func Untidy(v any) string { return untidy(reflect.ValueOf(v), "", Line) }
+// Refusals of CheckText.
+var (
+	errText = fault.New(fault.Invalid, "request.text", "填写的文字中有换行、控制字符或看不见的字符，请删除后重新填写")
+	errIDIn = fault.New(fault.Invalid, "request.text.id", "填写的文字中有完整的身份证号，请删去或只写后四位：这里的内容会显示、打印并留存")
+)
 
-func untidy(v reflect.Value, path string, fits func(string) bool) string {
+// idIn finds what may be an ID number in a text: 18 characters with nothing of
+// a longer code around them.
+var idIn = regexp.MustCompile(`(?:^|[^0-9A-Za-z])([1-9][0-9]{16}[0-9Xx])(?:[^0-9A-Za-z]|$)`)
+
+// tells says whether s has a valid ID number in it, as people type it.
+func tells(s string) bool {
+	for _, m := range idIn.FindAllStringSubmatch(norm.NFKC.String(s), -1) {
+		if _, err := ParseID(m[1]); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// CheckText names the first text in v (a struct, or a list or map in it) that
+// is not a Line or has somebody's whole ID number in it, as in "rooms[2].name",
+// and says why. A field tagged text:"lines" may have several lines, one tagged
+// text:"id" is for an ID number, and one tagged text:"secret" is nobody's to
+// read and is passed over. Fields are named by their json tag. Faults:
+// request.text, request.text.id.
+func CheckText(v any) (field string, err error) { return check(reflect.ValueOf(v), "", "") }
+
+func check(v reflect.Value, path, tag string) (string, error) {
 	switch v.Kind() {
 	case reflect.String:
-		if !fits(v.String()) {
-			return path
-		}
+		return path, checkString(v.String(), tag)
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
-			return untidy(v.Elem(), path, fits)
+			return check(v.Elem(), path, tag)
 		}
 	case reflect.Struct:
-		return untidyStruct(v, path)
+		return checkStruct(v, path)
 	case reflect.Slice, reflect.Array:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return "" // bytes, not text
+			return "", nil // bytes, not text
 		}
 		for i := range v.Len() {
-			if bad := untidy(v.Index(i), fmt.Sprintf("%s[%d]", path, i), fits); bad != "" {
-				return bad
+			if field, err := check(v.Index(i), fmt.Sprintf("%s[%d]", path, i), tag); err != nil {
+				return field, err
 			}
 		}
 	case reflect.Map:
 		for rows := v.MapRange(); rows.Next(); {
-			if bad := untidy(rows.Value(), path, fits); bad != "" {
-				return bad
+			if field, err := check(rows.Value(), path, tag); err != nil {
+				return field, err
 			}
 		}
 	}
-	return ""
+	return "", nil
 }
 
-func untidyStruct(v reflect.Value, path string) string {
+func checkString(s, tag string) error {
+	switch {
+	case tag == "lines" && !Lines(s), tag != "lines" && !Line(s):
+		return errText
+	case tag != "id" && tells(s):
+		return errIDIn
+	}
+	return nil
+}
+
+func checkStruct(v reflect.Value, path string) (string, error) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if !f.IsExported() && !f.Anonymous || f.Tag.Get("text") == "secret" {
+		tag := f.Tag.Get("text")
+		if !f.IsExported() && !f.Anonymous || tag == "secret" {
 			continue
-		}
-		fits := Line
-		if f.Tag.Get("text") == "lines" {
-			fits = Lines
 		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		at := path // an embedded struct's fields are ours
@@ -96,9 +128,9 @@ func untidyStruct(v reflect.Value, path string) string {
 		if name != "" {
 			at = strings.TrimPrefix(path+"."+name, ".")
 		}
-		if bad := untidy(v.Field(i), at, fits); bad != "" {
-			return bad
+		if field, err := check(v.Field(i), at, tag); err != nil {
+			return field, err
 		}
 	}
-	return ""
+	return "", nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
 )
 
@@ -23,7 +24,7 @@ func TestLineIsWhatItLooksLike(t *testing.T) {
 	require.False(t, person.Lines("第一行\u200b\n"))
 }
 
-func TestUntidyNamesTheField(t *testing.T) {
+func TestCheckTextNamesTheField(t *testing.T) {
 	t.Parallel()
 	type room struct {
 		Name string `json:"name"`
@@ -43,7 +44,9 @@ func TestUntidyNamesTheField(t *testing.T) {
 		At    *string           `json:"at"`
 	}
 	bad := "a\u200b"
-	require.Empty(t, person.Untidy(&body{Note: "a\nb", Old: bad, Raw: []byte("a\nb")}))
+	field, err := person.CheckText(&body{Note: "a\nb", Old: bad, Raw: []byte("a\nb")})
+	require.NoError(t, err)
+	require.Empty(t, field)
 	for want, b := range map[string]body{
 		"Base.reason":   {Base: base{Reason: bad}},
 		"rooms[1].name": {Rooms: []room{{"a"}, {"a\n"}}},
@@ -53,6 +56,42 @@ func TestUntidyNamesTheField(t *testing.T) {
 		"at":            {At: &bad},
 		"reason":        {base: base{Reason: bad}},
 	} {
-		require.Equal(t, want, person.Untidy(b))
+		field, err := person.CheckText(b)
+		require.Equal(t, want, field)
+		require.Equal(t, "request.text", fault.From(err).Code)
 	}
+}
+
+func TestCheckTextKeepsIDNumbersOut(t *testing.T) {
+	t.Parallel()
+	type body struct {
+		Note string `json:"note" text:"lines"`
+		ID   string `json:"id" text:"id"`
+	}
+	const id = "310104198901278976"
+	for _, told := range []string{"310101199001011237", id} {
+		_, err := person.CheckText(body{Note: "身份证" + told})
+		require.NoError(t, err, "no valid number: "+told)
+	}
+	valid := valid(t, id[:17])
+	for _, note := range []string{valid, "考生" + valid + "未带准考证", "第一行\n号码：" + valid, "３" + valid[1:]} {
+		field, err := person.CheckText(body{Note: note, ID: valid})
+		require.Equal(t, "note", field, note)
+		require.Equal(t, "request.text.id", fault.From(err).Code)
+		require.NotContains(t, fault.From(err).Text, valid)
+	}
+	_, err := person.CheckText(body{Note: "编号 9" + valid + "，尾号 " + valid[14:], ID: valid})
+	require.NoError(t, err)
+}
+
+// valid completes a number.
+func valid(t *testing.T, digits string) string {
+	t.Helper()
+	for _, c := range "0123456789X" {
+		if _, err := person.ParseID(digits + string(c)); err == nil {
+			return digits + string(c)
+		}
+	}
+	require.Fail(t, "no check digit")
+	return ""
 }

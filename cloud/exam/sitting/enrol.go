@@ -19,7 +19,7 @@ import (
 // Application is one person as a form sends them (M62).
 type Application struct {
 	Name    string `json:"name" minLength:"1" maxLength:"50"`
-	IDNo    string `json:"id_no" minLength:"1" maxLength:"30"`
+	IDNo    string `json:"id_no" minLength:"1" maxLength:"30" text:"id"`
 	Mobile  string `json:"mobile,omitempty" maxLength:"20"`
 	Kind    string `json:"kind" enum:"NEW,RETRAIN" doc:"岗前或复训；选了班级时以班级为准"`
 	Class   string `json:"class,omitempty" maxLength:"40" doc:"结业的班级，选填"`

@@ -157,25 +157,24 @@ func requestFault(status int) *fault.Error {
 	return fault.New(fault.Invalid, "request.invalid", "提交的内容有误，请按提示修改后重试")
 }
 
-// untidy refuses bodies with text that does not look like what it is, before
+// untidy refuses bodies with text that does not look like what it is, or names
+// somebody's whole ID number, before
 // any service sees them: what is stored is shown on screens, printed and read
 // into other systems. Fields say with a text tag that they are otherwise
-// (person.Untidy).
+// (person.CheckText).
 func untidy(ctx context.Context, in any) *Problem {
 	body := reflect.ValueOf(in).Elem()
 	if body.Kind() != reflect.Struct || !body.FieldByName("Body").IsValid() {
 		return nil
 	}
-	bad := person.Untidy(body.FieldByName("Body").Interface())
-	if bad == "" {
+	field, err := person.CheckText(body.FieldByName("Body").Interface())
+	if err == nil {
 		return nil
 	}
-	p := newProblem(ctx, errText)
-	p.Errors = []Field{{Location: safeLocation("body." + bad), Message: "有换行、控制字符或看不见的字符"}}
+	p := newProblem(ctx, fault.From(err))
+	p.Errors = []Field{{Location: safeLocation("body." + field), Message: fault.From(err).Text}}
 	return p
 }
-
-var errText = fault.New(fault.Invalid, "request.text", "填写的文字中有换行、控制字符或看不见的字符，请删除后重新填写")
 
 // errInternal stands where huma or a panic gives no error of its own.
 var errInternal = errors.New("internal")
