@@ -68,7 +68,7 @@ func (s *System) wire() {
 	s.Stats = stats.New(s.DB, s.Audit)
 	s.Dossier = dossier.New(dossier.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Nodes: s.Node,
-		Sittings: s.Sitting, Conduct: s.Conduct, Scores: s.Score, Keep: s.Config.Pictures.Keep,
+		Sittings: s.Sitting, Conduct: s.Conduct, Scores: s.Score, Names: s.Identity.Names, Keep: s.Config.Pictures.Keep,
 	})
 	s.Practical = practical.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical}

@@ -37,6 +37,8 @@ type Parts struct {
 	Sittings *sitting.Service
 	Conduct  *conduct.Service
 	Scores   *score.Service
+	// Names are those of accounts, for what is printed; nil: accounts stand there.
+	Names func(ctx context.Context, accounts []string) (map[string]string, error)
 	// Keep is how long pictures stay after the close; zero: DefaultKeep.
 	Keep time.Duration
 }

@@ -31,6 +31,9 @@ func (s *Service) Sheet(ctx context.Context, id, candidate string) (sitting.Shee
 	if err != nil {
 		return sitting.Sheet{}, err
 	}
+	if err := s.name(ctx, &d); err != nil {
+		return sitting.Sheet{}, err
+	}
 	portrait, err := s.Sittings.Portrait(ctx, id, candidate)
 	if err != nil {
 		return sitting.Sheet{}, err
@@ -47,6 +50,43 @@ func (s *Service) Sheet(ctx context.Context, id, candidate string) (sitting.Shee
 	mark := vocabulary.Mark(actor.Username, actor.Name, s.Clock.Now()).Text
 	data, err := printout.Record(head, d.person(portrait), d.parts(portrait, held), mark)
 	return sitting.Sheet{Name: fmt.Sprintf("考生全程记录-%s.pdf", d.Candidate.Admission), Data: data}, err
+}
+
+// name puts 姓名（账号） where an account stands.
+func (s *Service) name(ctx context.Context, d *Dossier) error {
+	var who []*string
+	for i := range d.Checks {
+		who = append(who, &d.Checks[i].Who)
+	}
+	for i := range d.Door {
+		who = append(who, &d.Door[i].Who)
+	}
+	for i := range d.Alarms {
+		who = append(who, &d.Alarms[i].SeenBy)
+	}
+	for i := range d.Events {
+		who = append(who, &d.Events[i].Who)
+	}
+	for i := range d.Attempts {
+		who = append(who, &d.Attempts[i].Who)
+	}
+	for i := range d.Irregularities {
+		who = append(who, &d.Irregularities[i].Who)
+	}
+	if s.Names == nil {
+		return nil
+	}
+	accounts := make([]string, len(who))
+	for i, w := range who {
+		accounts[i] = *w
+	}
+	names, err := s.Names(ctx, accounts)
+	for _, w := range who {
+		if n := names[*w]; n != "" {
+			*w = n + "（" + *w + "）"
+		}
+	}
+	return err
 }
 
 func (d *Dossier) person(portrait []byte) printout.Person {
