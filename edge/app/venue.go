@@ -20,6 +20,7 @@ import (
 	"huyun.internal/edge/exam/practical"
 	"huyun.internal/edge/exam/vault"
 	"huyun.internal/edge/face"
+	"huyun.internal/edge/face/calibration"
 	"huyun.internal/edge/proctor"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
@@ -115,9 +116,16 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Evidence: v.Evidence, Staff: v.Staff,
 		Audit: v.Audit, Bell: v.Bell, Pulse: v.Pulse, Clock: p.Clock, Log: p.Log, Link: p.Link, Bring: p.Bring,
 	})
+	engine, _ := p.Vision.(calibration.Engine) // the process that candidates are checked by, not a stand-in
+	measure, err := calibration.New(calibration.Needs{
+		Store: p.Store, Audit: v.Audit, Engine: engine, Policy: p.Policy, Dir: filepath.Join(p.Dir, "calibration"),
+	})
+	if err != nil {
+		return nil, err
+	}
 	v.Proctor = proctor.New(proctor.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Practical: v.Practical, Supervise: v.Supervise, Staff: v.Staff,
-		Evidence: v.Evidence, Audit: v.Audit, Bell: v.Bell, Venue: p.VenueName, Node: p.Node, Secure: p.Secure, Demo: v.engine,
+		Evidence: v.Evidence, Audit: v.Audit, Bell: v.Bell, Venue: p.VenueName, Node: p.Node, Secure: p.Secure, Demo: v.engine, Calibration: measure,
 		Export: func(w io.Writer) (int, error) { return Export(w, p.Store, p.Keeper, p.Cloud, p.Node, false) },
 	})
 	v.Terminal = terminal.New(terminal.Needs{
