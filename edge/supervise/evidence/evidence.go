@@ -1,7 +1,8 @@
 // Package evidence keeps the pictures taken at a venue — door, terminal,
 // irregularities — named by the SM3 of the picture and sealed with SM4-GCM on
 // disk. Pictures stay at the venue (人脸识别技术应用安全管理办法, 2025-06-01)
-// and are removed after the appeal period; records carry only the digest. It
+// unless the centre asks for one with a reason, and are removed when it says
+// that nothing is open; records carry only the digest. It
 // does not judge a picture.
 package evidence
 
