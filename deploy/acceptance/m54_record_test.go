@@ -53,7 +53,8 @@ func photographs(ctx context.Context) ([]byte, error) {
 			}
 		}
 	}
-	return b.Bytes(), z.Close()
+	err = z.Close()
+	return b.Bytes(), err
 }
 
 // calibrate measures the engine at the venue while nobody sits there.
