@@ -3,6 +3,7 @@ package app
 import (
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/practical"
 	"huyun.internal/cloud/exam/score"
@@ -54,6 +55,10 @@ func accessExam() []Access {
 		to(score.PermAnnul, scoreAdmin),
 		to(score.PermReview, scoreAdmin, examAdmin),
 		to(score.PermExport, examAdmin, examReviewer, scoreAdmin),
+
+		to(dossier.PermRead, examAdmin, examReviewer, scoreAdmin, auditor),
+		to(dossier.PermFetch, examAdmin, examReviewer),
+		to(dossier.PermFaces, examAdmin, examReviewer, sysadmin, secadmin, auditor),
 
 		to(practical.PermList, examAdmin, examReviewer, scoreAdmin, auditor),
 		to(practical.PermConfirm, examReviewer, scoreAdmin),

@@ -15,6 +15,7 @@ import (
 	"github.com/knadh/koanf/v2"
 	"go.yaml.in/yaml/v3"
 
+	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/protocol/environ"
 	"huyun.internal/protocol/exam/unlock"
@@ -31,6 +32,7 @@ type Config struct {
 	Keys     KeyFiles `koanf:"keys"`
 	Broker   Broker   `koanf:"broker"`
 	Exam     Exam     `koanf:"exam"`
+	Pictures Pictures `koanf:"pictures"`
 	Log      Log      `koanf:"log"`
 }
 
@@ -94,6 +96,11 @@ type Exam struct {
 	UnlockOf      int           `koanf:"unlock_of"`      // to 9: codes there are
 }
 
+// Pictures says how long faces are kept.
+type Pictures struct {
+	Keep time.Duration `koanf:"keep"` // 24h to 2160h after the close of a sitting; longer while a matter is open
+}
+
 // Log is how the program reports.
 type Log struct {
 	Level  string `koanf:"level"`  // debug | info | warn | error
@@ -109,6 +116,7 @@ func Defaults() Config {
 		Database: Database{MaxConns: 24, Migrate: true},
 		Broker:   Broker{TCP: "127.0.0.1:1883", TLS: ":8883", QUIC: ":14567"},
 		Exam:     Exam(sitting.DefaultTiming()),
+		Pictures: Pictures{Keep: dossier.DefaultKeep},
 		Log:      Log{Level: "info", Format: "json"},
 	}
 }
@@ -186,6 +194,9 @@ func (c *Config) complete() error {
 	}
 	if e.UnlockNeed < unlock.MinNeed || e.UnlockOf < e.UnlockNeed || e.UnlockOf > unlock.MaxOf {
 		return fault.Newf(fault.Invalid, "app.config", "exam.unlock_need 不小于 %d，且不大于 exam.unlock_of；exam.unlock_of 不大于 %d", unlock.MinNeed, unlock.MaxOf)
+	}
+	if c.Pictures.Keep < 24*time.Hour || c.Pictures.Keep > 90*24*time.Hour {
+		return fault.New(fault.Invalid, "app.config", "pictures.keep 须在 24h 至 2160h（90 天）之间")
 	}
 	if c.Keys.Dir == "" {
 		c.Keys.Dir = filepath.Join(c.Data, "keys")

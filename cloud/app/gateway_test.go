@@ -36,6 +36,7 @@ var gatewayTable = map[string]string{
 	"POST /node/v1/enrol":         "c",
 	"POST /node/v1/renew":         "a",
 	"GET /node/v1/blobs/{digest}": "a",
+	"POST /node/v1/pictures":      "a",
 }
 
 // unrowed lists routes without a row, rows without a route, and routes that are
@@ -257,8 +258,13 @@ func TestGatewayMatrix(t *testing.T) {
 		if gatewayTable[key] != "a" {
 			continue
 		}
-		status, _, body := d.ask(gateway, key, "10.1.2.1", nil, mine)
-		require.Equal(t, http.StatusOK, status, "%s: %s", key, body)
+		want, send := http.StatusOK, any(nil)
+		if key == "POST /node/v1/pictures" { // taken from whom the centre asked
+			want, send = http.StatusForbidden, wire.Picture{Digest: d.blob.String()}
+		}
+		status, code, body := d.ask(gateway, key, "10.1.2.1", send, mine)
+		require.Equal(t, want, status, "%s: %s", key, body)
+		require.Equal(t, want == http.StatusForbidden, code == "exam.dossier.picture.unasked", body)
 		require.NotContains(t, body, d.active.id, "another node's answer")
 	}
 	t.Logf("routes %d, cells refused %d", len(gatewayTable), refused)

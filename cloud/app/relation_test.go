@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/practical"
 	"huyun.internal/cloud/exam/score"
@@ -55,6 +56,8 @@ var (
 		"exam.score.correct": `{"reason":"复核"}`, conduct.PermList: "", conduct.PermRule: `{"consequence":"NONE","reason":"不实"}`,
 		"exam.conduct.note":     `{"candidate":"c","code":"V03","note":"旁窥"}`,
 		"exam.conduct.identify": `{"candidate":"c","same":true,"reason":"比对照片"}`,
+
+		dossier.PermRead: "", "exam.dossier.print": "", "exam.dossier.pictures": "", "exam.dossier.picture": "", dossier.PermFetch: `{"reason":"申诉"}`,
 
 		"exam.practical.show": "", practical.PermConfirm: `{"confirm":true}`, practical.PermArrange: "",
 
@@ -110,7 +113,11 @@ func newCity(t *testing.T) *city {
 	c := &city{Story: examtest.NewStory(t)}
 	rules := conduct.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings)
 	conduct.Register(c.Web, rules)
-	score.Register(c.Web, score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, rules))
+	scores := score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, rules)
+	score.Register(c.Web, scores)
+	dossier.Register(c.Web, dossier.New(dossier.Parts{
+		DB: c.DB, Keys: c.Keys, Audit: c.Audit, Blobs: c.Blobs, Clock: c.Clock, Nodes: c.Device, Sittings: c.Sittings, Conduct: rules, Scores: scores,
+	}))
 	exams := practical.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings)
 	practical.Register(c.Web, exams)
 	nodes := &node.Service{
@@ -155,6 +162,11 @@ func newCity(t *testing.T) *city {
 	require.NoError(t, err)
 	c.ids["{contact}"] = call.ID
 	c.trained(t)
+	picture, err := c.Keys.SealAt([]string{"exam_evidence.picture", snapshot}, []byte("x"))
+	require.NoError(t, err)
+	_, err = c.DB.Exec(t.Context(), `INSERT INTO exam_evidence (sitting, digest, candidate, node, state, reason, asked_by, asked_name, asked_at, picture)
+		VALUES ($1, $2, $3, $4, 'HELD', '申诉', 'x', 'x', now(), $5)`, in.ID, snapshot, candidate, c.Device.Node, picture)
+	require.NoError(t, err)
 	c.Report(t, wire.KindAlarm, in.ID, wire.Alarm{ID: alarm, Sitting: in.ID, Level: wire.AlarmRed, Code: "face.unlike", Text: "x"})
 	return c
 }
@@ -202,14 +214,17 @@ func (c *city) trained(t *testing.T) {
 	c.ids["/api/v1/exam/classes/"], c.ids["/api/v1/training/classes/"], c.ids["{member}"] = in.ID, in.ID, people.Items[0].ID
 }
 
-const alarm = "an-alarm"
+const (
+	alarm    = "an-alarm"
+	snapshot = "a-picture"
+)
 
 var traceID = regexp.MustCompile(`"trace_id": ?"[0-9a-f]*"`)
 
 // ask answers status and body, apart from the trace id.
 func (c *city) ask(t *testing.T, who string, op web.Op, existing bool) string {
 	t.Helper()
-	path := strings.NewReplacer("{candidate}", c.ids["{candidate}"], "{member}", c.ids["{member}"], "{alarm}", alarm, "{contact}", c.ids["{contact}"]).Replace(op.Path)
+	path := strings.NewReplacer("{candidate}", c.ids["{candidate}"], "{member}", c.ids["{member}"], "{alarm}", alarm, "{contact}", c.ids["{contact}"], "{digest}", snapshot).Replace(op.Path)
 	start, _, _ := strings.Cut(path, "{id}")
 	id, ok := c.ids[start]
 	require.True(t, ok, "nothing exists for %s", op.Path)

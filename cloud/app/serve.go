@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/protocol/fault"
 )
@@ -148,6 +149,9 @@ func startWorker(s *System, r *running) error {
 	})
 	r.do("release", func(ctx context.Context) error {
 		return s.every(ctx, sitting.DueEvery, "key release", s.Sitting.ReleaseDue)
+	})
+	r.do("retention", func(ctx context.Context) error {
+		return s.every(ctx, dossier.DueEvery, "pictures", s.Dossier.ExpireDue)
 	})
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/practical"
 	"huyun.internal/cloud/exam/score"
@@ -34,6 +35,7 @@ type domains struct {
 	Conduct *conduct.Service
 	Score   *score.Service
 	Stats   *stats.Service
+	Dossier *dossier.Service
 
 	Practical *practical.Service
 }
@@ -64,6 +66,10 @@ func (s *System) wire() {
 	s.Conduct = conduct.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
 	s.Score = score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting, s.Conduct)
 	s.Stats = stats.New(s.DB, s.Audit)
+	s.Dossier = dossier.New(dossier.Parts{
+		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Nodes: s.Node,
+		Sittings: s.Sitting, Conduct: s.Conduct, Scores: s.Score, Names: s.Identity.Names, Keep: s.Config.Pictures.Keep,
+	})
 	s.Practical = practical.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical}
 }
@@ -92,6 +98,7 @@ func (s *System) Console() *web.Web {
 	conduct.Register(w, s.Conduct)
 	score.Register(w, s.Score)
 	stats.Register(w, s.Stats)
+	dossier.Register(w, s.Dossier)
 	practical.Register(w, s.Practical)
 	w.SPA(pages.Dist())
 	return w
@@ -104,6 +111,7 @@ func (s *System) Gateway() *web.Web {
 	})
 	w.Health(s.checks()...)
 	node.RegisterNode(w, s.Node, s.Blobs)
+	dossier.RegisterNode(w, s.Dossier)
 	return w
 }
 

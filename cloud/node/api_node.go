@@ -16,10 +16,11 @@ import (
 	"huyun.internal/protocol/wire"
 )
 
-// Permissions of the node interface; every active node holds both.
+// Permissions of the node interface; every active node holds all.
 const (
-	PermRenew = "node.renew"
-	PermBlob  = "node.blob.read"
+	PermRenew   = "node.renew"
+	PermBlob    = "node.blob.read"
+	PermPicture = "node.picture.bring"
 )
 
 // enrolPerMin is how often one address may try a code in a minute: 128-bit
@@ -95,6 +96,6 @@ func (d Door) Authenticate(ctx context.Context, r *http.Request) (auth.Actor, er
 	}
 	return auth.Actor{
 		ID: n.ID, Kind: auth.KindNode, Username: n.ID, Name: n.Name,
-		Scope: auth.Scope{Venues: []string{n.Venue}}, Perms: auth.NewPerms(PermRenew, PermBlob),
+		Scope: auth.Scope{Venues: []string{n.Venue}}, Perms: auth.NewPerms(PermRenew, PermBlob, PermPicture),
 	}, nil
 }

@@ -34,6 +34,7 @@ type world struct {
 	hall   *stack.Hall // the story's
 	seen   delivery
 	door   entrance
+	cal    calibration
 	papers map[string][]crowd.Item // by admission number
 	round  stack.Round
 }

@@ -70,7 +70,7 @@ type Vision struct {
 // Exam holds the times a venue may choose.
 type Exam struct {
 	ResumeWait  time.Duration `yaml:"resume_wait"`  // how long clocks wait for their terminals after a restart
-	KeepPicture time.Duration `yaml:"keep_picture"` // pictures are removed after the appeal period
+	KeepPicture time.Duration `yaml:"keep_picture"` // pictures that no sitting names are removed; a sitting's go on the centre's word
 }
 
 // Log is how the program reports.

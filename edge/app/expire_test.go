@@ -23,7 +23,7 @@ func TestExpiredPicturesAreAudited(t *testing.T) {
 		after time.Duration
 		n     int
 	}{{0, 0}, {2 * time.Hour, 1}, {2 * time.Hour, 0}} {
-		n, err := app.ExpirePictures(t.Context(), h.Store, h.Evidence, h.Audit, time.Now().Add(want.after), time.Hour)
+		n, err := app.ExpirePictures(t.Context(), h.Venue, time.Now().Add(want.after), time.Hour)
 		require.NoError(t, err)
 		require.Equal(t, want.n, n)
 	}

@@ -111,7 +111,7 @@ func (n *node) serve(ctx context.Context, st *store.Store, log *slog.Logger) err
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	parts := Parts{
 		Store: st, Keeper: n.key, Cloud: n.cloud, Node: n.enrolment.Node, Venue: n.enrolment.Venue, VenueName: n.enrolment.VenueName,
-		Dir: n.Data, Clock: clock.System(), Fetch: r.uplink, Policy: n.Face, Link: r.link, Log: log, Metrics: metrics,
+		Dir: n.Data, Clock: clock.System(), Fetch: r.uplink, Bring: r.uplink.BringPicture, Policy: n.Face, Link: r.link, Log: log, Metrics: metrics,
 		ResumeWait: n.Exam.ResumeWait, Secure: n.HTTP.TLSCert != "",
 	}
 	if eyes != nil {
@@ -211,7 +211,7 @@ func (r *runner) keepUp(ctx context.Context) {
 		r.mu.Unlock()
 		r.log.InfoContext(ctx, "certificate renewed", slog.Time("until", r.enrolment.NotAfter))
 	}
-	n, err := ExpirePictures(ctx, r.venue.Store, r.venue.Evidence, r.venue.Audit, time.Now(), r.Exam.KeepPicture)
+	n, err := ExpirePictures(ctx, r.venue, time.Now(), r.Exam.KeepPicture)
 	if err != nil || n > 0 {
 		r.log.InfoContext(ctx, "pictures expired", slog.Int("count", n), slog.Any("error", err))
 	}

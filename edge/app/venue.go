@@ -20,6 +20,7 @@ import (
 	"huyun.internal/edge/exam/practical"
 	"huyun.internal/edge/exam/vault"
 	"huyun.internal/edge/face"
+	"huyun.internal/edge/face/calibration"
 	"huyun.internal/edge/proctor"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
@@ -49,6 +50,7 @@ type Parts struct {
 	Vision     vision.Client
 	Policy     face.Policy
 	Link       func() supervise.Link
+	Bring      func(ctx context.Context, p wire.Picture) error // to the centre; nil: no link
 	Log        *slog.Logger
 	Metrics    *prometheus.Registry
 	ResumeWait time.Duration
@@ -112,11 +114,18 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 	})
 	v.Supervise = supervise.New(supervise.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Evidence: v.Evidence, Staff: v.Staff,
-		Audit: v.Audit, Bell: v.Bell, Pulse: v.Pulse, Clock: p.Clock, Log: p.Log, Link: p.Link,
+		Audit: v.Audit, Bell: v.Bell, Pulse: v.Pulse, Clock: p.Clock, Log: p.Log, Link: p.Link, Bring: p.Bring,
 	})
+	engine, _ := p.Vision.(calibration.Engine) // the process that candidates are checked by, not a stand-in
+	measure, err := calibration.New(calibration.Needs{
+		Store: p.Store, Audit: v.Audit, Engine: engine, Policy: p.Policy, Dir: filepath.Join(p.Dir, "calibration"),
+	})
+	if err != nil {
+		return nil, err
+	}
 	v.Proctor = proctor.New(proctor.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Practical: v.Practical, Supervise: v.Supervise, Staff: v.Staff,
-		Evidence: v.Evidence, Audit: v.Audit, Bell: v.Bell, Venue: p.VenueName, Node: p.Node, Secure: p.Secure, Demo: v.engine,
+		Evidence: v.Evidence, Audit: v.Audit, Bell: v.Bell, Venue: p.VenueName, Node: p.Node, Secure: p.Secure, Demo: v.engine, Calibration: measure,
 		Export: func(w io.Writer) (int, error) { return Export(w, p.Store, p.Keeper, p.Cloud, p.Node, false) },
 	})
 	v.Terminal = terminal.New(terminal.Needs{
@@ -134,6 +143,8 @@ func (v *Venue) Apply(ctx context.Context, tx *store.Tx, o wire.Order) error {
 		return supervise.ApplyMessage(ctx, tx, o)
 	case wire.OrderResult:
 		return supervise.ApplyResult(ctx, tx, o)
+	case wire.OrderPicturesWanted, wire.OrderPicturesExpired:
+		return v.Supervise.ApplyPictures(ctx, tx, o)
 	case wire.OrderPractical, wire.OrderSheetDecided:
 		return v.Practical.Apply(ctx, tx, o)
 	}
@@ -142,7 +153,7 @@ func (v *Venue) Apply(ctx context.Context, tx *store.Tx, o wire.Order) error {
 
 // Run keeps the venue going until ctx ends: packages, clocks, silent terminals.
 func (v *Venue) Run(ctx context.Context) error {
-	parts := []func(context.Context) error{v.Exam.Run, v.Exam.RunPortraits, v.Attempts.Run, v.Supervise.Run}
+	parts := []func(context.Context) error{v.Exam.Run, v.Exam.RunPortraits, v.Attempts.Run, v.Supervise.Run, v.Supervise.RunPictures}
 	done := make(chan error, len(parts))
 	for _, run := range parts {
 		go func() { done <- run(ctx) }()

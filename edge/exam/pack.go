@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -90,6 +91,23 @@ func (s *Service) advance(ctx context.Context, st Sitting) error {
 }
 
 func (s *Service) packPath(digest string) string { return filepath.Join(s.Dir, digest+".pack") }
+
+// DropPack deletes the package of a sitting that is over, with the photographs in
+// it, and says of how many candidates; again changes nothing.
+func (s *Service) DropPack(tx *store.Tx, sitting string) (int, error) {
+	st, err := Get(tx, sitting)
+	if err != nil || st.Pack.Digest == "" {
+		return 0, err
+	}
+	if err := os.Remove(s.packPath(st.Pack.Digest)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	s.mu.Lock()
+	delete(s.rolls, st.Pack.Digest)
+	s.mu.Unlock()
+	st.Pack.Deleted = true
+	return st.Candidates, Put(tx, st)
+}
 
 // fetch downloads a package and takes it in.
 func (s *Service) fetch(ctx context.Context, st Sitting) error {

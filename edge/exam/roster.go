@@ -151,6 +151,9 @@ func (s *Service) Photo(sitting, candidate string) ([]byte, error) {
 
 // roll reads the roster of a sitting's package, once.
 func (s *Service) roll(st Sitting) (*Roll, error) {
+	if st.Pack.Deleted {
+		return nil, fault.Preconditionf("exam.roster.expired", "本场次的考生名单和照片保存期满，已按规定删除；需要查询请联系中心")
+	}
 	if !st.Pack.Received {
 		return nil, fault.Preconditionf("exam.roster.missing", "考题包尚未收到，暂时没有考生名单")
 	}

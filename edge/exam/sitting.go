@@ -108,6 +108,7 @@ type Pack struct {
 	At       time.Time `json:"at,omitzero"`
 	Failure  string    `json:"failure,omitempty"` // fault text of the last try
 	Codes    int       `json:"codes,omitempty"`   // unlock codes that open it; 0: it has none
+	Deleted  bool      `json:"deleted,omitempty"` // its time is over: photographs were in it
 }
 
 // Preflight is the last readiness check.

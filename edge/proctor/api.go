@@ -62,6 +62,7 @@ func Register(w *web.Web, a *API) {
 	registerTerminals(w, a)
 	registerClosing(w, a)
 	registerBoard(w, a)
+	registerCalibration(w, a)
 }
 
 // read runs a view and hands its result on.

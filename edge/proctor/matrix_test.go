@@ -59,6 +59,8 @@ var matrix = map[string]string{
 	"GET /proctor/v1/sittings/:sitting/board":                           "pct",
 	"GET /proctor/v1/sittings/:sitting/board/live":                      "pct",
 	"GET /proctor/v1/terminals":                                         "pct",
+	"GET /proctor/v1/calibration":                                       "t",
+	"POST /proctor/v1/calibration":                                      "t",
 	"POST /proctor/v1/terminals/code":                                   "pct",
 	"POST /proctor/v1/terminals/unpair":                                 "pct",
 	"GET /proctor/v1/sittings/:sitting/closing":                         "pc",

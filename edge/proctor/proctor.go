@@ -19,6 +19,7 @@ import (
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/exam/practical"
+	"huyun.internal/edge/face/calibration"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
@@ -47,6 +48,8 @@ type Needs struct {
 	Secure    bool // cookies over TLS only
 	Demo      func(ctx context.Context) Engine
 	Export    func(w io.Writer) (records int, err error)
+	// Calibration measures the face engine on photographs of the place.
+	Calibration *calibration.Service
 }
 
 // Engine is what the console says about the face engine, badge included.

@@ -30,6 +30,7 @@ const (
 	permPracticalScore = "exam.practical.score"
 	permExport         = "supervise.export"
 	permAuditRead      = "supervise.audit.read"
+	permCalibrate      = "face.calibrate"
 )
 
 // roles is the whole rights table of a venue: what each role may do.
@@ -49,5 +50,6 @@ var roles = map[string][]string{
 	},
 	staff.Technician: {
 		permSittingRead, permPreflightRun, permPackImport, permTerminalRead, permTerminalPair, permAuditRead, permExport,
+		permCalibrate,
 	},
 }

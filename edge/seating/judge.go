@@ -151,7 +151,7 @@ func (s *Service) verification(sitting, candidate, id string) (Verification, err
 			return nil
 		}
 		var ok bool
-		v, ok, err = store.Load[Verification](r, verifyBucket, sitting+"/"+candidate+"/"+id)
+		v, ok, err = store.Load[Verification](r, VerificationBucket, sitting+"/"+candidate+"/"+id)
 		if err == nil && (!ok || v.Stage == wire.StageEntry) {
 			err = errVerification
 		}

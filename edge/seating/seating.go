@@ -117,14 +117,17 @@ type Verification struct {
 	About    string `json:"about,omitempty"`
 }
 
+// VerificationBucket holds sitting/candidate/id → Verification; supervise reads
+// from it which pictures a sitting names.
+const VerificationBucket = "seating_verification"
+
 // Buckets of this package.
 const (
-	entryBucket    = "seating_entry"        // sitting/candidate → Entry
-	verifyBucket   = "seating_verification" // sitting/candidate/id → Verification
-	failureBucket  = "seating_failure"      // sitting/candidate/stage → count
-	terminalBucket = "seating_terminal"     // terminal id → Terminal
-	seatBucket     = "seating_seat"         // seat → terminal id
-	holderBucket   = "seating_holder"       // sitting/seat → attempt id
+	entryBucket    = "seating_entry"    // sitting/candidate → Entry
+	failureBucket  = "seating_failure"  // sitting/candidate/stage → count
+	terminalBucket = "seating_terminal" // terminal id → Terminal
+	seatBucket     = "seating_seat"     // seat → terminal id
+	holderBucket   = "seating_holder"   // sitting/seat → attempt id
 )
 
 // EntryOf loads a candidate's door record; one who was never seen is Expected.
@@ -148,5 +151,5 @@ func Entries(r store.Reader, sitting string) (map[string]Entry, error) {
 
 // Verifications loads what was decided about a candidate, oldest first.
 func Verifications(r store.Reader, sitting, candidate string) ([]Verification, error) {
-	return store.All[Verification](r, verifyBucket, sitting+"/"+candidate+"/")
+	return store.All[Verification](r, VerificationBucket, sitting+"/"+candidate+"/")
 }

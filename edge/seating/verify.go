@@ -61,7 +61,7 @@ func (s *Service) record(tx *store.Tx, st exam.Sitting, candidate string, o face
 func (s *Service) recordManual(tx *store.Tx, e Entry, about, stage string, pass bool, by, reason string) (Verification, error) {
 	var v Verification
 	if about != "" {
-		last, _, err := store.Load[Verification](tx, verifyBucket, e.Sitting+"/"+e.Candidate+"/"+about)
+		last, _, err := store.Load[Verification](tx, VerificationBucket, e.Sitting+"/"+e.Candidate+"/"+about)
 		if err != nil {
 			return v, err
 		}
@@ -87,7 +87,7 @@ func (s *Service) recordManual(tx *store.Tx, e Entry, about, stage string, pass 
 }
 
 func (s *Service) keep(tx *store.Tx, v Verification) error {
-	if err := store.Save(tx, verifyBucket, v.Sitting+"/"+v.Candidate+"/"+v.ID, v); err != nil {
+	if err := store.Save(tx, VerificationBucket, v.Sitting+"/"+v.Candidate+"/"+v.ID, v); err != nil {
 		return err
 	}
 	_, err := tx.Append(journal.LaneExam, wire.KindVerification, v.Sitting, v.Verification)

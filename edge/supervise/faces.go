@@ -12,7 +12,7 @@ const (
 // facesItem tells of the pictures kept here. It warns and refuses nothing: a
 // candidate at the door is not turned away for it.
 func facesItem(n int) Item {
-	i := Item{Code: "faces", Name: "人脸照片", Level: green, Text: fmt.Sprintf("已存 %d 张，上限 %d", n, maxFaces), alarm: "venue.faces.many"}
+	i := Item{Code: "faces", Name: "人脸照片", Level: green, Text: fmt.Sprintf("已存 %d 张（含预留照片），上限 %d", n, maxFaces), alarm: "venue.faces.many"}
 	switch {
 	case n >= maxFaces:
 		i.Level = red

@@ -42,6 +42,8 @@ type Needs struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Link     func() Link // the uplink's own account of itself
+	// Bring sends the centre a picture that it asked for; nil: there is no link.
+	Bring func(ctx context.Context, p wire.Picture) error
 }
 
 // Service carries out the use cases of this package.

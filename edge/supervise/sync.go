@@ -101,9 +101,9 @@ func (s *Service) Strip() Strip { return s.scene().strip() }
 
 func (s *Service) scene() scene {
 	c := scene{Link: s.Link(), now: s.Clock.Now()}
-	c.faces = s.Evidence.Kept()
 	c.pace, c.cut, c.all = s.sense.read()
 	c.sittings, _ = s.Exam.Sittings() // a store that cannot be read says so in its own item
+	c.faces = s.Evidence.Kept() + portraits(c.sittings)
 	return c
 }
 

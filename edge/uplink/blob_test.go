@@ -32,6 +32,7 @@ type depot struct {
 	served  atomic.Int64 // bytes of body
 	asked   atomic.Int64
 	lie     atomic.Bool
+	answer  atomic.Int64 // status for a picture that is brought
 	shift   atomic.Int64 // of its clock, nanoseconds
 }
 
@@ -50,6 +51,10 @@ func (d *depot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil || token.Node != node {
 		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if r.URL.Path == "/node/v1/pictures" {
+		w.WriteHeader(int(d.answer.Load()))
 		return
 	}
 	if r.URL.Path != "/node/v1/blobs/"+d.digest.String() {

@@ -19,6 +19,8 @@ const (
 	OrderResult          = "exam.result.published"
 	OrderPractical       = "exam.practical.arranged"
 	OrderSheetDecided    = "exam.practical.decided"
+	OrderPicturesWanted  = "exam.pictures.wanted"
+	OrderPicturesExpired = "exam.pictures.expired"
 )
 
 // Order is one decoded order as the edge's handlers receive it.
@@ -123,4 +125,27 @@ type ResultPublished struct {
 	Sitting string         `json:"sitting"`
 	Scores  map[string]int `json:"scores"` // attempt → tenths of a point
 	By      []string       `json:"by"`     // the two who confirmed
+}
+
+// PicturesWanted asks for pictures of a sitting that the venue keeps, because a
+// person at the centre has to look at them: POST /node/v1/pictures, a Picture
+// each.
+type PicturesWanted struct {
+	Sitting string   `json:"sitting"`
+	Digests []string `json:"digests"`
+	Reason  string   `json:"reason"`
+	By      string   `json:"by"`
+}
+
+// PicturesExpired tells a venue that nothing about a sitting is open any more:
+// its pictures and its package, which holds photographs, are deleted.
+type PicturesExpired struct {
+	Sitting string `json:"sitting"`
+	Pack    string `json:"pack,omitempty"`
+}
+
+// Picture is one that the centre wanted; none when the venue has it no more.
+type Picture struct {
+	Digest string `json:"digest"`
+	Data   []byte `json:"data,omitempty"`
 }

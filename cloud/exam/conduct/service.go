@@ -3,6 +3,7 @@ package conduct
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -45,6 +46,12 @@ func (s *Service) List(ctx context.Context, id string) ([]Irregularity, error) {
 		list[i].Name = person.MaskName(list[i].Name)
 	}
 	return list, err
+}
+
+// Of reads those of one candidate for their record. It checks no right.
+func (s *Service) Of(ctx context.Context, q db.Q, id, candidate string) ([]Irregularity, error) {
+	list, err := s.all(ctx, q, id)
+	return slices.DeleteFunc(list, func(i Irregularity) bool { return i.Candidate != candidate }), err
 }
 
 // all reads irregularities with their rulings, whose MACs are checked.

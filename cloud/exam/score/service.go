@@ -3,6 +3,7 @@ package score
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -207,6 +208,20 @@ func (s *Service) List(ctx context.Context, id string, f Filter, page db.Page) (
 	}
 	return out, err
 }
+
+// Of is a candidate's result, nil for none, and the reviews of it, for their
+// record. It checks no right.
+func (s *Service) Of(ctx context.Context, q db.Q, id, candidate string) (*Row, []Review, error) {
+	row, found, err := db.Maybe[Row](ctx, q, ofSQL, id, candidate)
+	if err != nil || !found {
+		return nil, []Review{}, err
+	}
+	reviews, err := s.reviews(ctx, q, id)
+	return &row, slices.DeleteFunc(reviews, func(r Review) bool { return r.Attempt != row.Attempt }), err
+}
+
+// OutcomeName is a result in words.
+func OutcomeName(o Outcome) string { return outcomes[o] }
 
 // exportRows is more than any sitting has candidates.
 const exportRows = 200

@@ -43,6 +43,7 @@ const (
 		published_by = $6, published_name = $7, published_at = $8, mac = $9 WHERE sitting = $1`
 	scoresSQL = `SELECT attempt, sitting, candidate, edge, score, full_marks, pass_mark, passed, answered, paper_ok, answers_ok,
 		score_ok, voided, outcome, identity, difference, items, mac FROM exam_score WHERE sitting = $1 ORDER BY attempt`
+	ofSQL   = listSQL + ` WHERE e.sitting = $1 AND e.candidate = $2 ORDER BY e.attempt DESC LIMIT 1`
 	listSQL = `SELECT e.attempt, e.candidate, coalesce(c.name, '') AS name, coalesce(c.admission, '') AS admission,
 		coalesce(c.idno_mask, '') AS idno_mask, coalesce(nullif(a.seat, ''), c.seat, '') AS seat, e.edge::int AS edge, e.score::int AS score,
 		e.full_marks, e.pass_mark, e.passed, e.answered, e.paper_ok, e.answers_ok, e.score_ok, e.voided, e.outcome, e.identity, e.difference

@@ -9,6 +9,6 @@ import (
 func TestSQL(t *testing.T) {
 	t.Parallel()
 	dbtest.Prepare(t, dbtest.New(t), attemptsSQL, repliesSQL, cloudFiguresSQL, venueFiguresSQL, anomaliesSQL, clearSQL, roundSQL,
-		putRoundSQL, signRoundSQL, scoresSQL, listSQL, basisSQL, annulmentsSQL, putAnnulmentSQL, reviewsSQL, openReviewSQL,
+		putRoundSQL, signRoundSQL, scoresSQL, listSQL, ofSQL, basisSQL, annulmentsSQL, putAnnulmentSQL, reviewsSQL, openReviewSQL,
 		closeReviewSQL, earlierSQL, keepEarlierSQL, clearRoundSQL)
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/exam/printout"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
@@ -51,13 +50,8 @@ func (s *Service) printing(ctx context.Context, id, what string, read func(tx pg
 		if people, err = read(tx, in); err != nil {
 			return err
 		}
-		where, err := s.Venues.Address(ctx, tx, in.Venue)
-		if err != nil {
+		if head, err = s.Heading(ctx, tx, in); err != nil {
 			return err
-		}
-		head = printout.Sitting{
-			Title: in.Title, Number: in.Number, Venue: in.VenueName, Address: where, Room: in.Room, Subject: in.Subject,
-			Category: in.Category + " " + vocabulary.NameOf(vocabulary.Categories(), in.Category), Starts: in.StartsAt, Minutes: in.Minutes,
 		}
 		return s.Audit.Record(ctx, tx, PermPrint, id, map[string]any{"what": what, "people": len(people)})
 	})

@@ -15,7 +15,8 @@ import (
 )
 
 // Check is one verification of a face or of a card in its place (M54), as the
-// venue reported it. The picture itself stays at the venue.
+// venue reported it. The picture itself stays at the venue (package dossier
+// can ask for it).
 type Check struct {
 	Candidate string    `json:"candidate" db:"candidate"`
 	Name      string    `json:"name" db:"name"`

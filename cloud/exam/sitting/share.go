@@ -5,6 +5,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	vocabulary "huyun.internal/cloud/exam"
+	"huyun.internal/cloud/exam/printout"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/journal"
 )
@@ -37,4 +39,28 @@ func (s *Service) Order(ctx context.Context, tx pgx.Tx, in Sitting, kind string,
 		return ignoreNoNode(err)
 	}
 	return s.Orders.Append(ctx, tx, node, journal.LaneExam, kind, in.ID, body)
+}
+
+// CandidateOf reads one person of a sitting, masked. It checks no right.
+func (s *Service) CandidateOf(ctx context.Context, q db.Q, id, candidate string) (Candidate, error) {
+	return db.Row[Candidate](ctx, q, candidateSQL, id, candidate)
+}
+
+// Portrait is a candidate's reference photograph for what is printed; nil for
+// none. It checks no right.
+func (s *Service) Portrait(ctx context.Context, id, candidate string) ([]byte, error) {
+	rows, err := db.All[portraitRow](ctx, s.DB, portraitsSQL, id, candidate)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return s.openPhoto(ctx, rows[0].Photo, rows[0].Blob)
+}
+
+// Heading is what stands at the head of a sitting's sheets.
+func (s *Service) Heading(ctx context.Context, tx pgx.Tx, in Sitting) (printout.Sitting, error) {
+	where, err := s.Venues.Address(ctx, tx, in.Venue)
+	return printout.Sitting{
+		Title: in.Title, Number: in.Number, Venue: in.VenueName, Address: where, Room: in.Room, Subject: in.Subject,
+		Category: in.Category + " " + vocabulary.NameOf(vocabulary.Categories(), in.Category), Starts: in.StartsAt, Minutes: in.Minutes,
+	}, err
 }

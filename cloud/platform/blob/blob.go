@@ -28,6 +28,8 @@ type Store interface {
 	// Open reads a file from any position. Fault: blob.missing.
 	Open(ctx context.Context, d sm.Digest) (io.ReadSeekCloser, int64, error)
 	Has(ctx context.Context, d sm.Digest) (bool, error)
+	// Remove deletes a file; one that is not there is no fault.
+	Remove(ctx context.Context, d sm.Digest) error
 }
 
 // Dir is a Store in a directory, two levels deep.
@@ -123,6 +125,18 @@ func (d *Dir) Has(_ context.Context, digest sm.Digest) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// Remove implements Store.
+func (d *Dir) Remove(_ context.Context, digest sm.Digest) error {
+	path := d.path(digest)
+	if err := os.Remove(path); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		return fmt.Errorf("remove blob: %w", err)
+	}
+	return syncDir(filepath.Dir(path))
 }
 
 func syncDir(path string) error {

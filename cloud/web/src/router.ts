@@ -81,6 +81,7 @@ const pages: RouteRecordRaw[] = [
   page("online", "在线用户", "identity.session.online", () => import("./identity/OnlineList.vue")),
   page("audit/:tab?", "审计记录", "audit.entry.read", () => import("./audit/AuditPage.vue")),
   page("sittings", "场次", "exam.sitting.list", () => import("./exam/sitting/SittingList.vue")),
+  page("sittings/:id/candidates/:candidate", "考生全程记录", "exam.dossier.read", () => import("./exam/dossier/DossierPage.vue")),
   page("sittings/:id/:tab?", "场次", "exam.sitting.list", () => import("./exam/sitting/SittingPage.vue")),
   page("openings", "开考审核", "exam.sitting.list", () => import("./exam/sitting/OpeningList.vue")),
   page("questions", "试题", "exam.bank.list", () => import("./exam/bank/QuestionList.vue")),

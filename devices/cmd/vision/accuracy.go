@@ -3,6 +3,8 @@ package main
 import (
 	"math"
 	"sort"
+
+	"huyun.internal/devices/vision"
 )
 
 // accuracy holds the scores of pairs of the same person and of different ones,
@@ -55,4 +57,19 @@ func (a *accuracy) equalError() (rate, threshold float64) {
 		}
 	}
 	return rate, threshold
+}
+
+// curvePoints is enough for a line on a screen.
+const curvePoints = 60
+
+// curve runs over all thresholds between the lowest and the highest score.
+func (a *accuracy) curve() []vision.Errors {
+	low := min(a.genuine[0], a.impostor[0])
+	high := max(a.genuine[len(a.genuine)-1], a.impostor[len(a.impostor)-1])
+	out := make([]vision.Errors, curvePoints+1)
+	for i := range out {
+		t := low + (high-low)*float64(i)/curvePoints
+		out[i] = vision.Errors{Threshold: t, FAR: a.falseAccepts(t), FRR: a.falseRejects(t)}
+	}
+	return out
 }

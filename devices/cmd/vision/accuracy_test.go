@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"huyun.internal/devices/vision"
+	"huyun.internal/protocol/fault"
 )
 
 func TestAccuracyByHand(t *testing.T) {
@@ -74,6 +77,21 @@ func TestCalibrateOnAFolder(t *testing.T) {
 	require.NotContains(t, out.String(), "threshold@0.001=-", "too few pairs must not end as a setting")
 	require.Contains(t, out.String(), "broken.jpg")
 	require.Error(t, calibrate(t.Context(), []string{t.TempDir()}, &out))
+	p := startReal(t, vision.Options{Models: models(t), Workers: 1})
+	list, err := p.Calibrate(t.Context(), dir)
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	var same bytes.Buffer
+	for _, c := range list {
+		require.Len(t, c.Skipped, 1)
+		require.Len(t, c.Curve, curvePoints+1)
+		require.InDelta(t, 1, c.Curve[0].FAR, 1e-9)
+		require.Zero(t, c.Curve[0].FRR)
+		tell(&same, c)
+	}
+	require.Equal(t, out.String(), same.String(), "a venue's page shows the command's numbers")
+	_, err = p.Calibrate(t.Context(), t.TempDir())
+	require.True(t, fault.Is(err, "vision.calibrate.few"), "%v", err)
 	require.Error(t, calibrate(t.Context(), nil, &out))
 }
 

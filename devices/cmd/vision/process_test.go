@@ -23,7 +23,7 @@ import (
 // The test binary is the vision program when it is started with one of its
 // commands: the tests below run it as edge does.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "serve" {
+	if len(os.Args) > 1 && (os.Args[1] == "serve" || os.Args[1] == "calibrate") {
 		os.Exit(run(os.Args[1:]))
 	}
 	os.Exit(m.Run())

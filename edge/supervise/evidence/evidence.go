@@ -1,11 +1,13 @@
 // Package evidence keeps the pictures taken at a venue — door, terminal,
 // irregularities — named by the SM3 of the picture and sealed with SM4-GCM on
 // disk. Pictures stay at the venue (人脸识别技术应用安全管理办法, 2025-06-01)
-// and are removed after the appeal period; records carry only the digest. It
+// unless the centre asks for one with a reason, and are removed when it says
+// that nothing is open; records carry only the digest. It
 // does not judge a picture.
 package evidence
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -83,13 +85,32 @@ func (s *Store) Get(digest string) ([]byte, error) {
 	return s.vault.Open(purpose, digest, sealed)
 }
 
-// Expire removes pictures older than keep and returns how many. Wall time is
+// Remove deletes these pictures but for those in keep, and returns how many there
+// were.
+func (s *Store) Remove(digests, keep map[string]bool) (int, error) {
+	n := 0
+	for digest := range digests {
+		if _, err := sm.ParseDigest(digest); err != nil || keep[digest] {
+			continue
+		}
+		err := os.Remove(s.path(digest))
+		if err == nil {
+			n++
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return n, err
+		}
+	}
+	s.kept.Store(int64(s.Count()))
+	return n, nil
+}
+
+// Expire removes pictures older than keep that are not held, and returns how many. Wall time is
 // good enough here: a wrong clock must only ever keep a picture longer, so
 // files from the future stay.
-func (s *Store) Expire(now time.Time, keep time.Duration) (int, error) {
+func (s *Store) Expire(now time.Time, keep time.Duration, held map[string]bool) (int, error) {
 	n := 0
 	err := filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || held[d.Name()] {
 			return err
 		}
 		info, err := d.Info()

@@ -30,6 +30,8 @@ const acts: Record<string, string> = {
   'supervise.alarm.acknowledge': '确认告警',
   'supervise.irregularity.note': '登记违纪',
   'supervise.message.read': '阅读中心消息',
+  'face.calibrate': '人脸核验校准',
+  'supervise.picture.wanted': '中心调取现场照片',
   'supervise.evidence.expire': '照片到期删除',
   'supervise.close': '结束场次',
   'exam.practical.score': '签名提交应会评分表',

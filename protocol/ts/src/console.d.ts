@@ -140,6 +140,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/faces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 中心保存的人脸照片数 */
+        get: operations["exam.dossier.faces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/openings": {
         parameters: {
             query?: never;
@@ -720,6 +737,41 @@ export interface paths {
         post?: never;
         /** 移除考生 */
         delete: operations["exam.sitting.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/candidates/{candidate}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 现场照片调取情况 */
+        get: operations["exam.dossier.pictures"];
+        put?: never;
+        /** 向考场调取现场照片 */
+        post: operations["exam.dossier.fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/candidates/{candidate}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看考生全程记录 */
+        post: operations["exam.dossier.read"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2289,6 +2341,136 @@ export interface components {
             /** @description 是本人 */
             same: boolean;
         };
+        DossierAlarm: {
+            code: string;
+            level: string;
+            /** Format: date-time */
+            raised_at?: string;
+            seat: string;
+            /** Format: date-time */
+            seen_at?: string;
+            seen_by: string;
+            seen_note: string;
+            snapshot: string;
+            text: string;
+        };
+        DossierAttempt: {
+            /** Format: int64 */
+            allowed_ms: number;
+            /**
+             * Format: int64
+             * @description 中心收到作答的题数
+             */
+            answered: number;
+            /** Format: int64 */
+            extra_ms: number;
+            /** Format: date-time */
+            handed_at?: string;
+            how: string;
+            id: string;
+            /** Format: int64 */
+            questions: number;
+            reason: string;
+            /**
+             * Format: int64
+             * @description 保存次数，含修改
+             */
+            saves: number;
+            seat: string;
+            /** Format: date-time */
+            started_at?: string;
+            /** Format: int64 */
+            used_ms: number;
+            who: string;
+        };
+        DossierCheck: {
+            /** Format: date-time */
+            at: string;
+            decision: string;
+            /** @description 演示级算法，不得作为正式依据 */
+            demo: boolean;
+            engine: string;
+            /** Format: int64 */
+            faces: number;
+            model: string;
+            reason: string;
+            /** Format: double */
+            score: number;
+            /** @description 现场照片的摘要 */
+            snapshot: string;
+            stage: string;
+            /** Format: double */
+            threshold: number;
+            who: string;
+        };
+        DossierDoor: {
+            admitted: boolean;
+            /** Format: date-time */
+            at: string;
+            seat: string;
+            who: string;
+        };
+        DossierDossier: {
+            alarms: components["schemas"]["DossierAlarm"][];
+            attempts: components["schemas"]["DossierAttempt"][];
+            candidate: components["schemas"]["SittingCandidate"];
+            checks: components["schemas"]["DossierCheck"][];
+            /**
+             * Format: date-time
+             * @description 本场照片何时到期删除
+             */
+            deleted?: string;
+            door: components["schemas"]["DossierDoor"][];
+            events: components["schemas"]["DossierEvent"][];
+            irregularities: components["schemas"]["ConductIrregularity"][];
+            pictures: components["schemas"]["DossierPicture"][];
+            result?: components["schemas"]["ScoreRow"];
+            reviews: components["schemas"]["ScoreReview"][];
+            sitting: components["schemas"]["SittingSitting"];
+        };
+        DossierEvent: {
+            /** @description 全场 */
+            all: boolean;
+            /** Format: date-time */
+            at: string;
+            detail: unknown;
+            kind: string;
+            who: string;
+        };
+        DossierFaces: {
+            /**
+             * Format: int64
+             * @description 从考场调取的现场照片
+             */
+            evidence: number;
+            /**
+             * Format: int64
+             * @description 已过保存期、因事项未办结而保留的场次
+             */
+            held: number;
+            /** Format: int64 */
+            keep_days: number;
+            /** @enum {string} */
+            level: "green" | "yellow" | "red";
+            /** Format: int64 */
+            limit: number;
+            /**
+             * Format: int64
+             * @description 预留照片
+             */
+            portraits: number;
+        };
+        DossierPicture: {
+            /** Format: date-time */
+            answered_at?: string;
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            digest: string;
+            reason: string;
+            /** @enum {string} */
+            state: "ASKED" | "HELD" | "GONE";
+        };
         ExamBankChaptersReply: {
             items: string[];
         };
@@ -2306,6 +2488,19 @@ export interface components {
         };
         ExamConductListReply: {
             items: components["schemas"]["ConductIrregularity"][];
+        };
+        ExamDossierFetchReply: {
+            /**
+             * Format: int64
+             * @description 向考场调取的张数
+             */
+            pictures: number;
+        };
+        ExamDossierFetchRequest: {
+            reason: string;
+        };
+        ExamDossierPicturesReply: {
+            items: components["schemas"]["DossierPicture"][];
         };
         ExamMedia: {
             alt?: string;
@@ -4684,6 +4879,35 @@ export interface operations {
             };
         };
     };
+    "exam.dossier.faces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DossierFaces"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.sitting.openings": {
         parameters: {
             query?: {
@@ -6085,6 +6309,106 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.dossier.pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                candidate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamDossierPicturesReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.dossier.fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                candidate: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamDossierFetchRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamDossierFetchReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.dossier.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                candidate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DossierDossier"];
+                };
             };
             /** @description Error */
             default: {

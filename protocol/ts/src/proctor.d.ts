@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/proctor/v1/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 最近一次人脸核验校准 */
+        get: operations["face.calibrate.latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/proctor/v1/link": {
         parameters: {
             query?: never;
@@ -749,6 +766,12 @@ export interface components {
             state: string;
             terminal?: string;
         };
+        Band: {
+            /** Format: double */
+            fail: number;
+            /** Format: double */
+            pass: number;
+        };
         Board: {
             /** @description 未确认的告警，最新在前 */
             alarms: components["schemas"]["Alarm"][];
@@ -766,6 +789,9 @@ export interface components {
             sitting: components["schemas"]["Sitting"];
             /** @description 未读的中心消息 */
             unread: components["schemas"]["Message"][];
+        };
+        CalibrationOutBody: {
+            report?: components["schemas"]["Report"];
         };
         Candidate: {
             admission: string;
@@ -932,6 +958,14 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        Errors: {
+            /** Format: double */
+            far: number;
+            /** Format: double */
+            frr: number;
+            /** Format: double */
+            threshold: number;
+        };
         Examinee: {
             admission: string;
             id: string;
@@ -1086,6 +1120,40 @@ export interface components {
             username: string;
             venue: string;
         };
+        Measured: {
+            curve: components["schemas"]["Errors"][];
+            demo: boolean;
+            /** Format: double */
+            eer: number;
+            /** Format: double */
+            eer_at: number;
+            engine: string;
+            /** Format: int64 */
+            found: number;
+            /** Format: int64 */
+            genuine: number;
+            /** Format: int64 */
+            impostor: number;
+            /** @description 本考场各环节现用阈值 */
+            in_use: {
+                [key: string]: components["schemas"]["Band"];
+            };
+            model: string;
+            /** Format: int64 */
+            people: number;
+            /** Format: int64 */
+            photographs: number;
+            rates: components["schemas"]["Rate"][];
+            /** @description 写入 edge.yaml 的设置；无法测定时为空 */
+            set: string;
+            skipped: string[];
+            /** Format: double */
+            suggested: number;
+            /** Format: double */
+            suggested_far: number;
+            /** Format: double */
+            suggested_frr: number;
+        };
         Message: {
             /** Format: date-time */
             at: string;
@@ -1197,6 +1265,15 @@ export interface components {
             /** @description 固定为 about:blank */
             type: string;
         };
+        Rate: {
+            /** Format: double */
+            far: number;
+            /** Format: double */
+            frr: number;
+            known: boolean;
+            /** Format: double */
+            threshold: number;
+        };
         Reason: {
             /** @description 原因 */
             reason: string;
@@ -1206,6 +1283,14 @@ export interface components {
             candidate: components["schemas"]["Candidate"];
             irregularities: components["schemas"]["Irregularity"][];
             verifications: components["schemas"]["Verification"][];
+        };
+        Report: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description 同意书的存放 */
+            consent: string;
+            engines: components["schemas"]["Measured"][];
         };
         RevealOutBody: {
             id_number: string;
@@ -1538,6 +1623,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerifyOutBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "face.calibrate.latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationOutBody"];
                 };
             };
             /** @description Error */

@@ -27,6 +27,7 @@ const pages: RouteRecordRaw[] = [
   page("", "场次", "exam.sitting.read", () => import("./sitting/SittingList.vue")),
   { path: "sittings/:sitting", props: true, component: () => import("./sitting/SittingLayout.vue"), children: ofSitting },
   page("terminals", "考试机", "seating.terminal.read", () => import("./terminal/TerminalPage.vue")),
+  page("calibration", "人脸核验校准", "face.calibrate", () => import("./calibration/CalibrationPage.vue")),
   page("alarms", "告警与消息", "exam.sitting.read", () => import("./alarm/AlarmPage.vue")),
   page("audit", "审计记录", "supervise.audit.read", () => import("./audit/AuditPage.vue")),
   page("denied", "没有权限", undefined, () => import("./app/DeniedPage.vue")),

@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { duration, eventTold, missing } from "./dossier";
+
+describe("a candidate's record", () => {
+  it("names each picture that is not here once", () => {
+    const check = (snapshot: string) => ({ snapshot }) as never;
+    const d = { checks: [check("a"), check("a"), check("")], alarms: [check("b")], irregularities: [{ evidence: "c" } as never], pictures: [{ digest: "b", state: "HELD" }, { digest: "c", state: "GONE" }] as never };
+    expect(missing(d)).toEqual(["a", "c"]);
+  });
+
+  it("tells what happened in words", () => {
+    expect(eventTold({ sitting: "x", from: "A01", to: "A09", reason: "键盘失灵" })).toBe("A01 → A09，原因：键盘失灵");
+    expect(eventTold({ extra_ns: 300e9, reason: "停电" })).toBe("补 5 分 0 秒，原因：停电");
+    expect(eventTold(null)).toBe("");
+    expect(duration(59_600)).toBe("1 分 0 秒");
+  });
+});
