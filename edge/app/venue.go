@@ -21,6 +21,7 @@ import (
 	"huyun.internal/edge/exam/vault"
 	"huyun.internal/edge/face"
 	"huyun.internal/edge/proctor"
+	"huyun.internal/edge/rehearsal"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
@@ -49,6 +50,7 @@ type Parts struct {
 	Vision     vision.Client
 	Policy     face.Policy
 	Link       func() supervise.Link
+	Line       rehearsal.Line // what a rehearsal may cut; nil: nothing
 	Log        *slog.Logger
 	Metrics    *prometheus.Registry
 	ResumeWait time.Duration
@@ -63,6 +65,7 @@ type Venue struct {
 	Seating   *seating.Service
 	Practical *practical.Service
 	Supervise *supervise.Service
+	Rehearsal *rehearsal.Service
 	Staff     *staff.Service
 	Audit     *audit.Trail
 	Evidence  *evidence.Store
@@ -114,8 +117,15 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Evidence: v.Evidence, Staff: v.Staff,
 		Audit: v.Audit, Bell: v.Bell, Pulse: v.Pulse, Clock: p.Clock, Log: p.Log, Link: p.Link,
 	})
+	v.Rehearsal, err = rehearsal.New(rehearsal.Needs{
+		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Supervise: v.Supervise, Pulse: v.Pulse, Audit: v.Audit,
+		Bell: v.Bell, Clock: p.Clock, Log: p.Log, Link: p.Link, Line: p.Line, Dir: filepath.Join(p.Dir, "rehearsal"), Venue: p.Venue, Version: Version,
+	})
+	if err != nil {
+		return nil, err
+	}
 	v.Proctor = proctor.New(proctor.Needs{
-		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Practical: v.Practical, Supervise: v.Supervise, Staff: v.Staff,
+		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Practical: v.Practical, Supervise: v.Supervise, Rehearsal: v.Rehearsal, Staff: v.Staff,
 		Evidence: v.Evidence, Audit: v.Audit, Bell: v.Bell, Venue: p.VenueName, Node: p.Node, Secure: p.Secure, Demo: v.engine,
 		Export: func(w io.Writer) (int, error) { return Export(w, p.Store, p.Keeper, p.Cloud, p.Node, false) },
 	})
@@ -142,7 +152,7 @@ func (v *Venue) Apply(ctx context.Context, tx *store.Tx, o wire.Order) error {
 
 // Run keeps the venue going until ctx ends: packages, clocks, silent terminals.
 func (v *Venue) Run(ctx context.Context) error {
-	parts := []func(context.Context) error{v.Exam.Run, v.Exam.RunPortraits, v.Attempts.Run, v.Supervise.Run}
+	parts := []func(context.Context) error{v.Exam.Run, v.Exam.RunPortraits, v.Attempts.Run, v.Supervise.Run, v.Rehearsal.Run}
 	done := make(chan error, len(parts))
 	for _, run := range parts {
 		go func() { done <- run(ctx) }()

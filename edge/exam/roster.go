@@ -90,7 +90,7 @@ func (s *Service) Candidate(sitting, id string) (c Candidate, err error) {
 // can take candidates now. Of two sittings that both know the number the one
 // that is further on goes first. It fails with exam.roster.candidate.
 func (s *Service) FindAdmission(admission string) (Sitting, Candidate, error) {
-	list, err := s.Sittings()
+	list, err := s.Everything()
 	if err != nil {
 		return Sitting{}, Candidate{}, err
 	}
@@ -151,6 +151,9 @@ func (s *Service) Photo(sitting, candidate string) ([]byte, error) {
 
 // roll reads the roster of a sitting's package, once.
 func (s *Service) roll(st Sitting) (*Roll, error) {
+	if st.Rehearsal() {
+		return rehearsalRoll(st), nil
+	}
 	if !st.Pack.Received {
 		return nil, fault.Preconditionf("exam.roster.missing", "考题包尚未收到，暂时没有考生名单")
 	}

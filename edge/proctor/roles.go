@@ -30,6 +30,8 @@ const (
 	permPracticalScore = "exam.practical.score"
 	permExport         = "supervise.export"
 	permAuditRead      = "supervise.audit.read"
+	permRehearsalRead  = "exam.rehearsal.read"
+	permRehearsalRun   = "exam.rehearsal.run"
 )
 
 // roles is the whole rights table of a venue: what each role may do.
@@ -38,16 +40,17 @@ var roles = map[string][]string{
 		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
 		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
 		permOpeningRequest, permPreflightRun, permSittingStart, permCloseRead,
-		permPracticalRead, permPracticalScore,
+		permPracticalRead, permPracticalScore, permRehearsalRead, permRehearsalRun,
 	},
 	staff.Chief: {
 		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
 		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
 		permOpeningRequest, permPreflightRun, permPackImport, permUnlock, permSittingStart, permSittingPause, permSittingExtend,
 		permCloseRead, permClose, permAuditRead, permExport,
-		permPracticalRead, permPracticalScore,
+		permPracticalRead, permPracticalScore, permRehearsalRead, permRehearsalRun,
 	},
 	staff.Technician: {
 		permSittingRead, permPreflightRun, permPackImport, permTerminalRead, permTerminalPair, permAuditRead, permExport,
+		permRehearsalRead, permRehearsalRun,
 	},
 }
