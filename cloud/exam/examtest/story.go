@@ -128,6 +128,7 @@ func NewStory(t testing.TB) *Story {
 	s.Bank = bank.New(w.DB, w.Keys, w.Audit, w.Blobs, w.Clock)
 	s.Papers = paper.New(w.DB, s.Bank, w.Audit, w.Clock)
 	s.Venues = venue.New(w.DB, w.Keys, w.Audit, w.Clock)
+	s.Venues.Nodes = s.Device
 	s.Classes = class.New(w.DB, w.Keys, w.Audit, w.Clock)
 	s.Sittings = sitting.New(sitting.Parts{
 		DB: w.DB, Keys: w.Keys, Audit: w.Audit, Blobs: w.Blobs, Clock: w.Clock, Bank: s.Bank, Papers: s.Papers,
@@ -292,7 +293,12 @@ func (s *Story) Report(t testing.TB, kind, subject string, body any) {
 // Apply gives records to the projection as the link does.
 func (s *Story) Apply(recs ...journal.Record) error {
 	ctx := auth.System(context.Background(), "link")
-	return s.DB.InTx(ctx, func(tx pgx.Tx) error { return s.Sittings.ApplyBatch(ctx, tx, s.Device.Node, recs) })
+	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		if err := s.Sittings.ApplyBatch(ctx, tx, s.Device.Node, recs); err != nil {
+			return err
+		}
+		return s.Venues.ApplyBatch(ctx, tx, s.Device.Node, recs)
+	})
 }
 
 // Ask sends the venue's request to open and returns the id under which the

@@ -4318,8 +4318,27 @@ export interface components {
             people: components["schemas"]["VenueMember"][];
             /** @enum {string} */
             phase: "DISABLED" | "READY" | "APPLYING" | "APPROVED" | "DISPATCHED" | "RUNNING" | "CLOSED" | "SUSPENDED";
+            /** @description 断网演练，最新在前 */
+            rehearsals: components["schemas"]["VenueRehearsal"][];
             /** @description 可用考试机少于座位的考室 */
             short: string[];
+        };
+        VenueRehearsal: {
+            /** @description 中止的原因；空为做完 */
+            aborted: string;
+            /** @description 考场账号 */
+            by: string;
+            /** Format: date-time */
+            ended: string;
+            id: string;
+            node: string;
+            passed: boolean;
+            /** Format: date-time */
+            started: string;
+            steps: components["schemas"]["WireRehearsalStep"][];
+            /** Format: int64 */
+            terminals: number;
+            version: string;
         };
         VenueRoom: {
             name: string;
@@ -4377,6 +4396,14 @@ export interface components {
             sitting?: string;
             transport: string;
             version: string;
+        };
+        WireRehearsalStep: {
+            code: string;
+            figures: {
+                [key: string]: number;
+            };
+            passed: boolean;
+            text: string;
         };
     };
     responses: never;

@@ -11,6 +11,9 @@ export type Alarm = Schemas["Alarm"];
 export type Candidate = Schemas["Candidate"];
 export type Verification = Schemas["Verification"];
 export type Strip = Schemas["Strip"];
+export type Link = Schemas["LinkOutBody"];
+export type Rehearsal = Schemas["Rehearsal"];
+export type Drill = Schemas["RehearsalBody"];
 export type Board = Schemas["Board"];
 export type Closing = Schemas["Closing"];
 
