@@ -61,6 +61,7 @@ func (s *Service) look(ctx context.Context, notBefore map[string]time.Duration) 
 	if err != nil {
 		return // the store says so itself, everywhere
 	}
+	s.noteSEB(list)
 	for _, st := range list {
 		now := s.Clock.Mono()
 		if ctx.Err() != nil || now < notBefore[st.Sitting] {

@@ -62,6 +62,7 @@ func Register(w *web.Web, a *API) {
 	registerTerminals(w, a)
 	registerClosing(w, a)
 	registerRehearsals(w, a)
+	registerSEB(w, a)
 	registerBoard(w, a)
 }
 

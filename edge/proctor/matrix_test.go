@@ -63,6 +63,8 @@ var matrix = map[string]string{
 	"POST /proctor/v1/terminals/unpair":                                 "pct",
 	"GET /proctor/v1/sittings/:sitting/closing":                         "pc",
 	"POST /proctor/v1/sittings/:sitting/close":                          "c",
+	"GET /proctor/v1/sittings/:sitting/seb":                             "pct",
+	"POST /proctor/v1/sittings/:sitting/seb/allow":                      "pc",
 	"GET /proctor/v1/rehearsals":                                        "pct",
 	"POST /proctor/v1/rehearsals":                                       "pct",
 	"GET /proctor/v1/rehearsals/:rehearsal":                             "pct",

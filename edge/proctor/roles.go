@@ -32,6 +32,7 @@ const (
 	permAuditRead      = "supervise.audit.read"
 	permRehearsalRead  = "exam.rehearsal.read"
 	permRehearsalRun   = "exam.rehearsal.run"
+	permSEBAllow       = "seating.seb.allow"
 )
 
 // roles is the whole rights table of a venue: what each role may do.
@@ -40,14 +41,14 @@ var roles = map[string][]string{
 		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
 		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
 		permOpeningRequest, permPreflightRun, permSittingStart, permCloseRead,
-		permPracticalRead, permPracticalScore, permRehearsalRead, permRehearsalRun,
+		permPracticalRead, permPracticalScore, permRehearsalRead, permRehearsalRun, permSEBAllow,
 	},
 	staff.Chief: {
 		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
 		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
 		permOpeningRequest, permPreflightRun, permPackImport, permUnlock, permSittingStart, permSittingPause, permSittingExtend,
 		permCloseRead, permClose, permAuditRead, permExport,
-		permPracticalRead, permPracticalScore, permRehearsalRead, permRehearsalRun,
+		permPracticalRead, permPracticalScore, permRehearsalRead, permRehearsalRun, permSEBAllow,
 	},
 	staff.Technician: {
 		permSittingRead, permPreflightRun, permPackImport, permTerminalRead, permTerminalPair, permAuditRead, permExport,

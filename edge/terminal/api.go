@@ -180,7 +180,7 @@ func (a *API) login(ctx context.Context, in *loginIn) (*loginOut, error) {
 	if err := a.fresh(c.terminal.ID, c.request.Counter); err != nil {
 		return nil, err
 	}
-	s, err := a.Seating.Login(ctx, c.terminal, seating.Login{Admission: in.Body.Admission, IDNumber: in.Body.IDNumber})
+	s, err := a.Seating.Login(ctx, c.terminal, seating.Login{Admission: in.Body.Admission, IDNumber: in.Body.IDNumber, Browser: c.browser})
 	if err != nil {
 		return nil, err
 	}

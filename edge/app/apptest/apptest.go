@@ -58,7 +58,8 @@ type House struct {
 	cut   bool
 	seq   uint64
 	Up    supervise.Link
-	off   bool // a rehearsal has cut the line
+	off   bool   // a rehearsal has cut the line
+	SEB   string // what the sitting asks of its terminals
 
 	declines map[int]bool
 }
