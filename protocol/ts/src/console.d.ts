@@ -2527,6 +2527,11 @@ export interface components {
             rule: string;
             /** Format: int64 */
             rule_version: number;
+            /**
+             * @description SEB 安全浏览器：空为不用，SHOW 仅提示监考，REQUIRE 登录必须使用
+             * @enum {string}
+             */
+            seb?: "" | "SHOW" | "REQUIRE";
             /** Format: date-time */
             starts_at: string;
             title: string;
@@ -3684,6 +3689,11 @@ export interface components {
             rule_version: number;
             /** Format: int64 */
             seated: number;
+            /**
+             * @description SEB 安全浏览器：空为不用，SHOW 仅提示监考，REQUIRE 登录必须使用
+             * @enum {string}
+             */
+            seb: "" | "SHOW" | "REQUIRE";
             /** Format: date-time */
             starts_at: string;
             state: string;

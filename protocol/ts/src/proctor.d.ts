@@ -686,6 +686,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/proctor/v1/sittings/{sitting}/seb/allow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 准许一个座位不使用 SEB 登录 */
+        post: operations["seating.seb.allow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/proctor/v1/sittings/{sitting}/start": {
         parameters: {
             query?: never;
@@ -800,6 +817,10 @@ export interface components {
             sitting?: string;
             snapshot?: string;
             text: string;
+        };
+        AllowSEBInBody: {
+            reason: string;
+            seat: string;
         };
         AskedState: {
             /** Format: date-time */
@@ -1451,6 +1472,13 @@ export interface components {
             /** Format: int64 */
             remaining_ms: number;
             seat: string;
+            /**
+             * @description SEB 安全浏览器：ok 使用本场配置，other 配置不符，none 未使用；本场不用或考试机不在线时没有
+             * @enum {string}
+             */
+            seb?: "ok" | "other" | "none";
+            /** @description 监考员准许本座位不用 SEB 的原因 */
+            seb_allowed?: string;
             /** Format: int64 */
             silent_ms: number;
             /** @description 该考生的入场状态 */
@@ -1520,6 +1548,11 @@ export interface components {
             released: boolean;
             room: string;
             seats: string[];
+            /**
+             * @description SEB 安全浏览器：空为不用，SHOW 仅提示，REQUIRE 登录必须使用
+             * @enum {string}
+             */
+            seb: "" | "SHOW" | "REQUIRE";
             /** Format: date-time */
             start: string;
             /** Format: date-time */
@@ -2959,6 +2992,39 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "seating.seb.allow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sitting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllowSEBInBody"];
             };
         };
         responses: {

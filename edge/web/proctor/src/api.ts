@@ -118,6 +118,7 @@ export const route = {
   pictures: "/proctor/v1/pictures",
   packet: "/proctor/v1/export",
   pack: (sitting: string): string => `/proctor/v1/sittings/${encodeURIComponent(sitting)}/pack`,
+  seb: (sitting: string, base: string): string => `/proctor/v1/sittings/${encodeURIComponent(sitting)}/seb?base=${encodeURIComponent(base)}`,
   live: (sitting: string): string => `/proctor/v1/sittings/${encodeURIComponent(sitting)}/board/live`,
 };
 
