@@ -33,6 +33,7 @@ import (
 // Story is a world with the exam domain in it: a bank, a rule, a venue with
 // one enrolled device, and staff. It plays the venue's part of the link.
 type Story struct {
+	SEB string // what planned sittings ask of their terminals
 	*World
 	Bank     *bank.Service
 	Papers   *paper.Service
@@ -265,7 +266,7 @@ func (s *Story) Planned(t testing.TB, n int) sitting.Sitting {
 	ctx := s.As("boss")
 	in, err := s.Sittings.Create(ctx, sitting.Plan{
 		Title: "十一月区域科目", Venue: s.Venue.ID, Room: "一号机房", Rule: s.Rule.ID, RuleVersion: s.Rule.Version,
-		StartsAt: s.Clock.Now().Add(time.Hour),
+		StartsAt: s.Clock.Now().Add(time.Hour), SEB: s.SEB,
 	})
 	require.NoError(t, err)
 	book, photos := Roster(t, s.People, n) // nobody registers twice for one subject
