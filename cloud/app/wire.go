@@ -58,7 +58,7 @@ func (s *System) wire() {
 	s.Bank = bank.New(s.DB, s.Keys, s.Audit, s.Blobs, s.Clock)
 	s.Paper = paper.New(s.DB, s.Bank, s.Audit, s.Clock)
 	s.Venue = venue.New(s.DB, s.Keys, s.Audit, s.Clock)
-	s.Venue.Around = around{s}
+	s.Venue.Around, s.Venue.Nodes = around{s}, s.Node
 	s.Sitting = sitting.New(sitting.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Bank: s.Bank, Papers: s.Paper, Venues: s.Venue, Classes: s.Class,
 		Orders: orders, Nodes: s.Node, Journals: s.Node, Watcher: nodeSeen{s.Node}, Timing: sitting.Timing(s.Config.Exam),
@@ -71,7 +71,7 @@ func (s *System) wire() {
 		Sittings: s.Sitting, Conduct: s.Conduct, Scores: s.Score, Names: s.Identity.Names, Keep: s.Config.Pictures.Keep,
 	})
 	s.Practical = practical.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
-	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical}
+	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 
 func (s *System) venueName(ctx context.Context, id string) (string, error) {

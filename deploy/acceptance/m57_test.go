@@ -13,7 +13,10 @@ type venuePage struct {
 	Short   []string
 	Impact  struct{ Held int }
 	People  []struct{ Username string }
-	Devices []struct{ Online bool }
+	Devices []struct {
+		Online bool
+		Dead   int
+	}
 	History []struct {
 		To, Reason, Who string
 		Ahead           int

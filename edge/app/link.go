@@ -78,7 +78,7 @@ func (v *Venue) telemetry(u *uplink.Uplink) wire.NodeState {
 		if err != nil {
 			return err
 		}
-		for _, st := range all {
+		for _, st := range exam.Real(all) {
 			if !st.Readable() {
 				continue
 			}
@@ -90,7 +90,7 @@ func (v *Venue) telemetry(u *uplink.Uplink) wire.NodeState {
 		}
 		alarms, err := alarm.List(r, "")
 		for _, a := range alarms {
-			if a.Open() {
+			if a.Open() && !wire.Rehearsed(a.Sitting) {
 				out.Alarms++
 			}
 		}

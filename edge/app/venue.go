@@ -22,6 +22,7 @@ import (
 	"huyun.internal/edge/face"
 	"huyun.internal/edge/face/calibration"
 	"huyun.internal/edge/proctor"
+	"huyun.internal/edge/rehearsal"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
@@ -51,6 +52,7 @@ type Parts struct {
 	Policy     face.Policy
 	Link       func() supervise.Link
 	Bring      func(ctx context.Context, p wire.Picture) error // to the centre; nil: no link
+	Line       rehearsal.Line                                  // what a rehearsal may cut; nil: nothing
 	Log        *slog.Logger
 	Metrics    *prometheus.Registry
 	ResumeWait time.Duration
@@ -65,6 +67,7 @@ type Venue struct {
 	Seating   *seating.Service
 	Practical *practical.Service
 	Supervise *supervise.Service
+	Rehearsal *rehearsal.Service
 	Staff     *staff.Service
 	Audit     *audit.Trail
 	Evidence  *evidence.Store
@@ -123,8 +126,15 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.Rehearsal, err = rehearsal.New(rehearsal.Needs{
+		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Supervise: v.Supervise, Pulse: v.Pulse, Audit: v.Audit,
+		Bell: v.Bell, Clock: p.Clock, Log: p.Log, Link: p.Link, Line: p.Line, Dir: filepath.Join(p.Dir, "rehearsal"), Venue: p.Venue, Version: Version,
+	})
+	if err != nil {
+		return nil, err
+	}
 	v.Proctor = proctor.New(proctor.Needs{
-		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Practical: v.Practical, Supervise: v.Supervise, Staff: v.Staff,
+		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Practical: v.Practical, Supervise: v.Supervise, Rehearsal: v.Rehearsal, Staff: v.Staff,
 		Evidence: v.Evidence, Audit: v.Audit, Bell: v.Bell, Venue: p.VenueName, Node: p.Node, Secure: p.Secure, Demo: v.engine, Calibration: measure,
 		Export: func(w io.Writer) (int, error) { return Export(w, p.Store, p.Keeper, p.Cloud, p.Node, false) },
 	})
@@ -153,7 +163,7 @@ func (v *Venue) Apply(ctx context.Context, tx *store.Tx, o wire.Order) error {
 
 // Run keeps the venue going until ctx ends: packages, clocks, silent terminals.
 func (v *Venue) Run(ctx context.Context) error {
-	parts := []func(context.Context) error{v.Exam.Run, v.Exam.RunPortraits, v.Attempts.Run, v.Supervise.Run, v.Supervise.RunPictures}
+	parts := []func(context.Context) error{v.Exam.Run, v.Exam.RunPortraits, v.Attempts.Run, v.Supervise.Run, v.Supervise.RunPictures, v.Rehearsal.Run}
 	done := make(chan error, len(parts))
 	for _, run := range parts {
 		go func() { done <- run(ctx) }()

@@ -82,16 +82,6 @@ func (s *Service) Sitting(id string) (Sitting, error) {
 	return st, err
 }
 
-// Sittings loads all of them.
-func (s *Service) Sittings() ([]Sitting, error) {
-	var list []Sitting
-	err := s.Store.View(func(r store.Reader) (err error) {
-		list, err = All(r)
-		return err
-	})
-	return list, err
-}
-
 // Change alters a sitting in a transaction, records the act and wakes those
 // who watch. Other packages use it for the venue's own verbs.
 func (s *Service) Change(ctx context.Context, id, action, detail string, do func(tx *store.Tx, st *Sitting) error) error {

@@ -63,7 +63,7 @@ func with[T any](o wire.Order, do func(T) error) error {
 // assign stores a new or changed sitting. Once questions have been released
 // its facts stand; a change then would be one that candidates have not seen.
 func assign(tx *store.Tx, b wire.SittingAssigned) error {
-	if b.Sitting == "" || b.Duration < 0 {
+	if b.Sitting == "" || b.Duration < 0 || wire.Rehearsed(b.Sitting) {
 		return fault.Invalidf("exam.sitting.assign.body", "场次信息不完整，请中心重新下发")
 	}
 	have, ok, err := store.Load[Sitting](tx, sittingBucket, b.Sitting)

@@ -58,10 +58,11 @@ func (s *Service) committed(ctx context.Context) {
 func (s *Service) Look(ctx context.Context) { s.look(ctx, map[string]time.Duration{}) }
 
 func (s *Service) look(ctx context.Context, notBefore map[string]time.Duration) {
-	list, err := s.Sittings()
+	list, err := s.Everything()
 	if err != nil {
 		return // the store says so itself, everywhere
 	}
+	s.noteSEB(list)
 	for _, st := range list {
 		now := s.Clock.Mono()
 		if ctx.Err() != nil || now < notBefore[st.Sitting] {
@@ -80,6 +81,8 @@ func (s *Service) advance(ctx context.Context, st Sitting) error {
 		s.Forget(st.Sitting) // taken back
 	}
 	switch {
+	case st.Rehearsal() && st.Readable() && !s.isOpen(st.Sitting):
+		return s.openRehearsal(st)
 	case st.State == Closed || st.State == Cancelled || st.Pack.Digest == "":
 		return nil
 	case !st.Pack.Received:

@@ -90,7 +90,7 @@ func (s *Service) Candidate(sitting, id string) (c Candidate, err error) {
 // can take candidates now. Of two sittings that both know the number the one
 // that is further on goes first. It fails with exam.roster.candidate.
 func (s *Service) FindAdmission(admission string) (Sitting, Candidate, error) {
-	list, err := s.Sittings()
+	list, err := s.Everything()
 	if err != nil {
 		return Sitting{}, Candidate{}, err
 	}
@@ -153,6 +153,9 @@ func (s *Service) Photo(sitting, candidate string) ([]byte, error) {
 func (s *Service) roll(st Sitting) (*Roll, error) {
 	if st.Pack.Deleted {
 		return nil, fault.Preconditionf("exam.roster.expired", "本场次的考生名单和照片保存期满，已按规定删除；需要查询请联系中心")
+	}
+	if st.Rehearsal() {
+		return rehearsalRoll(st), nil
 	}
 	if !st.Pack.Received {
 		return nil, fault.Preconditionf("exam.roster.missing", "考题包尚未收到，暂时没有考生名单")

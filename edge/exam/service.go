@@ -57,6 +57,7 @@ type Service struct {
 	books map[string]*Book // sitting → opened package
 	rolls map[string]*Roll // package digest → roster
 	flows map[string]*sync.Mutex
+	sebs  []string // sittings that ask for Safe Exam Browser and are not over
 
 	portraits sync.Mutex               // one looks at pictures at a time
 	tries     map[string]int           // package and candidate → failed looks at a picture

@@ -133,6 +133,9 @@ func (s *Sitting) Do(v Verb) error {
 // centre or a proctor.
 func (s *Sitting) Live() bool { return s.State == Running && !s.Suspended && !s.Paused }
 
+// Over reports whether nothing of it comes any more.
+func (s *Sitting) Over() bool { return s.State == Closed || s.State == Cancelled }
+
 // Has reports whether the sitting has a seat.
 func (s *Sitting) Has(seat string) bool { return slices.Contains(s.Seats, seat) }
 

@@ -51,7 +51,7 @@ func Stopped(r store.Reader, sitting string) bool {
 	return r.Get(stopBucket, sitting) != nil
 }
 
-// All loads every sitting of the venue.
+// All loads every sitting of the venue, rehearsals included; see Real.
 func All(r store.Reader) ([]Sitting, error) {
 	return store.All[Sitting](r, sittingBucket, "")
 }

@@ -61,6 +61,8 @@ func Register(w *web.Web, a *API) {
 	registerPractical(w, a)
 	registerTerminals(w, a)
 	registerClosing(w, a)
+	registerRehearsals(w, a)
+	registerSEB(w, a)
 	registerBoard(w, a)
 	registerCalibration(w, a)
 }
@@ -161,10 +163,17 @@ func (a *API) me(ctx context.Context, _ *struct{}) (*meOut, error) {
 	return &meOut{Body: body}, err
 }
 
-type linkOut struct{ Body supervise.Strip }
+type linkOut struct {
+	Body struct {
+		supervise.Strip
+		Rehearsal string `json:"rehearsal" doc:"进行中的演练；空：没有"`
+	}
+}
 
 func (a *API) link(context.Context, *struct{}) (*linkOut, error) {
-	return &linkOut{Body: a.Supervise.Strip()}, nil
+	out := &linkOut{}
+	out.Body.Strip, out.Body.Rehearsal = a.Supervise.Strip(), a.Rehearsal.Current()
+	return out, nil
 }
 
 type alarmsIn struct {

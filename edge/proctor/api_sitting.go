@@ -79,6 +79,8 @@ type sitting struct {
 	Next       string         `json:"next" doc:"下一步做什么"`
 	Published  bool           `json:"published" doc:"中心已发布成绩"`
 	Practical  bool           `json:"practical" doc:"本场次还有应会考试"`
+	Rehearsal  bool           `json:"rehearsal" doc:"演练，不是考试"`
+	SEB        string         `json:"seb" enum:",SHOW,REQUIRE" doc:"SEB 安全浏览器：空为不用，SHOW 仅提示，REQUIRE 登录必须使用"`
 }
 
 type packState struct {
@@ -128,7 +130,7 @@ func show(st exam.Sitting, now time.Time) sitting {
 		},
 		Released: st.Half != nil, Asked: askedState{At: moment(st.Asked.At), Checks: listed(st.Asked.Checks)},
 		Preflight: showPreflight(st, now), From: moment(st.ReleaseFrom),
-		OpenedAt: moment(st.OpenedAt), StartedAt: moment(st.StartedAt), ClosedAt: moment(st.ClosedAt), Next: next(st, now),
+		OpenedAt: moment(st.OpenedAt), StartedAt: moment(st.StartedAt), ClosedAt: moment(st.ClosedAt), Next: next(st, now), Rehearsal: st.Rehearsal(), SEB: st.SEB,
 	}
 	if out.Seats == nil {
 		out.Seats = []string{}
@@ -152,6 +154,8 @@ func moment(t time.Time) *time.Time {
 // people begin to telephone.
 func next(st exam.Sitting, now time.Time) string {
 	switch {
+	case st.Rehearsal():
+		return "这是演练，不是考试：请回到“演练”页面按步骤进行"
 	case st.Suspended:
 		return "中心已暂停本场考试，请安抚考生并等待通知"
 	case st.State == exam.Assigned:

@@ -65,6 +65,15 @@ var matrix = map[string]string{
 	"POST /proctor/v1/terminals/unpair":                                 "pct",
 	"GET /proctor/v1/sittings/:sitting/closing":                         "pc",
 	"POST /proctor/v1/sittings/:sitting/close":                          "c",
+	"GET /proctor/v1/sittings/:sitting/seb":                             "pct",
+	"POST /proctor/v1/sittings/:sitting/seb/allow":                      "pc",
+	"GET /proctor/v1/rehearsals":                                        "pct",
+	"POST /proctor/v1/rehearsals":                                       "pct",
+	"GET /proctor/v1/rehearsals/:rehearsal":                             "pct",
+	"POST /proctor/v1/rehearsals/:rehearsal/line":                       "pct",
+	"POST /proctor/v1/rehearsals/:rehearsal/move":                       "pct",
+	"POST /proctor/v1/rehearsals/:rehearsal/finish":                     "pct",
+	"POST /proctor/v1/rehearsals/:rehearsal/abort":                      "pct",
 }
 
 func TestEveryRouteHasARow(t *testing.T) {
@@ -91,7 +100,7 @@ func route(op web.Op) string {
 // target fills a route's parameters with what exists.
 func target(path string) string {
 	return strings.NewReplacer(":sitting", apptest.Sitting, ":candidate", apptest.CandidateID(0), ":attempt", "none",
-		":alarm", "none", ":message", "none", ":digest", strings.Repeat("0", 64)).Replace(path)
+		":alarm", "none", ":message", "none", ":rehearsal", "none", ":digest", strings.Repeat("0", 64)).Replace(path)
 }
 
 func TestTheMatrixHolds(t *testing.T) {
@@ -152,7 +161,7 @@ func TestWhatIsNotThereIsRefusedAlike(t *testing.T) {
 		}
 		var said []apptest.Answer
 		for _, id := range []string{"another", "01a208be-40d4-7afe-b070-ba61c579a44d"} {
-			fill := strings.NewReplacer(":sitting", id, ":candidate", id, ":attempt", id, ":alarm", id, ":message", id, ":digest", id)
+			fill := strings.NewReplacer(":sitting", id, ":candidate", id, ":attempt", id, ":alarm", id, ":message", id, ":rehearsal", id, ":digest", id)
 			before := h.Store.Health()
 			a := c.Do(method, fill.Replace(path), nil)
 			require.GreaterOrEqual(t, a.Status, 400, "%s: %s", key, a.Body)

@@ -20,6 +20,7 @@ import (
 	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/exam/practical"
 	"huyun.internal/edge/face/calibration"
+	"huyun.internal/edge/rehearsal"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
@@ -39,6 +40,7 @@ type Needs struct {
 	Seating   *seating.Service
 	Practical *practical.Service
 	Supervise *supervise.Service
+	Rehearsal *rehearsal.Service
 	Staff     *staff.Service
 	Evidence  *evidence.Store
 	Audit     *audit.Trail

@@ -31,6 +31,9 @@ const (
 	permExport         = "supervise.export"
 	permAuditRead      = "supervise.audit.read"
 	permCalibrate      = "face.calibrate"
+	permRehearsalRead  = "exam.rehearsal.read"
+	permRehearsalRun   = "exam.rehearsal.run"
+	permSEBAllow       = "seating.seb.allow"
 )
 
 // roles is the whole rights table of a venue: what each role may do.
@@ -39,17 +42,18 @@ var roles = map[string][]string{
 		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
 		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
 		permOpeningRequest, permPreflightRun, permSittingStart, permCloseRead,
-		permPracticalRead, permPracticalScore,
+		permPracticalRead, permPracticalScore, permRehearsalRead, permRehearsalRun, permSEBAllow,
 	},
 	staff.Chief: {
 		permSittingRead, permDoorRead, permDoorDecide, permReveal, permAttemptPause, permAttemptExtend, permAttemptHandin,
 		permSeatMove, permTerminalRead, permTerminalPair, permAlarmAck, permIrregularity, permMessageRead,
 		permOpeningRequest, permPreflightRun, permPackImport, permUnlock, permSittingStart, permSittingPause, permSittingExtend,
 		permCloseRead, permClose, permAuditRead, permExport,
-		permPracticalRead, permPracticalScore,
+		permPracticalRead, permPracticalScore, permRehearsalRead, permRehearsalRun, permSEBAllow,
 	},
 	staff.Technician: {
 		permSittingRead, permPreflightRun, permPackImport, permTerminalRead, permTerminalPair, permAuditRead, permExport,
 		permCalibrate,
+		permRehearsalRead, permRehearsalRun,
 	},
 }

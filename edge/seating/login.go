@@ -21,6 +21,7 @@ import (
 type Login struct {
 	Admission string
 	IDNumber  string // the whole number, or at least its last four places
+	Browser   Browser
 }
 
 // Seated is a successful login.
@@ -41,7 +42,7 @@ const minTail = 4
 // the paper; a later one at the same seat, or at the seat a proctor moved the
 // candidate to, goes on where it stood. While the attempt is held at another
 // seat the login is refused and the proctor is told. It fails with
-// seating.login.wrong|door|seat|held|taken|early|done and seating.try.later.
+// seating.login.wrong|seb|door|seat|held|taken|early|done and seating.try.later.
 func (s *Service) Login(ctx context.Context, t Terminal, in Login) (Seated, error) {
 	if err := s.mayTry("login/" + t.ID); err != nil {
 		return Seated{}, err
@@ -61,6 +62,9 @@ func (s *Service) Login(ctx context.Context, t Terminal, in Login) (Seated, erro
 	}
 	out := Seated{Candidate: c, Sitting: st}
 	err = s.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := s.mayDoWithout(tx, st, t.Seat, in.Browser); err != nil {
+			return err
+		}
 		a, err := s.attemptFor(tx, st, c, t, issued)
 		if err != nil {
 			return err

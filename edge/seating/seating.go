@@ -67,11 +67,13 @@ type Service struct {
 	codes map[string]*Code
 	tries map[string]*tries // wrong logins and codes, by terminal or address
 	looks map[string]seatLook
+	// sebKeys are Config Keys by sitting and base.
+	sebKeys map[string]string
 }
 
 // New builds the service.
 func New(n Needs) *Service {
-	return &Service{Needs: n, codes: map[string]*Code{}, tries: map[string]*tries{}, looks: map[string]seatLook{}}
+	return &Service{Needs: n, codes: map[string]*Code{}, tries: map[string]*tries{}, looks: map[string]seatLook{}, sebKeys: map[string]string{}}
 }
 
 // Standing is where a candidate stands with the door.

@@ -163,6 +163,9 @@ type Waiver struct {
 // a reason and a second person. It fails with supervise.close.problems,
 // supervise.close.running and exam.sitting.close.state.
 func (s *Service) Close(ctx context.Context, sitting string, w Waiver) (Closing, error) {
+	if wire.Rehearsed(sitting) {
+		return Closing{}, fault.Preconditionf("supervise.close.rehearsal", "这是演练，请在“演练”页面结束")
+	}
 	c, err := s.Reconcile(sitting)
 	if err != nil {
 		return c, err

@@ -34,6 +34,8 @@ type Pulse struct {
 	mu    sync.Mutex
 	last  map[string]pulse // terminal id
 
+	browsers map[string]browser // terminal id
+
 	sights *sights
 }
 
@@ -44,7 +46,7 @@ type pulse struct {
 
 // NewPulse makes an empty memory.
 func NewPulse(c clock.Clock) *Pulse {
-	return &Pulse{clock: c, last: map[string]pulse{}, sights: newSights()}
+	return &Pulse{clock: c, last: map[string]pulse{}, browsers: map[string]browser{}, sights: newSights()}
 }
 
 // Heard notes a beat. It reports whether the terminal was lost or the page has

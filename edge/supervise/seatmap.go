@@ -58,6 +58,8 @@ type Seat struct {
 	Alarm     string           `json:"alarm,omitempty"`
 	Refused   int              `json:"refused"` // late writes of old seats
 	Note      string           `json:"note,omitempty"`
+	SEB       string           `json:"seb,omitempty" enum:"ok,other,none" doc:"SEB 安全浏览器：ok 使用本场配置，other 配置不符，none 未使用；本场不用或考试机不在线时没有"`
+	Allowed   string           `json:"seb_allowed,omitempty" doc:"监考员准许本座位不用 SEB 的原因"`
 }
 
 // sitter is whom a seat belongs to now: somebody whose attempt is there, or
@@ -151,6 +153,10 @@ type facts struct {
 	stopped   bool // the whole sitting stands still
 	connected bool
 	red       bool
+
+	sitting string
+	seb     bool // the sitting asks for Safe Exam Browser
+	allowed string
 }
 
 // state is the rule: trouble that needs a person comes before everything but a
@@ -205,6 +211,10 @@ func (s *Service) SeatMap(r store.Reader, st exam.Sitting) ([]Seat, error) {
 	if err != nil {
 		return nil, err
 	}
+	allowed, err := seating.Allowances(r, st.Sitting)
+	if err != nil {
+		return nil, err
+	}
 	names := slices.Clone(st.Seats)
 	for seat := range p.at {
 		if !st.Has(seat) {
@@ -214,7 +224,7 @@ func (s *Service) SeatMap(r store.Reader, st exam.Sitting) ([]Seat, error) {
 	slices.Sort(names)
 	out := make([]Seat, 0, len(names))
 	for _, name := range names {
-		f := facts{sitter: p.at[name], roster: p.roster, stopped: st.Paused || st.Suspended}
+		f := facts{sitter: p.at[name], roster: p.roster, stopped: st.Paused || st.Suspended, sitting: st.Sitting, seb: st.SEB != "", allowed: allowed[name].Reason}
 		seat, err := s.seat(r, name, f, terminals, alarms)
 		if err != nil {
 			return nil, err
@@ -234,6 +244,9 @@ func (s *Service) seat(r store.Reader, name string, f facts, terminals map[strin
 		beat, age, ok := s.Pulse.Look(t.ID)
 		f.connected = ok
 		out.Paired, out.Connected, out.Camera, out.Silent = true, ok, beat.Camera, age.Milliseconds()
+		if out.Allowed = f.allowed; f.seb && ok {
+			out.SEB = s.Pulse.SEB(t.ID, f.sitting)
+		}
 		// What a terminal still keeps of somebody who was moved away is
 		// refused when it comes, and not waited for.
 		if o.attempt != nil && o.attempt.Terminal == t.ID {

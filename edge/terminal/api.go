@@ -94,6 +94,8 @@ type helloOut struct {
 		State      string `json:"state" doc:"场次状态"`
 		Ready      bool   `json:"ready" doc:"可以登录"`
 		ServerTime string `json:"server_time"`
+		Rehearsal  bool   `json:"rehearsal" doc:"演练，不是考试"`
+		Practice   string `json:"practice,omitempty" doc:"演练时本机可用的准考证号；身份证号一律为 0000"`
 	}
 }
 
@@ -101,7 +103,7 @@ func (a *API) hello(ctx context.Context, _ *struct{}) (*helloOut, error) {
 	out := &helloOut{}
 	out.Body.Seat, out.Body.Venue = from(ctx).terminal.Seat, a.Venue
 	out.Body.ServerTime = a.now()
-	list, err := a.Exam.Sittings()
+	list, err := a.Exam.Everything()
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +119,7 @@ func (a *API) hello(ctx context.Context, _ *struct{}) (*helloOut, error) {
 	}
 	if best != nil {
 		out.Body.Title, out.Body.Subject, out.Body.State, out.Body.Ready = best.Title, best.Subject, best.State.Name(), best.Readable()
+		out.Body.Rehearsal, out.Body.Practice = best.Rehearsal(), best.PracticeFor(out.Body.Seat)
 	}
 	return out, nil
 }
@@ -177,7 +180,7 @@ func (a *API) login(ctx context.Context, in *loginIn) (*loginOut, error) {
 	if err := a.fresh(c.terminal.ID, c.request.Counter); err != nil {
 		return nil, err
 	}
-	s, err := a.Seating.Login(ctx, c.terminal, seating.Login{Admission: in.Body.Admission, IDNumber: in.Body.IDNumber})
+	s, err := a.Seating.Login(ctx, c.terminal, seating.Login{Admission: in.Body.Admission, IDNumber: in.Body.IDNumber, Browser: c.browser})
 	if err != nil {
 		return nil, err
 	}

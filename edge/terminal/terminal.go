@@ -22,6 +22,7 @@ import (
 	"huyun.internal/edge/app/web"
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/exam/seb"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/supervise"
 	"huyun.internal/edge/supervise/bell"
@@ -62,6 +63,7 @@ type caller struct {
 	terminal seating.Terminal
 	session  *attempt.Session // nil before the login
 	request  envelope.Request
+	browser  seating.Browser
 }
 
 type callerKey struct{}
@@ -108,11 +110,39 @@ func (a *API) Authenticate(r *http.Request, body []byte) (web.Actor, error) {
 		return web.Actor{}, err
 	}
 	a.Pulse.Seen(c.terminal.ID)
+	c.browser = browserOf(r)
+	a.browsed(c)
 	return web.Actor{
 		ID:   c.terminal.ID,
 		Can:  func(perm string) bool { return perm == PermMachine || perm == PermCandidate && c.session != nil },
 		With: func(ctx context.Context) context.Context { return context.WithValue(ctx, callerKey{}, c) },
 	}, nil
+}
+
+// browserOf is what a request shows of Safe Exam Browser. Nothing stands between
+// a terminal and us, so that the address it asked is the one we see.
+func browserOf(r *http.Request) seating.Browser {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	base := scheme + "://" + r.Host
+	return seating.Browser{Base: base, URL: base + r.RequestURI, Key: r.Header.Get(seb.Header), Page: r.Header.Get(seb.PageHeader)}
+}
+
+// browsed notes for the board which sittings' settings a terminal has.
+func (a *API) browsed(c caller) {
+	asked := a.Exam.WithSEB()
+	if len(asked) == 0 {
+		return
+	}
+	var fits []string
+	for _, sitting := range asked {
+		if a.Seating.InSEB(sitting, c.browser) {
+			fits = append(fits, sitting)
+		}
+	}
+	a.Pulse.Browsed(c.terminal.ID, !c.browser.Bare(), fits)
 }
 
 // fresh accepts the counter of a login once. It is a memory of this run: the

@@ -89,6 +89,9 @@ func (u *Uplink) FetchBlob(ctx context.Context, digest sm.Digest, dst string) (v
 	if err := os.MkdirAll(filepath.Dir(dst), 0o700); err != nil {
 		return "", errBlobFetch.With(err)
 	}
+	if u.IsCut() {
+		return "", errBlobFetch.With(ErrCut)
+	}
 	var all error
 	for _, way := range u.blobs.ways() {
 		err := u.blobs.download(ctx, way.client, digest, dst+".part")

@@ -28,6 +28,11 @@ const steady = 60 * time.Second
 // then again after a growing, spread pause: no herd when the cloud comes back.
 func (c *chooser) connect(ctx context.Context) (*session, error) {
 	for ctx.Err() == nil {
+		if c.u.IsCut() {
+			c.u.cut.whole(ctx)
+			c.rounds = 0 // whoever gives the line back waits for it
+			continue
+		}
 		if c.rounds > 0 {
 			if err := clock.Sleep(ctx, c.u.cfg.Clock, c.pause()); err != nil {
 				return nil, err
@@ -86,6 +91,7 @@ func (c *chooser) ended(s *session, err error) {
 		c.suspect = map[string]int{}
 	}
 	switch {
+	case errors.Is(err, ErrCut): // says nothing about the transport
 	case errors.Is(err, errBetter):
 		c.suspect = map[string]int{}
 	case c.u.cfg.Clock.Mono()-c.since < steady:

@@ -30,6 +30,7 @@ func (u *Uplink) serve(ctx context.Context, s *session, better <-chan struct{}) 
 	u.answered() // the silence begins now
 	u.hello(s, 0, true)
 	u.telemetry(s)
+	severed := u.cut.severed()
 	for {
 		changed := u.store.Changed()
 		wait := u.poll(s)
@@ -40,6 +41,8 @@ func (u *Uplink) serve(ctx context.Context, s *session, better <-chan struct{}) 
 			return err
 		case <-better:
 			return errBetter
+		case <-severed:
+			return ErrCut
 		case raw := <-s.in:
 			u.receive(ctx, s, raw)
 		case a := <-u.planted:

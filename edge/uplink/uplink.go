@@ -97,6 +97,7 @@ type Uplink struct {
 	session uint64
 	time    cloudTime
 	blobs   *fetcher
+	cut     *cut
 
 	handler  func(context.Context, *store.Tx, wire.Order) error
 	senders  []*link.Sender // owned by Run
@@ -117,7 +118,7 @@ func New(cfg Config, st *store.Store, keeper sm.Keeper) (*Uplink, error) {
 	}
 	u := &Uplink{
 		cfg: cfg, store: st, keeper: keeper, session: randomUint64(),
-		planted: make(chan *link.Ack, 64),
+		planted: make(chan *link.Ack, 64), cut: newCut(),
 		handler: func(context.Context, *store.Tx, wire.Order) error { return errNoHandler },
 	}
 	u.time.clock = cfg.Clock

@@ -51,7 +51,16 @@ type SittingAssigned struct {
 	// the preflight may then be; zero from a centre that does not say.
 	ReleaseFrom   time.Time `json:"release_from,omitzero"`
 	PreflightLife int       `json:"preflight_life_min,omitempty"`
+	// SEB says whether terminals are to run in Safe Exam Browser.
+	SEB string `json:"seb,omitempty"`
 }
+
+// What a sitting asks of its terminals about Safe Exam Browser, as
+// SittingAssigned.SEB; "" asks nothing.
+const (
+	SEBShow    = "SHOW"    // a terminal without it is shown to the proctors
+	SEBRequire = "REQUIRE" // nobody logs in without it, unless a proctor allows the seat
+)
 
 // OpeningDecided is the centre's answer to an opening request.
 type OpeningDecided struct {

@@ -33,6 +33,7 @@ import (
 // Story is a world with the exam domain in it: a bank, a rule, a venue with
 // one enrolled device, and staff. It plays the venue's part of the link.
 type Story struct {
+	SEB string // what planned sittings ask of their terminals
 	*World
 	Bank     *bank.Service
 	Papers   *paper.Service
@@ -128,6 +129,7 @@ func NewStory(t testing.TB) *Story {
 	s.Bank = bank.New(w.DB, w.Keys, w.Audit, w.Blobs, w.Clock)
 	s.Papers = paper.New(w.DB, s.Bank, w.Audit, w.Clock)
 	s.Venues = venue.New(w.DB, w.Keys, w.Audit, w.Clock)
+	s.Venues.Nodes = s.Device
 	s.Classes = class.New(w.DB, w.Keys, w.Audit, w.Clock)
 	s.Sittings = sitting.New(sitting.Parts{
 		DB: w.DB, Keys: w.Keys, Audit: w.Audit, Blobs: w.Blobs, Clock: w.Clock, Bank: s.Bank, Papers: s.Papers,
@@ -264,7 +266,7 @@ func (s *Story) Planned(t testing.TB, n int) sitting.Sitting {
 	ctx := s.As("boss")
 	in, err := s.Sittings.Create(ctx, sitting.Plan{
 		Title: "十一月区域科目", Venue: s.Venue.ID, Room: "一号机房", Rule: s.Rule.ID, RuleVersion: s.Rule.Version,
-		StartsAt: s.Clock.Now().Add(time.Hour),
+		StartsAt: s.Clock.Now().Add(time.Hour), SEB: s.SEB,
 	})
 	require.NoError(t, err)
 	book, photos := Roster(t, s.People, n) // nobody registers twice for one subject
@@ -292,7 +294,12 @@ func (s *Story) Report(t testing.TB, kind, subject string, body any) {
 // Apply gives records to the projection as the link does.
 func (s *Story) Apply(recs ...journal.Record) error {
 	ctx := auth.System(context.Background(), "link")
-	return s.DB.InTx(ctx, func(tx pgx.Tx) error { return s.Sittings.ApplyBatch(ctx, tx, s.Device.Node, recs) })
+	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		if err := s.Sittings.ApplyBatch(ctx, tx, s.Device.Node, recs); err != nil {
+			return err
+		}
+		return s.Venues.ApplyBatch(ctx, tx, s.Device.Node, recs)
+	})
 }
 
 // Ask sends the venue's request to open and returns the id under which the

@@ -32,6 +32,7 @@ type (
 			Rule        string    `json:"rule" minLength:"1" maxLength:"40"`
 			RuleVersion int       `json:"rule_version" minimum:"1" maximum:"100000"`
 			StartsAt    time.Time `json:"starts_at"`
+			SEB         string    `json:"seb,omitempty" enum:",SHOW,REQUIRE" doc:"SEB 安全浏览器：空为不用，SHOW 仅提示监考，REQUIRE 登录必须使用"`
 		}
 	}
 	candidatesIn struct {
@@ -108,7 +109,7 @@ func Register(w *web.Web, s *Service) {
 	web.Register(w, web.Op{ID: PermSave, Method: http.MethodPost, Path: "/api/v1/exam/sittings", Summary: "安排场次", Status: http.StatusCreated},
 		func(ctx context.Context, in *planIn) (*sittingOut, error) {
 			b := in.Body
-			out, err := s.Create(ctx, Plan{b.Title, b.Venue, b.Room, b.Rule, b.RuleVersion, b.StartsAt})
+			out, err := s.Create(ctx, Plan{b.Title, b.Venue, b.Room, b.Rule, b.RuleVersion, b.StartsAt, b.SEB})
 			return &sittingOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.assign", Method: http.MethodPost, Path: one + "/assign", Perm: PermSave, Summary: "排座并下达考场"},

@@ -158,7 +158,7 @@ func (s *Service) Create(ctx context.Context, p Plan) (Sitting, error) {
 		}
 		number := fmt.Sprintf("%s%02d", prefix, last+1)
 		_, err = tx.Exec(ctx, insertSQL, id, number, p.Title, p.Venue, room.Name, rule.Category, rule.Subject, p.Rule,
-			p.RuleVersion, p.StartsAt.UTC(), minutes, actor.ID, now)
+			p.RuleVersion, p.StartsAt.UTC(), minutes, actor.ID, now, p.SEB)
 		if err != nil {
 			return fmt.Errorf("insert sitting: %w", err)
 		}
@@ -284,6 +284,7 @@ func (s *Service) tell(ctx context.Context, tx pgx.Tx, in Sitting, seats []strin
 		Sitting: in.ID, Version: in.Assignment, Title: in.Title, Category: in.Category, Subject: in.Subject, Venue: in.Venue,
 		Room: in.Room, Start: in.StartsAt.UTC(), Duration: in.Minutes, Seats: seats, Candidates: in.Candidates, Cancelled: cancelled,
 		ReleaseFrom: in.StartsAt.Add(-s.Timing.ReleaseLead).UTC(), PreflightLife: minutes(s.Timing.PreflightLife),
+		SEB: in.SEB,
 	}
 	if err := s.Orders.Append(ctx, tx, node, journal.LaneExam, wire.OrderSittingAssigned, in.ID, order); err != nil {
 		return err

@@ -58,6 +58,7 @@ type Sitting struct {
 	Candidates   int       `json:"candidates" db:"candidates"`
 	WithoutPhoto int       `json:"without_photo" db:"without_photo"`
 	Seated       int       `json:"seated" db:"seated"`
+	SEB          string    `json:"seb" db:"seb" enum:",SHOW,REQUIRE" doc:"SEB 安全浏览器：空为不用，SHOW 仅提示监考，REQUIRE 登录必须使用"`
 	PackReceived bool      `json:"pack_received" db:"pack_received" doc:"考场已收到并验证最新下发的考题包"`
 }
 
@@ -71,6 +72,7 @@ type Plan struct {
 	Rule        string
 	RuleVersion int
 	StartsAt    time.Time
+	SEB         string // "", wire.SEBShow, wire.SEBRequire
 }
 
 // Filter narrows a list; empty fields do not.

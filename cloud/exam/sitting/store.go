@@ -9,7 +9,7 @@ import (
 )
 
 const sittingColumns = `s.id, s.number, s.title, s.venue, v.name AS venue_name, s.room, s.category, s.subject, s.rule,
-	s.rule_version, r.name AS rule_name, s.starts_at, s.minutes, s.state, s.before, s.reason, s.assignment, s.state_at,
+	s.rule_version, r.name AS rule_name, s.starts_at, s.minutes, s.state, s.before, s.reason, s.assignment, s.state_at, s.seb,
 	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id) AS candidates,
 	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id AND c.photo IS NULL) AS without_photo,
 	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id AND c.seat <> '') AS seated,
@@ -31,8 +31,8 @@ const (
 	lockSQL       = listSQL + ` WHERE s.id = $1 FOR UPDATE OF s`
 	lastNumberSQL = `SELECT coalesce(max(right(number, 2)::int), 0) FROM exam_sitting WHERE left(number, 9) = $1`
 	insertSQL     = `INSERT INTO exam_sitting (id, number, title, venue, room, category, subject, rule, rule_version,
-		starts_at, minutes, state, created_by, created_at, state_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'PLANNED', $12, $13, $13)`
+		starts_at, minutes, state, created_by, created_at, state_at, seb)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'PLANNED', $12, $13, $13, $14)`
 	overlapSQL = `SELECT number, starts_at, starts_at + minutes * interval '1 minute' AS ends_at FROM exam_sitting WHERE venue = $1 AND room = $2 AND state <> 'CANCELLED' AND id <> $5
 		AND starts_at < $4 AND starts_at + minutes * interval '1 minute' > $3 ORDER BY starts_at DESC LIMIT 1`
 	moveSQL    = `UPDATE exam_sitting SET state = $2, before = $3, reason = $4, state_at = $5 WHERE id = $1`

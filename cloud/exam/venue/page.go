@@ -54,6 +54,8 @@ type Page struct {
 	Equipment []Equipment `json:"equipment"`
 	Short     []string    `json:"short" doc:"可用考试机少于座位的考室"`
 	History   []Change    `json:"history"`
+	// Rehearsals are the last ten outage rehearsals, the newest first.
+	Rehearsals []Rehearsal `json:"rehearsals" doc:"断网演练，最新在前"`
 }
 
 // Phase is a venue's state of chapter 9.4 of the domain reference. All but
@@ -107,6 +109,9 @@ func (s *Service) Page(ctx context.Context, id string) (Page, error) {
 	}
 	out.Short = short(v.Rooms, out.Equipment)
 	if out.History, err = db.All[Change](ctx, s.db, historySQL, id); err != nil {
+		return out, err
+	}
+	if out.Rehearsals, err = db.All[Rehearsal](ctx, s.db, rehearsalsSQL, id); err != nil {
 		return out, err
 	}
 	return out, s.around(ctx, id, &out)

@@ -3,12 +3,15 @@ package venue_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/venue"
+	"huyun.internal/cloud/platform/dbtest"
+	"huyun.internal/protocol/wire"
 )
 
 func page(t *testing.T, s *examtest.Story) venue.Page {
@@ -59,6 +62,43 @@ func TestPageHoldsContactsAndEquipment(t *testing.T) {
 	status, _ = s.Do("boss", http.MethodDelete, path, nil)
 	require.Equal(t, http.StatusNotFound, status)
 	require.Empty(t, page(t, s).Contacts)
+}
+
+// TestTheLastRehearsalStandsOnThePage, once however often it is reported, and
+// the records of a rehearsal are nobody's exam.
+func TestTheLastRehearsalStandsOnThePage(t *testing.T) {
+	t.Parallel()
+	s := examtest.NewStory(t)
+	const id = wire.RehearsalPrefix + "1"
+	before := dbtest.Snapshot(t, s.DB)
+	for kind, body := range map[string]any{
+		wire.KindLogin:       wire.Login{Sitting: id, Candidate: id + ".01", Attempt: "a", Seat: "A01", Fence: 1},
+		wire.KindPaperIssued: wire.PaperIssued{Sitting: id, Attempt: "a", Digest: "d"},
+		wire.KindStarted:     wire.Started{Sitting: id, Attempt: "a"},
+		wire.KindAnswer:      wire.Answer{Sitting: id, Attempt: "a", Item: "1", Revision: 1, Choice: []string{"T"}},
+		wire.KindAlarm:       wire.Alarm{ID: "x", Sitting: id, Level: wire.AlarmRed, Code: "c", Text: "t"},
+		wire.KindHandin:      wire.Handin{Sitting: id, Attempt: "a"},
+		wire.KindClosed:      wire.Closed{Sitting: id},
+	} {
+		s.Report(t, kind, id, body)
+	}
+	require.Equal(t, before, dbtest.Snapshot(t, s.DB), "a rehearsal leaves nothing in the records of exams")
+	require.Empty(t, page(t, s).Rehearsals)
+
+	report := wire.Rehearsal{
+		ID: id, By: "tech", Started: s.Clock.Now().Add(-time.Hour), Ended: s.Clock.Now(), Terminals: 2, Version: "v1",
+		Steps: []wire.RehearsalStep{{Code: wire.RehearseCut, Text: "断网 75 秒", Figures: map[string]int64{"outage_ms": 75_000}}},
+	}
+	s.Report(t, wire.KindRehearsal, id, report)
+	report.Passed = true // the first word stays
+	s.Report(t, wire.KindRehearsal, id, report)
+	got := page(t, s).Rehearsals
+	require.Len(t, got, 1)
+	require.False(t, got[0].Passed)
+	require.Equal(t, report.Steps, got[0].Steps)
+
+	err := s.Apply(s.Device.Record(t, s.Clock.Now(), wire.KindRehearsal, "sitting-1", wire.Rehearsal{ID: "sitting-1"}))
+	examtest.RequireFault(t, err, "exam.rehearsal.record")
 }
 
 // TestASuspensionHoldsWhatIsPlanned: what it means is said before, nothing

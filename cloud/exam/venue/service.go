@@ -26,6 +26,8 @@ type Service struct {
 	clock clock.Clock
 	// Around tells who works at a venue and how its devices are; nil: nobody does.
 	Around Around
+	// Nodes says whose device has reported; without it no rehearsal comes in.
+	Nodes Nodes
 }
 
 // New makes the service.

@@ -28,6 +28,7 @@ import (
 	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/exam/pack"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/wire"
 )
@@ -57,6 +58,8 @@ type House struct {
 	cut   bool
 	seq   uint64
 	Up    supervise.Link
+	off   bool   // a rehearsal has cut the line
+	SEB   string // what the sitting asks of its terminals
 
 	declines map[int]bool
 }
@@ -100,7 +103,7 @@ func (h *House) open() {
 	}
 	h.Venue, err = app.Assemble(h.T.Context(), app.Parts{
 		Store: st, Keeper: h.Device, Cloud: h.Cloud.Public(), Node: Node, Venue: VenueID, VenueName: "测试考场",
-		Dir: h.Dir, Clock: h.Time, Fetch: h, Vision: h.Faces, Policy: policy,
+		Dir: h.Dir, Clock: h.Time, Fetch: h, Vision: h.Faces, Policy: policy, Line: h,
 		Link: func() supervise.Link { h.mu.Lock(); defer h.mu.Unlock(); return h.Up },
 	})
 	require.NoError(h.T, err)
@@ -115,6 +118,45 @@ func (h *House) Restart(gone time.Duration) {
 	h.Time.Advance(gone)
 	h.open()
 	h.Exam.Look(h.T.Context())
+}
+
+// Cut is the uplink's switch: the link goes, or comes back, at once.
+func (h *House) Cut(off bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.off, h.Up.Connected = off, !off
+}
+
+// IsCut reports whether the line was cut by the switch.
+func (h *House) IsCut() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.off
+}
+
+// Count makes the link's account of what waits the true one.
+func (h *House) Count() {
+	h.T.Helper()
+	left := map[string]uint64{}
+	for _, lane := range journal.Lanes() {
+		head, err := h.Store.Journal(lane).Head()
+		require.NoError(h.T, err)
+		left[lane] = head.Seq - h.Store.Acked(lane).Seq
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.Up.Unacked = left
+}
+
+// Confirm is the centre's word that it has everything.
+func (h *House) Confirm() {
+	h.T.Helper()
+	for _, lane := range journal.Lanes() {
+		head, err := h.Store.Journal(lane).Head()
+		require.NoError(h.T, err)
+		require.NoError(h.T, h.Store.SetAcked(h.T.Context(), lane, head))
+	}
+	h.Count()
 }
 
 // CutDownload makes every fetch fail, or work again.

@@ -45,7 +45,7 @@ func (h *House) Assigned() {
 	}
 	require.NoError(h.T, h.Order(wire.OrderSittingAssigned, wire.SittingAssigned{
 		Sitting: Sitting, Version: 1, Title: "出租汽车驾驶员考试", Category: "09002", Subject: "区域科目", Venue: VenueID,
-		Room: "一号考场", Start: h.Time.Now().Add(time.Hour), Duration: Minutes, Seats: seats, Candidates: n,
+		Room: "一号考场", Start: h.Time.Now().Add(time.Hour), Duration: Minutes, Seats: seats, Candidates: n, SEB: h.SEB,
 	}))
 }
 

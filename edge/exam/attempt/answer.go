@@ -90,6 +90,9 @@ func (s *Service) Save(ctx context.Context, t Ticket, in []Save) (Receipt, error
 	if err != nil {
 		return Receipt{}, s.refused(ctx, t, err)
 	}
+	if s.Witness != nil && wire.Rehearsed(t.Session.Sitting) {
+		s.Witness(t.Session, in, rec.Saved)
+	}
 	return rec, nil
 }
 

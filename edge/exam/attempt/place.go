@@ -91,9 +91,15 @@ func places(r store.Reader, ss Session, raw []byte) (bool, error) {
 // Place is where the candidate was last; false when nobody has said yet.
 func (s *Service) Place(id string) (p Place, ok bool, err error) {
 	err = s.store.View(func(r store.Reader) (err error) {
-		p, ok, err = store.Load[Place](r, placeBucket, id)
+		p, ok, err = PlaceOf(r, id)
 		return err
 	})
+	return p, ok, err
+}
+
+// PlaceOf is Place inside of a transaction.
+func PlaceOf(r store.Reader, id string) (p Place, ok bool, err error) {
+	p, ok, err = store.Load[Place](r, placeBucket, id)
 	if p.Flagged == nil {
 		p.Flagged = []string{}
 	}

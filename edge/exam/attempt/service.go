@@ -55,6 +55,10 @@ type Service struct {
 	Needs
 	store  *store.Store
 	meters *meters
+	// Witness is told of the answers of a rehearsal once they are durable and
+	// before their receipt goes out, so that it can say later whether each is
+	// still there. Set before the first request; nil: nobody asks.
+	Witness func(ss Session, in []Save, saved []Saved)
 
 	mu       sync.RWMutex
 	sheets   map[string]*Sheet

@@ -42,6 +42,7 @@ type Status struct {
 	Notices    []Notice `json:"notices"`
 	Result     *Result  `json:"result,omitempty"` // after the hand-in
 	ServerTime string   `json:"server_time"`
+	Rehearsal  bool     `json:"rehearsal"` // a drill, not an exam
 }
 
 // Result is what a candidate sees after the hand-in. Scores are there only
@@ -92,6 +93,7 @@ func (s *Service) status(st exam.Sitting, a Attempt, p Progress) Status {
 		Remaining: max(a.Allowed-used, 0).Milliseconds(), Allowed: a.Allowed.Milliseconds(),
 		EarlyIn: max(a.Early-used, 0).Milliseconds(), Questions: a.Questions, Answered: p.Filled,
 		Counter: p.Counter, NoFace: a.NoFace, Declined: a.Declined, Notices: a.Notices, ServerTime: s.Clock.Now().UTC().Format(time.RFC3339),
+		Rehearsal: st.Rehearsal(),
 	}
 	switch {
 	case !out.Paused:

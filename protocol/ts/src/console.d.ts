@@ -2722,6 +2722,11 @@ export interface components {
             rule: string;
             /** Format: int64 */
             rule_version: number;
+            /**
+             * @description SEB 安全浏览器：空为不用，SHOW 仅提示监考，REQUIRE 登录必须使用
+             * @enum {string}
+             */
+            seb?: "" | "SHOW" | "REQUIRE";
             /** Format: date-time */
             starts_at: string;
             title: string;
@@ -3879,6 +3884,11 @@ export interface components {
             rule_version: number;
             /** Format: int64 */
             seated: number;
+            /**
+             * @description SEB 安全浏览器：空为不用，SHOW 仅提示监考，REQUIRE 登录必须使用
+             * @enum {string}
+             */
+            seb: "" | "SHOW" | "REQUIRE";
             /** Format: date-time */
             starts_at: string;
             state: string;
@@ -4513,8 +4523,27 @@ export interface components {
             people: components["schemas"]["VenueMember"][];
             /** @enum {string} */
             phase: "DISABLED" | "READY" | "APPLYING" | "APPROVED" | "DISPATCHED" | "RUNNING" | "CLOSED" | "SUSPENDED";
+            /** @description 断网演练，最新在前 */
+            rehearsals: components["schemas"]["VenueRehearsal"][];
             /** @description 可用考试机少于座位的考室 */
             short: string[];
+        };
+        VenueRehearsal: {
+            /** @description 中止的原因；空为做完 */
+            aborted: string;
+            /** @description 考场账号 */
+            by: string;
+            /** Format: date-time */
+            ended: string;
+            id: string;
+            node: string;
+            passed: boolean;
+            /** Format: date-time */
+            started: string;
+            steps: components["schemas"]["WireRehearsalStep"][];
+            /** Format: int64 */
+            terminals: number;
+            version: string;
         };
         VenueRoom: {
             name: string;
@@ -4572,6 +4601,14 @@ export interface components {
             sitting?: string;
             transport: string;
             version: string;
+        };
+        WireRehearsalStep: {
+            code: string;
+            figures: {
+                [key: string]: number;
+            };
+            passed: boolean;
+            text: string;
         };
     };
     responses: never;

@@ -191,6 +191,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/proctor/v1/rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 断网演练的记录，最新在前 */
+        get: operations["exam.rehearsal.list"];
+        put?: never;
+        /** 开始断网演练 */
+        post: operations["exam.rehearsal.begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proctor/v1/rehearsals/{rehearsal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一次演练：各步结果、座位、线路 */
+        get: operations["exam.rehearsal.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proctor/v1/rehearsals/{rehearsal}/abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 中止演练 */
+        post: operations["exam.rehearsal.abort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proctor/v1/rehearsals/{rehearsal}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 全部交卷、核对并出报告 */
+        post: operations["exam.rehearsal.finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proctor/v1/rehearsals/{rehearsal}/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 断开或恢复本考场到中心的线路 */
+        post: operations["exam.rehearsal.cut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proctor/v1/rehearsals/{rehearsal}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 演练换机 */
+        post: operations["exam.rehearsal.move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/proctor/v1/sittings": {
         parameters: {
             query?: never;
@@ -600,6 +703,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/proctor/v1/sittings/{sitting}/seb/allow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 准许一个座位不使用 SEB 登录 */
+        post: operations["seating.seb.allow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/proctor/v1/sittings/{sitting}/start": {
         parameters: {
             query?: never;
@@ -689,6 +809,9 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AbortInBody: {
+            reason: string;
+        };
         AckInBody: {
             /** @description 处理情况 */
             note?: string;
@@ -711,6 +834,10 @@ export interface components {
             sitting?: string;
             snapshot?: string;
             text: string;
+        };
+        AllowSEBInBody: {
+            reason: string;
+            seat: string;
         };
         AskedState: {
             /** Format: date-time */
@@ -1046,6 +1173,30 @@ export interface components {
             /** @description 现状 */
             text: string;
         };
+        LineInBody: {
+            /** @description true 断开，false 恢复 */
+            cut: boolean;
+        };
+        LinkOutBody: {
+            connected: boolean;
+            items: components["schemas"]["Item"][];
+            /** Format: int64 */
+            last_ack_ms: number;
+            level: string;
+            /** Format: int64 */
+            offset_ms: number | null;
+            /** Format: int64 */
+            oldest_ms: number;
+            /** @description 进行中的演练；空：没有 */
+            rehearsal: string;
+            text: string;
+            /** Format: int64 */
+            total: number;
+            transport: string;
+            unacked: {
+                [key: string]: number;
+            };
+        };
         ListOfAlarmBody: {
             items: components["schemas"]["Alarm"][];
             /** Format: int64 */
@@ -1068,6 +1219,11 @@ export interface components {
         };
         ListOfMessageBody: {
             items: components["schemas"]["Message"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListOfRehearsalBody: {
+            items: components["schemas"]["Rehearsal"][];
             /** Format: int64 */
             total: number;
         };
@@ -1232,6 +1388,12 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        Practiser: {
+            admission: string;
+            name: string;
+            /** @description 建议的座位；可在任一台考试机登录 */
+            seat: string;
+        };
         PreflightInBody: {
             /** @description 豁免原因 */
             reason?: string;
@@ -1283,6 +1445,56 @@ export interface components {
             candidate: components["schemas"]["Candidate"];
             irregularities: components["schemas"]["Irregularity"][];
             verifications: components["schemas"]["Verification"][];
+        };
+        Rehearsal: {
+            aborted?: string;
+            by: string;
+            /** Format: date-time */
+            ended: string;
+            id: string;
+            passed: boolean;
+            /** Format: date-time */
+            started: string;
+            steps: components["schemas"]["RehearsalStep"][];
+            /** Format: int64 */
+            terminals: number;
+            version: string;
+        };
+        RehearsalBody: {
+            /** @description 线路可用按钮断开 */
+            button: boolean;
+            /** @description 线路已用按钮断开 */
+            cut: boolean;
+            /** @description 演练考生的身份证号一律填写 */
+            id_number: string;
+            link: components["schemas"]["Strip"];
+            /** @description 已结束 */
+            over: boolean;
+            /** @description 演练考生 */
+            people: components["schemas"]["Practiser"][];
+            report: components["schemas"]["Rehearsal"];
+            seats: components["schemas"]["Seat"][];
+            version: string;
+        };
+        RehearsalStep: {
+            code: string;
+            figures: {
+                [key: string]: number;
+            };
+            passed: boolean;
+            text: string;
+        };
+        RehearseInBody: {
+            /**
+             * Format: int64
+             * @description 必须参加的考试机台数；另需至少 1 台备用
+             */
+            terminals: number;
+        };
+        RehearseMoveInBody: {
+            attempt: string;
+            from: string;
+            to: string;
         };
         Report: {
             /** Format: date-time */
@@ -1345,6 +1557,13 @@ export interface components {
             /** Format: int64 */
             remaining_ms: number;
             seat: string;
+            /**
+             * @description SEB 安全浏览器：ok 使用本场配置，other 配置不符，none 未使用；本场不用或考试机不在线时没有
+             * @enum {string}
+             */
+            seb?: "ok" | "other" | "none";
+            /** @description 监考员准许本座位不用 SEB 的原因 */
+            seb_allowed?: string;
             /** Format: int64 */
             silent_ms: number;
             /** @description 该考生的入场状态 */
@@ -1405,6 +1624,8 @@ export interface components {
             /** @description 中心已发布成绩 */
             published: boolean;
             reason: string;
+            /** @description 演练，不是考试 */
+            rehearsal: boolean;
             /**
              * Format: date-time
              * @description 中心最早何时放行
@@ -1414,6 +1635,11 @@ export interface components {
             released: boolean;
             room: string;
             seats: string[];
+            /**
+             * @description SEB 安全浏览器：空为不用，SHOW 仅提示，REQUIRE 登录必须使用
+             * @enum {string}
+             */
+            seb: "" | "SHOW" | "REQUIRE";
             /** Format: date-time */
             start: string;
             /** Format: date-time */
@@ -1680,7 +1906,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Strip"];
+                    "application/json": components["schemas"]["LinkOutBody"];
                 };
             };
             /** @description Error */
@@ -1826,6 +2052,231 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.rehearsal.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfRehearsalBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.rehearsal.begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearseInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.rehearsal.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rehearsal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RehearsalBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.rehearsal.abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rehearsal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbortInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.rehearsal.finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rehearsal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.rehearsal.cut": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rehearsal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LineInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.rehearsal.move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rehearsal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearseMoveInBody"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
@@ -2657,6 +3108,39 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "seating.seb.allow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sitting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllowSEBInBody"];
             };
         };
         responses: {

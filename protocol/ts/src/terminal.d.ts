@@ -311,8 +311,12 @@ export interface components {
             server_time: string;
         };
         HelloOutBody: {
+            /** @description 演练时本机可用的准考证号；身份证号一律为 0000 */
+            practice?: string;
             /** @description 可以登录 */
             ready: boolean;
+            /** @description 演练，不是考试 */
+            rehearsal: boolean;
             seat: string;
             server_time: string;
             /** @description 场次状态 */
@@ -523,6 +527,7 @@ export interface components {
             paused: boolean;
             /** Format: int64 */
             questions: number;
+            rehearsal: boolean;
             /** Format: int64 */
             remaining_ms: number;
             result?: components["schemas"]["Result"];

@@ -11,6 +11,9 @@ export type Alarm = Schemas["Alarm"];
 export type Candidate = Schemas["Candidate"];
 export type Verification = Schemas["Verification"];
 export type Strip = Schemas["Strip"];
+export type Link = Schemas["LinkOutBody"];
+export type Rehearsal = Schemas["Rehearsal"];
+export type Drill = Schemas["RehearsalBody"];
 export type Board = Schemas["Board"];
 export type Closing = Schemas["Closing"];
 
@@ -115,6 +118,7 @@ export const route = {
   pictures: "/proctor/v1/pictures",
   packet: "/proctor/v1/export",
   pack: (sitting: string): string => `/proctor/v1/sittings/${encodeURIComponent(sitting)}/pack`,
+  seb: (sitting: string, base: string): string => `/proctor/v1/sittings/${encodeURIComponent(sitting)}/seb?base=${encodeURIComponent(base)}`,
   live: (sitting: string): string => `/proctor/v1/sittings/${encodeURIComponent(sitting)}/board/live`,
 };
 

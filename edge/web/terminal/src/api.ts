@@ -23,6 +23,10 @@ export interface Hello {
   subject: string;
   state: string;
   ready: boolean;
+  /** A drill, not an exam. */
+  rehearsal: boolean;
+  /** During a drill: the admission number for this seat. */
+  practice?: string;
 }
 
 export interface Candidate {
@@ -95,6 +99,8 @@ export interface Status {
   /** A picture of the seat every so many seconds; 0: none. */
   watch_s: number;
   notices: Notice[];
+  /** A drill, not an exam. */
+  rehearsal: boolean;
   result?: Result;
   version: string;
 }

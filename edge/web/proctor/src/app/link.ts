@@ -1,9 +1,9 @@
 // The venue's own account of its link with the centre, read every few seconds
 // and shared by every page.
 import { ref, shallowRef } from "vue";
-import { ask, client, type Strip } from "../api";
+import { ask, client, type Link, type Strip } from "../api";
 
-export const strip = shallowRef<Strip | null>(null);
+export const strip = shallowRef<Link | null>(null);
 /** Since when the venue's own server has not answered this page; 0 while it does. */
 export const silentSince = ref(0);
 

@@ -64,6 +64,8 @@ export function marksOf(s: Seat): Mark[] {
     [Boolean(s.alarm) && s.alarm !== "red", "▲ 黄色告警", "请到座位查看，详见右侧告警"],
     [s.pending > 0, `本机待保存 ${s.pending} 题`, "只在考试机上、尚未存到考场服务器的作答"],
     [s.refused > 0, `旧座位写入被拒 ${s.refused} 次`, "换机后旧考试机迟到的写入，已拒绝"],
+    [s.seb === "none", s.seb_allowed ? "无 SEB（已准许）" : "▲ 无 SEB", "考试机没有使用 SEB 安全浏览器"],
+    [s.seb === "other", "▲ SEB 配置不符", "考试机使用了 SEB，但不是本场次的配置"],
     [taken && s.connected && !s.camera, "无摄像头", "考试机没有可用的摄像头"],
   ];
   return all.filter(([on]) => on).map(([, text, title]) => ({ text, title }));

@@ -73,6 +73,16 @@ export function screen(): Screen {
   });
 }
 
+/**
+ * What is on the screen belongs to a drill. Who is logged in says so, also while
+ * nobody answers after a restart of the page; else the seat's next sitting does.
+ */
+export function rehearsing(): boolean {
+  if (state.status) return state.status.rehearsal;
+  if (state.session) return state.session.candidate.title.startsWith("【演练】");
+  return state.hello?.rehearsal ?? false;
+}
+
 /** The countdown is at zero, or the server has closed the attempt. */
 export function timeUp(): boolean {
   return state.left !== null && state.left <= 0 && state.status?.paused !== true;

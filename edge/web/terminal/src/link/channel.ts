@@ -1,6 +1,7 @@
 // Signed requests under one key (a paired machine's, or a candidate's session).
 // Reads and pictures go out side by side. What the server counts, answers and
 // the hand-in, goes out one at a time: write() keeps the order.
+import { sebHeaders } from "./seb";
 import {
   HEADER_COUNTER, HEADER_MAC, HEADER_SESSION, Refusal, Unreachable, fromHex, refusal, requestTarget, signRequest, utf8,
 } from "@huyun/protocol";
@@ -92,6 +93,7 @@ export class Channel {
       [HEADER_COUNTER]: String(counter),
       [HEADER_MAC]: signRequest(this.key, method, wire, payload ?? new Uint8Array(), counter),
     };
+    Object.assign(headers, sebHeaders());
     if (sending.picture) headers["Content-Type"] = sending.picture.type;
     else if (payload) headers["Content-Type"] = "application/json";
     const reply = await this.fetch(wire, { method, headers, body: payload }, sending);
