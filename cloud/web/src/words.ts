@@ -159,11 +159,16 @@ export const alarmNames: Record<string, string> = {
   "exam.start.unverified": "未经核验即开考",
   "seating.login.held": "同一考生在两处登录",
   "seating.verification.other": "人工判定不是本人",
-  "terminal.away": "考试机失去联系",
+  "exam.preflight.red": "考前检查转为不通过",
+  "face.absent": "座位上没有人",
+  "face.away": "长时间不在座位",
+  "face.several": "座位上不止一人",
+  "terminal.away": "离开考试页面",
   "terminal.camera": "考试机摄像头断开",
   "terminal.silent": "考试机没有响应",
   "terminal.unchecked": "考中抽查未完成",
-  "terminal.wrong.person": "座位上不是本人",
+  "terminal.wrong.person": "考生称信息不是本人",
+  "venue.store.failed": "考场存储写入失败",
 };
 
 /** phases are a venue's states of the field; most follow from its sittings. */
