@@ -53,6 +53,7 @@ type Seat struct {
 	Answered  int              `json:"answered"`
 	Questions int              `json:"questions"`
 	Remaining int64            `json:"remaining_ms"`
+	Granted   int              `json:"granted_minutes" doc:"累计补时，含全场补时"`
 	Silent    int64            `json:"silent_ms"` // since the last beat
 	Pending   int              `json:"pending"`   // answers of this candidate only on the terminal
 	Alarm     string           `json:"alarm,omitempty"`
@@ -260,6 +261,7 @@ func (s *Service) seat(r store.Reader, name string, f facts, terminals map[strin
 		}
 		out.Answered, out.Checked, out.NoFace = filled, a.Cleared, !a.Filmed()
 		out.Attempt, out.Questions, out.Refused, out.Note = a.ID, a.Questions, a.Refused, a.Reason
+		out.Granted = int(a.Extra().Minutes())
 		if a.State != attempt.Handed {
 			out.Remaining = max(a.Allowed-used, 0).Milliseconds()
 		}

@@ -6,7 +6,7 @@ import { abilities, adviceOf, filterSeats, freeSeats, marksOf, shownStates, star
 function seat(no: string, state: string, more: Partial<Seat> = {}): Seat {
   return {
     seat: no, state, paired: true, connected: true, camera: true, answered: 0, questions: 0,
-    remaining_ms: 0, silent_ms: 0, pending: 0, refused: 0, checked: true, no_face: false, ...more,
+    remaining_ms: 0, silent_ms: 0, pending: 0, refused: 0, checked: true, no_face: false, granted_minutes: 0, ...more,
   };
 }
 
