@@ -1552,15 +1552,18 @@ export interface components {
             attempt?: string;
             camera: boolean;
             candidate?: string;
-            checked: boolean;
             connected: boolean;
             /**
              * Format: int64
              * @description 累计补时，含全场补时
              */
             granted_minutes: number;
+            /**
+             * @description 在座者身份核验到哪一步；asking 须监考员到座位核验
+             * @enum {string}
+             */
+            identity?: "unchecked" | "asking" | "verified" | "papers" | "other";
             name?: string;
-            no_face: boolean;
             note?: string;
             paired: boolean;
             /** Format: int64 */
