@@ -92,6 +92,7 @@ type extra struct {
 	ID      string `json:"id" minLength:"8" maxLength:"64" doc:"页面生成的编号，重复提交只补一次"`
 	Minutes int    `json:"minutes" minimum:"1" maximum:"120"`
 	Reason  string `json:"reason" minLength:"1" maxLength:"200"`
+	Seen    *int   `json:"seen,omitempty" minimum:"0" doc:"页面上看到的累计补时（分钟）；此后他人又补过时拒绝"`
 }
 
 type extendOneIn struct {
@@ -114,9 +115,14 @@ func (a *API) extendAll(ctx context.Context, in *extendAllIn) (*struct{}, error)
 }
 
 func (a *API) extend(ctx context.Context, sitting, id string, x extra) error {
-	return a.Attempts.Extend(ctx, attempt.Extension{
+	e := attempt.Extension{
 		ID: x.ID, Sitting: sitting, Attempt: id, Extra: time.Duration(x.Minutes) * time.Minute, Reason: x.Reason,
-	})
+	}
+	if x.Seen != nil {
+		seen := time.Duration(*x.Seen) * time.Minute
+		e.Seen = &seen
+	}
+	return a.Attempts.Extend(ctx, e)
 }
 
 type handinOut struct{ Body attempt.Handin }

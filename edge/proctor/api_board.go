@@ -10,6 +10,7 @@ import (
 
 	"huyun.internal/edge/app/web"
 	"huyun.internal/edge/exam"
+	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
@@ -41,6 +42,7 @@ type board struct {
 	Sitting sitting             `json:"sitting"`
 	Seats   []supervise.Seat    `json:"seats"`
 	Counts  map[string]int      `json:"counts"`
+	Granted int                 `json:"granted_minutes" doc:"全场累计补时"`
 	Door    map[string]int      `json:"door" doc:"入场状态人数"`
 	Alarms  []alarm.Alarm       `json:"alarms" doc:"未确认的告警，最新在前"`
 	Unread  []supervise.Message `json:"unread" doc:"未读的中心消息"`
@@ -74,6 +76,11 @@ func (a *API) draw(id string) (board, error) {
 			return err
 		}
 		b.Counts = supervise.Counts(b.Seats)
+		granted, err := attempt.Granted(r, id)
+		if err != nil {
+			return err
+		}
+		b.Granted = int(granted.Minutes())
 		entries, err := seating.Entries(r, id)
 		if err != nil {
 			return err

@@ -112,7 +112,7 @@ func (a *API) candidates(_ context.Context, in *doorIn) (*listOf[candidate], err
 				return nil, err
 			}
 			if ok {
-				line.Attempt, line.AttemptState, line.Seat = at.ID, at.State.Name(), at.Seat
+				line.sits(at)
 			}
 			out = append(out, line)
 		}
@@ -143,6 +143,11 @@ func lineOf(c exam.Candidate, e seating.Entry) candidate {
 		out.Seat = e.Seat
 	}
 	return out
+}
+
+// sits adds where somebody is who has logged in; a move may have taken them there.
+func (c *candidate) sits(at attempt.Attempt) {
+	c.Attempt, c.AttemptState, c.Seat = at.ID, at.State.Name(), at.Seat
 }
 
 type candidateIn struct {
@@ -186,7 +191,8 @@ func (a *API) candidate(_ context.Context, in *candidateIn) (*recordOut, error) 
 		}
 		if ok {
 			at.Session = "" // names a credential; nobody here needs it
-			rec.Attempt, rec.Candidate.Attempt, rec.Candidate.AttemptState = &at, at.ID, at.State.Name()
+			rec.Attempt = &at
+			rec.Candidate.sits(at)
 		}
 		all, err := supervise.Irregularities(r, in.Sitting)
 		for _, irr := range all {

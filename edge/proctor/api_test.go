@@ -102,8 +102,11 @@ func TestASittingFromTheConsole(t *testing.T) {
 	grant := map[string]any{"id": "grant-0001", "minutes": 5, "reason": "键盘故障"}
 	ok(t, chief.Do(http.MethodPost, one+"/extend", grant))
 	ok(t, chief.Do(http.MethodPost, one+"/extend", grant))
+	grant["id"], grant["seen"] = "grant-0002", 0
+	require.Equal(t, "exam.attempt.extend.overtaken", chief.Do(http.MethodPost, one+"/extend", grant).Code())
 	require.Equal(t, (apptest.Minutes+5)*time.Minute, p.Attempt().Allowed)
 	ok(t, chief.Do(http.MethodPost, one+"/move", map[string]string{"from": "A01", "to": "A04", "reason": "显示器坏"}))
+	require.Contains(t, chief.Do(http.MethodGet, sitting+"/candidates/"+apptest.CandidateID(0), nil).Body, `"seat":"A04"`, "the record goes along")
 	p.Terminal, p.TermKey = h.Pair(3)
 	p.Login()
 	ok(t, p.Do(http.MethodPost, "/terminal/v1/heartbeat", map[string]any{"focus": true, "visible": true, "camera": true, "pending": 0}))

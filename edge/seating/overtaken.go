@@ -14,7 +14,7 @@ import (
 // overtaken refuses an act whose proctor has not seen what another did meanwhile,
 // and says who did what and when.
 func (s *Service) overtaken(r store.Reader, code, by string, at time.Time, what string) error {
-	name, err := nameOf(r, by)
+	name, err := staff.NameOf(r, by)
 	if err != nil {
 		return err
 	}
@@ -57,16 +57,10 @@ func verdictName(stage string, pass bool) string {
 	return "判定不是本人"
 }
 
-// nameOf is what an account's person is called; the account where nobody knows.
-func nameOf(r store.Reader, account string) (string, error) {
-	names, err := staff.Names(r)
-	return cmp.Or(names[account], account), err
-}
-
 // secondName is how a second person stands in a reason: people read names.
 func (s *Service) secondName(account string) (out string, err error) {
 	err = s.Store.View(func(r store.Reader) error {
-		out, err = nameOf(r, account)
+		out, err = staff.NameOf(r, account)
 		return err
 	})
 	return "（复核：" + out + "）", err

@@ -13,10 +13,10 @@ import (
 // but one that was taken and not passed is named.
 func Undecided(r store.Reader, a attempt.Attempt) ([]string, error) {
 	last, err := latest(r, a.Sitting, a.Candidate)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
+	return undecided(last, a), err
+}
+
+func undecided(last map[string]Verification, a attempt.Attempt) (out []string) {
 	for _, stage := range []string{wire.StagePre, wire.StageRandom} {
 		v, taken := last[stage]
 		settled := taken && (v.Decision == wire.DecisionPass || v.By != machine)
@@ -29,7 +29,39 @@ func Undecided(r store.Reader, a attempt.Attempt) ([]string, error) {
 			out = append(out, stage)
 		}
 	}
-	return out, nil
+	return out
+}
+
+// Identity says what is known of who sits at a machine.
+type Identity string
+
+// What is known.
+const (
+	Unchecked Identity = "unchecked" // the check before the start is still to come
+	Asking    Identity = "asking"    // a proctor has to go and look: their machine says "请举手"
+	Verified  Identity = "verified"  // by the engine or by a person
+	Papers    Identity = "papers"    // did not agree to be compared; the door looked at their papers
+	Other     Identity = "other"     // a person has said that it is not the candidate
+)
+
+// IdentityOf is what is known of who writes an attempt. Before the start, whoever
+// went on without a picture, or wants none, waits for a person too.
+func IdentityOf(r store.Reader, a attempt.Attempt) (Identity, error) {
+	last, err := latest(r, a.Sitting, a.Candidate)
+	pre, taken := last[wire.StagePre]
+	went := a.State == attempt.Waiting && !taken && !a.Cleared && !a.NoFace && (a.Declined || a.Consented)
+	said := func(v Verification) bool { return v.Decision == wire.DecisionFail && v.By != machine }
+	switch {
+	case err != nil || went || len(undecided(last, a)) > 0:
+		return Asking, err
+	case said(pre) || said(last[wire.StageRandom]):
+		return Other, nil
+	case a.Cleared:
+		return Verified, nil
+	case a.NoFace:
+		return Papers, nil
+	}
+	return Unchecked, nil
 }
 
 // Denied are the stages at which the last word is a person's, and says that it is

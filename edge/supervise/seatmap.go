@@ -44,8 +44,7 @@ type Seat struct {
 	Paired    bool             `json:"paired"`
 	Connected bool             `json:"connected"`
 	Camera    bool             `json:"camera"`
-	Checked   bool             `json:"checked"` // the face check before the start passed, or a proctor has decided
-	NoFace    bool             `json:"no_face"` // did not agree to face checks: look at the papers
+	Identity  seating.Identity `json:"identity,omitempty" enum:"unchecked,asking,verified,papers,other" doc:"在座者身份核验到哪一步；asking 须监考员到座位核验"`
 	Candidate string           `json:"candidate,omitempty"`
 	Name      string           `json:"name,omitempty"`
 	Standing  seating.Standing `json:"standing,omitempty" doc:"该考生的入场状态"`
@@ -53,6 +52,7 @@ type Seat struct {
 	Answered  int              `json:"answered"`
 	Questions int              `json:"questions"`
 	Remaining int64            `json:"remaining_ms"`
+	Granted   int              `json:"granted_minutes" doc:"累计补时，含全场补时"`
 	Silent    int64            `json:"silent_ms"` // since the last beat
 	Pending   int              `json:"pending"`   // answers of this candidate only on the terminal
 	Alarm     string           `json:"alarm,omitempty"`
@@ -258,8 +258,12 @@ func (s *Service) seat(r store.Reader, name string, f facts, terminals map[strin
 		if err != nil {
 			return out, err
 		}
-		out.Answered, out.Checked, out.NoFace = filled, a.Cleared, !a.Filmed()
+		if out.Identity, err = seating.IdentityOf(r, *a); err != nil {
+			return out, err
+		}
+		out.Answered = filled
 		out.Attempt, out.Questions, out.Refused, out.Note = a.ID, a.Questions, a.Refused, a.Reason
+		out.Granted = int(a.Extra().Minutes())
 		if a.State != attempt.Handed {
 			out.Remaining = max(a.Allowed-used, 0).Milliseconds()
 		}

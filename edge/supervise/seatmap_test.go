@@ -10,7 +10,9 @@ import (
 
 	"huyun.internal/edge/app/apptest"
 	"huyun.internal/edge/seating"
+	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
+	"huyun.internal/protocol/wire"
 )
 
 // TestASeatShowsWhoBelongsThereNow follows people from seat to seat.
@@ -113,4 +115,55 @@ func TestAnAlarmGoesWithThePerson(t *testing.T) {
 	_, err := h.Seating.Login(t.Context(), other, seating.Login{Admission: apptest.Admission(0), IDNumber: apptest.IDNumber(0)})
 	code(t, err, "seating.login.held")
 	require.Equal(t, "yellow", seat(t, h, "A02").Alarm, "somebody sits there")
+}
+
+// TestASeatSaysWhetherAPersonHasToLook, from the login to the verdict.
+func TestASeatSaysWhetherAPersonHasToLook(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, 3)
+	h.Opened()
+	is := func(name string, want seating.Identity) {
+		t.Helper()
+		require.Equal(t, want, seat(t, h, name).Identity, name)
+	}
+	judge := func(p *apptest.Person, pass bool) {
+		t.Helper()
+		id, about := p.Session.Candidate, ""
+		h.View(func(r store.Reader) error {
+			list, err := seating.Verifications(r, apptest.Sitting, id)
+			for _, v := range list {
+				if v.Stage == wire.StagePre {
+					about = v.ID
+				}
+			}
+			return err
+		})
+		require.NoError(t, h.Seating.DecideAtSeat(h.Ctx(), apptest.Sitting, id, p.Session.Attempt, seating.Judgement{About: about, Pass: pass, Reason: "看过证件"}))
+	}
+	h.Sit(0)
+	is("A01", seating.Verified)
+
+	_, err := h.Seating.Decide(h.Ctx(), apptest.Sitting, apptest.CandidateID(1), seating.Decision{Admit: true, Declined: true, Reason: "身份证与本人一致"})
+	require.NoError(t, err)
+	papers := &apptest.Person{House: h, N: 1}
+	papers.Terminal, papers.TermKey = h.Pair(1)
+	papers.Login()
+	is("A02", seating.Papers)
+
+	h.Admit(2)
+	p := &apptest.Person{House: h, N: 2}
+	p.Terminal, p.TermKey = h.Pair(2)
+	p.Login()
+	require.NoError(t, h.Attempts.Confirm(t.Context(), p.Session, true))
+	is("A03", seating.Unchecked)
+	require.NoError(t, h.Attempts.Decline(t.Context(), p.Session, true))
+	is("A03", seating.Asking)
+	judge(p, false)
+	is("A03", seating.Other)
+	judge(p, true)
+	is("A03", seating.Verified)
+	require.NoError(t, h.Attempts.Decline(t.Context(), p.Session, false))
+	_, err = h.Seating.FaceAtSeat(t.Context(), apptest.Sitting, apptest.CandidateID(2), p.Session.Attempt, "A03", wire.StagePre, apptest.Photo(0))
+	require.NoError(t, err)
+	is("A03", seating.Asking)
 }

@@ -1,11 +1,9 @@
 package attempt
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/store"
@@ -263,95 +261,6 @@ var (
 	errReason    = fault.Invalidf("exam.attempt.reason", "请填写原因")
 	errElsewhere = fault.NotFoundf("exam.attempt.missing", "没有这份答卷，请刷新页面")
 )
-
-// Bounds of one extension.
-const (
-	minExtra = time.Minute
-	maxExtra = 120 * time.Minute
-)
-
-// Extension grants working time.
-type Extension struct {
-	ID      string        `json:"id"` // made by the console; a repeat is the same grant
-	Sitting string        `json:"sitting"`
-	Attempt string        `json:"attempt,omitempty"` // empty = everybody who has not handed in
-	Extra   time.Duration `json:"extra_ns"`
-	Reason  string        `json:"reason"`
-}
-
-// Extend grants time, effective at once. The same id again changes nothing. It
-// fails with exam.attempt.extend.amount, exam.attempt.reason and
-// exam.attempt.extend.state.
-func (s *Service) Extend(ctx context.Context, e Extension) error {
-	e.Reason = strings.TrimSpace(e.Reason)
-	if e.Extra < minExtra || e.Extra > maxExtra {
-		return fault.Invalidf("exam.attempt.extend.amount", "补时须在 1 至 120 分钟之间")
-	}
-	if e.Reason == "" {
-		return errReason
-	}
-	if e.ID == "" {
-		e.ID = exam.NewID()
-	}
-	var changed []Attempt
-	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		changed = changed[:0]
-		if tx.Get(extendBucket, e.ID) != nil {
-			return nil
-		}
-		list, err := s.toExtend(tx, e)
-		if err = cmp.Or(err, exam.Unclosed(tx, e.Sitting)); err != nil {
-			return err
-		}
-		for _, a := range list {
-			if err := a.Do(Extend); err != nil {
-				return err
-			}
-			a.Allowed += e.Extra
-			a.notify(Notice{ID: e.ID, At: tx.Now(), Text: fmt.Sprintf("已为您补时 %d 分钟：%s", int(e.Extra.Minutes()), e.Reason)})
-			if err := Put(tx, a); err != nil {
-				return err
-			}
-			changed = append(changed, a)
-		}
-		if err := store.Save(tx, extendBucket, e.ID, e); err != nil {
-			return err
-		}
-		_, err = tx.Append(journal.LaneExam, wire.KindTimeExtended, e.Sitting, wire.TimeExtended{
-			ID: e.ID, Sitting: e.Sitting, Attempt: e.Attempt, By: audit.Who(ctx), Extra: e.Extra, Reason: e.Reason,
-		})
-		if err != nil {
-			return err
-		}
-		return s.Audit.Record(ctx, tx, "exam.attempt.extend", first(e.Attempt, e.Sitting), e.Extra.String()+" "+e.Reason)
-	})
-	for _, a := range changed {
-		s.meters.update(a)
-	}
-	s.bells(ids(changed)...)
-	return err
-}
-
-func (s *Service) toExtend(r store.Reader, e Extension) ([]Attempt, error) {
-	if e.Attempt != "" {
-		a, err := Get(r, e.Attempt)
-		if err == nil && a.Sitting != e.Sitting {
-			err = errElsewhere
-		}
-		return []Attempt{a}, err
-	}
-	all, err := InSitting(r, e.Sitting)
-	if err != nil {
-		return nil, err
-	}
-	out := all[:0]
-	for _, a := range all {
-		if a.State != Handed {
-			out = append(out, a)
-		}
-	}
-	return out, nil
-}
 
 func first(a, b string) string {
 	if a != "" {

@@ -1,6 +1,7 @@
 package attempt_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"huyun.internal/edge/app/apptest"
 	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/supervise/audit"
 	"huyun.internal/protocol/wire"
 )
 
@@ -192,6 +194,35 @@ func TestExtend(t *testing.T) {
 	pass(t, h, whole+10*time.Minute+5*time.Second)
 	require.Equal(t, attempt.Running, p[0].Attempt().State, "the grant counts at the end as well")
 	require.Equal(t, attempt.Handed, p[1].Attempt().State)
+}
+
+// TestTwoDoNotDoubleAGrantUnseen: two proctors extend for one incident within a
+// second. The second is told of the first and grants nothing unless they insist.
+func TestTwoDoNotDoubleAGrantUnseen(t *testing.T) {
+	t.Parallel()
+	h, p := started(t, 2)
+	h.Staff()
+	other := audit.As(t.Context(), "proctor")
+	id := p[0].Session.Attempt
+	grant := func(ctx context.Context, name, attemptID string, seen time.Duration) error {
+		return h.Attempts.Extend(ctx, attempt.Extension{ID: name, Sitting: apptest.Sitting, Attempt: attemptID, Extra: 5 * time.Minute, Reason: "键盘故障", Seen: &seen})
+	}
+	require.NoError(t, grant(h.Ctx(), "grant-one", id, 0))
+	err := grant(other, "grant-two", id, 0)
+	code(t, err, "exam.attempt.extend.overtaken")
+	require.Regexp(t, `主考丙 \d\d:\d\d:\d\d 已补时 5 分钟，现累计 5 分钟`, err.Error())
+	require.Equal(t, whole+5*time.Minute, left(p[0]))
+	require.NoError(t, grant(h.Ctx(), "grant-one", id, 0), "the same grant sent again is no conflict")
+	require.NoError(t, grant(other, "grant-two", id, 5*time.Minute), "who has seen it may add")
+
+	require.NoError(t, grant(h.Ctx(), "all-one", "", 0), "what one was given is not the sitting's")
+	err = grant(other, "all-two", "", 0)
+	code(t, err, "exam.attempt.extend.overtaken")
+	require.ErrorContains(t, err, "现累计 5 分钟")
+	require.Equal(t, whole+5*time.Minute, left(p[1]))
+	code(t, grant(other, "grant-three", id, 10*time.Minute), "exam.attempt.extend.overtaken")
+	require.NoError(t, grant(other, "grant-three", id, 15*time.Minute), "the sitting's counts for the seat")
+	require.Len(t, h.Records(wire.KindTimeExtended), 4)
 }
 
 func TestALateStarterHasTheWholeTime(t *testing.T) {

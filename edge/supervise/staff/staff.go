@@ -6,6 +6,7 @@
 package staff
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -101,6 +102,12 @@ func Names(r store.Reader) (map[string]string, error) {
 		names[m.Username] = m.Name
 	}
 	return names, err
+}
+
+// NameOf is what an account's person is called; the account where nobody knows.
+func NameOf(r store.Reader, account string) (string, error) {
+	names, err := Names(r)
+	return cmp.Or(names[account], account), err
 }
 
 func member(r store.Reader, username string) (wire.StaffMember, bool, error) {

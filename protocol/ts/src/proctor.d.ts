@@ -911,6 +911,11 @@ export interface components {
             door: {
                 [key: string]: number;
             };
+            /**
+             * Format: int64
+             * @description 全场累计补时
+             */
+            granted_minutes: number;
             link: components["schemas"]["Strip"];
             seats: components["schemas"]["Seat"][];
             sitting: components["schemas"]["Sitting"];
@@ -1125,6 +1130,11 @@ export interface components {
             /** Format: int64 */
             minutes: number;
             reason: string;
+            /**
+             * Format: int64
+             * @description 页面上看到的累计补时（分钟）；此后他人又补过时拒绝
+             */
+            seen?: number;
         };
         Field: {
             /** @description 例如 body.items[3].name */
@@ -1542,10 +1552,18 @@ export interface components {
             attempt?: string;
             camera: boolean;
             candidate?: string;
-            checked: boolean;
             connected: boolean;
+            /**
+             * Format: int64
+             * @description 累计补时，含全场补时
+             */
+            granted_minutes: number;
+            /**
+             * @description 在座者身份核验到哪一步；asking 须监考员到座位核验
+             * @enum {string}
+             */
+            identity?: "unchecked" | "asking" | "verified" | "papers" | "other";
             name?: string;
-            no_face: boolean;
             note?: string;
             paired: boolean;
             /** Format: int64 */

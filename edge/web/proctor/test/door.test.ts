@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Candidate } from "../src/api";
+import { aboutOf } from "../src/door/about";
+import { forSearch } from "../src/door/scan";
 import { count, search } from "../src/door/search";
 
 function person(n: number, name: string, more: Partial<Candidate> = {}): Candidate {
@@ -32,5 +34,28 @@ describe("search", () => {
 describe("count", () => {
   it("counts each standing, the empty ones too", () => {
     expect(count(list)).toEqual({ expected: 3, pending: 0, admitted: 1, refused: 0 });
+  });
+});
+
+describe("aboutOf", () => {
+  it("is the picture taken here, until a colleague was faster", () => {
+    expect(aboutOf(undefined, "list", false)).toBe("list");
+    expect(aboutOf("picture", "list", false)).toBe("picture");
+    expect(aboutOf("picture", "verdict", true)).toBe("verdict");
+  });
+});
+
+describe("forSearch", () => {
+  const key = (k: string, within: string[] = [], more = {}): Parameters<typeof forSearch>[0] => ({
+    key: k, ctrlKey: false, altKey: false, metaKey: false, ...more,
+    target: { closest: (all: string) => (all.split(", ").some((s) => within.includes(s)) ? {} : null) } as unknown as EventTarget,
+  });
+
+  it("takes digits that nothing else waits for", () => {
+    expect(forSearch(key("7"))).toBe(true);
+    expect(forSearch(key("7", ["button"])), "the camera's button has the focus").toBe(true);
+    for (const k of ["Enter", " ", "a"]) expect(forSearch(key(k))).toBe(false);
+    for (const where of ["input", "textarea", "[role='dialog']"]) expect(forSearch(key("7", [where]))).toBe(false);
+    expect(forSearch(key("1", [], { ctrlKey: true }))).toBe(false);
   });
 });

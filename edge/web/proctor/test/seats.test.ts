@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Seat } from "../src/api";
 import { lookOf } from "../src/board/looks";
-import { abilities, adviceOf, filterSeats, freeSeats, marksOf, shownStates, startWords } from "../src/board/seats";
+import { abilities, adviceOf, ASKING, asks, filterSeats, identityOf, freeSeats, marksOf, shownStates, startWords } from "../src/board/seats";
 
 function seat(no: string, state: string, more: Partial<Seat> = {}): Seat {
   return {
     seat: no, state, paired: true, connected: true, camera: true, answered: 0, questions: 0,
-    remaining_ms: 0, silent_ms: 0, pending: 0, refused: 0, checked: true, no_face: false, ...more,
+    remaining_ms: 0, silent_ms: 0, pending: 0, refused: 0, identity: "verified", granted_minutes: 0, ...more,
   };
 }
 
@@ -33,6 +33,24 @@ describe("filterSeats", () => {
     expect(numbers(filterSeats(room, { states: [], q: " a0" }))).not.toContain("A10");
     expect(numbers(filterSeats(room, { states: [], q: "李" }))).toEqual(["A02"]);
     expect(filterSeats(room, { states: ["作答中"], q: "李" })).toEqual([]);
+  });
+});
+
+describe("who needs a person", () => {
+  const needs = [seat("B01", "等待", { attempt: "b1", identity: "asking" }), seat("B02", "未到", { standing: "pending" })];
+
+  it("is counted and found with one word", () => {
+    const all = [...room, ...needs];
+    expect(numbers(all.filter(asks))).toEqual(["B01", "B02"]);
+    expect(numbers(filterSeats(all, { states: [ASKING], q: "" }))).toEqual(["B01", "B02"]);
+    for (const s of needs) expect(marksOf(s)[0]?.text).toContain(ASKING);
+    expect(identityOf(needs[0]!)).toContain(ASKING);
+  });
+
+  it("is quiet once somebody has looked", () => {
+    expect(marksOf(seat("A01", "作答中", { attempt: "a", identity: "verified" }))).toEqual([]);
+    expect(marksOf(seat("A01", "作答中", { attempt: "a", identity: "papers" }))).toEqual([]);
+    expect(identityOf(seat("A01", "作答中", { identity: "verified" }))).toBe("✔ 已核验");
   });
 });
 

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Seat } from "../src/api";
 import { marksOf } from "../src/board/seats";
 
-const texts = (more: Partial<Seat>): string[] => marksOf({ pending: 0, refused: 0, no_face: false, ...more } as Seat).map((m) => m.text);
+const texts = (more: Partial<Seat>): string[] => marksOf({ pending: 0, refused: 0, ...more } as Seat).map((m) => m.text);
 
 it("says in words which terminal has no safe browser", () => {
   expect(texts({ seb: "none" })).toContain("▲ 无 SEB");

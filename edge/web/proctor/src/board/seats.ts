@@ -6,12 +6,36 @@ export interface Filter {
   q: string; // seat or name
 }
 
+/** ASKING is the one word for whoever waits for a person, at the door or at a machine. */
+export const ASKING = "待人工核验";
+
+/** asks says whether a person has to look who somebody is. */
+export function asks(s: Seat): boolean {
+  return s.identity === "asking" || s.standing === "pending";
+}
+
+/** identityOf is what is known of who sits at a seat. */
+export function identityOf(s: Seat): string {
+  switch (s.identity) {
+    case "asking":
+      return `▲ ${ASKING}：请核对证件与本人`;
+    case "verified":
+      return "✔ 已核验";
+    case "papers":
+      return "✔ 入场时已核对证件（考生不同意人脸核验）";
+    case "other":
+      return "✖ 监考员判定不是本人";
+    default:
+      return "○ 尚未完成";
+  }
+}
+
 /** filterSeats keeps the seats that are asked for, in the order of the room. */
 export function filterSeats(seats: readonly Seat[], filter: Filter): Seat[] {
   const q = filter.q.trim().toLowerCase();
   return seats.filter(
     (s) =>
-      (filter.states.length === 0 || filter.states.includes(s.state)) &&
+      (filter.states.length === 0 || filter.states.includes(s.state) || (filter.states.includes(ASKING) && asks(s))) &&
       (q === "" || s.seat.toLowerCase().includes(q) || (s.name ?? "").toLowerCase().includes(q)),
   );
 }
@@ -55,11 +79,12 @@ export function marksOf(s: Seat): Mark[] {
   const taken = Boolean(s.attempt);
   const early = s.state === "已登录" || s.state === "等待";
   const all: [boolean, string, string][] = [
-    [s.standing === "pending", "▲ 入口待人工核验", "考生在入口，等监考员在“入场核验”决定"],
+    [s.standing === "pending", `▲ 入口${ASKING}`, "考生在入口，等监考员在“入场核验”决定"],
     [s.standing === "refused", "✖ 未准入场", "入口核验时决定不准入场"],
     [taken && s.state === "已入场未登录", "换机后待登录", "已换到本座位，等考生在此登录"],
-    [s.no_face, "人工核验", "考生不同意人脸核验，请到座位核对证件"],
-    [taken && early && !s.checked && !s.no_face, "未核验", "开考前人脸核验尚未完成"],
+    [s.identity === "asking", `▲ ${ASKING}`, "考试机提示考生举手：请到座位核对证件与本人，点开座位判定"],
+    [s.identity === "other", "✖ 判定不是本人", "监考员判定不是本人，请按违纪处理"],
+    [taken && early && s.identity === "unchecked", "未核验", "开考前人脸核验尚未完成"],
     [s.alarm === "red", "✖ 红色告警", "请立即到座位处理，详见右侧告警"],
     [Boolean(s.alarm) && s.alarm !== "red", "▲ 黄色告警", "请到座位查看，详见右侧告警"],
     [s.pending > 0, `本机待保存 ${s.pending} 题`, "只在考试机上、尚未存到考场服务器的作答"],

@@ -3,6 +3,12 @@ import type { Verification } from "../api";
 
 type Facts = Pick<Verification, "engine" | "score" | "threshold">;
 
+/** byEngine says whether a line is the engine's: a person's verdict takes over
+ *  picture and score of what it is about, and is no comparison. */
+export function byEngine(v: Pick<Verification, "by">): boolean {
+  return v.by === "machine";
+}
+
 /** compared says whether two faces were compared: without an engine, or without
  *  one face in each picture, there is no score. */
 export function compared(v: Facts): boolean {

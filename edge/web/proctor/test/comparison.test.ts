@@ -1,0 +1,8 @@
+import { expect, test } from "vitest";
+import { byEngine, comparison } from "../src/candidate/comparison";
+
+test("only the engine compares: a person's verdict carries no score and no badge", () => {
+  expect(byEngine({ by: "machine" })).toBe(true);
+  expect(byEngine({ by: "chen" })).toBe(false);
+  expect(comparison({ engine: "none", score: 0, threshold: 0 })).toBe("没有比对");
+});
