@@ -12,6 +12,7 @@ import (
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/audit"
+	"huyun.internal/edge/supervise/staff"
 	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
@@ -171,7 +172,7 @@ func (s *Service) Close(ctx context.Context, sitting string, w Waiver) (Closing,
 		return c, err
 	}
 	by := audit.Who(ctx)
-	waived := ""
+	waived, signed := "", ""
 	if len(c.Problems) > 0 && c.At.IsZero() {
 		if slices.ContainsFunc(c.Problems, func(p Disagreement) bool { return !p.Waivable }) {
 			return c, fault.Preconditionf("supervise.close.running", "还有考生正在作答，不能结束场次")
@@ -183,8 +184,15 @@ func (s *Service) Close(ctx context.Context, sitting string, w Waiver) (Closing,
 		if err := s.Staff.Second(ctx, by, w.SecondUser, w.SecondPassword); err != nil {
 			return c, err
 		}
+		err := s.Store.View(func(r store.Reader) (err error) {
+			signed, err = staff.SecondName(r, w.SecondUser)
+			return err
+		})
+		if err != nil {
+			return c, err
+		}
 	}
-	err = s.Exam.Change(ctx, sitting, "supervise.close", waived, func(tx *store.Tx, st *exam.Sitting) error {
+	err = s.Exam.Change(ctx, sitting, "supervise.close", waived+signed, func(tx *store.Tx, st *exam.Sitting) error {
 		if err := st.Do(exam.Close); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package attempt
 import (
 	"context"
 	"encoding/binary"
-	"strconv"
 	"time"
 
 	"huyun.internal/edge/exam"
@@ -221,7 +220,7 @@ func (s *Service) Decline(ctx context.Context, ss Session, declined bool) error 
 			return err
 		}
 		a.Declined = declined
-		return s.Audit.Record(audit.As(ctx, "candidate"), tx, "exam.attempt.decline", a.ID, strconv.FormatBool(declined))
+		return s.Audit.Record(audit.As(ctx, "candidate"), tx, "exam.attempt.decline", a.ID, map[bool]string{true: "不使用摄像头", false: "同意使用摄像头"}[declined])
 	})
 	return err
 }
