@@ -1087,6 +1087,8 @@ export interface components {
         };
         Disagreement: {
             code: string;
+            /** @description 结束后的说法，印在考场记录上 */
+            fact: string;
             text: string;
             waivable: boolean;
         };
