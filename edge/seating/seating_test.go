@@ -218,12 +218,17 @@ func TestPairing(t *testing.T) {
 	all, err := h.Seating.NewCode(h.Ctx(), nil)
 	require.NoError(t, err)
 	require.Len(t, all.Seats, 4)
-	_, _, err = h.Seating.Pair(ctx, "a", all.Code, "", "")
-	code(t, err, "seating.terminal.code")
+	for range 6 { // no guesses: the code is good
+		_, _, err = h.Seating.Pair(ctx, "a", all.Code, "", "")
+		code(t, err, "seating.terminal.seat")
+	}
 	first, _, err := h.Seating.Pair(ctx, "b", all.Code, "A01", "pc")
 	require.NoError(t, err)
 	_, _, err = h.Seating.Pair(ctx, "c", all.Code, "A01", "pc")
-	code(t, err, "seating.terminal.code")
+	code(t, err, "seating.terminal.seat")
+	typed, _, err := h.Seating.Pair(ctx, "c", all.Code, " a02", "pc")
+	require.NoError(t, err)
+	require.Equal(t, "A02", typed.Seat)
 
 	one, err := h.Seating.NewCode(h.Ctx(), []string{"A01"})
 	require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -88,11 +89,13 @@ var (
 	errSeat = fault.Invalidf("seating.seat.unknown", "本考场没有这个座位，请核对座位号")
 	errName = fault.Invalidf("seating.terminal.name", "机器名不能含换行、控制字符或不可见字符，请修改机器名后重试")
 	errCode = fault.Unauthenticatedf("seating.terminal.code", "配对码不正确或已失效，请向技术员索取新的配对码")
+	// The code is good; only the seat is not one of its own.
+	errPlace = fault.Preconditionf("seating.terminal.seat", "这个配对码不能用于该座位：请按座位牌填写座位号，例如 012；该座位已绑定考试机的，请技术员先解除")
 )
 
 // Pair makes the machine at from the terminal of a seat and returns its key. A
 // machine that was there before is no longer known. It fails with
-// seating.terminal.code, seating.terminal.name and seating.try.later.
+// seating.terminal.code, seating.terminal.seat, seating.terminal.name and seating.try.later.
 func (s *Service) Pair(ctx context.Context, from, code, seat, name string) (Terminal, []byte, error) {
 	if err := s.mayTry("pair/" + from); err != nil {
 		return Terminal{}, nil, err
@@ -102,7 +105,9 @@ func (s *Service) Pair(ctx context.Context, from, code, seat, name string) (Term
 	}
 	by, seat, err := s.takeCode(code, seat)
 	if err != nil {
-		s.failed("pair/" + from)
+		if !errors.Is(err, errPlace) { // whoever has a good code need not guess
+			s.failed("pair/" + from)
+		}
 		return Terminal{}, nil, err
 	}
 	raw := make([]byte, 8+32)
@@ -129,6 +134,11 @@ func (s *Service) Pair(ctx context.Context, from, code, seat, name string) (Term
 	return t, key, err
 }
 
+// plain is a seat as people type it: "12" is seat 012.
+func plain(seat string) string {
+	return strings.TrimLeft(strings.ToUpper(strings.TrimSpace(seat)), "0")
+}
+
 // takeCode uses a code up for a seat and says who made it.
 func (s *Service) takeCode(code, seat string) (by, at string, err error) {
 	s.mu.Lock()
@@ -140,10 +150,11 @@ func (s *Service) takeCode(code, seat string) (by, at string, err error) {
 	if seat == "" && len(c.Seats) == 1 {
 		seat = c.Seats[0]
 	}
-	i := slices.Index(c.Seats, seat)
+	i := slices.IndexFunc(c.Seats, func(s string) bool { return plain(s) == plain(seat) })
 	if i < 0 {
-		return "", "", errCode
+		return "", "", errPlace
 	}
+	seat = c.Seats[i]
 	c.Seats = slices.Delete(c.Seats, i, i+1)
 	if len(c.Seats) == 0 {
 		delete(s.codes, code)

@@ -30,7 +30,7 @@ func (s *Service) Members(ctx context.Context, id, result string, page db.Page) 
 // MemberDraft is one person as a form sends them.
 type MemberDraft struct {
 	Name   string `json:"name" minLength:"1" maxLength:"50"`
-	IDNo   string `json:"id_no" minLength:"1" maxLength:"30"`
+	IDNo   string `json:"id_no" minLength:"1" maxLength:"30" text:"id"`
 	Mobile string `json:"mobile,omitempty" maxLength:"20"`
 }
 

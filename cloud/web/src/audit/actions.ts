@@ -1,6 +1,6 @@
 // What audited actions are called. A new action shows its code until it is
 // named here.
-const actions: Record<string, string> = {
+export const actions: Record<string, string> = {
   "audit.entry.verify": "核验审计记录",
   "exam.bank.import": "导入试题",
   "exam.bank.review": "审核试题批次",
