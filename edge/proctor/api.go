@@ -11,7 +11,6 @@ import (
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
 	"huyun.internal/edge/supervise/alarm"
-	"huyun.internal/edge/supervise/audit"
 	"huyun.internal/edge/supervise/staff"
 )
 
@@ -45,13 +44,7 @@ func Register(w *web.Web, a *API) {
 		ID: "supervise.message.read", Method: http.MethodPost, Path: "/proctor/v1/messages/{message}/read",
 		Perm: permMessageRead, Summary: "标记已读", Status: http.StatusNoContent,
 	}, a.readMessage)
-	web.Register(w, web.Op{
-		ID: "supervise.audit.list", Method: http.MethodGet, Path: "/proctor/v1/audit", Perm: permAuditRead, Summary: "审计记录",
-	}, a.auditList)
-	web.Register(w, web.Op{
-		ID: "supervise.audit.verify", Method: http.MethodPost, Path: "/proctor/v1/audit/verify", Perm: permAuditRead,
-		Summary: "校验审计链",
-	}, a.auditVerify)
+	registerAudit(w, a)
 	web.Raw(w, web.Op{
 		ID: permExport, Method: http.MethodPost, Path: "/proctor/v1/export", Perm: permExport, Summary: "导出未上传的记录（密封包，可用 U 盘送交中心）",
 	}, a.export)
@@ -222,30 +215,6 @@ type messageIn struct {
 
 func (a *API) readMessage(ctx context.Context, in *messageIn) (*struct{}, error) {
 	return nil, a.Supervise.Read(ctx, in.Message)
-}
-
-type auditIn struct {
-	Limit int `query:"limit" minimum:"1" maximum:"500" default:"100"`
-}
-
-func (a *API) auditList(_ context.Context, in *auditIn) (*listOf[audit.Entry], error) {
-	return list(read(a, func(r store.Reader) ([]audit.Entry, error) { return audit.Last(r, in.Limit) }))
-}
-
-type verifyOut struct {
-	Body struct {
-		Entries int `json:"entries" doc:"已校验的条数"`
-	}
-}
-
-func (a *API) auditVerify(context.Context, *struct{}) (*verifyOut, error) {
-	n, err := read(a, a.Audit.Verify)
-	if err != nil {
-		return nil, err
-	}
-	out := &verifyOut{}
-	out.Body.Entries = n
-	return out, nil
 }
 
 // export sends the sealed packet; the act is on record before the first byte.

@@ -126,6 +126,8 @@ func TestASittingFromTheConsole(t *testing.T) {
 	ok(t, chief.Do(http.MethodPost, one+"/handin", map[string]string{"reason": "时间到"}))
 
 	require.Equal(t, "supervise.close.problems", chief.Do(http.MethodPost, sitting+"/close", map[string]any{}).Code())
+	wrong := map[string]string{"username": "second", "password": "not this"}
+	require.Equal(t, "staff.login.wrong", chief.Do(http.MethodPost, sitting+"/close", map[string]any{"reason": "一人入场后离开", "second": wrong}).Code())
 	ok(t, chief.Do(http.MethodPost, sitting+"/close", map[string]any{
 		"reason": "一人入场后离开", "second": map[string]string{"username": "second", "password": apptest.Password},
 	}))
@@ -139,9 +141,36 @@ func TestASittingFromTheConsole(t *testing.T) {
 	} {
 		require.Contains(t, acts(h), want)
 	}
+	h.Serve(apptest.Request(http.MethodPost, "/proctor/v1/login", map[string]string{"username": "nobody", "password": "x"}))
+	told := readable(t, chief)
+	for _, want := range []string{
+		"主考丙|supervise.close|出租汽车驾驶员考试|一人入场后离开（复核：监考乙）\n",
+		"监考乙|staff.login.refused|监考乙|作为第二人，在 主考丙 的登录中输错口令\n",
+		"主考丙|exam.attempt.extend|张* 2026000000 座位 A04|5 分钟：键盘故障\n",
+		"考生|exam.attempt.consent|张* 2026000000 座位 A04|A01\n",
+		"主考丙|seating.checkin.decide|张* 2026000001|已入场：身份证与本人一致\n",
+		"主考丙|seating.terminal.pair|座位 A04|\n",
+		"未登录|staff.login.refused|没有这个账号|\n",
+	} {
+		require.Contains(t, told, want)
+	}
 	packet := ok(t, chief.Do(http.MethodPost, "/proctor/v1/export", nil))
 	require.True(t, strings.HasPrefix(packet.Body, "HUYUNUP1"))
 	require.NotContains(t, packet.Body, apptest.CandidateID(0), "sealed")
+}
+
+// readable is the audit page as people read it, a line an act.
+func readable(t *testing.T, c *apptest.Client) string {
+	t.Helper()
+	var page struct {
+		Items []struct{ Who, Action, About, Words string }
+	}
+	ok(t, c.Do(http.MethodGet, "/proctor/v1/audit?limit=500", nil)).Into(c.House, &page)
+	var out strings.Builder
+	for _, e := range page.Items {
+		fmt.Fprintf(&out, "%s|%s|%s|%s\n", e.Who, e.Action, e.About, e.Words)
+	}
+	return out.String()
 }
 
 func TestTheLivePageShowsChanges(t *testing.T) {

@@ -144,7 +144,7 @@ func (s *Service) Decide(ctx context.Context, sitting, candidate string, d Decis
 		if err := s.admit(ctx, tx, st, &e, d.Admit, by, d.Reason); err != nil {
 			return err
 		}
-		return s.Audit.Record(ctx, tx, "seating.checkin.decide", candidate, string(e.Standing)+" "+d.Reason)
+		return s.Audit.Record(ctx, tx, "seating.checkin.decide", candidate, e.Standing.Name()+"："+d.Reason)
 	})
 	s.Bell.Ring(bell.Board)
 	return e, err

@@ -73,7 +73,7 @@ func (s *Service) DecideAtSeat(ctx context.Context, sitting, candidate, id strin
 		if err := settle(tx, e, v.Stage, id, by, j); err != nil {
 			return err
 		}
-		return s.Audit.Record(ctx, tx, "seating.verification.decide", candidate, v.Stage+" "+j.Reason)
+		return s.Audit.Record(ctx, tx, "seating.verification.decide", candidate, verdictName(v.Stage, j.Pass)+"："+j.Reason)
 	}
 	if v.Stage == wire.StageRandom {
 		var a attempt.Attempt

@@ -245,7 +245,7 @@ func (s *Service) Move(ctx context.Context, sitting, id, from, to, reason string
 		if err != nil {
 			return err
 		}
-		return s.Audit.Record(ctx, tx, "seating.move", id, left+"→"+to+" "+reason)
+		return s.Audit.Record(ctx, tx, "seating.move", id, left+"→"+to+"："+reason)
 	})
 	s.Bell.Ring(bell.Board, id)
 	return err

@@ -57,11 +57,11 @@ func verdictName(stage string, pass bool) string {
 	return "判定不是本人"
 }
 
-// secondName is how a second person stands in a reason: people read names.
+// secondName is staff.SecondName outside of a transaction.
 func (s *Service) secondName(account string) (out string, err error) {
 	err = s.Store.View(func(r store.Reader) error {
-		out, err = staff.NameOf(r, account)
+		out, err = staff.SecondName(r, account)
 		return err
 	})
-	return "（复核：" + out + "）", err
+	return out, err
 }

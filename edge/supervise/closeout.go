@@ -1,6 +1,7 @@
 package supervise
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/audit"
+	"huyun.internal/edge/supervise/staff"
 	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
@@ -38,10 +40,12 @@ type Closing struct {
 }
 
 // Disagreement is a sum that does not agree. One that Waivable may be signed off
-// with a reason by the chief and a second person.
+// with a reason by the chief and a second person. Once signed off it is a fact
+// and gives no orders.
 type Disagreement struct {
 	Code     string `json:"code"`
-	Text     string `json:"text"`
+	Text     string `json:"text"` // with what to do about it
+	Fact     string `json:"fact" doc:"结束后的说法，印在考场记录上"`
 	Waivable bool   `json:"waivable"`
 }
 
@@ -128,26 +132,29 @@ func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
 // problems says what keeps a sitting from being closed.
 func problems(c Closing, running int) []Disagreement {
 	out := []Disagreement{}
+	add := func(code string, waivable bool, what, todo, fact string) {
+		out = append(out, Disagreement{Code: code, Text: what + "，" + todo, Fact: cmp.Or(fact, "结束时"+what), Waivable: waivable})
+	}
 	if running > 0 {
-		out = append(out, Disagreement{"running", fmt.Sprintf("还有 %d 人正在作答，请等待交卷或强制交卷", running), false})
+		add("running", false, fmt.Sprintf("还有 %d 人正在作答", running), "请等待交卷或强制交卷", "")
 	}
 	if c.Pending > 0 {
-		out = append(out, Disagreement{"pending", fmt.Sprintf("入口还有 %d 人待人工核验，请逐一决定", c.Pending), true})
+		add("pending", true, fmt.Sprintf("入口还有 %d 人待人工核验", c.Pending), "请逐一决定", fmt.Sprintf("结束时入口有 %d 人未经人工核验决定", c.Pending))
 	}
 	if c.Admitted != c.Issued {
-		out = append(out, Disagreement{"issued", fmt.Sprintf("入场 %d 人，但只生成了 %d 份试卷，请核对未登录的考生", c.Admitted, c.Issued), true})
+		add("issued", true, fmt.Sprintf("入场 %d 人，但只生成了 %d 份试卷", c.Admitted, c.Issued), "请核对未登录的考生", "")
 	}
 	if c.Unused > 0 {
-		out = append(out, Disagreement{"unused", fmt.Sprintf("有 %d 人登录后未开考，请说明情况", c.Unused), true})
+		add("unused", true, fmt.Sprintf("有 %d 人登录后未开考", c.Unused), "请说明情况", "")
 	}
 	if n := len(c.Blank); n > 0 {
-		out = append(out, Disagreement{"blank", fmt.Sprintf("有 %d 份空白卷（座位 %s），请核对", n, strings.Join(c.Blank, "、")), true})
+		add("blank", true, fmt.Sprintf("有 %d 份空白卷（座位 %s）", n, strings.Join(c.Blank, "、")), "请核对", "")
 	}
 	if n := len(c.Undecided); n > 0 {
-		out = append(out, Disagreement{"face", fmt.Sprintf("有 %d 项人脸核验待判定，请逐一判定", n), true})
+		add("face", true, fmt.Sprintf("有 %d 项人脸核验待判定", n), "请逐一判定", fmt.Sprintf("结束时有 %d 项人脸核验未判定", n))
 	}
 	if n := len(c.Alarms); n > 0 {
-		out = append(out, Disagreement{"alarm", fmt.Sprintf("有 %d 条告警未确认，请逐一确认", n), true})
+		add("alarm", true, fmt.Sprintf("有 %d 条告警未确认", n), "请逐一确认", "")
 	}
 	return out
 }
@@ -171,7 +178,7 @@ func (s *Service) Close(ctx context.Context, sitting string, w Waiver) (Closing,
 		return c, err
 	}
 	by := audit.Who(ctx)
-	waived := ""
+	waived, signed := "", ""
 	if len(c.Problems) > 0 && c.At.IsZero() {
 		if slices.ContainsFunc(c.Problems, func(p Disagreement) bool { return !p.Waivable }) {
 			return c, fault.Preconditionf("supervise.close.running", "还有考生正在作答，不能结束场次")
@@ -183,8 +190,15 @@ func (s *Service) Close(ctx context.Context, sitting string, w Waiver) (Closing,
 		if err := s.Staff.Second(ctx, by, w.SecondUser, w.SecondPassword); err != nil {
 			return c, err
 		}
+		err := s.Store.View(func(r store.Reader) (err error) {
+			signed, err = staff.SecondName(r, w.SecondUser)
+			return err
+		})
+		if err != nil {
+			return c, err
+		}
 	}
-	err = s.Exam.Change(ctx, sitting, "supervise.close", waived, func(tx *store.Tx, st *exam.Sitting) error {
+	err = s.Exam.Change(ctx, sitting, "supervise.close", waived+signed, func(tx *store.Tx, st *exam.Sitting) error {
 		if err := st.Do(exam.Close); err != nil {
 			return err
 		}

@@ -67,6 +67,11 @@ func TestCloseOutWithAReason(t *testing.T) {
 	c, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, w)
 	require.NoError(t, err)
 	require.Equal(t, []string{"face", "alarm"}, problemsOf(c))
+	require.Equal(t, "结束时有 1 项人脸核验未判定", c.Problems[0].Fact, "what is printed gives no orders")
+	for _, p := range c.Problems {
+		require.Contains(t, p.Text, "请逐一")
+		require.NotContains(t, p.Fact, "请")
+	}
 	again, err := h.Supervise.Reconcile(apptest.Sitting)
 	require.NoError(t, err)
 	require.Equal(t, c, again)

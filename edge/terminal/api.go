@@ -234,7 +234,8 @@ type rulesOut struct {
 
 func (a *API) rules(ctx context.Context, _ *struct{}) (*rulesOut, error) {
 	ss := session(ctx)
-	if _, err := a.Attempts.Current(ss); err != nil {
+	at, err := a.Attempts.Current(ss)
+	if err != nil {
 		return nil, err
 	}
 	r, err := a.Exam.Rule(ss.Sitting)
@@ -242,15 +243,20 @@ func (a *API) rules(ctx context.Context, _ *struct{}) (*rulesOut, error) {
 		return nil, err
 	}
 	out := &rulesOut{}
-	out.Body.Rule, out.Body.Lines = r, lines()
+	out.Body.Rule, out.Body.Lines = r, lines(at.Filmed())
 	return out, nil
 }
 
-// lines are the rules of the room, in the words candidates know.
-func lines() []string {
+// lines are the rules of the room, in the words candidates know. Who is not
+// filmed is not told that they are.
+func lines(filmed bool) []string {
+	camera := "考试期间会通过本机摄像头随机核验本人身份并查看是否离席，照片仅保存在本考场，申诉期后删除；不同意者请举手，由监考员人工核验。"
+	if !filmed {
+		camera = "您不同意人脸核验：考试期间本机不拍照，本人身份由监考员核对证件。"
+	}
 	return []string{
 		"请关闭手机等通讯设备并按要求存放，考试期间不得使用。",
-		"考试期间会通过本机摄像头随机核验本人身份并查看是否离席，照片仅保存在本考场，申诉期后删除；不同意者请举手，由监考员人工核验。",
+		camera,
 		"每次选择后请看右上角的保存标记：绿色表示已保存到考场服务器。",
 		"网络中断时可继续作答，作答保存在本机，恢复后自动提交。",
 		"剩余时间以屏幕显示为准，由考场服务器计时；时间到自动交卷。",

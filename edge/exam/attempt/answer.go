@@ -1,6 +1,7 @@
 package attempt
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -104,7 +105,8 @@ func (s *Service) admit(tx *store.Tx, t Ticket) (gate, Progress, error) {
 		return g, Progress{}, err
 	}
 	if g.session != t.Session.ID || g.fence != t.Session.Fence {
-		return g, Progress{}, errFenced
+		a, err := Get(tx, t.Session.Attempt)
+		return g, Progress{}, cmp.Or(err, t.Session.holds(a), errFenced)
 	}
 	p, err := progress(tx, t.Session.Attempt)
 	if err != nil {
@@ -118,8 +120,6 @@ func (s *Service) admit(tx *store.Tx, t Ticket) (gate, Progress, error) {
 	}
 	return g, p, fault.Conflictf("exam.session.replay", "请求重复或次序不对，考试机会自动重新发送")
 }
-
-var errFenced = fault.Conflictf("exam.session.fenced", "您已在其他座位登录，本机不能继续作答，请联系监考员")
 
 // writable checks that an answer may be taken now.
 func (s *Service) writable(r store.Reader, g gate, used time.Duration) error {

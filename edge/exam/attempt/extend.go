@@ -108,7 +108,7 @@ func (s *Service) noteExtension(ctx context.Context, tx *store.Tx, e Extension) 
 	if err != nil {
 		return err
 	}
-	return s.Audit.Record(ctx, tx, "exam.attempt.extend", first(e.Attempt, e.Sitting), e.Extra.String()+" "+e.Reason)
+	return s.Audit.Record(ctx, tx, "exam.attempt.extend", first(e.Attempt, e.Sitting), fmt.Sprintf("%d 分钟：%s", int(e.Extra.Minutes()), e.Reason))
 }
 
 // toExtend are the attempts that a grant reaches.

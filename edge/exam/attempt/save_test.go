@@ -179,7 +179,10 @@ func TestTheOldSeatMayNotWriteAfterAMove(t *testing.T) {
 	for range 3 {
 		_, err = old.Save("1", 9, "F")
 		code(t, err, "exam.session.fenced")
+		require.ErrorContains(t, err, "监考员已为您更换座位，请到 A02 号座位继续")
 	}
+	_, err = h.Attempts.Status(t.Context(), old.Session)
+	require.ErrorContains(t, err, "请到 A02 号座位继续")
 	p[0].Terminal, p[0].TermKey = h.Pair(1)
 	p[0].Login()
 	require.Equal(t, uint64(3), p[0].Session.Fence)

@@ -190,7 +190,7 @@ func (s *Service) Sheet(id string) (*Sheet, error) { return s.sheet(id) }
 // refused notes a late write of an old seat where the proctor sees it, and
 // returns err.
 func (s *Service) refused(ctx context.Context, t Ticket, err error) error {
-	if !fault.Is(err, errFenced.Code) {
+	if !fault.Is(err, "exam.session.fenced") {
 		return err
 	}
 	ss := t.Session

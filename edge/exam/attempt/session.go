@@ -26,6 +26,20 @@ type Session struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
+var errFenced error = fault.Conflictf("exam.session.fenced", "您已在别处重新登录，本页面不能继续作答，请联系监考员")
+
+// holds fails with exam.session.fenced when another session has the attempt, and
+// says where the candidate goes on when a proctor has moved them.
+func (ss Session) holds(a Attempt) error {
+	switch {
+	case a.Session == ss.ID && a.Fence == ss.Fence:
+		return nil
+	case a.Seat != ss.Seat:
+		return fault.Conflictf("exam.session.fenced", "监考员已为您更换座位，请到 %s 号座位继续", a.Seat)
+	}
+	return errFenced
+}
+
 type cached struct {
 	session Session
 	key     []byte

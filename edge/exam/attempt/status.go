@@ -3,7 +3,6 @@ package attempt
 import (
 	"context"
 	"encoding/binary"
-	"strconv"
 	"time"
 
 	"huyun.internal/edge/exam"
@@ -67,8 +66,8 @@ func (s *Service) Status(ctx context.Context, ss Session) (Status, error) {
 		if err != nil {
 			return err
 		}
-		if a.Session != ss.ID || a.Fence != ss.Fence {
-			return errFenced
+		if err := ss.holds(a); err != nil {
+			return err
 		}
 		st, err := exam.Get(r, a.Sitting)
 		if err != nil {
@@ -167,8 +166,8 @@ func errOver(code string) error {
 // with exam.attempt.confirm.state after the hand-in.
 func (s *Service) Confirm(ctx context.Context, ss Session, correct bool) error {
 	_, err := s.change(ctx, ss.Attempt, func(tx *store.Tx, a *Attempt) error {
-		if a.Session != ss.ID {
-			return errFenced
+		if err := ss.holds(*a); err != nil {
+			return err
 		}
 		if a.State == Handed {
 			return errOver("exam.attempt.confirm.state")
@@ -185,8 +184,8 @@ func (s *Service) Confirm(ctx context.Context, ss Session, correct bool) error {
 func (s *Service) Consent(ctx context.Context, ss Session) error {
 	var started bool
 	a, err := s.change(ctx, ss.Attempt, func(tx *store.Tx, a *Attempt) error {
-		if a.Session != ss.ID {
-			return errFenced
+		if err := ss.holds(*a); err != nil {
+			return err
 		}
 		if !a.Confirmed {
 			return fault.Preconditionf("exam.attempt.confirm", "请先核对个人信息")
@@ -214,14 +213,14 @@ func (s *Service) Consent(ctx context.Context, ss Session) error {
 // It fails with exam.session.fenced and exam.attempt.verify.state.
 func (s *Service) Decline(ctx context.Context, ss Session, declined bool) error {
 	_, err := s.change(ctx, ss.Attempt, func(tx *store.Tx, a *Attempt) error {
-		if a.Session != ss.ID {
-			return errFenced
+		if err := ss.holds(*a); err != nil {
+			return err
 		}
 		if err := Checkable(*a); err != nil || a.Declined == declined {
 			return err
 		}
 		a.Declined = declined
-		return s.Audit.Record(audit.As(ctx, "candidate"), tx, "exam.attempt.decline", a.ID, strconv.FormatBool(declined))
+		return s.Audit.Record(audit.As(ctx, "candidate"), tx, "exam.attempt.decline", a.ID, map[bool]string{true: "不使用摄像头", false: "同意使用摄像头"}[declined])
 	})
 	return err
 }
@@ -280,8 +279,8 @@ func (s *Service) Current(ss Session) (Attempt, error) {
 	var a Attempt
 	err := s.store.View(func(r store.Reader) (err error) {
 		a, err = Get(r, ss.Attempt)
-		if err == nil && (a.Session != ss.ID || a.Fence != ss.Fence) {
-			err = errFenced
+		if err == nil {
+			err = ss.holds(a)
 		}
 		return err
 	})

@@ -118,8 +118,12 @@ func (s *Service) Submit(ctx context.Context, sitting, candidate string, m Marks
 		if _, err := tx.Append(journal.LaneExam, wire.KindPracticalSheet, sitting, out.PracticalSheet); err != nil {
 			return err
 		}
+		second, err := staff.NameOf(tx, m.SecondUser)
+		if err != nil {
+			return err
+		}
 		return s.Audit.Record(ctx, tx, "exam.practical.score", candidate,
-			fmt.Sprintf("第 %d 版 %s 分，另一考官 %s", out.Revision, out.Score, m.SecondUser))
+			fmt.Sprintf("第 %d 版 %s 分，另一考官 %s", out.Revision, out.Score, second))
 	})
 	if err != nil {
 		return Sheet{}, err

@@ -43,8 +43,9 @@ func lockKey(username string, known bool) string {
 	return strangerPrefix + sm.Sum([]byte("staff stranger"), []byte(username)).String()
 }
 
-// wrong counts a wrong password and returns what to tell.
-func (s *Service) wrong(ctx context.Context, username string, known bool) error {
+// wrong counts a wrong password and returns what to tell; first is in whose
+// session it was typed.
+func (s *Service) wrong(ctx context.Context, username string, known bool, first string) error {
 	out := error(errWrong)
 	who := username
 	if !known {
@@ -69,7 +70,15 @@ func (s *Service) wrong(ctx context.Context, username string, known bool) error 
 		if err := store.Save(tx, lockBucket, key, l); err != nil {
 			return err
 		}
-		return s.audit.Record(audit.As(ctx, who), tx, "staff.login.refused", who, "")
+		where := ""
+		if first != "" {
+			name, err := NameOf(tx, first)
+			if err != nil {
+				return err
+			}
+			where = "作为第二人，在 " + name + " 的登录中输错口令"
+		}
+		return s.audit.Record(audit.As(ctx, who), tx, "staff.login.refused", who, where)
 	})
 	return cmp.Or(err, out)
 }

@@ -110,6 +110,12 @@ func NameOf(r store.Reader, account string) (string, error) {
 	return cmp.Or(names[account], account), err
 }
 
+// SecondName is how a second person stands in a reason: people read names.
+func SecondName(r store.Reader, account string) (string, error) {
+	name, err := NameOf(r, account)
+	return "（复核：" + name + "）", err
+}
+
 func member(r store.Reader, username string) (wire.StaffMember, bool, error) {
 	l, _, err := store.Load[wire.Staff](r, listBucket, "list")
 	if err != nil {
@@ -127,8 +133,9 @@ var (
 	errGone   = fault.Unauthenticatedf("staff.session.missing", "登录已过期，请重新登录")
 )
 
-// check verifies a password with lock-out.
-func (s *Service) check(ctx context.Context, username, password string) (wire.StaffMember, error) {
+// check verifies a password with lock-out; first is in whose session a second
+// person types it, empty at a login.
+func (s *Service) check(ctx context.Context, username, password, first string) (wire.StaffMember, error) {
 	var m wire.StaffMember
 	var known, any bool
 	var l lock
@@ -164,13 +171,13 @@ func (s *Service) check(ctx context.Context, username, password string) (wire.St
 			return nil
 		})
 	}
-	return m, s.wrong(ctx, username, known)
+	return m, s.wrong(ctx, username, known, first)
 }
 
 // Login signs a person in and returns the token for the cookie. It fails with
 // staff.login.wrong, staff.login.locked and staff.login.empty.
 func (s *Service) Login(ctx context.Context, username, password string) (string, Session, error) {
-	m, err := s.check(ctx, strings.TrimSpace(username), password)
+	m, err := s.check(ctx, strings.TrimSpace(username), password, "")
 	if err != nil {
 		return "", Session{}, err
 	}
@@ -258,7 +265,7 @@ func (s *Service) Second(ctx context.Context, first, username, password string) 
 	if username == "" || username == first {
 		return fault.Forbiddenf("staff.second.same", "需要另一名监考员输入本人账号和口令共同确认")
 	}
-	m, err := s.check(ctx, username, password)
+	m, err := s.check(ctx, username, password, first)
 	if err != nil {
 		return err
 	}

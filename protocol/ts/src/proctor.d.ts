@@ -816,6 +816,23 @@ export interface components {
             /** @description 处理情况 */
             note?: string;
         };
+        Act: {
+            /** @description 对象：考生（姓名打码）、座位、场次等 */
+            about: string;
+            action: string;
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            detail?: string;
+            mac: string;
+            object: string;
+            /** Format: int64 */
+            seq: number;
+            /** @description 操作人的称呼 */
+            who: string;
+            /** @description 说明，去掉只有机器用的编号 */
+            words: string;
+        };
         Alarm: {
             /** Format: date-time */
             ack_at?: string;
@@ -1070,6 +1087,8 @@ export interface components {
         };
         Disagreement: {
             code: string;
+            /** @description 结束后的说法，印在考场记录上 */
+            fact: string;
             text: string;
             waivable: boolean;
         };
@@ -1078,17 +1097,6 @@ export interface components {
             engine: string;
             notice?: string;
             up: boolean;
-        };
-        Entry: {
-            action: string;
-            actor: string;
-            /** Format: date-time */
-            at: string;
-            detail?: string;
-            mac: string;
-            object: string;
-            /** Format: int64 */
-            seq: number;
         };
         Errors: {
             /** Format: double */
@@ -1207,6 +1215,11 @@ export interface components {
                 [key: string]: number;
             };
         };
+        ListOfActBody: {
+            items: components["schemas"]["Act"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListOfAlarmBody: {
             items: components["schemas"]["Alarm"][];
             /** Format: int64 */
@@ -1214,11 +1227,6 @@ export interface components {
         };
         ListOfCandidateBody: {
             items: components["schemas"]["Candidate"][];
-            /** Format: int64 */
-            total: number;
-        };
-        ListOfEntryBody: {
-            items: components["schemas"]["Entry"][];
             /** Format: int64 */
             total: number;
         };
@@ -1837,7 +1845,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListOfEntryBody"];
+                    "application/json": components["schemas"]["ListOfActBody"];
                 };
             };
             /** @description Error */

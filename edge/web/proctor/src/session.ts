@@ -14,7 +14,7 @@ export function can(perm: string): boolean {
 
 /** nameOf is what a person at this venue is called; an account that is not ours stays as it is. */
 export function nameOf(account: string): string {
-  return account === "machine" ? "系统" : (me.value?.names[account] ?? account);
+  return account === "machine" || account === "system" ? "系统" : (me.value?.names[account] ?? account);
 }
 
 /** codeName is what a kind of irregularity is called. */
