@@ -124,7 +124,7 @@ func (a *API) nameAttempts(r store.Reader, sitting string, things map[string]str
 	}
 	attempts, err := attempt.InSitting(r, sitting)
 	for _, at := range attempts {
-		who := cmp.Or(things[at.Candidate], "考生") + " 座位 " + at.Seat
+		who := cmp.Or(things[at.Candidate], "考生") + "（现座位 " + at.Seat + "）"
 		things[at.Candidate], things[at.ID] = who, who
 	}
 	return err

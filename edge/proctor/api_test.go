@@ -146,8 +146,8 @@ func TestASittingFromTheConsole(t *testing.T) {
 	for _, want := range []string{
 		"主考丙|supervise.close|出租汽车驾驶员考试|一人入场后离开（复核：监考乙）\n",
 		"监考乙|staff.login.refused|监考乙|作为第二人，在 主考丙 的登录中输错口令\n",
-		"主考丙|exam.attempt.extend|张* 2026000000 座位 A04|5 分钟：键盘故障\n",
-		"考生|exam.attempt.consent|张* 2026000000 座位 A04|A01\n",
+		"主考丙|exam.attempt.extend|张* 2026000000（现座位 A04）|5 分钟：键盘故障\n",
+		"考生|exam.attempt.consent|张* 2026000000（现座位 A04）|座位 A01\n",
 		"主考丙|seating.checkin.decide|张* 2026000001|已入场：身份证与本人一致\n",
 		"主考丙|seating.terminal.pair|座位 A04|\n",
 		"未登录|staff.login.refused|没有这个账号|\n",

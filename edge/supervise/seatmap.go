@@ -45,6 +45,7 @@ type Seat struct {
 	Connected bool             `json:"connected"`
 	Camera    bool             `json:"camera"`
 	Identity  seating.Identity `json:"identity,omitempty" enum:"unchecked,asking,verified,papers,other" doc:"在座者身份核验到哪一步；asking 须监考员到座位核验"`
+	Filmed    bool             `json:"filmed" doc:"该考生的座位可以拍照；不同意者没有摄像头不是故障"`
 	Candidate string           `json:"candidate,omitempty"`
 	Name      string           `json:"name,omitempty"`
 	Standing  seating.Standing `json:"standing,omitempty" doc:"该考生的入场状态"`
@@ -261,7 +262,7 @@ func (s *Service) seat(r store.Reader, name string, f facts, terminals map[strin
 		if out.Identity, err = seating.IdentityOf(r, *a); err != nil {
 			return out, err
 		}
-		out.Answered = filled
+		out.Answered, out.Filmed = filled, a.Filmed()
 		out.Attempt, out.Questions, out.Refused, out.Note = a.ID, a.Questions, a.Refused, a.Reason
 		out.Granted = int(a.Extra().Minutes())
 		if a.State != attempt.Handed {

@@ -149,6 +149,8 @@ func TestASeatSaysWhetherAPersonHasToLook(t *testing.T) {
 	papers.Terminal, papers.TermKey = h.Pair(1)
 	papers.Login()
 	is("A02", seating.Papers)
+	require.False(t, seat(t, h, "A02").Filmed)
+	require.True(t, seat(t, h, "A01").Filmed)
 
 	h.Admit(2)
 	p := &apptest.Person{House: h, N: 2}

@@ -197,7 +197,7 @@ func (s *Service) Consent(ctx context.Context, ss Session) error {
 			return err
 		}
 		a.Consented = true
-		if err := s.Audit.Record(audit.As(ctx, "candidate"), tx, "exam.attempt.consent", a.ID, ss.Seat); err != nil {
+		if err := s.Audit.Record(audit.As(ctx, "candidate"), tx, "exam.attempt.consent", a.ID, "座位 "+ss.Seat); err != nil {
 			return err
 		}
 		return s.beginIfRunning(tx, a, &started)

@@ -1561,6 +1561,8 @@ export interface components {
             camera: boolean;
             candidate?: string;
             connected: boolean;
+            /** @description 该考生的座位可以拍照；不同意者没有摄像头不是故障 */
+            filmed: boolean;
             /**
              * Format: int64
              * @description 累计补时，含全场补时

@@ -6,7 +6,7 @@ import { abilities, adviceOf, ASKING, asks, filterSeats, identityOf, freeSeats, 
 function seat(no: string, state: string, more: Partial<Seat> = {}): Seat {
   return {
     seat: no, state, paired: true, connected: true, camera: true, answered: 0, questions: 0,
-    remaining_ms: 0, silent_ms: 0, pending: 0, refused: 0, identity: "verified", granted_minutes: 0, ...more,
+    remaining_ms: 0, silent_ms: 0, pending: 0, refused: 0, identity: "verified", filmed: true, granted_minutes: 0, ...more,
   };
 }
 
@@ -49,7 +49,7 @@ describe("who needs a person", () => {
 
   it("is quiet once somebody has looked", () => {
     expect(marksOf(seat("A01", "作答中", { attempt: "a", identity: "verified" }))).toEqual([]);
-    expect(marksOf(seat("A01", "作答中", { attempt: "a", identity: "papers" }))).toEqual([]);
+    expect(marksOf(seat("A01", "作答中", { attempt: "a", identity: "papers", camera: false, filmed: false }))).toEqual([]);
     expect(identityOf(seat("A01", "作答中", { identity: "verified" }))).toBe("✔ 已核验");
   });
 });

@@ -91,7 +91,7 @@ export function marksOf(s: Seat): Mark[] {
     [s.refused > 0, `旧座位写入被拒 ${s.refused} 次`, "换机后旧考试机迟到的写入，已拒绝"],
     [s.seb === "none", s.seb_allowed ? "无 SEB（已准许）" : "▲ 无 SEB", "考试机没有使用 SEB 安全浏览器"],
     [s.seb === "other", "▲ SEB 配置不符", "考试机使用了 SEB，但不是本场次的配置"],
-    [taken && s.connected && !s.camera, "无摄像头", "考试机没有可用的摄像头"],
+    [taken && s.connected && !s.camera && s.filmed, "无摄像头", "考试机没有可用的摄像头"],
   ];
   return all.filter(([on]) => on).map(([, text, title]) => ({ text, title }));
 }
