@@ -93,7 +93,10 @@ func (s *Service) observe(ctx context.Context) {
 		s.swapped(ctx, a)
 	}
 	s.ledger.write(n, true)
-	d.Terminals, d.Answers = s.ledger.counts()
+	terminals, answers := s.ledger.counts()
+	if d.Answers = answers; d.Swap == nil { // the spare one answers in the place of another
+		d.Terminals = terminals
+	}
 	if w := d.Swap; w != nil {
 		w.Went = w.Went || s.ledger.answeredAt(w.Attempt, w.Terminal)
 	}
@@ -148,6 +151,7 @@ func (s *Service) line() {
 		}
 	case open:
 		o.MS = (now - o.began).Milliseconds()
+		o.still(now, s.Store)
 		s.askStrip(o)
 		if o.How == ByButton && now-o.began > longestCut {
 			s.Line.Cut(false)
@@ -184,15 +188,28 @@ func (s *Service) askStrip(o *Outage) {
 	o.Looks++
 }
 
+// still notes how far the centre had confirmed while the line was last seen
+// down: a quick line has brought everything before anybody looks again.
+func (o *Outage) still(now time.Duration, st *store.Store) {
+	o.back, o.acked = now, map[string]uint64{}
+	for _, lane := range journal.Lanes() {
+		o.acked[lane] = st.Acked(lane).Seq
+	}
+}
+
+// restored begins the drain, counted from when the line was last seen down.
 func (o *Outage) restored(now time.Duration, st *store.Store) {
-	o.Open, o.back, o.MS, o.heads = false, now, (now - o.began).Milliseconds(), map[string]uint64{}
+	if o.acked == nil {
+		o.still(now, st)
+	}
+	o.Open, o.MS, o.heads = false, (now - o.began).Milliseconds(), map[string]uint64{}
 	for _, lane := range journal.Lanes() {
 		head, err := st.Journal(lane).Head()
 		if err != nil {
 			continue
 		}
 		o.heads[lane] = head.Seq
-		o.Waiting += head.Seq - min(st.Acked(lane).Seq, head.Seq)
+		o.Waiting += head.Seq - min(o.acked[lane], head.Seq)
 	}
 	o.drain(now, st)
 }

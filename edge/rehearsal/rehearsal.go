@@ -89,8 +89,9 @@ type Outage struct {
 	Broken    bool      `json:"broken,omitempty"` // a restart came into it
 
 	heads map[string]uint64 // lane → what has to arrive
+	acked map[string]uint64 // lane → what the centre had when the line was last seen down
 	began time.Duration     // monotonic
-	back  time.Duration
+	back  time.Duration     // when that was
 }
 
 // Restart is one start of the edge while the drill ran, against what its ledger

@@ -121,8 +121,8 @@ func (x *drill) outage(how func(off bool)) {
 	x.pass(55 * time.Second)
 	x.answer(x.next())
 	how(false)
+	x.Confirm() // a quick line has brought everything before anybody looks
 	x.look()
-	x.Confirm()
 	x.pass(2 * time.Second)
 }
 

@@ -133,7 +133,10 @@ func (d *Dossier) checked(portrait []byte, held map[string][]byte) []printout.En
 	var out []printout.Entry
 	for _, c := range d.Checks {
 		e := printout.Entry{Head: moment(c.At) + "　" + word(stageWords, c.Stage) + "　" + word(decisionWords, c.Decision)}
-		if c.Engine != "none" && c.Engine != "" {
+		// A person's word takes over the score of what it is about, and is no
+		// comparison; a picture without a face was never compared.
+		byEngine := c.Who == "machine" || c.Who == ""
+		if byEngine && c.Engine != "none" && c.Engine != "" && c.Score > 0 {
 			line := fmt.Sprintf("相似度 %.3f，阈值 %.3f，人脸 %d 张，引擎 %s", c.Score, c.Threshold, c.Faces, c.Engine)
 			if c.Demo {
 				line += "（演示级，不作正式依据）"
@@ -141,7 +144,7 @@ func (d *Dossier) checked(portrait []byte, held map[string][]byte) []printout.En
 			e.Lines = append(e.Lines, line, "模型 "+c.Model)
 		}
 		who := "系统"
-		if c.Who != "machine" && c.Who != "" {
+		if !byEngine {
 			who = c.Who
 		}
 		e.Lines = append(e.Lines, "决定："+who+"，"+word(reasonWords, c.Reason))

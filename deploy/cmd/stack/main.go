@@ -178,7 +178,9 @@ func story(s *stack.Stack, seats map[string]string) string {
     5. 考试机：用准考证号与身份证号登录，核对、阅读规则；监考台点“开始考试”
 %s    6. 考试中另开终端结束中心或考场进程（kill -9 $(cut -d" " -f1 %s/cloud.pid) 或 …/edge.pid，10 秒后自动重新启动；
        或用 kill -STOP、-CONT 暂停与恢复）：考生继续作答，恢复后看同步状态条
-    7. 交卷、结束场次；管理端（li.shenhe）逐条复核违纪，zhang.kaowu 复算并确认成绩，li.shenhe 发布
+    7. 交卷、结束场次；管理端（li.shenhe）逐条复核违纪，zhang.kaowu 复算并确认成绩，li.shenhe 发布；
+       “考生”或“成绩”里的“全程记录”是一个人从报名到成绩的全部记录，可打印
+    8. 考前也可以演练：监考台“演练”（先配对两台考试机）；技术员（sun.jishu）在“人脸校准”测定核验阈值
 
   Ctrl-C 停止全部进程。要从头再来：停止后删除 %s
 `, s.Demo.Title, first, people, s.Dir, s.Dir)

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { agree, contradiction, declines, differ } from "../src/candidate/basis";
-import { compared, comparison } from "../src/candidate/comparison";
+import { agree, contradiction, declines, differ, pictured } from "../src/candidate/basis";
+import { compared, comparison } from "@kit/comparison";
 
 test("each verdict has reasons of its own, and one of the other is not taken", () => {
   for (const u of agree) {
@@ -22,4 +22,8 @@ test("where nothing was compared there is no engine, score or threshold", () => 
   expect(compared({ engine: "none", score: 0.5, threshold: 0.4 })).toBe(false);
   expect(comparison({ engine: "dnn", score: -0.0312, threshold: 0.363 })).toBe("相似度 -0.031 / 阈值 0.363 · 引擎 dnn");
   expect(comparison({ engine: "classic", score: 0.7, threshold: 0 }), "an engine without thresholds").toBe("相似度 0.700 · 引擎 classic");
+});
+
+test("a reason that rests on two pictures is one of them", () => {
+  expect([...agree, ...differ].filter(pictured)).toEqual(["两张照片为同一人", "两张照片不是同一人"]);
 });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { byEngine, comparison } from "../src/candidate/comparison";
+import { byEngine, comparison } from "@kit/comparison";
 
 test("only the engine compares: a person's verdict carries no score and no badge", () => {
-  expect(byEngine({ by: "machine" })).toBe(true);
-  expect(byEngine({ by: "chen" })).toBe(false);
+  expect(byEngine("machine")).toBe(true);
+  expect(byEngine("chen")).toBe(false);
   expect(comparison({ engine: "none", score: 0, threshold: 0 })).toBe("没有比对");
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Seat } from "../src/api";
 import { lookOf } from "../src/board/looks";
-import { abilities, adviceOf, ASKING, asks, filterSeats, identityOf, freeSeats, marksOf, shownStates, startWords } from "../src/board/seats";
+import { abilities, adviceOf, ASKING, asks, early, filterSeats, identityOf, freeSeats, marksOf, shownStates, startWords } from "../src/board/seats";
 
 function seat(no: string, state: string, more: Partial<Seat> = {}): Seat {
   return {
@@ -131,4 +131,9 @@ describe("startWords", () => {
     expect(words).toContain("B02 赵六");
     expect(startWords([seat("B01", "等待", { attempt: "b1" })], {})).not.toContain("异常");
   });
+});
+
+it("an act before the hour that the candidates were told is warned of", () => {
+  expect(early("2026-11-29T08:06:00Z", new Date("2026-11-29T08:00:00Z"))).toContain("计划 2026-11-29 16:06 开考");
+  expect(early("2026-11-29T08:06:00Z", new Date("2026-11-29T08:06:00Z"))).toBe("");
 });

@@ -1,4 +1,5 @@
 // Which seats the map shows, and what may be done at each.
+import { minute } from "@kit/format";
 import type { Seat } from "../api";
 
 export interface Filter {
@@ -108,6 +109,11 @@ export function startWords(seats: readonly Seat[], door: Record<string, number>)
       : "") +
     "就绪的考生立即开始计时，其余考生确认规则后各自开始。"
   );
+}
+
+/** early warns of an act before the hour that the candidates were told. */
+export function early(start: string, now = new Date()): string {
+  return now < new Date(start) ? `▲ 计划 ${minute(start)} 开考，现在还没到时间，考生可能还在路上。` : "";
 }
 
 /** adviceOf is what to do about a seat at which nobody has logged in. */

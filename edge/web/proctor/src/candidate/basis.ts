@@ -10,6 +10,9 @@ export const differ: readonly string[] = ["身份证与本人不一致", "两张
 /** declines is the basis where the candidate does not want to be compared. */
 export const declines = "考生不同意人脸核验，已人工核对证件";
 
+/** pictured: a reason that rests on two pictures, of use only where there are two. */
+export const pictured = (reason: string): boolean => reason.startsWith("两张照片");
+
 /** contradiction is what to do about a basis that says the opposite of the
  *  verdict, as when a chip was pressed and then the other button; "" if it fits. */
 export function contradiction(reason: string, pass: boolean, verdict: string): string {

@@ -1,12 +1,15 @@
-// What the engine has said about a picture, in one line.
-import type { Verification } from "../api";
-
-type Facts = Pick<Verification, "engine" | "score" | "threshold">;
+// What the engine has said about a picture, in one line: at the venue and at
+// the centre.
+interface Facts {
+  engine: string;
+  score: number;
+  threshold: number;
+}
 
 /** byEngine says whether a line is the engine's: a person's verdict takes over
  *  picture and score of what it is about, and is no comparison. */
-export function byEngine(v: Pick<Verification, "by">): boolean {
-  return v.by === "machine";
+export function byEngine(who: string): boolean {
+  return who === "machine" || who === "";
 }
 
 /** compared says whether two faces were compared: without an engine, or without
