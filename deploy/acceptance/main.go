@@ -14,9 +14,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -59,12 +61,17 @@ func runTests(log io.Writer) (map[string]bool, error) {
 		return nil, err
 	}
 	results, err := read(out, log)
-	_ = cmd.Wait() // a failed test is in the results already
+	werr := cmd.Wait()
+	if err == nil && werr != nil && !slices.Contains(slices.Collect(maps.Values(results)), false) {
+		err = fmt.Errorf("the tests did not run: %w", werr) // they did not build, or were killed
+	}
 	return results, err
 }
 
+// read takes the events of go test. A test that began and never ended was
+// killed, or stood when another brought the program down: it has not passed.
 func read(in io.Reader, log io.Writer) (map[string]bool, error) {
-	results := map[string]bool{}
+	results, begun := map[string]bool{}, map[string]string{}
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -81,12 +88,19 @@ func read(in io.Reader, log io.Writer) (map[string]bool, error) {
 			continue
 		}
 		switch e.Action {
+		case "run":
+			begun[e.Test] = "M" + m[1]
 		case "pass":
+			delete(begun, e.Test)
 			passed, seen := results["M"+m[1]]
 			results["M"+m[1]] = passed || !seen
 		case "fail", "skip": // a skipped scenario proves nothing
+			delete(begun, e.Test)
 			results["M"+m[1]] = false
 		}
+	}
+	for _, module := range begun {
+		results[module] = false
 	}
 	return results, lines.Err()
 }

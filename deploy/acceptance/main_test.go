@@ -32,4 +32,14 @@ func TestReadTakesOneFailedOrSkippedTestAsAFailure(t *testing.T) {
 	got, err := read(strings.NewReader(in), io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, map[string]bool{"M54": false, "M55": true, "M56": false}, got)
+
+	killed := `{"Action":"run","Test":"TestM54Door"}
+{"Action":"pass","Test":"TestM54Door"}
+{"Action":"run","Test":"TestM54Random"}
+{"Action":"run","Test":"TestM55Bank"}
+{"Action":"fail"}
+`
+	got, err = read(strings.NewReader(killed), io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, map[string]bool{"M54": false, "M55": false}, got, "begun and never ended")
 }
