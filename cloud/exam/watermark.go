@@ -17,6 +17,6 @@ type Watermark struct {
 
 // Mark makes a watermark; its text is in local time.
 func Mark(username, name string, at time.Time) Watermark {
-	local := at.In(clock.Shanghai()).Format("2006-01-02 15:04:05")
+	local := clock.Text(at)
 	return Watermark{Username: username, Name: name, At: at, Text: name + "（" + username + "） " + local}
 }

@@ -81,7 +81,7 @@ type names struct {
 }
 
 // nobody are those who are no account of ours.
-var nobody = map[string]string{"unknown": "未登录", "candidate": "考生", "system": "系统", "machine": "系统"}
+var nobody = map[string]string{"unknown": "未登录", "candidate": "考生", "system": "系统", "centre": "考试中心", "machine": "系统"}
 
 func (a *API) namesIn(r store.Reader) (n names, err error) {
 	if n.people, err = staff.Names(r); err != nil {

@@ -185,9 +185,9 @@ func (s *Service) Cut(ctx context.Context, id string, off bool) error {
 	if s.Line == nil || off && !s.Link().Connected {
 		return fault.Preconditionf("exam.rehearsal.line", "线路此刻没有连接，不能用按钮断开；请先恢复与中心的连接")
 	}
-	detail := "restore"
+	detail := "恢复线路"
 	if off {
-		detail = "cut"
+		detail = "断开线路"
 	}
 	err := s.Store.Update(ctx, func(tx *store.Tx) error { return s.Audit.Record(ctx, tx, "exam.rehearsal.cut", id, detail) })
 	if err != nil {

@@ -3,9 +3,9 @@ package supervise
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -55,7 +55,7 @@ func (s *Service) ApplyPictures(ctx context.Context, tx *store.Tx, o wire.Order)
 		tx.Put(wantedBucket, b.Sitting+"/"+digest, []byte{1})
 	}
 	ctx = audit.As(ctx, "centre")
-	return s.Audit.Record(ctx, tx, "supervise.picture.wanted", b.Sitting, strconv.Itoa(len(b.Digests))+" "+b.By+" "+b.Reason)
+	return s.Audit.Record(ctx, tx, "supervise.picture.wanted", b.Sitting, fmt.Sprintf("%s 调取 %d 张照片：%s", b.By, len(b.Digests), b.Reason))
 }
 
 // RunPictures brings the centre what it asked for and deletes what it says is
@@ -152,7 +152,7 @@ func (s *Service) expire(ctx context.Context, sitting string) error {
 			return err
 		}
 		tx.Delete(expiredBucket, sitting)
-		detail := strconv.Itoa(n) + " pictures, package of " + strconv.Itoa(portraits)
+		detail := fmt.Sprintf("现场照片 %d 张，考题包中的预留照片 %d 张", n, portraits)
 		return s.Audit.Record(audit.As(ctx, "system"), tx, "supervise.evidence.expire", sitting, detail)
 	})
 	if err == nil {

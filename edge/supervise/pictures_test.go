@@ -75,7 +75,7 @@ func TestTheCentreGetsWhatItAskedFor(t *testing.T) {
 	require.Empty(t, sent[gone])
 	told := acts(t, h, "supervise.picture.wanted")
 	require.Len(t, told, 1)
-	require.Contains(t, told[0].Detail, "王审核 申诉")
+	require.Contains(t, told[0].Detail, "王审核 调取 3 张照片：申诉")
 }
 
 // TestASittingsPicturesGoOnTheCentresWord: not by age, not while the sitting runs,
@@ -110,7 +110,7 @@ func TestASittingsPicturesGoOnTheCentresWord(t *testing.T) {
 	require.True(t, fault.Is(err, "exam.roster.expired"), "%v", err)
 	require.Contains(t, facesLine(t, h), "已存 0 张")
 	told := acts(t, h, "supervise.evidence.expire")
-	require.Equal(t, "1 pictures, package of 2", told[len(told)-1].Detail)
+	require.Equal(t, "现场照片 1 张，考题包中的预留照片 2 张", told[len(told)-1].Detail)
 	require.NoError(t, h.Order(wire.OrderPicturesExpired, over), "again")
 	require.NoError(t, h.Supervise.LookAfterPictures(t.Context()))
 }

@@ -67,4 +67,8 @@ func Sleep(ctx context.Context, c Clock, d time.Duration) error {
 // summer time since 1992. It needs no zone files on the device.
 func Shanghai() *time.Location { return shanghai }
 
+// Text is a moment as every screen and sheet shows it: to the second, in
+// Shanghai.
+func Text(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04:05") }
+
 var shanghai = time.FixedZone("CST", 8*60*60)

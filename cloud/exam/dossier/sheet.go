@@ -11,6 +11,8 @@ import (
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/exam"
 )
 
 // Sheet is the record as a PDF that says who printed it and when; with the
@@ -132,7 +134,7 @@ func (d *Dossier) taken(name, digest string, held map[string][]byte) []printout.
 func (d *Dossier) checked(portrait []byte, held map[string][]byte) []printout.Entry {
 	var out []printout.Entry
 	for _, c := range d.Checks {
-		e := printout.Entry{Head: moment(c.At) + "　" + word(stageWords, c.Stage) + "　" + word(decisionWords, c.Decision)}
+		e := printout.Entry{Head: clock.Text(c.At) + "　" + word(stageWords, c.Stage) + "　" + word(decisionWords, c.Decision)}
 		// A person's word takes over the score of what it is about, and is no
 		// comparison; a picture without a face was never compared.
 		byEngine := c.Who == "machine" || c.Who == ""
@@ -142,6 +144,8 @@ func (d *Dossier) checked(portrait []byte, held map[string][]byte) []printout.En
 				line += "（演示级，不作正式依据）"
 			}
 			e.Lines = append(e.Lines, line, "模型 "+c.Model)
+		} else if byEngine {
+			e.Lines = append(e.Lines, "没有比对")
 		}
 		who := "系统"
 		if !byEngine {
@@ -164,7 +168,7 @@ func (d *Dossier) entered() []printout.Entry {
 		if e.Admitted {
 			what = "准予入场"
 		}
-		out = append(out, printout.Entry{Head: moment(e.At) + "　" + what, Lines: []string{"座位 " + e.Seat + "，由 " + e.Who + " 决定"}})
+		out = append(out, printout.Entry{Head: clock.Text(e.At) + "　" + what, Lines: []string{"座位 " + e.Seat + "，由 " + e.Who + " 决定"}})
 	}
 	return out
 }
@@ -174,7 +178,7 @@ func (d *Dossier) alarmed(held map[string][]byte) []printout.Entry {
 	for _, a := range d.Alarms {
 		e := printout.Entry{Head: maybe(a.RaisedAt) + "　" + word(levelWords, a.Level), Lines: []string{a.Text}, Pictures: d.taken("现场照片", a.Snapshot, held)}
 		if a.SeenAt != nil {
-			e.Lines = append(e.Lines, "确认："+a.SeenBy+" "+moment(*a.SeenAt)+" "+a.SeenNote)
+			e.Lines = append(e.Lines, "确认："+a.SeenBy+" "+clock.Text(*a.SeenAt)+" "+a.SeenNote)
 		}
 		out = append(out, e)
 	}
@@ -188,7 +192,7 @@ func (d *Dossier) happened() []printout.Entry {
 		if e.Who != "" {
 			line += "　操作人 " + e.Who
 		}
-		out = append(out, printout.Entry{Head: moment(e.At) + "　" + word(eventWords, e.Kind), Lines: []string{line}})
+		out = append(out, printout.Entry{Head: clock.Text(e.At) + "　" + word(eventWords, e.Kind), Lines: []string{line}})
 	}
 	return out
 }
@@ -202,7 +206,7 @@ func (d *Dossier) answered() []printout.Entry {
 		if a.HandedAt == nil {
 			e.Lines = append(e.Lines, "没有交卷记录")
 		} else {
-			e.Lines = append(e.Lines, fmt.Sprintf("交卷 %s，%s %s %s，用时 %s", moment(*a.HandedAt), word(handinWords, a.How), a.Who, a.Reason, minutes(a.UsedMS)))
+			e.Lines = append(e.Lines, fmt.Sprintf("交卷 %s，%s %s %s，用时 %s", clock.Text(*a.HandedAt), word(handinWords, a.How), a.Who, a.Reason, minutes(a.UsedMS)))
 		}
 		out = append(out, e)
 	}
@@ -213,12 +217,12 @@ func (d *Dossier) breached(held map[string][]byte) []printout.Entry {
 	var out []printout.Entry
 	for _, i := range d.Irregularities {
 		e := printout.Entry{
-			Head: moment(i.At) + "　" + i.Code + " " + word(breachWords, i.Code), Lines: []string{i.Note + "　登记人 " + i.Who}, Pictures: d.taken("现场照片", i.Evidence, held),
+			Head: clock.Text(i.At) + "　" + i.Code + " " + word(breachWords, i.Code), Lines: []string{i.Note + "　登记人 " + i.Who}, Pictures: d.taken("现场照片", i.Evidence, held),
 		}
 		if i.Ruling == nil {
 			e.Lines = append(e.Lines, "尚未复核")
 		} else {
-			e.Lines = append(e.Lines, "复核："+word(consequenceWords, i.Ruling.Consequence)+"，"+i.Ruling.WhoName+" "+moment(i.Ruling.At)+"，"+i.Ruling.Reason)
+			e.Lines = append(e.Lines, "复核："+word(consequenceWords, i.Ruling.Consequence)+"，"+i.Ruling.WhoName+" "+clock.Text(i.Ruling.At)+"，"+i.Ruling.Reason)
 		}
 		out = append(out, e)
 	}
@@ -232,12 +236,12 @@ func (d *Dossier) concluded() []printout.Entry {
 	r := d.Result
 	out := []printout.Entry{{
 		Head:  score.OutcomeName(r.Outcome) + "　" + sitting.StateName(d.Sitting.State),
-		Lines: []string{fmt.Sprintf("中心复算 %s 分，满分 %s，合格 %s", points(r.Score), points(r.Full), points(r.Pass))},
+		Lines: []string{fmt.Sprintf("中心复算 %s 分，满分 %s，合格 %s", exam.Points(r.Score), exam.Points(r.Full), exam.Points(r.Pass))},
 	}}
 	for _, v := range d.Reviews {
-		e := printout.Entry{Head: moment(v.OpenedAt) + "　成绩复查", Lines: []string{v.Statement}}
+		e := printout.Entry{Head: clock.Text(v.OpenedAt) + "　成绩复查", Lines: []string{v.Statement}}
 		if v.ClosedAt != nil {
-			e.Lines = append(e.Lines, "答复："+v.Reply+"　"+v.ClosedName+" "+moment(*v.ClosedAt))
+			e.Lines = append(e.Lines, "答复："+v.Reply+"　"+v.ClosedName+" "+clock.Text(*v.ClosedAt))
 		}
 		out = append(out, e)
 	}

@@ -1,5 +1,7 @@
 package dossier
 
+import "huyun.internal/cloud/exam/sitting"
+
 const (
 	checksSQL = `SELECT stage, score, threshold, engine, model, demo, snapshot, faces::int AS faces, decision, who, reason, at
 		FROM exam_verification WHERE sitting = $1 AND candidate = $2 ORDER BY at, record, id`
@@ -37,12 +39,10 @@ const (
 // What keeps the pictures of a sitting: results that are not out (or withheld
 // from somebody), an irregularity that nobody has ruled on, a review that nobody
 // has answered, a practical sheet that nobody has decided on.
-const (
+var (
 	openMatter = `(s.state NOT IN ('PUBLISHED', 'CANCELLED')
 		OR EXISTS (SELECT FROM exam_score g WHERE g.sitting = s.id AND g.outcome = 'WITHHELD')
-		OR EXISTS (SELECT FROM exam_irregularity i WHERE i.sitting = s.id
-			AND NOT EXISTS (SELECT FROM exam_ruling r WHERE r.sitting = i.sitting AND r.irregularity = i.id))
-		OR EXISTS (SELECT FROM exam_score_review v WHERE v.sitting = s.id AND v.outcome = '')
+		OR ` + sitting.TodoSQL[sitting.TodoConduct] + ` OR ` + sitting.TodoSQL[sitting.TodoReview] + `
 		OR EXISTS (SELECT FROM exam_practical_sheet p WHERE p.sitting = s.id AND p.state = 'SUBMITTED'))`
 	// a result that comes late can be appealed against as long as any other
 	overSitting = ` FROM exam_sitting s LEFT JOIN exam_closeout c ON c.sitting = s.id LEFT JOIN exam_score_round o ON o.sitting = s.id

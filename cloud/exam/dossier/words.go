@@ -43,18 +43,14 @@ func word[K ~string](words map[K]string, code K) string {
 	return string(code)
 }
 
-func moment(t time.Time) string { return t.In(clock.Shanghai()).Format("2006-01-02 15:04:05") }
-
 func maybe(t *time.Time) string {
 	if t == nil {
 		return "—"
 	}
-	return moment(*t)
+	return clock.Text(*t)
 }
 
 func minutes(ms int64) string { return fmt.Sprintf("%d 分 %d 秒", ms/60000, ms/1000%60) }
-
-func points(tenths int) string { return fmt.Sprintf("%d.%d", tenths/10, tenths%10) }
 
 // told says an event in words: only what a person reads.
 func (e Event) told() string {

@@ -250,7 +250,7 @@ func (s *Service) Export(ctx context.Context, f Filter, q string) ([]byte, error
 			rows = append(rows, []any{
 				r.Number, r.VenueName, vocabulary.NameOf(vocabulary.Categories(), r.Category), r.Admission, r.Name, r.IDNo, r.Revision,
 				float64(r.Score) / 10, verdict(r), stateName(r.State), strings.Join(r.Examiners, "、"),
-				r.SignedAt.In(clock.Shanghai()).Format("2006-01-02 15:04:05"), r.DecidedName, r.Reason, r.Difference,
+				clock.Text(r.SignedAt), r.DecidedName, r.Reason, r.Difference,
 			})
 		}
 		if len(rows) >= list.Total || len(list.Items) == 0 {

@@ -87,7 +87,7 @@ type Filter struct {
 // Todo is what somebody at the centre still has to do about a sitting.
 type Todo string
 
-// Todos, each with the condition that says so of a row of exam_sitting s.
+// Todos; TodoSQL has the condition of each.
 const (
 	TodoConduct Todo = "CONDUCT" // an irregularity that nobody has ruled on
 	TodoReview  Todo = "REVIEW"  // a request for score review that nobody has answered

@@ -128,7 +128,9 @@ var sittingSorts = db.Sorts{
 	"": "s.starts_at DESC, s.id", "starts_at": "s.starts_at", "number": "s.number", "state": "s.state", "venue": "v.name",
 }
 
-var todoSQL = map[Todo]string{
+// TodoSQL are the conditions of todos, of a row of exam_sitting s; the retention
+// of pictures waits for the same.
+var TodoSQL = map[Todo]string{
 	TodoConduct: `EXISTS (SELECT FROM exam_irregularity i WHERE i.sitting = s.id
 		AND NOT EXISTS (SELECT FROM exam_ruling r WHERE r.sitting = i.sitting AND r.irregularity = i.id))`,
 	TodoReview: `EXISTS (SELECT FROM exam_score_review r WHERE r.sitting = s.id AND r.outcome = '')`,
@@ -137,7 +139,7 @@ var todoSQL = map[Todo]string{
 func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, page db.Page) (db.List[Sitting], error) {
 	w := new(db.Where).Eq("s.venue", f.Venue).Eq("s.state", f.State).Eq("s.category", f.Category).
 		Scope("s.venue", scope.All, scope.Venues).Like(page.Q, "s.title", "s.number", "v.name")
-	if todo, ok := todoSQL[f.Todo]; ok {
+	if todo, ok := TodoSQL[f.Todo]; ok {
 		w.And(todo)
 	}
 	if !f.From.IsZero() {

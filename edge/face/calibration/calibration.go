@@ -10,6 +10,7 @@ package calibration
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -110,9 +111,9 @@ func (s *Service) Measure(ctx context.Context, zip []byte, consented bool, where
 	if rerr := os.RemoveAll(s.Dir); rerr != nil {
 		return Report{}, fault.Unavailablef("face.calibrate.delete", "照片未能删除，请技术员检查磁盘后重启本机程序").With(rerr)
 	}
-	detail := strconv.Itoa(people) + " people, " + strconv.Itoa(photographs) + " photographs, deleted; consent: " + where
+	detail := fmt.Sprintf("%d 人的 %d 张照片，测定后已删除；同意书：%s", people, photographs, where)
 	if err != nil {
-		return Report{}, s.note(ctx, nil, detail+"; "+fault.From(err).Code, err)
+		return Report{}, s.note(ctx, nil, detail+"；没有结果："+fault.From(err).Text, err)
 	}
 	out := Report{By: audit.Who(ctx), Consent: where}
 	for _, c := range list {

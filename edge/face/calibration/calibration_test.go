@@ -107,7 +107,7 @@ func TestPhotographsAreMeasuredAndDeleted(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, ok)
 	require.Equal(t, got.Engines, kept.Engines)
-	require.Equal(t, []string{"3 people, 4 photographs, deleted; consent: 技术室 3 号柜"}, acts(t, h))
+	require.Equal(t, []string{"3 人的 4 张照片，测定后已删除；同意书：技术室 3 号柜"}, acts(t, h))
 
 	e.err = vision.ErrFewPairs
 	_, err = s.Measure(h.Ctx(), packed(t, good...), true, "x")
