@@ -129,7 +129,8 @@ describe("startWords", () => {
     expect(words).toContain("已就绪 1 人");
     expect(words).toContain("异常 1 人");
     expect(words).toContain("B02 赵六");
-    expect(startWords([seat("B01", "等待", { attempt: "b1" })], {})).not.toContain("异常");
+    expect(startWords([seat("B01", "等待", { attempt: "b1" })], {})).not.toContain("▲");
+    expect(startWords([seat("B03", "等待", { attempt: "b3", name: "钱七", identity: "asking" })], {})).toContain("▲ 1 人待人工核验：B03 钱七");
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, eventTold, missing } from "./dossier";
+import { absent, duration, eventTold, missing } from "./dossier";
 
 describe("a candidate's record", () => {
   it("names each picture that is not here once", () => {
@@ -14,4 +14,12 @@ describe("a candidate's record", () => {
     expect(eventTold(null)).toBe("");
     expect(duration(59_600)).toBe("1 分 0 秒");
   });
+});
+
+it("says of somebody who never came that they were absent, once it is over", () => {
+  const d = (state: string, admitted: boolean[]) => ({ sitting: { state }, door: admitted.map((a) => ({ admitted: a })), attempts: [] }) as never;
+  expect(absent(d("PUBLISHED", []))).toBe(true);
+  expect(absent(d("PUBLISHED", [false]))).toBe(true);
+  expect(absent(d("PUBLISHED", [true]))).toBe(false);
+  expect(absent(d("RUNNING", []))).toBe(false);
 });

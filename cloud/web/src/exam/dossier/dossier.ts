@@ -45,3 +45,9 @@ export function missing(d: Pick<Dossier, "checks" | "alarms" | "irregularities" 
   const named = [...d.checks.map((c) => c.snapshot), ...d.alarms.map((a) => a.snapshot), ...d.irregularities.map((i) => i.evidence)];
   return [...new Set(named)].filter((digest) => digest !== "" && !held.has(digest));
 }
+
+/** absent: the sitting is over and they never came in. */
+export function absent(d: Pick<Dossier, "sitting" | "door" | "attempts">): boolean {
+  const over = ["CLOSED", "SCORED", "PUBLISHED"].includes(d.sitting.state);
+  return over && d.attempts.length === 0 && !d.door.some((e) => e.admitted);
+}

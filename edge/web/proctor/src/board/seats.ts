@@ -102,11 +102,13 @@ export function marksOf(s: Seat): Mark[] {
 export function startWords(seats: readonly Seat[], door: Record<string, number>): string {
   const n = (state: string): number => seats.filter((s) => s.state === state).length;
   const held = seats.filter((s) => s.attempt && s.state === "异常");
+  const unsure = seats.filter((s) => s.attempt && s.identity === "asking" && !held.includes(s));
   return (
     `已就绪 ${n("等待")} 人，登录未确认 ${n("已登录")} 人；已入场 ${door.admitted ?? 0} 人，未到 ${door.expected ?? 0} 人。` +
     (held.length > 0
       ? `▲ 异常 ${held.length} 人，核验未通过者判定为本人之前不会开始：${held.map((s) => `${s.seat} ${s.name ?? ""}`.trim()).join("、")}。请先到“监考”处理。`
       : "") +
+    (unsure.length > 0 ? `▲ ${unsure.length} 人${ASKING}：${unsure.map((s) => `${s.seat} ${s.name ?? ""}`.trim()).join("、")}，请先到座位核对，点开座位判定。` : "") +
     "就绪的考生立即开始计时，其余考生确认规则后各自开始。"
   );
 }
