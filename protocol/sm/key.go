@@ -70,7 +70,7 @@ func (k *SoftKey) Sign(msg []byte) ([]byte, error) {
 // Decrypt takes the one form that Encrypt writes. The library would also guess
 // at ASN.1 and compressed points; what need not be parsed is refused first.
 func (k *SoftKey) Decrypt(ct []byte) ([]byte, error) {
-	if len(ct) <= cipherOverhead || len(ct) > cipherOverhead+MaxSM2Plain || ct[0] != 4 {
+	if len(ct) < cipherOverhead+MinSM2Plain || len(ct) > cipherOverhead+MaxSM2Plain || ct[0] != 4 {
 		return nil, errOpen.Withf("SM2 ciphertext of %d bytes", len(ct))
 	}
 	plain, err := sm2.Decrypt(k.key, ct)

@@ -106,11 +106,11 @@ func TestSignAndEncryptBounds(t *testing.T) {
 	sig, err := key.Sign(nil)
 	require.NoError(t, err)
 	require.NoError(t, Verify(key.Public(), nil, sig))
-	for _, n := range []int{0, MaxSM2Plain + 1} {
+	for _, n := range []int{0, 1, MinSM2Plain - 1, MaxSM2Plain + 1} {
 		_, err = Encrypt(key.Public(), make([]byte, n))
 		require.Error(t, err, n)
 	}
-	for _, n := range []int{1, 16, MaxSM2Plain} {
+	for _, n := range []int{MinSM2Plain, 32, MaxSM2Plain} {
 		ct, err := Encrypt(key.Public(), make([]byte, n))
 		require.NoError(t, err)
 		require.Len(t, ct, cipherOverhead+n)

@@ -20,6 +20,12 @@ const (
 	pointSize = 65
 	// cipherOverhead is what SM2 encryption adds: C1 (a point) and C3 (SM3).
 	cipherOverhead = pointSize + DigestSize
+	// MinSM2Plain is an SM4 key, the shortest secret there is. It is a rule, not
+	// a habit: when the key stream comes out all zeros (one time in 256 for one
+	// byte, never for sixteen) GB/T 32918.4 step A5 starts again with a new k,
+	// and gmsm v0.44.1 then multiplies the point it has already multiplied, so
+	// that the result cannot be opened.
+	MinSM2Plain = 16
 	// MaxSM2Plain bounds what is encrypted directly to a key. SM2 is for keys
 	// and codes; content goes through package envelope.
 	MaxSM2Plain = 4096
@@ -148,15 +154,15 @@ func Verify(pub *PublicKey, msg, sig []byte) error {
 	return ErrSignature
 }
 
-// Encrypt seals at most MaxSM2Plain bytes to a public key. Result: C1 ‖ C3 ‖ C2
+// Encrypt seals MinSM2Plain to MaxSM2Plain bytes to a public key. Result: C1 ‖ C3 ‖ C2
 // with an uncompressed C1 (0x04 ‖ x ‖ y ‖ SM3 ‖ ciphertext), the one form that
 // Keeper.Decrypt takes.
 func Encrypt(pub *PublicKey, plain []byte) ([]byte, error) {
 	if pub == nil || pub.key == nil {
 		return nil, errors.New("sm: encrypt: no key")
 	}
-	if len(plain) == 0 || len(plain) > MaxSM2Plain {
-		return nil, fmt.Errorf("sm: encrypt: %d bytes, 1 to %d can be", len(plain), MaxSM2Plain)
+	if len(plain) < MinSM2Plain || len(plain) > MaxSM2Plain {
+		return nil, fmt.Errorf("sm: encrypt: %d bytes, %d to %d can be", len(plain), MinSM2Plain, MaxSM2Plain)
 	}
 	opts := sm2.NewPlainEncrypterOpts(sm2.MarshalUncompressed, sm2.C1C3C2)
 	ct, err := sm2.Encrypt(rand.Reader, pub.key, plain, opts)
