@@ -31,6 +31,7 @@ func accessExam() []Access {
 
 		to(sitting.PermList, examAdmin, examReviewer, scoreAdmin, auditor, classAdmin, chief, proctor),
 		to(sitting.PermEnrol, examAdmin, classAdmin),
+		to(sitting.PermConfirm, examAdmin, examReviewer),
 		to(sitting.PermSave, examAdmin),
 		to(sitting.PermReveal, examAdmin),
 		to(sitting.PermPrint, examAdmin, chief),

@@ -47,6 +47,7 @@ var (
 		sitting.PermWatch: "", "exam.sitting.import": form, "exam.sitting.photos": photos, "exam.sitting.photo": "", "exam.sitting.stream": "",
 		"exam.sitting.verifications": "", "exam.sitting.events": "", "exam.sitting.message": `{"text":"请检查"}`,
 		sitting.PermEnrol: `{"class":"x","consent":true}`, "exam.sitting.apply": `{"name":"王","id_no":"1","kind":"NEW","consent":true}`,
+		"exam.sitting.groups": "", sitting.PermConfirm: `{"kind":"NEW","roll":"00"}`,
 		"exam.sitting.class": "", "exam.sitting.ticket": "", "exam.sitting.tickets": "", "exam.sitting.plan": "", "exam.sitting.absent": "", "exam.sitting.absent.sheet": "",
 		sitting.PermAcknowledge: `{"note":"已核实"}`,
 

@@ -231,11 +231,34 @@ func (s *Stack) PutOn(ctx context.Context, logins map[string]Login, p Plan) (*Ex
 	if err != nil {
 		return nil, fmt.Errorf("candidates: %w", err)
 	}
+	err = confirm(ctx, admin, e.Sitting)
+	if err != nil {
+		return nil, err
+	}
 	err = admin.Do(ctx, http.MethodPost, "/api/v1/exam/sittings/"+e.Sitting+"/assign", nil, nil)
 	if err != nil {
 		return nil, err
 	}
 	return e, s.readSeats(ctx, admin, e)
+}
+
+// confirm says that the candidates of a sitting may sit it, kind by kind.
+func confirm(ctx context.Context, admin *Client, sitting string) error {
+	var groups struct {
+		Items []struct{ Kind, Roll string }
+	}
+	err := admin.Do(ctx, http.MethodGet, "/api/v1/exam/sittings/"+sitting+"/groups", nil, &groups)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups.Items {
+		word := map[string]string{"kind": g.Kind, "roll": g.Roll, "basis": "演示数据，报名材料已核对"}
+		err = admin.Do(ctx, http.MethodPost, "/api/v1/exam/sittings/"+sitting+"/confirm", word, nil)
+		if err != nil {
+			return fmt.Errorf("confirm candidates: %w", err)
+		}
+	}
+	return nil
 }
 
 // readSeats asks the console who sits where.

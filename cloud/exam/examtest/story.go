@@ -143,7 +143,7 @@ func NewStory(t testing.TB) *Story {
 	w.Staff("boss", bank.PermList, bank.PermShow, bank.PermImport, bank.PermReview, paper.PermList, paper.PermSave,
 		paper.PermPreview, venue.PermList, venue.PermSave, venue.PermSwitch, sitting.PermList, sitting.PermSave,
 		sitting.PermReveal, sitting.PermReview, sitting.PermDispatch, sitting.PermRelease, sitting.PermUnlock, sitting.PermSuspend,
-		sitting.PermWatch, sitting.PermPrint, sitting.PermEnrol, class.PermPlanSave, class.PermList, class.PermSave,
+		sitting.PermWatch, sitting.PermPrint, sitting.PermEnrol, sitting.PermConfirm, class.PermPlanSave, class.PermList, class.PermSave,
 		class.PermEnrol, class.PermResult)
 	w.Staff("second", bank.PermReview)
 	s.fill(t)
@@ -280,9 +280,23 @@ func (s *Story) Planned(t testing.TB, n int) sitting.Sitting {
 // Assigned is Planned, seated and sent to the venue.
 func (s *Story) Assigned(t testing.TB, n int) sitting.Sitting {
 	t.Helper()
-	in, err := s.Sittings.Assign(s.As("boss"), s.Planned(t, n).ID)
+	in := s.Planned(t, n)
+	s.Confirm(t, in.ID)
+	in, err := s.Sittings.Assign(s.As("boss"), in.ID)
 	require.NoError(t, err)
 	return in
+}
+
+// Confirm says that the candidates of a sitting may sit it, kind by kind.
+func (s *Story) Confirm(t testing.TB, id string) {
+	t.Helper()
+	groups, err := s.Sittings.Groups(s.As("boss"), id)
+	require.NoError(t, err)
+	for _, g := range groups {
+		if !g.Confirmed {
+			require.NoError(t, s.Sittings.Confirm(s.As("boss"), id, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "报名材料已核对"}))
+		}
+	}
 }
 
 // Report sends records of the venue, each made by the device.

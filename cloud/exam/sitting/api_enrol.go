@@ -29,6 +29,15 @@ type (
 		ID string `path:"id" maxLength:"40"`
 	}
 	ofClassOut struct{ Body db.List[ClassExam] }
+	groupsOut  struct {
+		Body struct {
+			Items []Group `json:"items"`
+		}
+	}
+	confirmIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body Word
+	}
 )
 
 // registerEnrolment adds how people come into a sitting one by one or from a
@@ -45,6 +54,17 @@ func registerEnrolment(w *web.Web, s *Service) {
 			b := in.Body
 			out, err := s.Enrol(ctx, in.ID, b.Class, b.Members, b.Consent)
 			return &enrolOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "exam.sitting.groups", Method: http.MethodGet, Path: one + "/groups", Perm: PermList, Summary: "岗前、复训考生与确认情况"},
+		func(ctx context.Context, in *idIn) (*groupsOut, error) {
+			var err error
+			out := new(groupsOut)
+			out.Body.Items, err = s.Groups(ctx, in.ID)
+			return out, err
+		})
+	web.Register(w, web.Op{ID: PermConfirm, Method: http.MethodPost, Path: one + "/confirm", Summary: "确认岗前或复训考生", Status: http.StatusNoContent},
+		func(ctx context.Context, in *confirmIn) (*struct{}, error) {
+			return nil, s.Confirm(ctx, in.ID, in.Body)
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.class", Method: http.MethodGet, Path: "/api/v1/exam/classes/{id}/exams", Perm: class.PermList, Summary: "班级学员的考试"},
 		func(ctx context.Context, in *ofClass) (*ofClassOut, error) {

@@ -24,6 +24,7 @@ const (
 	colCategory = "类别"
 	colConsent  = "同意人脸核验"
 	colKind     = "培训种类"
+	colRenewed  = "重新报名"
 	colPhoto    = "照片"
 )
 
@@ -42,6 +43,7 @@ func CandidateColumns() []sheet.Column {
 		{Name: colCategory, Width: 10, Note: "五位类别代码；留空为本场次的类别"},
 		{Name: colConsent, Required: true, Width: 14, Choices: []string{"是", "否"}, Note: "考生是否书面同意人脸核验；不同意的由监考人工核验证件"},
 		{Name: colPhoto, Width: 20, Note: "把照片插入本行，或写照片包里的文件名；留空则按身份证号在照片包里查找"},
+		{Name: colRenewed, Width: 10, Choices: []string{"是", "否"}, Note: "补考仍未通过、缺考补考或超过补考期，已重新报名缴费的填 是"},
 		{Name: colKind, Width: 10, Choices: []string{"岗前", "复训"}, Note: "岗前或复训，两类考生分别确认；留空为岗前"},
 	}
 }
@@ -70,6 +72,8 @@ type entry struct {
 	class    string // the class they finished, and as which member; or empty
 	member   string
 	photo    *picture.Picture
+	renewed  bool // registered and paid again
+	turn     int  // firstTurn or secondTurn, once present has looked
 }
 
 // roster reads rows one by one; exam is the day of the sitting.
@@ -118,6 +122,13 @@ func (r *roster) row(in sheet.Row) {
 	case "否":
 	default:
 		r.add(in.No, colConsent, "请填写 是 或 否")
+	}
+	switch in.Get(colRenewed) {
+	case "是":
+		e.renewed = true
+	case "", "否":
+	default:
+		r.add(in.No, colRenewed, "请填写 是 或 否")
 	}
 	switch in.Get(colKind) {
 	case "", "岗前":

@@ -30,6 +30,8 @@ const (
 	ruleHeld = "held"
 	ruleOpen = "open"
 	ruleRest = "rest"
+
+	ruleAgain = "again" // met by who has registered and paid again
 )
 
 // checklist is every check of a category with nothing failed yet.
@@ -44,6 +46,7 @@ func checklist(category string) []Requirement {
 		{Code: ruleHeld, Name: "没有仍在有效期的同科目合格成绩"},
 		{Code: ruleOpen, Name: "没有未完成的同科目报名"},
 		{Code: ruleRest, Name: "距上次同科目考试满 3 天"},
+		{Code: ruleAgain, Name: fmt.Sprintf("每次报名考一次、补考一次（%d 天内），之后重新报名缴费", makeupDays)},
 	}
 }
 
@@ -84,11 +87,30 @@ func (f failures) texts() []string {
 	return out
 }
 
+// standing is what the centre's records say of somebody who is to sit an exam.
+type standing struct {
+	failures
+	turn int
+}
+
+// waive drops the rule that somebody meets by having registered anew.
+func (s *standing) waive(renewed bool) {
+	if renewed {
+		delete(s.failures, ruleAgain)
+	}
+}
+
 // examine tells by blind index which rules people do not meet for in, by what
-// the centre holds. With here, being in the sitting already is one.
-func (s *Service) examine(ctx context.Context, tx pgx.Tx, in Sitting, blinds [][]byte, here bool) (map[string]failures, error) {
-	out := map[string]failures{}
-	note := func(blind []byte, rule, why string) { out[string(blind)] = out[string(blind)].add(rule, why) }
+// the centre holds, and which turn it would be; who is not in the answer meets
+// all and comes for the first time. With here, being in the sitting already is
+// one rule.
+func (s *Service) examine(ctx context.Context, tx pgx.Tx, in Sitting, blinds [][]byte, here bool) (map[string]standing, error) {
+	out := map[string]standing{}
+	note := func(blind []byte, rule, why string) {
+		st := out[string(blind)]
+		st.failures = st.add(rule, why)
+		out[string(blind)] = st
+	}
 	if here {
 		already, err := db.Rows(ctx, tx, pgx.RowTo[[]byte], presentSQL, in.ID, blinds)
 		if err != nil {
@@ -117,6 +139,13 @@ func (s *Service) examine(ctx context.Context, tx pgx.Tx, in Sitting, blinds [][
 		return nil, err
 	}
 	for _, p := range list {
+		if st := out[string(p.Blind)]; st.turn == 0 && p.Category == in.Category && p.Subject == in.Subject {
+			var why string // the newest comes first
+			if st.turn, why = turn(in, p); why != "" {
+				st.failures = st.add(ruleAgain, why)
+			}
+			out[string(p.Blind)] = st
+		}
 		rule, why := p.against(in, s.Clock.Now())
 		if rule == "" || (rule == ruleOpen && slices.Contains(meets[string(p.Blind)], p.Number)) {
 			continue // the same exam need not be told twice

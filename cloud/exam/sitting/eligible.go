@@ -2,6 +2,7 @@ package sitting
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,14 +17,35 @@ type past struct {
 	Subject   string    `db:"subject"`
 	StartsAt  time.Time `db:"starts_at"`
 	State     State     `db:"state"`
-	Passed    bool      `db:"passed"` // published and not voided
-	Sat       bool      `db:"sat"`    // a result was published, and not that of somebody who never began
+	Outcome   string    `db:"outcome"` // WAITING until it is published
+	Turn      int       `db:"turn"`
 	Impostors string    `db:"impostors"`
 }
+
+func (p past) passed() bool { return p.Outcome == outcomePassed }
+
+// sat says that a result was published, and not that of somebody who never began.
+func (p past) sat() bool {
+	return !slices.Contains([]string{outcomeWaiting, outcomeAbsent, outcomeNotStarted}, p.Outcome)
+}
+
+// Outcomes of ClassExam that bear on another exam.
+const (
+	outcomeWaiting    = "WAITING"
+	outcomePassed     = "PASSED"
+	outcomeAbsent     = "ABSENT"
+	outcomeNotStarted = "NOT_STARTED"
+	outcomeVoid       = "VOID"
+	outcomeWithheld   = "WITHHELD"
+)
 
 const (
 	banYears   = 1                  // V06, chapter 9.6 of the domain reference
 	retakeRest = 3 * 24 * time.Hour // between two attempts, chapter 9.7
+	// A registration is good for one exam and one make-up within this time; who
+	// passes neither, or comes later, registers and pays again. Chapter 9.7 says
+	// "in the same period" and leaves the length open.
+	makeupDays = 90
 	impostor   = "V06"
 	// A sitting of days ago that was never closed is nobody's exam any more.
 	pendingFor = 24 * time.Hour
@@ -52,9 +74,13 @@ func (p past) against(in Sitting, now time.Time) (rule, why string) {
 	}
 	until := p.StartsAt.AddDate(passLife(p.Category), 0, 0)
 	switch {
-	case p.Passed && until.After(in.StartsAt):
+	case p.passed() && until.After(in.StartsAt):
 		return ruleHeld, fmt.Sprintf("%s 已通过同一科目（场次 %s），成绩在 %s前有效，不需要再考", day, p.Number, clock.DateOf(until))
-	case p.Sat && !p.Passed && in.StartsAt.Sub(p.StartsAt).Abs() < retakeRest:
+	case p.Outcome == outcomeWithheld:
+		return ruleOpen, fmt.Sprintf("场次 %s（%s）的成绩暂缓公布，请等考试中心处理后再报名", p.Number, day)
+	case p.State == Closed || p.State == Scored:
+		return ruleOpen, fmt.Sprintf("场次 %s（%s）的成绩还没有公布，请等公布后再报名", p.Number, day)
+	case p.sat() && !p.passed() && in.StartsAt.Sub(p.StartsAt).Abs() < retakeRest:
 		return ruleRest, fmt.Sprintf("%s 刚参加过同一科目（场次 %s），补考须间隔 3 天", day, p.Number)
 	case p.open(now):
 		return ruleOpen, fmt.Sprintf("已报名同一科目的场次 %s（%s），不能重复报名", p.Number, day)
@@ -71,13 +97,33 @@ func (p past) open(now time.Time) bool {
 	return p.StartsAt.After(now.Add(-pendingFor))
 }
 
+// Turns of a registration.
+const (
+	firstTurn  = 1
+	secondTurn = 2 // the make-up
+)
+
+// turn says whether in would be somebody's first exam of a registration or its
+// make-up, by their last exam of the subject; and why they have to register
+// anew, when they have to. Who did not come has used the turn.
+func turn(in Sitting, last past) (int, string) {
+	day := clock.DateOf(last.StartsAt)
+	switch {
+	case last.State != Published || last.passed():
+		return firstTurn, ""
+	case last.Outcome == outcomeVoid:
+		return firstTurn, fmt.Sprintf("%s 的考试（场次 %s）已取消当次资格，须重新报名缴费", day, last.Number)
+	case last.Turn == secondTurn:
+		return firstTurn, fmt.Sprintf("%s 的补考（场次 %s）没有通过，须重新报名缴费", day, last.Number)
+	case in.StartsAt.Sub(last.StartsAt) > makeupDays*24*time.Hour:
+		return firstTurn, fmt.Sprintf("%s 的考试（场次 %s）没有通过，已超过 %d 天的补考期，须重新报名缴费", day, last.Number, makeupDays)
+	}
+	return secondTurn, ""
+}
+
 // Everything the centre holds about people, by blind index. $2: not this sitting.
-const pastSQL = `SELECT c.idno_blind, s.number, s.category, s.subject, s.starts_at, s.state,
-	s.state = 'PUBLISHED' AND coalesce((SELECT bool_or(e.passed AND e.voided = '') FROM exam_score e
-		WHERE e.sitting = s.id AND e.candidate = c.id), false) AS passed,
-	s.state = 'PUBLISHED' AND EXISTS (SELECT 1 FROM exam_score e WHERE e.sitting = s.id AND e.candidate = c.id
-		AND e.outcome NOT IN ('ABSENT', 'NOT_STARTED')) AS sat,
+const pastSQL = `SELECT c.idno_blind, c.turn, s.number, s.category, s.subject, s.starts_at, s.state, ` + outcomeSQL + ` AS outcome,
 	coalesce((SELECT min(i.code) FROM exam_irregularity i WHERE i.sitting = s.id AND i.candidate = c.id AND i.code = '` + impostor + `'
 		AND coalesce((SELECT r.consequence FROM exam_ruling r WHERE r.sitting = i.sitting AND r.irregularity = i.id ORDER BY r.id DESC LIMIT 1), 'BAN') = 'BAN'), '') AS impostors
-	FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting
+	FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting` + outcomeTables + `
 	WHERE c.idno_blind = ANY($1) AND s.id <> $2 AND s.state <> 'CANCELLED' ORDER BY s.starts_at DESC`

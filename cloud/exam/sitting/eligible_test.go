@@ -15,15 +15,16 @@ func TestWhoMayNotSit(t *testing.T) {
 	in := Sitting{Category: "13001", Subject: "理论", StartsAt: now.AddDate(0, 0, 7)}
 	taxi := Sitting{Category: "09002", Subject: "区域科目", StartsAt: now.AddDate(0, 0, 7)}
 	p := func(days int, change func(*past)) past {
-		out := past{Number: "26", Category: "13001", Subject: "理论", StartsAt: now.AddDate(0, 0, days), State: Published}
+		out := past{Number: "26", Category: "13001", Subject: "理论", StartsAt: now.AddDate(0, 0, days), State: Published, Turn: firstTurn}
 		change(&out)
 		return out
 	}
 	of := func(s Sitting, more func(*past)) func(*past) {
 		return func(p *past) { p.Category, p.Subject = s.Category, s.Subject; more(p) }
 	}
-	pass := func(p *past) { p.Passed, p.Sat = true, true }
-	failed := func(p *past) { p.Sat = true }
+	pass := func(p *past) { p.Outcome = outcomePassed }
+	failed := func(p *past) { p.Outcome = "FAILED" }
+	absent := func(p *past) { p.Outcome = outcomeAbsent }
 	for name, c := range map[string]struct {
 		in   Sitting
 		p    past
@@ -37,7 +38,9 @@ func TestWhoMayNotSit(t *testing.T) {
 		"and no more":                       {in, p(4, failed), ""},
 		"one registration at a time":        {in, p(3, func(p *past) { p.State = Assigned }), "不能重复报名"},
 		"one that never closed is over":     {in, p(-3, func(p *past) { p.State = Running }), ""},
-		"who was absent may register again": {in, p(-1, func(*past) {}), ""},
+		"who was absent may register again": {in, p(-1, absent), ""},
+		"a result that is not out yet":      {in, p(-3, func(p *past) { p.State, p.Outcome = Scored, outcomeWaiting }), "还没有公布"},
+		"nor one that is withheld":          {in, p(-300, func(p *past) { p.Outcome = outcomeWithheld }), "成绩暂缓"},
 		"an impostor stays out for a year":  {in, p(-350, of(taxi, func(p *past) { p.Impostors = "V06" })), "替考记录"},
 		"and then may come":                 {in, p(-360, func(p *past) { p.Impostors = "V06" }), ""},
 	} {
@@ -46,6 +49,40 @@ func TestWhoMayNotSit(t *testing.T) {
 			require.Empty(t, got, name)
 		} else {
 			require.Contains(t, got, c.want, name)
+		}
+	}
+}
+
+// TestTurns: a registration is good for one exam and one make-up in time; who
+// did not come has used the turn, and who cheated has no make-up.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	in := Sitting{Category: "13001", Subject: "理论", StartsAt: now}
+	for name, c := range map[string]struct {
+		days    int
+		turn    int
+		outcome string
+		want    int
+		again   string
+	}{
+		"failed, in time":       {-10, firstTurn, "FAILED", secondTurn, ""},
+		"on the last day":       {-makeupDays, firstTurn, "FAILED", secondTurn, ""},
+		"a day later":           {-makeupDays - 1, firstTurn, "FAILED", firstTurn, "超过 90 天"},
+		"absent":                {-10, firstTurn, outcomeAbsent, secondTurn, ""},
+		"never began":           {-10, firstTurn, outcomeNotStarted, secondTurn, ""},
+		"failed the make-up":    {-10, secondTurn, "FAILED", firstTurn, "重新报名缴费"},
+		"absent at the make-up": {-10, secondTurn, outcomeAbsent, firstTurn, "重新报名缴费"},
+		"void":                  {-10, firstTurn, outcomeVoid, firstTurn, "取消当次资格"},
+		"no marks":              {-10, firstTurn, "ZERO", secondTurn, ""},
+		"passed long ago":       {-400, secondTurn, outcomePassed, firstTurn, ""},
+	} {
+		got, why := turn(in, past{Number: "26", StartsAt: now.AddDate(0, 0, c.days), State: Published, Outcome: c.outcome, Turn: c.turn})
+		require.Equal(t, c.want, got, name)
+		if c.again == "" {
+			require.Empty(t, why, name)
+		} else {
+			require.Contains(t, why, c.again, name)
 		}
 	}
 }

@@ -24,6 +24,7 @@ type Application struct {
 	Kind    string `json:"kind" enum:"NEW,RETRAIN" doc:"岗前或复训；选了班级时以班级为准"`
 	Class   string `json:"class,omitempty" maxLength:"40" doc:"结业的班级，选填"`
 	Consent bool   `json:"consent" doc:"已书面同意人脸核验"`
+	Renewed bool   `json:"renewed,omitempty" doc:"补考未通过或已过补考期，已重新报名缴费"`
 	Photo   []byte `json:"photo,omitempty" doc:"JPEG 或 PNG 照片"`
 }
 
@@ -42,7 +43,7 @@ func (a Application) row() sheet.Row {
 	}
 	row := sheet.MakeRow(1, map[string]string{
 		colName: strings.TrimSpace(a.Name), colIDNo: strings.TrimSpace(a.IDNo), colMobile: strings.TrimSpace(a.Mobile),
-		colConsent: yes(a.Consent), colKind: kind,
+		colConsent: yes(a.Consent), colKind: kind, colRenewed: yes(a.Renewed),
 	})
 	if len(a.Photo) > 0 {
 		row.Pictures = [][]byte{a.Photo}
@@ -70,15 +71,16 @@ func (s *Service) AddCandidate(ctx context.Context, id string, a Application) (C
 		if err != nil {
 			return err
 		}
-		problems := r.problems
-		entries := slices.Clone(r.entries)
-		if e, ok := r.known(); ok {
-			more, err := s.present(ctx, tx, locked, []entry{e})
-			if err != nil {
-				return err
-			}
-			problems = append(slices.Clone(problems), more...)
+		problems, entries := r.problems, slices.Clone(r.entries)
+		look := entries
+		if e, ok := r.known(); ok && len(entries) == 0 {
+			look = []entry{e} // wrong as they are, what is held about them is told as well
 		}
+		more, err := s.present(ctx, tx, locked, look)
+		if err != nil {
+			return err
+		}
+		problems = append(slices.Clone(problems), more...)
 		if len(problems) > 0 {
 			return fault.New(fault.Invalid, "exam.sitting.apply.refused", sheet.Sentence(problems))
 		}

@@ -64,7 +64,7 @@ func TestWhoPassedAClassIsRegistered(t *testing.T) {
 	require.NoError(t, err)
 	one := list.Items[0]
 	require.Equal(t, []string{c.Number, class.Retrain}, []string{one.ClassNumber, one.Kind})
-	require.Len(t, one.Checks, 8)
+	require.Len(t, one.Checks, 9)
 	for _, check := range one.Checks {
 		require.True(t, check.OK, check.Name)
 	}

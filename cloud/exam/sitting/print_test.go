@@ -30,6 +30,7 @@ func TestPrinting(t *testing.T) {
 	refused("/absentees", "exam.sitting.absent.open")
 	require.Zero(t, s.Audited(sitting.PermPrint))
 
+	s.Confirm(t, in.ID)
 	_, err := s.Sittings.Assign(s.As("boss"), in.ID)
 	require.NoError(t, err)
 	list := examtest.Decode[struct{ Items []sitting.Candidate }](t, ask(t, s, path+"/candidates")).Items

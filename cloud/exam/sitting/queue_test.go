@@ -25,6 +25,7 @@ func TestReviewQueue(t *testing.T) {
 		got, err := s.Sittings.Import(s.As("boss"), p.ID, sitting.Upload{FileName: "c.xlsx", Workbook: book, Photos: photos})
 		require.NoError(t, err)
 		require.True(t, got.OK, "%+v", got.Problems)
+		s.Confirm(t, p.ID)
 		_, err = s.Sittings.Assign(s.As("boss"), p.ID)
 		require.NoError(t, err)
 		return p.ID

@@ -101,7 +101,8 @@ func (s *Service) Import(ctx context.Context, id string, up Upload) (Imported, e
 }
 
 // present tells of each entry who is in this sitting already, in another at that
-// hour, or may not sit this exam by what the centre holds about them.
+// hour, or may not sit this exam by what the centre holds about them; and notes
+// in each which turn of a registration it is.
 func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []entry) ([]sheet.Problem, error) {
 	blinds := make([][]byte, len(entries))
 	for i, e := range entries {
@@ -112,8 +113,12 @@ func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []
 		return nil, err
 	}
 	var out []sheet.Problem
-	for i, e := range entries {
-		for _, text := range failed[string(blinds[i])].texts() {
+	for i := range entries {
+		e := &entries[i]
+		st := failed[string(blinds[i])]
+		st.waive(e.renewed)
+		e.turn = max(st.turn, firstTurn)
+		for _, text := range st.texts() {
 			out = append(out, sheet.Problem{Row: e.row, Column: colIDNo, Text: text})
 		}
 	}
@@ -123,6 +128,7 @@ func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []
 var candidateColumns = []string{
 	"id", "sitting", "seq", "admission", "name", "idno", "idno_blind", "idno_mask", "mobile", "mobile_mask", "category",
 	"consent", "photo", "photo_blob", "photo_type", "kind", "class", "member", "checks", "checked_at",
+	"turn", "renewed",
 }
 
 func (s *Service) insert(ctx context.Context, tx pgx.Tx, in Sitting, action string, entries []entry, blobs map[sm.Digest]sm.Digest) error {
@@ -167,6 +173,7 @@ func (s *Service) candidateRow(in Sitting, seq int, e entry, blobs map[sm.Digest
 		id, in.ID, seq, admission(in.Number, seq), e.name, idno, s.Keys.Blind(blindIDNo, e.id.Reveal()), e.id.Mask(),
 		mobile, e.mobile.Mask(), e.category, e.consent, photo, stored, kind,
 		e.kind, orNull(e.class), orNull(e.member), passed(in.Category), s.Clock.Now(),
+		e.turn, e.renewed,
 	}, nil
 }
 

@@ -24,6 +24,7 @@ const (
 	PermList     = "exam.sitting.list"
 	PermSave     = "exam.sitting.save"     // plan, import candidates, seat, assign
 	PermEnrol    = "exam.sitting.enrol"    // register single people, and those of a class
+	PermConfirm  = "exam.sitting.confirm"  // the word that candidates of a kind may sit
 	PermReveal   = "exam.sitting.reveal"   // see a candidate's whole ID number
 	PermReview   = "exam.sitting.review"   // approve or return an opening request
 	PermDispatch = "exam.sitting.dispatch" // send a package again
@@ -107,6 +108,8 @@ type Candidate struct {
 	HasPhoto  bool   `json:"has_photo" db:"has_photo"`
 	Kind      string `json:"kind" db:"kind" enum:"NEW,RETRAIN"`
 	Class     string `json:"class" db:"class"`
+	Turn      int    `json:"turn" db:"turn" doc:"1 为报名后的第一次考试，2 为补考"`
+	Renewed   bool   `json:"renewed" db:"renewed" doc:"重新报名缴费后再考"`
 	// ClassNumber is the class they come from, Checks what was looked at when
 	// they were taken or last confirmed.
 	ClassNumber string        `json:"class_number" db:"class_number"`

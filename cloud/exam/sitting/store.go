@@ -42,7 +42,7 @@ const (
 
 	listCandidateSQL = `SELECT c.id, c.seq, c.admission, c.name, c.idno_mask, c.mobile_mask, c.category, c.consent, c.seat,
 		c.photo IS NOT NULL AS has_photo, c.kind, coalesce(c.class, '') AS class, coalesce(k.number, '') AS class_number,
-		c.checks, c.checked_at FROM exam_candidate c LEFT JOIN training_class k ON k.id = c.class`
+		c.checks, c.checked_at, c.turn, c.renewed FROM exam_candidate c LEFT JOIN training_class k ON k.id = c.class`
 	candidateSQL       = listCandidateSQL + ` WHERE c.sitting = $1 AND c.id = $2`
 	newestCandidateSQL = listCandidateSQL + ` WHERE c.sitting = $1 ORDER BY c.seq DESC LIMIT 1`
 	allCandidatesSQL   = listCandidateSQL + ` WHERE c.sitting = $1 ORDER BY c.seq`

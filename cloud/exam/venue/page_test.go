@@ -125,6 +125,7 @@ func TestASuspensionHoldsWhatIsPlanned(t *testing.T) {
 	got, err := s.Sittings.Get(s.As("boss"), in.ID)
 	require.NoError(t, err)
 	require.Equal(t, sitting.Returned, got.State, "a suspended venue's request is answered by itself")
+	s.Confirm(t, in.ID)
 	_, err = s.Sittings.Assign(s.As("boss"), in.ID)
 	require.NoError(t, err, "what is planned can still be prepared")
 

@@ -1,6 +1,7 @@
 // After the exam: the venue signs off, the centre scores again, two people
 // publish.
 import { expect, type Page, test } from "@playwright/test";
+import { accessible } from "./axe.js";
 import type { Guest } from "./door.js";
 import { toSitting, type Venue } from "./opening.js";
 import { agree, type Scene, shot } from "./scene.js";
@@ -95,6 +96,25 @@ export function score(scene: () => Scene, venue: Venue, guest: Guest): void {
     await agree(other);
     await expect(other.getByText(/李审核 .*复核无误/)).toBeVisible();
     await shot(other, "console-review");
+  });
+
+  test("管理端：一名考生的全程记录，向考场调取现场照片，打印", async () => {
+    const page = await scene().console("li.shenhe");
+    await page.goto(at("score"));
+    await page.getByRole("row").filter({ hasText: guest.admission }).getByRole("link", { name: "全程记录" }).click();
+    await expect(page.getByRole("heading", { name: /身份核验/ })).toBeVisible();
+    await expect(page.getByText(/复核无误/)).toBeVisible();
+    await expect(page.getByText("没有比对").first()).toBeVisible(); // the camera shows no face, and says so
+    await page.getByRole("button", { name: "调取现场照片" }).click();
+    await page.getByRole("dialog").getByRole("textbox").fill("成绩复查");
+    await agree(page);
+    await expect(page.getByRole("img", { name: "现场照片" }).first()).toBeVisible({ timeout: 30_000 });
+    await accessible(page);
+    await shot(page, "console-dossier");
+    const link = (await page.getByRole("link", { name: "打印 PDF" }).getAttribute("href")) ?? "";
+    const sheet = await page.request.get(new URL(link, page.url()).href);
+    expect(sheet.headers()["content-type"]).toBe("application/pdf");
+    expect((await sheet.body()).length).toBeGreaterThan(10_000);
   });
 }
 

@@ -794,6 +794,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 确认岗前或复训考生 */
+        post: operations["exam.sitting.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/dispatch": {
         parameters: {
             query?: never;
@@ -837,6 +854,23 @@ export interface paths {
         };
         /** 登录与处置记录 */
         get: operations["exam.sitting.events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 岗前、复训考生与确认情况 */
+        get: operations["exam.sitting.groups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2688,6 +2722,9 @@ export interface components {
             /** @description 留空为全部结业合格的学员 */
             members?: string[];
         };
+        ExamSittingGroupsReply: {
+            items: components["schemas"]["SittingGroup"][];
+        };
         ExamSittingMessageRequest: {
             text: string;
         };
@@ -3630,6 +3667,8 @@ export interface components {
             name: string;
             /** @description JPEG 或 PNG 照片 */
             photo?: string;
+            /** @description 补考未通过或已过补考期，已重新报名缴费 */
+            renewed?: boolean;
         };
         SittingBoard: {
             alarms: components["schemas"]["SittingAlarm"][];
@@ -3675,9 +3714,16 @@ export interface components {
             kind: "NEW" | "RETRAIN";
             mobile: string;
             name: string;
+            /** @description 重新报名缴费后再考 */
+            renewed: boolean;
             seat: string;
             /** Format: int64 */
             seq: number;
+            /**
+             * Format: int64
+             * @description 1 为报名后的第一次考试，2 为补考
+             */
+            turn: number;
         };
         SittingCheck: {
             admission: string;
@@ -3720,6 +3766,15 @@ export interface components {
             subject: string;
             title: string;
         };
+        SittingConfirmation: {
+            /** Format: date-time */
+            at: string;
+            /** @description 不是由结业班级报名的考生，核对依据 */
+            basis: string;
+            by: string;
+            /** Format: int64 */
+            people: number;
+        };
         SittingDecided: {
             failure?: string;
             opening: components["schemas"]["SittingOpening"];
@@ -3756,6 +3811,30 @@ export interface components {
             life_minutes: number;
             missing: string[];
             open: boolean;
+        };
+        SittingGroup: {
+            /**
+             * Format: int64
+             * @description 其中不是由结业班级报名的人数，确认时须写明核对依据
+             */
+            classless: number;
+            /** @description 最近一次确认的就是现在的名单 */
+            confirmed: boolean;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
+            /** @description 最近一次确认 */
+            last?: components["schemas"]["SittingConfirmation"];
+            /**
+             * Format: int64
+             * @description 其中补考的人数
+             */
+            makeups: number;
+            /** Format: int64 */
+            people: number;
+            /** @description 名单摘要；确认时原样带回，名单变了会被拒绝 */
+            roll: string;
+            /** @description 现在不符合报考条件的考生 */
+            unfit: components["schemas"]["SittingUnfit"][];
         };
         SittingNodeSeen: {
             /**
@@ -3976,6 +4055,12 @@ export interface components {
             alarms: components["schemas"]["SittingOpenAlarm"][];
             sittings: components["schemas"]["SittingSupervised"][];
         };
+        SittingUnfit: {
+            admission: string;
+            candidate: string;
+            name: string;
+            why: string;
+        };
         SittingUnlockCode: {
             /** @description 32 位数字，每 4 位一组 */
             code: string;
@@ -4052,6 +4137,14 @@ export interface components {
             at: string;
             items: components["schemas"]["SittingVenueProof"][];
             ok: boolean;
+        };
+        SittingWord: {
+            /** @description 有考生不是由结业班级报名时必填 */
+            basis?: string;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
+            /** @description 页面上名单的摘要 */
+            roll: string;
         };
         StatsCell: {
             /** Format: int64 */
@@ -6494,6 +6587,39 @@ export interface operations {
             };
         };
     };
+    "exam.sitting.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SittingWord"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.sitting.dispatch": {
         parameters: {
             query?: never;
@@ -6588,6 +6714,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSittingEvent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamSittingGroupsReply"];
                 };
             };
             /** @description Error */

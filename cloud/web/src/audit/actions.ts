@@ -49,6 +49,7 @@ export const actions: Record<string, string> = {
   "exam.score.answer": "答复成绩复查",
   "exam.sitting.apply": "登记考生",
   "exam.sitting.enrol": "班级学员报名到场次",
+  "exam.sitting.confirm": "确认岗前、复训考生",
   "training.plan.save": "新增开班计划",
   "training.plan.change": "修改开班计划",
   "training.plan.remove": "删除开班计划",
