@@ -3,6 +3,7 @@ package app
 import (
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/practical"
@@ -56,6 +57,10 @@ func accessExam() []Access {
 		to(score.PermAnnul, scoreAdmin),
 		to(score.PermReview, scoreAdmin, examAdmin),
 		to(score.PermExport, examAdmin, examReviewer, scoreAdmin),
+
+		to(credit.PermList, examAdmin, examReviewer, scoreAdmin, auditor),
+		to(credit.PermExport, examAdmin, scoreAdmin),
+		to(credit.PermNotice, examAdmin, scoreAdmin, chief),
 
 		to(dossier.PermRead, examAdmin, examReviewer, scoreAdmin, auditor),
 		to(dossier.PermFetch, examAdmin, examReviewer),

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/practical"
@@ -47,6 +48,7 @@ var (
 		sitting.PermWatch: "", "exam.sitting.import": form, "exam.sitting.photos": photos, "exam.sitting.photo": "", "exam.sitting.stream": "",
 		"exam.sitting.verifications": "", "exam.sitting.events": "", "exam.sitting.message": `{"text":"请检查"}`,
 		sitting.PermEnrol: `{"class":"x","consent":true}`, "exam.sitting.apply": `{"name":"王","id_no":"1","kind":"NEW","consent":true}`,
+		credit.PermNotice: "", "exam.credit.notice.one": "", "exam.credit.career": "",
 		"exam.sitting.groups": "", sitting.PermConfirm: `{"kind":"NEW","roll":"00"}`,
 		"exam.sitting.class": "", "exam.sitting.ticket": "", "exam.sitting.tickets": "", "exam.sitting.plan": "", "exam.sitting.absent": "", "exam.sitting.absent.sheet": "",
 		sitting.PermAcknowledge: `{"note":"已核实"}`,
@@ -114,12 +116,14 @@ func newCity(t *testing.T) *city {
 	c := &city{Story: examtest.NewStory(t)}
 	rules := conduct.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings)
 	conduct.Register(c.Web, rules)
-	scores := score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, rules)
+	credits := credit.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, rules)
+	credit.Register(c.Web, credits)
+	scores := score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, rules, credits)
 	score.Register(c.Web, scores)
 	dossier.Register(c.Web, dossier.New(dossier.Parts{
 		DB: c.DB, Keys: c.Keys, Audit: c.Audit, Blobs: c.Blobs, Clock: c.Clock, Nodes: c.Device, Sittings: c.Sittings, Conduct: rules, Scores: scores,
 	}))
-	exams := practical.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings)
+	exams := practical.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, credits)
 	practical.Register(c.Web, exams)
 	nodes := &node.Service{
 		DB: c.DB, Audit: c.Audit, CA: c.Keys, Orders: node.NewOrders(c.Keys, c.Clock.Now), Now: c.Clock.Now,

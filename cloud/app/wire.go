@@ -7,6 +7,7 @@ import (
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/practical"
@@ -34,6 +35,7 @@ type domains struct {
 	Sitting *sitting.Service
 	Conduct *conduct.Service
 	Score   *score.Service
+	Credit  *credit.Service
 	Stats   *stats.Service
 	Dossier *dossier.Service
 
@@ -64,13 +66,14 @@ func (s *System) wire() {
 		Orders: orders, Nodes: s.Node, Journals: s.Node, Watcher: nodeSeen{s.Node}, Timing: sitting.Timing(s.Config.Exam),
 	})
 	s.Conduct = conduct.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
-	s.Score = score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting, s.Conduct)
+	s.Credit = credit.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting, s.Conduct)
+	s.Score = score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting, s.Conduct, s.Credit)
 	s.Stats = stats.New(s.DB, s.Audit)
 	s.Dossier = dossier.New(dossier.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Nodes: s.Node,
 		Sittings: s.Sitting, Conduct: s.Conduct, Scores: s.Score, Names: s.Identity.Names, Keep: s.Config.Pictures.Keep,
 	})
-	s.Practical = practical.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting)
+	s.Practical = practical.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting, s.Credit)
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 
@@ -97,6 +100,7 @@ func (s *System) Console() *web.Web {
 	sitting.Register(w, s.Sitting)
 	conduct.Register(w, s.Conduct)
 	score.Register(w, s.Score)
+	credit.Register(w, s.Credit)
 	stats.Register(w, s.Stats)
 	dossier.Register(w, s.Dossier)
 	practical.Register(w, s.Practical)

@@ -10,6 +10,7 @@ package exam
 
 import (
 	"slices"
+	"strings"
 
 	pexam "huyun.internal/protocol/exam"
 )
@@ -39,6 +40,30 @@ func Categories() []Entry {
 // syllabus, the admission ticket and the venue print them.
 func Subjects() []string { return slices.Clone(subjects) }
 
+// Practical is the subject of the practical exam, which has no paper.
+const Practical = "应会"
+
+// Required are the subjects that make up a category: chapter 9.2 of the domain
+// reference. A pass of each that still counts is what a qualification needs.
+func Required(category string) []string {
+	switch {
+	case category == "01001" || category == "02001":
+		return []string{"理论", Practical}
+	case strings.HasPrefix(category, "09"):
+		return []string{"全国公共科目", "区域科目"}
+	}
+	return []string{"理论"}
+}
+
+// PassYears is how long a passed subject counts: chapter 1.5 of the domain
+// reference, three years for taxis and ride-hailing, one for the rest.
+func PassYears(category string) int {
+	if strings.HasPrefix(category, "09") {
+		return 3
+	}
+	return 1
+}
+
 // Types are the question types by the names used in workbooks.
 func Types() []Entry { return slices.Clone(types) }
 
@@ -48,8 +73,16 @@ var (
 		{"dangerous", "危险货物"}, {"bus", "公交"}, {"coach", "道路客运"},
 	}
 	subjects = []string{"理论", "全国公共科目", "区域科目"}
-	types    = []Entry{{"TF", "判断"}, {"SINGLE", "单选"}, {"MULTI", "多选"}, {"CASE", "案例"}}
+	outcomes = []Entry{
+		{"WAITING", "未公布"}, {"PASSED", "合格"}, {"FAILED", "不合格"}, {"VOID", "成绩无效"}, {"ZERO", "本场 0 分"}, {"ABSENT", "缺考"},
+		{"NOT_STARTED", "未开考"}, {"WITHHELD", "成绩暂缓"},
+	}
+	types = []Entry{{"TF", "判断"}, {"SINGLE", "单选"}, {"MULTI", "多选"}, {"CASE", "案例"}}
 )
+
+// OutcomeName is a result in Chinese; the codes are score's, and WAITING before
+// they are published.
+func OutcomeName(code string) string { return NameOf(outcomes, code) }
 
 // Code finds an entry by its code or its name; empty when there is none.
 func Code(dict []Entry, text string) string {

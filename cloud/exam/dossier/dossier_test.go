@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/score"
@@ -38,7 +39,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{Story: examtest.NewStory(t)}
 	rules := conduct.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings)
-	w.scores = score.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings, rules)
+	w.scores = score.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings, rules, credit.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings, rules))
 	w.records = dossier.New(dossier.Parts{
 		DB: w.DB, Keys: w.Keys, Audit: w.Audit, Blobs: w.Blobs, Clock: w.Clock, Nodes: w.Device, Sittings: w.Sittings, Conduct: rules, Scores: w.scores,
 	})

@@ -33,7 +33,8 @@ import (
 // Story is a world with the exam domain in it: a bank, a rule, a venue with
 // one enrolled device, and staff. It plays the venue's part of the link.
 type Story struct {
-	SEB string // what planned sittings ask of their terminals
+	SEB     string // what planned sittings ask of their terminals
+	Renewed string // 是: candidates of planned sittings have registered anew
 	*World
 	Bank     *bank.Service
 	Papers   *paper.Service
@@ -247,12 +248,14 @@ func Portrait(t testing.TB, n int) []byte {
 }
 
 // Roster is a candidate workbook of n people and the zip of their portraits.
-func Roster(t testing.TB, from, n int) (workbook, photos []byte) {
+func Roster(t testing.TB, from, n int) (workbook, photos []byte) { return roster(t, from, n, "") }
+
+func roster(t testing.TB, from, n int, renewed string) (workbook, photos []byte) {
 	t.Helper()
 	var rows [][]any
 	files := map[string][]byte{}
 	for i := from; i < from+n; i++ {
-		rows = append(rows, []any{"张三" + string(rune('一'+i)), IDNumber(i), "13900000000", "", "是", ""})
+		rows = append(rows, []any{"张三" + string(rune('一'+i)), IDNumber(i), "13900000000", "", "是", "", renewed})
 		files[IDNumber(i)+".png"] = Portrait(t, i)
 	}
 	book, err := sheet.Write("考生", sitting.CandidateColumns(), rows)
@@ -269,7 +272,7 @@ func (s *Story) Planned(t testing.TB, n int) sitting.Sitting {
 		StartsAt: s.Clock.Now().Add(time.Hour), SEB: s.SEB,
 	})
 	require.NoError(t, err)
-	book, photos := Roster(t, s.People, n) // nobody registers twice for one subject
+	book, photos := roster(t, s.People, n, s.Renewed) // nobody registers twice for one subject
 	s.People += n
 	got, err := s.Sittings.Import(ctx, in.ID, sitting.Upload{FileName: "c.xlsx", Workbook: book, Photos: photos})
 	require.NoError(t, err)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/practical"
 	"huyun.internal/cloud/exam/sitting"
@@ -42,7 +44,8 @@ func body(name string) scoring.Scheme {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{Story: examtest.NewStory(t)}
-	w.exams = practical.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings)
+	w.exams = practical.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings,
+		credit.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings, conduct.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings)))
 	practical.Register(w.Web, w.exams)
 	w.Staff("office", practical.PermList, practical.PermArrange, practical.PermScheme)
 	w.Staff("centre", practical.PermList, practical.PermConfirm, practical.PermExport)

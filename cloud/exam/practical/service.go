@@ -9,6 +9,7 @@ import (
 
 	"huyun.internal/cloud/audit"
 	vocabulary "huyun.internal/cloud/exam"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/platform/auth"
@@ -28,11 +29,12 @@ type Service struct {
 	audit    *audit.Log
 	clock    clock.Clock
 	sittings *sitting.Service
+	credits  *credit.Service
 }
 
 // New makes the service.
-func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock, in *sitting.Service) *Service {
-	return &Service{db: d, keys: k, audit: a, clock: c, sittings: in}
+func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock, in *sitting.Service, won *credit.Service) *Service {
+	return &Service{db: d, keys: k, audit: a, clock: c, sittings: in, credits: won}
 }
 
 // Arrange makes a sitting hold a practical exam by its category's scheme in use,
@@ -160,6 +162,9 @@ func (s *Service) Decide(ctx context.Context, id string, confirm bool, reason st
 		_, err := tx.Exec(ctx, decideSQL, id, out.State, out.Reason, out.DecidedBy, out.DecidedName, out.DecidedAt, s.keys.RowMAC(out.parts()...))
 		if err != nil {
 			return fmt.Errorf("decide sheet: %w", err)
+		}
+		if err := s.credits.Settle(ctx, tx, out.Sitting, "应会评分表退回"); err != nil { // counts once the sitting's results are out
+			return err
 		}
 		if err := s.tell(ctx, tx, out); err != nil {
 			return err

@@ -21,16 +21,7 @@ func Tickets(in Sitting, people []Person) ([]byte, error) {
 		return nil, err
 	}
 	for i, p := range people {
-		y := 0.0
-		if i%2 == 0 {
-			s.AddPage()
-		} else {
-			y = half
-			s.SetLineType("dashed")
-			s.Line(margin, half, gopdf.PageSizeA4.W-margin, half)
-			s.SetLineType("solid")
-		}
-		s.ticket(in, p, y+30)
+		s.ticket(in, p, s.halfPage(i)+30)
 	}
 	return s.finish()
 }

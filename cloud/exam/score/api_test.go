@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
@@ -33,7 +34,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{Story: examtest.NewStory(t)}
 	w.rules = conduct.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings)
 	conduct.Register(w.Web, w.rules)
-	w.scores = score.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings, w.rules)
+	w.scores = score.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings, w.rules, credit.New(w.DB, w.Keys, w.Audit, w.Clock, w.Sittings, w.rules))
 	score.Register(w.Web, w.scores)
 	w.Staff("first", score.PermList, score.PermRun, score.PermConfirm, score.PermPublish, score.PermInspect, score.PermAnnul, score.PermReview, sitting.PermList)
 	w.Staff("inspector", score.PermInspect)

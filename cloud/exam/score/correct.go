@@ -63,6 +63,9 @@ func (s *Service) Correct(ctx context.Context, id, reason string) (Result, error
 				return fmt.Errorf("withdraw scores: %w", err)
 			}
 		}
+		if err := s.credits.Settle(ctx, tx, id, "成绩更正："+reason); err != nil {
+			return err
+		}
 		err = s.sittings.Note(ctx, tx, id, sitting.Receipt{
 			Kind: sitting.ReceiptCorrected, Ref: now.UTC().Format("20060102150405.000000"), OK: true, Who: actor.Name, At: now, Text: "撤回已发布的成绩：" + reason,
 		})

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/score"
@@ -28,7 +29,7 @@ func worstNeighbours(papers []exam.Paper, seats []string) int {
 // and seats.
 func hold(t *testing.T, s *examtest.Story, scores *score.Service) (sitting.Sitting, []exam.Paper, []string) {
 	t.Helper()
-	s.People = 0 // the same three again
+	s.People, s.Renewed = 0, "是" // the same three again
 	in, m := s.Released(t, 3)
 	h := s.Open(t, in.ID, m)
 	var papers []exam.Paper
@@ -42,6 +43,10 @@ func hold(t *testing.T, s *examtest.Story, scores *score.Service) (sitting.Sitti
 	got, err := scores.Run(s.As("first"), in.ID)
 	require.NoError(t, err)
 	require.Zero(t, got.Round.Differences, "the centre makes the same papers: %+v", got.Round.Comparison)
+	_, err = scores.Confirm(s.As("first"), in.ID, "")
+	require.NoError(t, err)
+	_, err = scores.Publish(s.As("second"), in.ID)
+	require.NoError(t, err)
 	s.Clock.Advance(4 * 24 * time.Hour)
 	return in, papers, seats
 }
@@ -52,8 +57,10 @@ func hold(t *testing.T, s *examtest.Story, scores *score.Service) (sitting.Sitti
 func TestExposureIsLimited(t *testing.T) {
 	t.Parallel()
 	s := examtest.NewStory(t)
-	scores := score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sittings, conduct.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sittings))
-	s.Staff("first", score.PermList, score.PermRun)
+	rules := conduct.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sittings)
+	scores := score.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sittings, rules, credit.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sittings, rules))
+	s.Staff("first", score.PermRun, score.PermConfirm)
+	s.Staff("second", score.PermPublish)
 	rule := examtest.Rule()
 	rule.Name = "限制曝光"
 	saved, err := s.Papers.Create(s.As("boss"), rule, paper.Exposure{AvoidPapers: 2, OverlapCap: 35})

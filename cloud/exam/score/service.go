@@ -9,7 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/audit"
+	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/platform/auth"
@@ -28,11 +30,12 @@ type Service struct {
 	clock    clock.Clock
 	sittings *sitting.Service
 	conduct  *conduct.Service
+	credits  *credit.Service
 }
 
 // New makes the service.
-func New(q *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock, s *sitting.Service, d *conduct.Service) *Service {
-	return &Service{db: q, keys: k, audit: a, clock: c, sittings: s, conduct: d}
+func New(q *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock, s *sitting.Service, d *conduct.Service, won *credit.Service) *Service {
+	return &Service{db: q, keys: k, audit: a, clock: c, sittings: s, conduct: d, credits: won}
 }
 
 // Result is a round and the state it has brought the sitting to.
@@ -221,7 +224,7 @@ func (s *Service) Of(ctx context.Context, q db.Q, id, candidate string) (*Row, [
 }
 
 // OutcomeName is a result in words.
-func OutcomeName(o Outcome) string { return outcomes[o] }
+func OutcomeName(o Outcome) string { return vocabulary.OutcomeName(string(o)) }
 
 // exportRows is more than any sitting has candidates.
 const exportRows = 200
@@ -245,7 +248,7 @@ func (s *Service) Export(ctx context.Context, id string) (book []byte, number st
 		}
 		for _, r := range list.Items {
 			rows = append(rows, []any{
-				r.Admission, r.Name, r.IDNo, r.Seat, points(r.Score), points(r.Full), points(r.Pass), outcomes[r.Outcome], r.Voided, r.Difference,
+				r.Admission, r.Name, r.IDNo, r.Seat, points(r.Score), points(r.Full), points(r.Pass), OutcomeName(r.Outcome), r.Voided, r.Difference,
 			})
 		}
 		if len(rows) >= list.Total || len(list.Items) == 0 {
@@ -263,8 +266,3 @@ func (s *Service) Export(ctx context.Context, id string) (book []byte, number st
 }
 
 func points(tenths int) float64 { return float64(tenths) / 10 }
-
-// outcomes are the words of a result on paper.
-var outcomes = map[Outcome]string{
-	Passed: "合格", Failed: "不合格", Void: "成绩无效", Zero: "本场 0 分", Absent: "缺考", NotStarted: "未开考", Withheld: "成绩暂缓",
-}

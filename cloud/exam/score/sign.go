@@ -127,6 +127,9 @@ func (s *Service) Publish(ctx context.Context, id string) (Result, error) {
 		if err := s.sittings.Order(ctx, tx, *in, wire.OrderResult, order); err != nil {
 			return err
 		}
+		if err := s.credits.Settle(ctx, tx, id, "成绩更正后未通过"); err != nil {
+			return err
+		}
 		err = s.sittings.Note(ctx, tx, id, sitting.Receipt{
 			Kind: sitting.ReceiptPublished, Ref: r.PublishedAt.UTC().Format("20060102150405.000000"), OK: true, Who: actor.Name, At: s.clock.Now(),
 			Text: fmt.Sprintf("成绩已发布：%s 确认，%s 发布", r.ConfirmedName, r.PublishedName),

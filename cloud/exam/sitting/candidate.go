@@ -73,7 +73,7 @@ type entry struct {
 	member   string
 	photo    *picture.Picture
 	renewed  bool // registered and paid again
-	turn     int  // firstTurn or secondTurn, once present has looked
+	turn     int  // FirstTurn or SecondTurn, once present has looked
 }
 
 // roster reads rows one by one; exam is the day of the sitting.

@@ -46,7 +46,7 @@ func checklist(category string) []Requirement {
 		{Code: ruleHeld, Name: "没有仍在有效期的同科目合格成绩"},
 		{Code: ruleOpen, Name: "没有未完成的同科目报名"},
 		{Code: ruleRest, Name: "距上次同科目考试满 3 天"},
-		{Code: ruleAgain, Name: fmt.Sprintf("每次报名考一次、补考一次（%d 天内），之后重新报名缴费", makeupDays)},
+		{Code: ruleAgain, Name: fmt.Sprintf("每次报名考一次、补考一次（%d 天内），之后重新报名缴费", MakeupDays)},
 	}
 }
 

@@ -128,7 +128,7 @@ func (g *Group) take(r rolled) {
 	if !r.Class {
 		g.Classless++
 	}
-	if r.Turn == secondTurn {
+	if r.Turn == SecondTurn {
 		g.Makeups++
 	}
 }

@@ -3,9 +3,9 @@ package sitting
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/protocol/clock"
 )
 
@@ -42,23 +42,10 @@ const (
 const (
 	banYears   = 1                  // V06, chapter 9.6 of the domain reference
 	retakeRest = 3 * 24 * time.Hour // between two attempts, chapter 9.7
-	// A registration is good for one exam and one make-up within this time; who
-	// passes neither, or comes later, registers and pays again. Chapter 9.7 says
-	// "in the same period" and leaves the length open.
-	makeupDays = 90
 	impostor   = "V06"
 	// A sitting of days ago that was never closed is nobody's exam any more.
 	pendingFor = 24 * time.Hour
 )
-
-// passLife is how long a pass counts: chapter 1.5 of the domain reference, three
-// years for taxis and ride-hailing, one for the rest.
-func passLife(category string) int {
-	if strings.HasPrefix(category, "09") {
-		return 3
-	}
-	return 1
-}
 
 // against says which rule somebody with this history does not meet for in, and
 // why in Chinese; empty when they may sit. It covers what the centre holds:
@@ -72,7 +59,7 @@ func (p past) against(in Sitting, now time.Time) (rule, why string) {
 	if p.Category != in.Category || p.Subject != in.Subject {
 		return "", ""
 	}
-	until := p.StartsAt.AddDate(passLife(p.Category), 0, 0)
+	until := p.StartsAt.AddDate(vocabulary.PassYears(p.Category), 0, 0)
 	switch {
 	case p.passed() && until.After(in.StartsAt):
 		return ruleHeld, fmt.Sprintf("%s 已通过同一科目（场次 %s），成绩在 %s前有效，不需要再考", day, p.Number, clock.DateOf(until))
@@ -97,10 +84,15 @@ func (p past) open(now time.Time) bool {
 	return p.StartsAt.After(now.Add(-pendingFor))
 }
 
+// MakeupDays is how long a registration is good for its one make-up; who passes
+// neither, or comes later, registers and pays again. Chapter 9.7 of the domain
+// reference says "in the same period" and leaves the length open.
+const MakeupDays = 90
+
 // Turns of a registration.
 const (
-	firstTurn  = 1
-	secondTurn = 2 // the make-up
+	FirstTurn  = 1
+	SecondTurn = 2 // the make-up
 )
 
 // turn says whether in would be somebody's first exam of a registration or its
@@ -110,15 +102,15 @@ func turn(in Sitting, last past) (int, string) {
 	day := clock.DateOf(last.StartsAt)
 	switch {
 	case last.State != Published || last.passed():
-		return firstTurn, ""
+		return FirstTurn, ""
 	case last.Outcome == outcomeVoid:
-		return firstTurn, fmt.Sprintf("%s 的考试（场次 %s）已取消当次资格，须重新报名缴费", day, last.Number)
-	case last.Turn == secondTurn:
-		return firstTurn, fmt.Sprintf("%s 的补考（场次 %s）没有通过，须重新报名缴费", day, last.Number)
-	case in.StartsAt.Sub(last.StartsAt) > makeupDays*24*time.Hour:
-		return firstTurn, fmt.Sprintf("%s 的考试（场次 %s）没有通过，已超过 %d 天的补考期，须重新报名缴费", day, last.Number, makeupDays)
+		return FirstTurn, fmt.Sprintf("%s 的考试（场次 %s）已取消当次资格，须重新报名缴费", day, last.Number)
+	case last.Turn == SecondTurn:
+		return FirstTurn, fmt.Sprintf("%s 的补考（场次 %s）没有通过，须重新报名缴费", day, last.Number)
+	case in.StartsAt.Sub(last.StartsAt) > MakeupDays*24*time.Hour:
+		return FirstTurn, fmt.Sprintf("%s 的考试（场次 %s）没有通过，已超过 %d 天的补考期，须重新报名缴费", day, last.Number, MakeupDays)
 	}
-	return secondTurn, ""
+	return SecondTurn, ""
 }
 
 // Everything the centre holds about people, by blind index. $2: not this sitting.

@@ -15,7 +15,7 @@ func TestWhoMayNotSit(t *testing.T) {
 	in := Sitting{Category: "13001", Subject: "理论", StartsAt: now.AddDate(0, 0, 7)}
 	taxi := Sitting{Category: "09002", Subject: "区域科目", StartsAt: now.AddDate(0, 0, 7)}
 	p := func(days int, change func(*past)) past {
-		out := past{Number: "26", Category: "13001", Subject: "理论", StartsAt: now.AddDate(0, 0, days), State: Published, Turn: firstTurn}
+		out := past{Number: "26", Category: "13001", Subject: "理论", StartsAt: now.AddDate(0, 0, days), State: Published, Turn: FirstTurn}
 		change(&out)
 		return out
 	}
@@ -66,16 +66,16 @@ func TestTurns(t *testing.T) {
 		want    int
 		again   string
 	}{
-		"failed, in time":       {-10, firstTurn, "FAILED", secondTurn, ""},
-		"on the last day":       {-makeupDays, firstTurn, "FAILED", secondTurn, ""},
-		"a day later":           {-makeupDays - 1, firstTurn, "FAILED", firstTurn, "超过 90 天"},
-		"absent":                {-10, firstTurn, outcomeAbsent, secondTurn, ""},
-		"never began":           {-10, firstTurn, outcomeNotStarted, secondTurn, ""},
-		"failed the make-up":    {-10, secondTurn, "FAILED", firstTurn, "重新报名缴费"},
-		"absent at the make-up": {-10, secondTurn, outcomeAbsent, firstTurn, "重新报名缴费"},
-		"void":                  {-10, firstTurn, outcomeVoid, firstTurn, "取消当次资格"},
-		"no marks":              {-10, firstTurn, "ZERO", secondTurn, ""},
-		"passed long ago":       {-400, secondTurn, outcomePassed, firstTurn, ""},
+		"failed, in time":       {-10, FirstTurn, "FAILED", SecondTurn, ""},
+		"on the last day":       {-MakeupDays, FirstTurn, "FAILED", SecondTurn, ""},
+		"a day later":           {-MakeupDays - 1, FirstTurn, "FAILED", FirstTurn, "超过 90 天"},
+		"absent":                {-10, FirstTurn, outcomeAbsent, SecondTurn, ""},
+		"never began":           {-10, FirstTurn, outcomeNotStarted, SecondTurn, ""},
+		"failed the make-up":    {-10, SecondTurn, "FAILED", FirstTurn, "重新报名缴费"},
+		"absent at the make-up": {-10, SecondTurn, outcomeAbsent, FirstTurn, "重新报名缴费"},
+		"void":                  {-10, FirstTurn, outcomeVoid, FirstTurn, "取消当次资格"},
+		"no marks":              {-10, FirstTurn, "ZERO", SecondTurn, ""},
+		"passed long ago":       {-400, SecondTurn, outcomePassed, FirstTurn, ""},
 	} {
 		got, why := turn(in, past{Number: "26", StartsAt: now.AddDate(0, 0, c.days), State: Published, Outcome: c.outcome, Turn: c.turn})
 		require.Equal(t, c.want, got, name)

@@ -117,7 +117,7 @@ func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []
 		e := &entries[i]
 		st := failed[string(blinds[i])]
 		st.waive(e.renewed)
-		e.turn = max(st.turn, firstTurn)
+		e.turn = max(st.turn, FirstTurn)
 		for _, text := range st.texts() {
 			out = append(out, sheet.Problem{Row: e.row, Column: colIDNo, Text: text})
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/stats"
@@ -32,7 +33,7 @@ func newCity(t *testing.T) *city {
 	t.Helper()
 	c := &city{Story: examtest.NewStory(t)}
 	rules := conduct.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings)
-	scores := score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, rules)
+	scores := score.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, rules, credit.New(c.DB, c.Keys, c.Audit, c.Clock, c.Sittings, rules))
 	c.stats = stats.New(c.DB, c.Audit)
 	stats.Register(c.Web, c.stats)
 	c.Staff("first", score.PermRun, score.PermConfirm)

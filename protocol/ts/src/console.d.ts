@@ -123,6 +123,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/careers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 考试履历 */
+        get: operations["exam.credit.exams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/classes/{id}/exams": {
         parameters: {
             query?: never;
@@ -132,6 +149,23 @@ export interface paths {
         };
         /** 班级学员的考试 */
         get: operations["exam.sitting.class"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 合格成绩 */
+        get: operations["exam.credit.list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -737,6 +771,23 @@ export interface paths {
         post?: never;
         /** 移除考生 */
         delete: operations["exam.sitting.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/candidates/{candidate}/career": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一名考生的考试履历 */
+        get: operations["exam.credit.career"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2375,6 +2426,86 @@ export interface components {
             /** @description 是本人 */
             same: boolean;
         };
+        CreditCredit: {
+            admission: string;
+            candidate: string;
+            category: string;
+            /**
+             * Format: date-time
+             * @description 公布时间
+             */
+            granted_at: string;
+            held: string[];
+            id: string;
+            id_no: string;
+            /** @description 本类别还没有有效合格成绩的科目；为空即全部合格 */
+            missing: string[];
+            name: string;
+            number: string;
+            /**
+             * Format: date-time
+             * @description 考试日期
+             */
+            passed_on: string;
+            sitting: string;
+            /** @enum {string} */
+            state: "VALID" | "EXPIRED" | "WITHDRAWN";
+            subject: string;
+            /**
+             * Format: date-time
+             * @description 从这一天起不再有效
+             */
+            valid_until: string;
+            venue: string;
+            venue_name: string;
+            /** @description 撤销原因 */
+            why: string;
+            /** Format: date-time */
+            withdrawn_at?: string;
+        };
+        CreditExam: {
+            admission: string;
+            candidate: string;
+            category: string;
+            /** Format: int64 */
+            full?: number;
+            id_no: string;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
+            name: string;
+            number: string;
+            /**
+             * @description 公布前为 WAITING
+             * @enum {string}
+             */
+            outcome: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+            /** Format: int64 */
+            pass?: number;
+            /**
+             * @description 应会考试，没有安排为空
+             * @enum {string}
+             */
+            practical: "" | "WAITING" | "PASSED" | "FAILED";
+            /** Format: int64 */
+            score?: number;
+            sitting: string;
+            /** Format: date-time */
+            starts_at: string;
+            subject: string;
+            title: string;
+            /**
+             * Format: int64
+             * @description 1 首次考试，2 补考
+             */
+            turn: number;
+            /**
+             * Format: date-time
+             * @description 合格成绩的有效期，从这一天起不再有效
+             */
+            valid_until?: string;
+            venue: string;
+            venue_name: string;
+        };
         DossierAlarm: {
             code: string;
             level: string;
@@ -2954,6 +3085,16 @@ export interface components {
         };
         ListClassPlan: {
             items: components["schemas"]["ClassPlan"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListCreditCredit: {
+            items: components["schemas"]["CreditCredit"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListCreditExam: {
+            items: components["schemas"]["CreditExam"][];
             /** Format: int64 */
             total: number;
         };
@@ -4969,6 +5110,49 @@ export interface operations {
             };
         };
     };
+    "exam.credit.exams": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                venue?: string;
+                category?: string;
+                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCreditExam"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.sitting.class": {
         parameters: {
             query?: {
@@ -4996,6 +5180,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSittingClassExam"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.credit.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                venue?: string;
+                category?: string;
+                subject?: string;
+                state?: "VALID" | "EXPIRED" | "WITHDRAWN";
+                /** @description yes 本类别全部科目合格且有效，no 还有科目没有合格 */
+                whole?: "yes" | "no";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCreditCredit"];
                 };
             };
             /** @description Error */
@@ -6439,6 +6667,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.credit.career": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                candidate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCreditExam"];
+                };
             };
             /** @description Error */
             default: {

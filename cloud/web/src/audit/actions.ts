@@ -49,6 +49,8 @@ export const actions: Record<string, string> = {
   "exam.score.answer": "答复成绩复查",
   "exam.sitting.apply": "登记考生",
   "exam.sitting.enrol": "班级学员报名到场次",
+  "exam.credit.export": "导出合格成绩或考试履历",
+  "exam.credit.notice": "打印成绩通知单",
   "exam.sitting.confirm": "确认岗前、复训考生",
   "training.plan.save": "新增开班计划",
   "training.plan.change": "修改开班计划",

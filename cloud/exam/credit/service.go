@@ -1,0 +1,244 @@
+package credit
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/audit"
+	vocabulary "huyun.internal/cloud/exam"
+	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/sitting"
+	"huyun.internal/cloud/keys"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
+)
+
+// Service keeps credits.
+type Service struct {
+	db       *db.DB
+	keys     *keys.Ring
+	audit    *audit.Log
+	clock    clock.Clock
+	sittings *sitting.Service
+	conduct  *conduct.Service
+}
+
+// New makes the service.
+func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock, s *sitting.Service, rules *conduct.Service) *Service {
+	return &Service{db: d, keys: k, audit: a, clock: c, sittings: s, conduct: rules}
+}
+
+// blindIDNo is the name under which people are found, the same in the whole centre.
+const blindIDNo = "person.id"
+
+type won struct {
+	Candidate string `db:"candidate"`
+	Blind     []byte `db:"idno_blind"`
+	Subject   string `db:"subject"`
+}
+
+// Settle makes the credits of a sitting what its published results say: who
+// passed has one, and one that no longer holds is withdrawn with why. It is
+// called when results are published or corrected, and when a practical sheet is
+// decided after that; called again it changes nothing. It checks no right.
+// Fault: exam.credit.tampered.
+func (s *Service) Settle(ctx context.Context, tx pgx.Tx, id, why string) error {
+	standing, err := db.All[Credit](ctx, tx, standingSQL, id)
+	if err != nil {
+		return err
+	}
+	want, err := s.wanted(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	now := s.clock.Now().UTC().Truncate(time.Microsecond)
+	for i := range standing {
+		c := &standing[i]
+		if !s.keys.CheckRowMAC(c.MAC, c.parts()...) {
+			return errTampered
+		}
+		key := c.Candidate + "\n" + c.Subject
+		if _, still := want[key]; still {
+			delete(want, key)
+			continue
+		}
+		c.WithdrawnAt, c.Why = &now, why
+		if _, err := tx.Exec(ctx, withdrawSQL, c.ID, now, why, s.keys.RowMAC(c.parts()...)); err != nil {
+			return fmt.Errorf("withdraw credit: %w", err)
+		}
+	}
+	return s.grant(ctx, tx, id, want, now)
+}
+
+// wanted are the passes of a sitting as its published results have them. Who
+// was disqualified has passed nothing there, a practical exam neither.
+func (s *Service) wanted(ctx context.Context, tx pgx.Tx, id string) (map[string]won, error) {
+	list, err := db.All[won](ctx, tx, passedSQL, id)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	bearings, _, err := s.conduct.Bearings(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]won{}
+	for _, w := range list {
+		if c := bearings[w.Candidate].Consequence; c == conduct.Void || c == conduct.Ban {
+			continue
+		}
+		out[w.Candidate+"\n"+w.Subject] = w
+	}
+	return out, nil
+}
+
+func (s *Service) grant(ctx context.Context, tx pgx.Tx, id string, want map[string]won, now time.Time) error {
+	if len(want) == 0 {
+		return nil
+	}
+	var category string
+	var starts time.Time
+	if err := tx.QueryRow(ctx, sittingSQL, id).Scan(&category, &starts); err != nil {
+		return fmt.Errorf("read sitting: %w", err)
+	}
+	d := clock.DateOf(starts)
+	on := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
+	for _, w := range want {
+		c := Credit{
+			ID: uuid.Must(uuid.NewV7()).String(), Blind: w.Blind, Category: category, Subject: w.Subject, Sitting: id, Candidate: w.Candidate,
+			PassedOn: on, ValidUntil: on.AddDate(vocabulary.PassYears(category), 0, 0), GrantedAt: now,
+		}
+		_, err := tx.Exec(ctx, insertSQL, c.ID, c.Blind, c.Category, c.Subject, c.Sitting, c.Candidate, c.PassedOn, c.ValidUntil, c.GrantedAt, s.keys.RowMAC(c.parts()...))
+		if err != nil {
+			return fmt.Errorf("grant credit: %w", err)
+		}
+	}
+	return nil
+}
+
+// Held is what a person has passed of a category and counts today, the longest
+// first, and which subjects are missing; for whoever decides on a qualification.
+// It checks no right. Fault: exam.credit.tampered.
+func (s *Service) Held(ctx context.Context, q db.Q, id person.ID, category string) (have []Credit, missing []string, err error) {
+	list, err := db.All[Credit](ctx, q, ofPersonSQL, s.keys.Blind(blindIDNo, id.Reveal()), category)
+	if err != nil {
+		return nil, nil, err
+	}
+	today := clock.DateOf(s.clock.Now())
+	subjects := []string{}
+	for i := range list {
+		if !s.keys.CheckRowMAC(list[i].MAC, list[i].parts()...) {
+			return nil, nil, errTampered
+		}
+		if list[i].look(today); list[i].State == Valid {
+			have = append(have, list[i])
+			subjects = append(subjects, list[i].Subject)
+		}
+	}
+	whole := Credit{Category: category, Held: subjects}
+	whole.look(today)
+	return have, whole.Missing, nil
+}
+
+// blind is the index of a whole ID number, or nil: such a search text finds
+// exactly that person.
+func (s *Service) blind(q string) []byte {
+	no, err := person.ParseID(q)
+	if err != nil {
+		return nil
+	}
+	return s.keys.Blind(blindIDNo, no.Reveal())
+}
+
+// List finds passed subjects of the reader's venues; names are masked. Fault:
+// exam.credit.tampered.
+func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Credit], error) {
+	out, err := s.list(ctx, PermList, f, page)
+	for i := range out.Items {
+		out.Items[i].Name = person.MaskName(out.Items[i].Name)
+	}
+	return out, err
+}
+
+func (s *Service) list(ctx context.Context, perm string, f Filter, page db.Page) (db.List[Credit], error) {
+	actor, err := auth.Require(ctx, perm)
+	if err != nil {
+		return db.List[Credit]{}, err
+	}
+	today := clock.DateOf(s.clock.Now())
+	out, err := list(ctx, s.db, actor.Scope, f, s.blind(page.Q), today, page)
+	for i := range out.Items {
+		c := &out.Items[i]
+		if !s.keys.CheckRowMAC(c.MAC, c.parts()...) {
+			return db.List[Credit]{}, errTampered
+		}
+		c.look(today)
+	}
+	return out, err
+}
+
+// Exams finds the exams of people at the reader's venues; names are masked.
+func (s *Service) Exams(ctx context.Context, f ExamFilter, page db.Page) (db.List[Exam], error) {
+	actor, err := auth.Require(ctx, PermList)
+	if err != nil {
+		return db.List[Exam]{}, err
+	}
+	out, err := exams(ctx, s.db, actor.Scope, f, s.blind(page.Q), page)
+	for i := range out.Items {
+		out.Items[i].Name = person.MaskName(out.Items[i].Name)
+	}
+	return out, err
+}
+
+// Career is every exam of one person that the reader may see, from one of them,
+// the newest first.
+func (s *Service) Career(ctx context.Context, id, candidate string, page db.Page) (db.List[Exam], error) {
+	if _, err := s.sittings.Readable(ctx, s.db, PermList, id); err != nil {
+		return db.List[Exam]{}, err
+	}
+	blind, err := db.Value[[]byte](ctx, s.db, personSQL, id, candidate)
+	if err != nil {
+		return db.List[Exam]{}, err
+	}
+	actor, _ := auth.From(ctx)
+	page.Q = ""
+	out, err := exams(ctx, s.db, actor.Scope, ExamFilter{}, blind, page)
+	for i := range out.Items {
+		out.Items[i].Name = person.MaskName(out.Items[i].Name)
+	}
+	return out, err
+}
+
+// exportLimit is the most rows of one file, exportPage how many are read at once.
+const (
+	exportLimit = 5000
+	exportPage  = 200
+)
+
+// gather reads every page of a list for a workbook. Fault: exam.credit.export.size.
+func gather[T any](read func(db.Page) (db.List[T], error), page db.Page) ([]T, error) {
+	var out []T
+	page.PageSize = exportPage
+	for page.Page = 1; ; page.Page++ {
+		got, err := read(page)
+		if err != nil {
+			return nil, err
+		}
+		if got.Total > exportLimit {
+			return nil, fault.Newf(fault.TooLarge, "exam.credit.export.size", "符合条件的有 %d 条，一次最多导出 %d 条，请缩小范围", got.Total, exportLimit)
+		}
+		out = append(out, got.Items...)
+		if len(out) >= got.Total || len(got.Items) == 0 {
+			return out, nil
+		}
+	}
+}
+
+func joined(subjects []string) string { return strings.Join(subjects, "、") }
