@@ -85,16 +85,32 @@ func (s *Service) wanted(ctx context.Context, tx pgx.Tx, id string) (map[string]
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	bearings, _, err := s.conduct.Bearings(ctx, tx, id)
+	void, err := s.Disqualified(ctx, tx, id)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]won{}
 	for _, w := range list {
-		if c := bearings[w.Candidate].Consequence; c == conduct.Void || c == conduct.Ban {
+		if void[w.Candidate] != "" {
 			continue
 		}
 		out[w.Candidate+"\n"+w.Subject] = w
+	}
+	return out, nil
+}
+
+// Disqualified are the candidates of a sitting whose exam is void, paper and
+// practical, by the irregularity that makes it so (V05 to V08). It checks no right.
+func (s *Service) Disqualified(ctx context.Context, q db.Q, id string) (map[string]string, error) {
+	bearings, _, err := s.conduct.Bearings(ctx, q, id)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for candidate, b := range bearings {
+		if b.Consequence == conduct.Void || b.Consequence == conduct.Ban {
+			out[candidate] = b.Code
+		}
 	}
 	return out, nil
 }

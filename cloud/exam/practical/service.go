@@ -226,9 +226,11 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 	if out.Revisions, err = db.All[Sheet](ctx, s.db, revisionsSQL, out.Sheet.Sitting, out.Sheet.Candidate); err != nil {
 		return out, err
 	}
+	void, err := s.credits.Disqualified(ctx, s.db, out.Sheet.Sitting)
+	out.Void = void[out.Sheet.Candidate]
 	out.Sheet.Name = person.MaskName(out.Sheet.Name)
 	mask(out.Revisions)
-	return out, nil
+	return out, err
 }
 
 // exportPage is how many rows are read at once.

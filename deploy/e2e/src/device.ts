@@ -1,6 +1,7 @@
 // A new device: the venue is made, one person asks for a code, another approves
 // it, the device uses it once.
 import { expect, test } from "@playwright/test";
+import { accessible } from "./axe.js";
 import { agree, choose, menu, type Scene, shot } from "./scene.js";
 
 const venue = "徐汇分考场";
@@ -52,5 +53,50 @@ export function device(scene: () => Scene): void {
     await shot(asks, "console-new-device");
     await menu(asks, "设备注册码");
     await expect(mine).toContainText("已使用");
+  });
+
+  test("管理端：安排场次，登记岗前与复训考生，分别确认后才能下达", async () => {
+    const page = await scene().console("zhang.kaowu");
+    await menu(page, "场次");
+    await page.getByRole("button", { name: "安排场次" }).click();
+    const form = page.getByRole("dialog", { name: "安排场次" });
+    await choose(page, "分考场", new RegExp(venue));
+    await choose(page, "组卷规则", /巡游.*区域|区域科目/);
+    const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+    await form.getByRole("combobox", { name: "开考时间" }).fill(`${day} 09:00`);
+    await form.getByRole("combobox", { name: "开考时间" }).press("Enter");
+    await form.getByRole("button", { name: "安排", exact: true }).click();
+    await page.getByRole("tab", { name: "考生" }).click();
+    for (const [name, id, kind] of [["周岗前", "310104199003070114", "岗前"], ["吴复训", "310104199003070130", "继续教育（复训）"]] as const) {
+      await page.getByRole("button", { name: "登记考生" }).click();
+      const one = page.getByRole("dialog", { name: "登记考生" });
+      await one.getByLabel("姓名").fill(name);
+      await one.getByLabel("身份证号").fill(id);
+      await one.getByText(kind, { exact: true }).click();
+      await one.getByText(/已书面同意/).click();
+      await one.getByRole("button", { name: "登记", exact: true }).click();
+      await expect(one).toBeHidden();
+    }
+    const groups = page.getByRole("region", { name: "考生确认" });
+    await expect(groups.getByText("尚未确认")).toHaveCount(2);
+    await page.getByRole("button", { name: "排座并下达" }).click();
+    await agree(page);
+    await expect(page.getByText(/岗前 1 人、继续教育（复训） 1 人还没有确认/)).toBeVisible();
+    await shot(page, "console-unconfirmed");
+    for (const kind of ["岗前", "继续教育"]) {
+      await groups.getByRole("button", { name: "核对并确认" }).first().click();
+      const dialog = page.getByRole("dialog", { name: new RegExp(`确认${kind}`) });
+      await expect(dialog.getByRole("button", { name: "确认", exact: true })).toBeDisabled();
+      await dialog.getByRole("textbox").fill("报名表和证件原件已核对");
+      await shot(page, "console-confirm");
+      await dialog.getByRole("button", { name: "确认", exact: true }).click();
+      await expect(dialog).toBeHidden();
+    }
+    await expect(groups.getByText(/✔ 张考务 .*确认：报名表和证件原件已核对/)).toHaveCount(2);
+    await accessible(page);
+    await page.getByRole("button", { name: "排座并下达" }).click();
+    await agree(page);
+    await expect(page.getByText("已排座并下达")).toBeVisible();
+    await shot(page, "console-confirmed");
   });
 }

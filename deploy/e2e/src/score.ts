@@ -4,7 +4,7 @@ import { expect, type Page, test } from "@playwright/test";
 import { accessible } from "./axe.js";
 import type { Guest } from "./door.js";
 import { toSitting, type Venue } from "./opening.js";
-import { agree, type Scene, shot } from "./scene.js";
+import { agree, menu, type Scene, shot } from "./scene.js";
 
 export function score(scene: () => Scene, venue: Venue, guest: Guest): void {
   const at = (tab: string): string => `${scene().stack.facts.console}/sittings/${scene().stack.facts.sitting}/${tab}`;
@@ -109,9 +109,30 @@ export function score(scene: () => Scene, venue: Venue, guest: Guest): void {
     await page.getByRole("dialog").getByRole("textbox").fill("成绩复查");
     await agree(page);
     await expect(page.getByRole("img", { name: "现场照片" }).first()).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText("（本场）")).toBeVisible();
     await accessible(page);
     await shot(page, "console-dossier");
     const link = (await page.getByRole("link", { name: "打印 PDF" }).getAttribute("href")) ?? "";
+    const sheet = await page.request.get(new URL(link, page.url()).href);
+    expect(sheet.headers()["content-type"]).toBe("application/pdf");
+    expect((await sheet.body()).length).toBeGreaterThan(10_000);
+  });
+
+  test("管理端：考试履历、合格成绩、成绩通知单", async () => {
+    const page = await scene().console("zhang.kaowu");
+    await menu(page, "考试履历");
+    await page.getByPlaceholder(/完整身份证号/).fill(guest.admission);
+    await page.keyboard.press("Enter");
+    await expect(page.getByText("共 1 条")).toBeVisible();
+    await expect(page.getByRole("row").filter({ hasText: "首考" })).toHaveCount(1);
+    await accessible(page);
+    await shot(page, "console-careers");
+    await menu(page, "合格成绩");
+    await expect(page.getByRole("heading", { name: "合格成绩" })).toBeVisible();
+    await accessible(page);
+    await shot(page, "console-credits");
+    await page.goto(at("candidates"));
+    const link = (await page.getByRole("link", { name: "成绩通知单" }).getAttribute("href")) ?? "";
     const sheet = await page.request.get(new URL(link, page.url()).href);
     expect(sheet.headers()["content-type"]).toBe("application/pdf");
     expect((await sheet.body()).length).toBeGreaterThan(10_000);

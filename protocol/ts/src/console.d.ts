@@ -3527,6 +3527,8 @@ export interface components {
             revisions: components["schemas"]["PracticalSheet"][];
             scheme: components["schemas"]["PracticalScheme"];
             sheet: components["schemas"]["PracticalSheet"];
+            /** @description 取消该考生当次资格的违纪，如 V05；有则应会成绩不算数 */
+            void: string;
         };
         PracticalDraft: {
             category: string;
