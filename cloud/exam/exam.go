@@ -64,6 +64,15 @@ func PassYears(category string) int {
 	return 1
 }
 
+// PublishDays is how long after an exam its results are to be out: chapter 1.5
+// of the domain reference, ten days for taxis and ride-hailing, five for the rest.
+func PublishDays(category string) int {
+	if strings.HasPrefix(category, "09") {
+		return 10
+	}
+	return 5
+}
+
 // Types are the question types by the names used in workbooks.
 func Types() []Entry { return slices.Clone(types) }
 

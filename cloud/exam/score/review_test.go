@@ -3,6 +3,7 @@ package score_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -108,6 +109,19 @@ func (w *world) todo(t *testing.T, what sitting.Todo) []string {
 		ids = append(ids, s.ID)
 	}
 	return ids
+}
+
+// TestResultsThatAreDueAreSomebodysTask: two days before the ten of a taxi exam
+// are over, and until the results are out.
+func TestResultsThatAreDueAreSomebodysTask(t *testing.T) {
+	t.Parallel()
+	w := sat(t)
+	w.Clock.Advance(7 * 24 * time.Hour)
+	require.Empty(t, w.todo(t, sitting.TodoPublish))
+	w.Clock.Advance(26 * time.Hour)
+	require.Equal(t, []string{w.in.ID}, w.todo(t, sitting.TodoPublish))
+	w.publish(t)
+	require.Empty(t, w.todo(t, sitting.TodoPublish))
 }
 
 func TestAResultIsReviewedByAnotherPerson(t *testing.T) {

@@ -15,7 +15,7 @@ type (
 		Venue    string    `query:"venue" maxLength:"40"`
 		State    string    `query:"state" maxLength:"12"`
 		Category string    `query:"category" maxLength:"5"`
-		Todo     Todo      `query:"todo" enum:"CONDUCT,REVIEW" required:"false" doc:"中心还要处理的事：违纪复核、成绩复查"`
+		Todo     Todo      `query:"todo" enum:"CONDUCT,REVIEW,PUBLISH" required:"false" doc:"中心还要处理的事：违纪复核、成绩复查、成绩公布期限将到"`
 		From     time.Time `query:"from"`
 		To       time.Time `query:"to"`
 	}

@@ -79,7 +79,7 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Sit
 	if err != nil {
 		return db.List[Sitting]{}, err
 	}
-	return list(ctx, s.DB, actor.Scope, f, page)
+	return list(ctx, s.DB, actor.Scope, f, s.Clock.Now(), page)
 }
 
 // Get reads a sitting.

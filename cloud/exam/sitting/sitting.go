@@ -60,6 +60,7 @@ type Sitting struct {
 	WithoutPhoto int       `json:"without_photo" db:"without_photo"`
 	Seated       int       `json:"seated" db:"seated"`
 	SEB          string    `json:"seb" db:"seb" enum:",SHOW,REQUIRE" doc:"SEB 安全浏览器：空为不用，SHOW 仅提示监考，REQUIRE 登录必须使用"`
+	PublishBy    time.Time `json:"publish_by" db:"publish_by" doc:"成绩公布期限：出租、网约考后 10 日，其余 5 日"`
 	PackReceived bool      `json:"pack_received" db:"pack_received" doc:"考场已收到并验证最新下发的考题包"`
 }
 
@@ -88,10 +89,11 @@ type Filter struct {
 // Todo is what somebody at the centre still has to do about a sitting.
 type Todo string
 
-// Todos; TodoSQL has the condition of each.
+// Todos; TodoSQL has the condition of each that is independent of the hour.
 const (
 	TodoConduct Todo = "CONDUCT" // an irregularity that nobody has ruled on
 	TodoReview  Todo = "REVIEW"  // a request for score review that nobody has answered
+	TodoPublish Todo = "PUBLISH" // results that are due in two days, or overdue
 )
 
 // Candidate is one person of a sitting; ID number and mobile are masked.

@@ -9,11 +9,14 @@ import (
 )
 
 const sittingColumns = `s.id, s.number, s.title, s.venue, v.name AS venue_name, s.room, s.category, s.subject, s.rule,
-	s.rule_version, r.name AS rule_name, s.starts_at, s.minutes, s.state, s.before, s.reason, s.assignment, s.state_at, s.seb,
+	s.rule_version, r.name AS rule_name, s.starts_at, s.minutes, s.state, s.before, s.reason, s.assignment, s.state_at, s.seb, ` + publishBy + ` AS publish_by,
 	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id) AS candidates,
 	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id AND c.photo IS NULL) AS without_photo,
 	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id AND c.seat <> '') AS seated,
 	coalesce((SELECT p.received_at IS NOT NULL AND p.withdrawn_at IS NULL FROM exam_package p WHERE p.sitting = s.id ORDER BY p.version DESC LIMIT 1), false) AS pack_received`
+
+// publishBy is vocabulary.PublishDays in SQL.
+const publishBy = `s.starts_at + CASE WHEN s.category LIKE '09%' THEN interval '10 days' ELSE interval '5 days' END`
 
 const sittingTables = ` FROM exam_sitting s JOIN exam_venue v ON v.id = s.venue
 	JOIN exam_rule r ON r.id = s.rule AND r.version = s.rule_version`
@@ -136,11 +139,17 @@ var TodoSQL = map[Todo]string{
 	TodoReview: `EXISTS (SELECT FROM exam_score_review r WHERE r.sitting = s.id AND r.outcome = '')`,
 }
 
-func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, page db.Page) (db.List[Sitting], error) {
+// publishSoon is when results that are not out begin to be somebody's task.
+const publishSoon = 48 * time.Hour
+
+func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, now time.Time, page db.Page) (db.List[Sitting], error) {
 	w := new(db.Where).Eq("s.venue", f.Venue).Eq("s.state", f.State).Eq("s.category", f.Category).
 		Scope("s.venue", scope.All, scope.Venues).Like(page.Q, "s.title", "s.number", "v.name")
 	if todo, ok := TodoSQL[f.Todo]; ok {
 		w.And(todo)
+	}
+	if f.Todo == TodoPublish {
+		w.And("s.state IN ('CLOSED', 'SCORED') AND "+publishBy+" < ?", now.Add(publishSoon))
 	}
 	if !f.From.IsZero() {
 		w.And("s.starts_at >= ?", f.From)

@@ -88,7 +88,7 @@ export const sittingStates: States = {
 /** stages is what a badge says: a package that has arrived is not on its way. */
 export const stages: States = { ...sittingStates, RECEIVED: { text: "考题包已收到", tone: "busy" } };
 
-export const sittingTodos: Record<string, string> = { CONDUCT: "违纪待复核", REVIEW: "复查待答复" };
+export const sittingTodos: Record<string, string> = { CONDUCT: "违纪待复核", REVIEW: "复查待答复", PUBLISH: "公布期限将到" };
 
 export function stageOf(sitting: { state: string; pack_received: boolean }): string {
   return sitting.state === "DISPATCHED" && sitting.pack_received ? "RECEIVED" : sitting.state;

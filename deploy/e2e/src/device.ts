@@ -60,8 +60,8 @@ export function device(scene: () => Scene): void {
     await menu(page, "场次");
     await page.getByRole("button", { name: "安排场次" }).click();
     const form = page.getByRole("dialog", { name: "安排场次" });
-    await choose(page, "分考场", new RegExp(venue));
-    await choose(page, "组卷规则", /巡游.*区域|区域科目/);
+    await choose(page, "分考场", new RegExp(venue), form);
+    await choose(page, "组卷规则", /巡游.*区域|区域科目/, form);
     const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
     await form.getByRole("combobox", { name: "开考时间" }).fill(`${day} 09:00`);
     await form.getByRole("combobox", { name: "开考时间" }).press("Enter");

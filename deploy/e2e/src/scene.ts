@@ -4,7 +4,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContext, chromium, expect, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, chromium, expect, type Locator, type Page } from "@playwright/test";
 import { Stack } from "./stack.js";
 
 const shots = join(dirname(fileURLToPath(import.meta.url)), "../shots");
@@ -100,8 +100,8 @@ export async function menu(page: Page, title: string): Promise<void> {
 }
 
 /** choose picks an option of a select. */
-export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
-  await page.getByRole("combobox", { name: label, exact: true }).click({ force: true }); // the words of the choice lie over it
+export async function choose(page: Page, label: string, option: string | RegExp, within: Page | Locator = page): Promise<void> {
+  await within.getByRole("combobox", { name: label, exact: true }).click({ force: true }); // the words of the choice lie over it
   await page.getByRole("option", { name: option }).filter({ visible: true }).first().click();
 }
 

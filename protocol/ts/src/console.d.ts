@@ -4098,6 +4098,11 @@ export interface components {
             number: string;
             /** @description 考场已收到并验证最新下发的考题包 */
             pack_received: boolean;
+            /**
+             * Format: date-time
+             * @description 成绩公布期限：出租、网约考后 10 日，其余 5 日
+             */
+            publish_by: string;
             reason: string;
             room: string;
             rule: string;
@@ -6319,8 +6324,8 @@ export interface operations {
                 venue?: string;
                 state?: string;
                 category?: string;
-                /** @description 中心还要处理的事：违纪复核、成绩复查 */
-                todo?: "CONDUCT" | "REVIEW";
+                /** @description 中心还要处理的事：违纪复核、成绩复查、成绩公布期限将到 */
+                todo?: "CONDUCT" | "REVIEW" | "PUBLISH";
                 from?: string;
                 to?: string;
             };

@@ -21,7 +21,7 @@ const one = { page: 1, page_size: 1 };
 /** day is the first or the last second of today in Shanghai, as the contract takes it. */
 export const day = (end: boolean): string => `${date(new Date())}T${end ? "23:59:59" : "00:00:00"}+08:00`;
 
-async function sittings(query: { state?: string; from?: string; to?: string; todo?: "CONDUCT" | "REVIEW" }): Promise<number> {
+async function sittings(query: { state?: string; from?: string; to?: string; todo?: "CONDUCT" | "REVIEW" | "PUBLISH" }): Promise<number> {
   return (await ask(client.GET("/api/v1/exam/sittings", { params: { query: { ...one, ...query } } }))).total;
 }
 
@@ -65,6 +65,14 @@ const sources: Source[] = [
     perm: "exam.score.publish",
     urgent: true,
     count: () => sittings({ state: "SCORED" }),
+  },
+  {
+    title: "成绩公布期限将到",
+    hint: "两天内到期或已超期：出租、网约考后 10 日，其余 5 日",
+    to: "/sittings?todo=PUBLISH",
+    perm: "exam.score.list",
+    urgent: true,
+    count: () => sittings({ todo: "PUBLISH" }),
   },
   {
     title: "有违纪待复核的场次",
