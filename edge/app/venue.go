@@ -117,7 +117,7 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 	})
 	v.Supervise = supervise.New(supervise.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Evidence: v.Evidence, Staff: v.Staff,
-		Audit: v.Audit, Bell: v.Bell, Pulse: v.Pulse, Clock: p.Clock, Log: p.Log, Link: p.Link, Bring: p.Bring,
+		Audit: v.Audit, Bell: v.Bell, Pulse: v.Pulse, Clock: p.Clock, Log: p.Log, Cloud: p.Cloud, Link: p.Link, Bring: p.Bring,
 	})
 	engine, _ := p.Vision.(calibration.Engine) // the process that candidates are checked by, not a stand-in
 	measure, err := calibration.New(calibration.Needs{
@@ -153,6 +153,8 @@ func (v *Venue) Apply(ctx context.Context, tx *store.Tx, o wire.Order) error {
 		return supervise.ApplyMessage(ctx, tx, o)
 	case wire.OrderResult:
 		return supervise.ApplyResult(ctx, tx, o)
+	case wire.OrderReceipt, wire.OrderDisputed:
+		return v.Supervise.ApplyReceipt(ctx, tx, o)
 	case wire.OrderPicturesWanted, wire.OrderPicturesExpired:
 		return v.Supervise.ApplyPictures(ctx, tx, o)
 	case wire.OrderPractical, wire.OrderSheetDecided:
