@@ -43,7 +43,7 @@ var (
 
 		"exam.sitting.show": "", "exam.sitting.assign": "", "exam.sitting.resume": `{"reason":""}`, "exam.sitting.cancel": `{"reason":"改期"}`,
 		sitting.PermSuspend: `{"reason":"停电"}`, "exam.sitting.candidates": "", "exam.sitting.remove": "", sitting.PermReveal: `{"reason":"核对"}`,
-		sitting.PermReview: `{"approve":true}`, sitting.PermDispatch: "", sitting.PermRelease: "", "exam.sitting.receipts": "",
+		sitting.PermReview: `{"approve":true}`, sitting.PermDispatch: "", sitting.PermRelease: "", "exam.sitting.receipts": "", "exam.sitting.closeout": "",
 		sitting.PermUnlock: `{"reason":"线路中断"}`, "exam.sitting.withdraw": `{"reason":"题目有误"}`,
 		sitting.PermWatch: "", "exam.sitting.import": form, "exam.sitting.photos": photos, "exam.sitting.photo": "", "exam.sitting.stream": "",
 		"exam.sitting.verifications": "", "exam.sitting.events": "", "exam.sitting.message": `{"text":"请检查"}`,

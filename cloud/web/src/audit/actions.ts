@@ -35,6 +35,8 @@ export const actions: Record<string, string> = {
   "exam.sitting.resume": "恢复场次",
   "exam.sitting.cancel": "取消场次",
   "exam.sitting.message": "通知考场",
+  "exam.sitting.sign": "签收考场答卷",
+  "exam.sitting.refuse": "答卷不一致，不予签收",
   "exam.sitting.audit.verify": "核验考场操作记录",
   "exam.conduct.rule": "违纪复核",
   "exam.conduct.note": "中心登记违纪",
