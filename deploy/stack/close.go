@@ -38,6 +38,7 @@ type Closing struct {
 		Code, Text string
 		Waivable   bool
 	} `json:"problems"`
+	Answers int    `json:"answers"`
 	Digest  string `json:"digest"`
 	Waivers []struct{ Code, Fact, Reason string }
 	Centre  struct {
