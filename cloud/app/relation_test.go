@@ -68,7 +68,7 @@ var (
 		"training.class.members": "", class.PermEnrol: `{"name":"王一","id_no":"1"}`, "training.class.import": book,
 		"training.class.remove": "", class.PermResult: `{"members":["x"],"hours":1,"result":"FAILED"}`,
 
-		node.PermState: `{"state":"QUARANTINED","reason":"遗失"}`, node.PermApprove: "",
+		"node.packet.return": "", node.PermState: `{"state":"QUARANTINED","reason":"遗失"}`, node.PermApprove: "",
 	}
 	ofNone = []string{
 		"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report", "exam.practical.scheme.", "training.plan.", "training.class.report",

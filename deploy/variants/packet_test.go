@@ -71,6 +71,7 @@ func TestASittingCarriedByHand(t *testing.T) {
 	require.Equal(t, closing.Answers, first.Answers)
 	c.bring(1, middle, end, middle)
 	require.Equal(t, first, c.result(dsn), "again, out of order, at both copies")
+	c.takeBack(first.Digest)
 
 	// A proctor acts after the packet was made: the network brings a newer record.
 	require.NoError(t, h.Chief.Do(ctx, http.MethodPost, "/proctor/v1/audit/verify", nil, nil))
@@ -102,6 +103,7 @@ type carrier struct {
 	t        *testing.T
 	h        *stack.Hall
 	consoles []string
+	node     string // whose packets they are, as the centre says
 }
 
 // sitCutOff lets everybody sit, with the network cut once answers are at the
@@ -139,17 +141,20 @@ func (c *carrier) export() []byte {
 // bring gives packets to a console, each twice and at the same time to the other.
 func (c *carrier) bring(at int, packets ...[]byte) {
 	c.t.Helper()
+	nodes := make(chan string, 3*len(packets))
+	defer func() { c.node = <-nodes }()
 	for _, p := range packets {
 		done := make(chan error, 3)
 		for _, console := range []string{c.consoles[at], c.consoles[at], c.consoles[1-at]} {
 			client, err := c.h.SignInAt(c.ctx, console, c.h.Logins["zhang.kaowu"])
 			require.NoError(c.t, err)
 			go func() {
-				var out struct{ Problem string }
+				var out struct{ Node, Problem string }
 				err := client.Upload(c.ctx, "/api/v1/node-packets", map[string][]byte{"packet": p}, map[string]string{"packet": "a.huyun"}, &out)
 				if err == nil && out.Problem != "" {
 					err = &stack.Refusal{Body: out.Problem}
 				}
+				nodes <- out.Node
 				done <- err
 			}()
 		}
@@ -157,6 +162,27 @@ func (c *carrier) bring(at int, packets ...[]byte) {
 			require.NoError(c.t, <-done)
 		}
 	}
+}
+
+// takeBack carries what the centre says to the venue, which has no network yet:
+// the receipt is there and everything is confirmed.
+func (c *carrier) takeBack(digest string) {
+	c.t.Helper()
+	clerk, err := c.h.SignInAt(c.ctx, c.consoles[1], c.h.Logins["zhang.kaowu"])
+	require.NoError(c.t, err)
+	var packet []byte
+	require.NoError(c.t, clerk.Do(c.ctx, http.MethodGet, "/api/v1/nodes/"+c.node+"/return", nil, &packet))
+	for range 2 {
+		require.NoError(c.t, c.h.Chief.Send(c.ctx, http.MethodPost, "/proctor/v1/return", "application/octet-stream", packet, nil))
+	}
+	closing, err := c.h.Closing(c.ctx)
+	require.NoError(c.t, err)
+	require.NotNil(c.t, closing.Centre.Receipt)
+	require.Equal(c.t, digest, closing.Centre.Receipt.Digest)
+	require.True(c.t, closing.Sums[3].OK)
+	strip, err := c.h.Chief.Link(c.ctx)
+	require.NoError(c.t, err)
+	require.False(c.t, strip.Connected)
 }
 
 // outcome is what has come of a sitting at the centre.

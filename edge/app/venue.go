@@ -51,8 +51,9 @@ type Parts struct {
 	Vision     vision.Client
 	Policy     face.Policy
 	Link       func() supervise.Link
-	Bring      func(ctx context.Context, p wire.Picture) error // to the centre; nil: no link
-	Line       rehearsal.Line                                  // what a rehearsal may cut; nil: nothing
+	Bring      func(ctx context.Context, p wire.Picture) error                  // to the centre; nil: no link
+	Return     func(ctx context.Context, r io.Reader) (proctor.Returned, error) // takes in a return packet; nil: no link
+	Line       rehearsal.Line                                                   // what a rehearsal may cut; nil: nothing
 	Log        *slog.Logger
 	Metrics    *prometheus.Registry
 	ResumeWait time.Duration
@@ -136,6 +137,7 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 	v.Proctor = proctor.New(proctor.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Practical: v.Practical, Supervise: v.Supervise, Rehearsal: v.Rehearsal, Staff: v.Staff,
 		Evidence: v.Evidence, Audit: v.Audit, Bell: v.Bell, Venue: p.VenueName, Node: p.Node, Secure: p.Secure, Demo: v.engine, Calibration: measure,
+		Return: p.Return,
 		Export: func(w io.Writer) (int, error) { return Export(w, p.Store, p.Keeper, p.Cloud, p.Node, false) },
 	})
 	v.Terminal = terminal.New(terminal.Needs{

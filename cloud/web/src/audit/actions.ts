@@ -73,6 +73,7 @@ export const actions: Record<string, string> = {
   "exam.score.publish": "发布成绩",
   "exam.score.export": "导出成绩",
   "node.packet.bring": "导入考场密封包",
+  "node.packet.return": "导出考场回执包",
   "identity.admin.create": "创建管理员（命令行）",
   "identity.admin.reset": "重置口令（命令行）",
   "identity.session.open": "登录",
