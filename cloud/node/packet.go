@@ -142,11 +142,14 @@ func (s *Service) Return(ctx context.Context, w io.Writer, id string) error {
 	if err != nil {
 		return err
 	}
-	n, err := usable(getNode(ctx, s.DB, getNodeSQL, id))
+	n, err := getNode(ctx, s.DB, getNodeSQL, id)
 	if err != nil {
 		return err
 	}
 	if err = actor.Venue(n.Venue); err != nil {
+		return err
+	}
+	if n, err = usable(n, nil); err != nil {
 		return err
 	}
 	key, err := sm.ParsePublicKey(n.PublicKey)
