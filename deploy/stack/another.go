@@ -94,7 +94,7 @@ func copyKeys(from, to string) error {
 		if err != nil {
 			return err
 		}
-		err = os.WriteFile(filepath.Join(to, f.Name()), raw, 0o600)
+		err = os.WriteFile(filepath.Join(to, f.Name()), raw, 0o600) //nolint:gosec // as above
 		if err != nil {
 			return err
 		}

@@ -214,4 +214,3 @@ func (c *carrier) result(dsn string) (o outcome) {
 	require.Equal(c.t, []any{"CLOSED", candidates, 1, 1, 0, 0}, []any{o.State, o.Handins, o.Closings, o.Receipts, o.Disputes, o.Odd})
 	return o
 }
-
