@@ -123,6 +123,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/careers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 考试履历 */
+        get: operations["exam.credit.exams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/classes/{id}/exams": {
         parameters: {
             query?: never;
@@ -132,6 +149,23 @@ export interface paths {
         };
         /** 班级学员的考试 */
         get: operations["exam.sitting.class"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 合格成绩 */
+        get: operations["exam.credit.list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -742,6 +776,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/candidates/{candidate}/career": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一名考生的考试履历 */
+        get: operations["exam.credit.career"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/candidates/{candidate}/pictures": {
         parameters: {
             query?: never;
@@ -811,6 +862,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 确认岗前或复训考生 */
+        post: operations["exam.sitting.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/dispatch": {
         parameters: {
             query?: never;
@@ -854,6 +922,23 @@ export interface paths {
         };
         /** 登录与处置记录 */
         get: operations["exam.sitting.events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/sittings/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 岗前、复训考生与确认情况 */
+        get: operations["exam.sitting.groups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2358,6 +2443,86 @@ export interface components {
             /** @description 是本人 */
             same: boolean;
         };
+        CreditCredit: {
+            admission: string;
+            candidate: string;
+            category: string;
+            /**
+             * Format: date-time
+             * @description 公布时间
+             */
+            granted_at: string;
+            held: string[];
+            id: string;
+            id_no: string;
+            /** @description 本类别还没有有效合格成绩的科目；为空即全部合格 */
+            missing: string[];
+            name: string;
+            number: string;
+            /**
+             * Format: date-time
+             * @description 考试日期
+             */
+            passed_on: string;
+            sitting: string;
+            /** @enum {string} */
+            state: "VALID" | "EXPIRED" | "WITHDRAWN";
+            subject: string;
+            /**
+             * Format: date-time
+             * @description 从这一天起不再有效
+             */
+            valid_until: string;
+            venue: string;
+            venue_name: string;
+            /** @description 撤销原因 */
+            why: string;
+            /** Format: date-time */
+            withdrawn_at?: string;
+        };
+        CreditExam: {
+            admission: string;
+            candidate: string;
+            category: string;
+            /** Format: int64 */
+            full?: number;
+            id_no: string;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
+            name: string;
+            number: string;
+            /**
+             * @description 公布前为 WAITING
+             * @enum {string}
+             */
+            outcome: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+            /** Format: int64 */
+            pass?: number;
+            /**
+             * @description 应会考试，没有安排为空
+             * @enum {string}
+             */
+            practical: "" | "WAITING" | "PASSED" | "FAILED";
+            /** Format: int64 */
+            score?: number;
+            sitting: string;
+            /** Format: date-time */
+            starts_at: string;
+            subject: string;
+            title: string;
+            /**
+             * Format: int64
+             * @description 1 首次考试，2 补考
+             */
+            turn: number;
+            /**
+             * Format: date-time
+             * @description 合格成绩的有效期，从这一天起不再有效
+             */
+            valid_until?: string;
+            venue: string;
+            venue_name: string;
+        };
         DossierAlarm: {
             code: string;
             level: string;
@@ -2711,6 +2876,9 @@ export interface components {
             /** @description 留空为全部结业合格的学员 */
             members?: string[];
         };
+        ExamSittingGroupsReply: {
+            items: components["schemas"]["SittingGroup"][];
+        };
         ExamSittingMessageRequest: {
             text: string;
         };
@@ -2940,6 +3108,16 @@ export interface components {
         };
         ListClassPlan: {
             items: components["schemas"]["ClassPlan"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListCreditCredit: {
+            items: components["schemas"]["CreditCredit"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListCreditExam: {
+            items: components["schemas"]["CreditExam"][];
             /** Format: int64 */
             total: number;
         };
@@ -3372,6 +3550,8 @@ export interface components {
             revisions: components["schemas"]["PracticalSheet"][];
             scheme: components["schemas"]["PracticalScheme"];
             sheet: components["schemas"]["PracticalSheet"];
+            /** @description 取消该考生当次资格的违纪，如 V05；有则应会成绩不算数 */
+            void: string;
         };
         PracticalDraft: {
             category: string;
@@ -3653,6 +3833,8 @@ export interface components {
             name: string;
             /** @description JPEG 或 PNG 照片 */
             photo?: string;
+            /** @description 补考未通过或已过补考期，已重新报名缴费 */
+            renewed?: boolean;
         };
         SittingBoard: {
             alarms: components["schemas"]["SittingAlarm"][];
@@ -3698,9 +3880,16 @@ export interface components {
             kind: "NEW" | "RETRAIN";
             mobile: string;
             name: string;
+            /** @description 重新报名缴费后再考 */
+            renewed: boolean;
             seat: string;
             /** Format: int64 */
             seq: number;
+            /**
+             * Format: int64
+             * @description 1 为报名后的第一次考试，2 为补考
+             */
+            turn: number;
         };
         SittingCheck: {
             admission: string;
@@ -3764,6 +3953,15 @@ export interface components {
             waivers: components["schemas"]["WireWaiver"][];
             who: string;
         };
+        SittingConfirmation: {
+            /** Format: date-time */
+            at: string;
+            /** @description 不是由结业班级报名的考生，核对依据 */
+            basis: string;
+            by: string;
+            /** Format: int64 */
+            people: number;
+        };
         SittingCustody: {
             /** Format: int64 */
             answers: number;
@@ -3814,6 +4012,30 @@ export interface components {
             life_minutes: number;
             missing: string[];
             open: boolean;
+        };
+        SittingGroup: {
+            /**
+             * Format: int64
+             * @description 其中不是由结业班级报名的人数，确认时须写明核对依据
+             */
+            classless: number;
+            /** @description 最近一次确认的就是现在的名单 */
+            confirmed: boolean;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
+            /** @description 最近一次确认 */
+            last?: components["schemas"]["SittingConfirmation"];
+            /**
+             * Format: int64
+             * @description 其中补考的人数
+             */
+            makeups: number;
+            /** Format: int64 */
+            people: number;
+            /** @description 名单摘要；确认时原样带回，名单变了会被拒绝 */
+            roll: string;
+            /** @description 现在不符合报考条件的考生 */
+            unfit: components["schemas"]["SittingUnfit"][];
         };
         SittingNodeSeen: {
             /**
@@ -4050,6 +4272,12 @@ export interface components {
             n: number;
             name: string;
         };
+        SittingUnfit: {
+            admission: string;
+            candidate: string;
+            name: string;
+            why: string;
+        };
         SittingUnlockCode: {
             /** @description 32 位数字，每 4 位一组 */
             code: string;
@@ -4126,6 +4354,14 @@ export interface components {
             at: string;
             items: components["schemas"]["SittingVenueProof"][];
             ok: boolean;
+        };
+        SittingWord: {
+            /** @description 有考生不是由结业班级报名时必填 */
+            basis?: string;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
+            /** @description 页面上名单的摘要 */
+            roll: string;
         };
         StatsCell: {
             /** Format: int64 */
@@ -4955,6 +5191,49 @@ export interface operations {
             };
         };
     };
+    "exam.credit.exams": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                venue?: string;
+                category?: string;
+                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCreditExam"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.sitting.class": {
         parameters: {
             query?: {
@@ -4982,6 +5261,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSittingClassExam"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.credit.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                venue?: string;
+                category?: string;
+                subject?: string;
+                state?: "VALID" | "EXPIRED" | "WITHDRAWN";
+                /** @description yes 本类别全部科目合格且有效，no 还有科目没有合格 */
+                whole?: "yes" | "no";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCreditCredit"];
                 };
             };
             /** @description Error */
@@ -6437,6 +6760,47 @@ export interface operations {
             };
         };
     };
+    "exam.credit.career": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                candidate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCreditExam"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.dossier.pictures": {
         parameters: {
             query?: never;
@@ -6604,6 +6968,39 @@ export interface operations {
             };
         };
     };
+    "exam.sitting.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SittingWord"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.sitting.dispatch": {
         parameters: {
             query?: never;
@@ -6698,6 +7095,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSittingEvent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamSittingGroupsReply"];
                 };
             };
             /** @description Error */
