@@ -91,7 +91,7 @@ func TestTheCentreDoesNotSignForSomethingElse(t *testing.T) {
 	t.Parallel()
 	s := examtest.NewStory(t)
 	h := hall(t, s, 2, 1)
-	last := wire.Answer{Sitting: h.Sitting, Attempt: "attempt-00", Item: "1", Revision: 9, Choice: []string{"F"}}
+	last := wire.Answer{Sitting: h.Sitting, Attempt: "attempt-00", Item: "1", Revision: 9, Choice: []string{"Z"}}
 	h.Closed.Answers++ // the venue has it, and we do not
 	s.Close(t, h)
 	require.Empty(t, signedFor(t, s))
