@@ -43,7 +43,7 @@ var (
 
 		"exam.sitting.show": "", "exam.sitting.assign": "", "exam.sitting.resume": `{"reason":""}`, "exam.sitting.cancel": `{"reason":"改期"}`,
 		sitting.PermSuspend: `{"reason":"停电"}`, "exam.sitting.candidates": "", "exam.sitting.remove": "", sitting.PermReveal: `{"reason":"核对"}`,
-		sitting.PermReview: `{"approve":true}`, sitting.PermDispatch: "", sitting.PermRelease: "", "exam.sitting.receipts": "",
+		sitting.PermReview: `{"approve":true}`, sitting.PermDispatch: "", sitting.PermRelease: "", "exam.sitting.receipts": "", "exam.sitting.closeout": "",
 		sitting.PermUnlock: `{"reason":"线路中断"}`, "exam.sitting.withdraw": `{"reason":"题目有误"}`,
 		sitting.PermWatch: "", "exam.sitting.import": form, "exam.sitting.photos": photos, "exam.sitting.photo": "", "exam.sitting.stream": "",
 		"exam.sitting.verifications": "", "exam.sitting.events": "", "exam.sitting.message": `{"text":"请检查"}`,
@@ -68,7 +68,7 @@ var (
 		"training.class.members": "", class.PermEnrol: `{"name":"王一","id_no":"1"}`, "training.class.import": book,
 		"training.class.remove": "", class.PermResult: `{"members":["x"],"hours":1,"result":"FAILED"}`,
 
-		node.PermState: `{"state":"QUARANTINED","reason":"遗失"}`, node.PermApprove: "",
+		"node.packet.return": "", node.PermState: `{"state":"QUARANTINED","reason":"遗失"}`, node.PermApprove: "",
 	}
 	ofNone = []string{
 		"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report", "exam.practical.scheme.", "training.plan.", "training.class.report",

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"time"
@@ -38,6 +39,9 @@ func Register(w *web.Web, s *Service) {
 	web.Raw(w, web.Op{
 		ID: PermPacket, Method: http.MethodPost, Path: "/api/v1/node-packets", Summary: "导入考场的密封包", MaxBody: maxPacket,
 	}, s.apiBring)
+	web.Raw(w, web.Op{
+		ID: "node.packet.return", Method: http.MethodGet, Path: "/api/v1/nodes/{id}/return", Perm: PermPacket, Summary: "导出带回考场的回执包",
+	}, s.apiReturn)
 }
 
 // maxPacket is the largest upload: a venue's whole day, several times over.
@@ -61,6 +65,17 @@ func (s *Service) apiBring(c *gin.Context) {
 		return
 	}
 	c.JSON(http.StatusOK, out)
+}
+
+// apiReturn sends the return packet of a node.
+func (s *Service) apiReturn(c *gin.Context) {
+	var out bytes.Buffer
+	if err := s.Return(c.Request.Context(), &out, c.Param("id")); err != nil {
+		web.Fail(c, err)
+		return
+	}
+	c.Header("Content-Disposition", `attachment; filename="huyun-`+c.Param("id")+`.return"`)
+	c.Data(http.StatusOK, "application/octet-stream", out.Bytes())
 }
 
 type boardIn struct {

@@ -11,6 +11,7 @@ import (
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/protocol/envelope"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/link"
 	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/topic"
@@ -130,4 +131,82 @@ func refusedBatch(ack *link.Ack, b *link.Batch) error {
 		return fault.Preconditionf("node.packet.refused", "设备已被隔离，它的记录暂不接收；请先在设备看板上处理").
 			With(fmt.Errorf("%s: %s", ack.Status, ack.Reason))
 	}
+}
+
+// Return writes what a venue without a network is to get back on the stick: our
+// answers to what we have of its journals, and the orders that it has not
+// confirmed. It shows nothing and changes nothing; taken in twice or late it does
+// no more than the link would.
+func (s *Service) Return(ctx context.Context, w io.Writer, id string) error {
+	actor, err := auth.Require(ctx, PermPacket)
+	if err != nil {
+		return err
+	}
+	n, err := getNode(ctx, s.DB, getNodeSQL, id)
+	if err != nil {
+		return err
+	}
+	if err = actor.Venue(n.Venue); err != nil {
+		return err
+	}
+	if n, err = usable(n, nil); err != nil {
+		return err
+	}
+	key, err := sm.ParsePublicKey(n.PublicKey)
+	if err != nil {
+		return err
+	}
+	out, err := link.NewReturn(w, n.ID)
+	if err != nil {
+		return err
+	}
+	add := func(f link.Frame) error {
+		raw, err := link.EncodeFrame(f)
+		if err != nil {
+			return err
+		}
+		sealed, err := envelope.Seal(s.CA.Cloud(), key, []byte(topic.Down(n.ID)), raw)
+		if err != nil {
+			return err
+		}
+		return out.Add(sealed)
+	}
+	orders := 0
+	for _, lane := range journal.Lanes() {
+		k, err := s.returnLane(ctx, n.ID, lane, add)
+		if err != nil {
+			return err
+		}
+		orders += k
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		return s.Audit.Record(ctx, tx, "node.packet.return", n.ID, map[string]any{"orders": orders})
+	})
+}
+
+func (s *Service) returnLane(ctx context.Context, node, lane string, add func(link.Frame) error) (int, error) {
+	at, err := s.Cursor(ctx, node, lane)
+	if err != nil {
+		return 0, err
+	}
+	if err := add(&link.Ack{Lane: lane, Status: link.StatusOK, Through: at.Seq, Hash: at.Hash}); err != nil {
+		return 0, err
+	}
+	acked, err := s.Orders.Acked(ctx, s.DB, node, lane)
+	if err != nil {
+		return 0, err
+	}
+	j := s.Orders.Journal(ctx, s.DB, node, lane)
+	hash, err := j.HashAt(acked)
+	if err != nil {
+		return 0, err
+	}
+	sign := func(p journal.Position) (journal.Checkpoint, error) {
+		check := journal.Checkpoint{Node: node, Lane: lane, Position: p}
+		return check, check.Sign(s.CA.Cloud(), s.Now())
+	}
+	return link.Batches(link.Config{Lane: lane, Sign: sign}, j, journal.Position{Seq: acked, Hash: hash}, func(b *link.Batch) error { return add(b) })
 }

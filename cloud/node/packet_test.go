@@ -3,8 +3,10 @@ package node
 import (
 	"bytes"
 	"context"
+	"io"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/platform/auth"
@@ -113,4 +115,51 @@ func TestPacketsThatAreNotTaken(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, got.Problem, "the same made good")
 	require.Len(t, w.ledger.seen, 20)
+}
+
+// TestTheReturnPacket holds our answers and what the node has not confirmed, for
+// the node alone.
+func TestTheReturnPacket(t *testing.T) {
+	t.Parallel()
+	w := newField(t)
+	recs := chain(5, "ok")
+	_, err := w.send(t, recs, journal.Position{})
+	require.NoError(t, err)
+	for _, subject := range []string{"a", "b", "c"} {
+		require.NoError(t, w.DB.InTx(t.Context(), func(tx pgx.Tx) error {
+			return w.Orders.Append(t.Context(), tx, w.node.ID, journal.LaneExam, "k", subject, map[string]string{})
+		}))
+	}
+	require.NoError(t, w.Orders.Confirm(t.Context(), w.DB, w.node.ID, journal.LaneExam, 1))
+	var out bytes.Buffer
+	require.NoError(t, w.Return(as("anna", PermPacket), &out, w.node.ID))
+	p, err := link.OpenReturn(&out)
+	require.NoError(t, err)
+	require.Equal(t, w.node.ID, p.Node())
+	var subjects []string
+	through := map[string]uint64{}
+	for {
+		sealed, err := p.Next()
+		if err != nil {
+			require.ErrorIs(t, err, io.EOF)
+			break
+		}
+		plain, err := envelope.Open(w.key, w.CA.Cloud().Public(), []byte(topic.Down(w.node.ID)), sealed)
+		require.NoError(t, err)
+		frame, err := link.DecodeFrame(plain)
+		require.NoError(t, err)
+		switch f := frame.(type) {
+		case *link.Ack:
+			through[f.Lane] = f.Through
+		case *link.Batch:
+			require.EqualValues(t, 1, f.Prev.Seq)
+			for _, r := range f.Records {
+				subjects = append(subjects, r.Subject)
+			}
+		}
+	}
+	require.Equal(t, []string{"b", "c"}, subjects)
+	require.Equal(t, map[string]uint64{journal.LaneExam: 5, journal.LaneRest: 0}, through)
+	require.Contains(t, w.acts.seen, "node.packet.return")
+	require.Equal(t, fault.Forbidden, fault.KindOf(w.Return(as("ben"), &out, w.node.ID)))
 }

@@ -26,22 +26,54 @@ func (h *Hall) Drain(ctx context.Context) error {
 	return nil
 }
 
-// Close reconciles and closes the sitting at the venue.
+// Closing is a sitting's reconciliation as the venue shows it.
+type Closing struct {
+	Sums []struct {
+		Code  string
+		Left  struct{ N int }
+		Total int
+		OK    bool
+	} `json:"sums"`
+	Problems []struct {
+		Code, Text string
+		Waivable   bool
+	} `json:"problems"`
+	Answers int    `json:"answers"`
+	Digest  string `json:"digest"`
+	Waivers []struct{ Code, Fact, Reason string }
+	Centre  struct {
+		Confirmed int
+		At        time.Time
+		Receipt   *struct {
+			Number, Digest string
+			Count, Answers int
+			Handins        []struct{ Seat, Code, Digest string }
+		}
+		Disputed []string
+	} `json:"centre"`
+}
+
+// Closing reads it.
+func (h *Hall) Closing(ctx context.Context) (Closing, error) {
+	var c Closing
+	return c, h.Chief.Do(ctx, http.MethodGet, h.Path("/closing"), nil, &c)
+}
+
+// Close reconciles and closes the sitting at the venue; whatever does not meet is
+// waived, each with a reason.
 func (h *Hall) Close(ctx context.Context) error {
-	var closing struct {
-		Problems []struct {
-			Code, Text string
-			Waivable   bool
-		} `json:"problems"`
-	}
-	err := h.Chief.Do(ctx, http.MethodGet, h.Path("/closing"), nil, &closing)
+	closing, err := h.Closing(ctx)
 	if err != nil {
 		return err
 	}
 	body := map[string]any{}
 	if len(closing.Problems) > 0 {
 		l := h.Logins["liu.jiankao"]
-		body = map[string]any{"reason": "演练", "second": map[string]string{"username": l.Username, "password": l.Password}}
+		waivers := []map[string]string{}
+		for _, p := range closing.Problems {
+			waivers = append(waivers, map[string]string{"code": p.Code, "reason": "演练：" + p.Text})
+		}
+		body = map[string]any{"waivers": waivers, "second": map[string]string{"username": l.Username, "password": l.Password}}
 	}
 	err = h.Chief.Do(ctx, http.MethodPost, h.Path("/close"), body, nil)
 	if err != nil {

@@ -162,11 +162,16 @@ func (s *Stack) createStaff(ctx context.Context, logins map[string]Login, p Logi
 
 // SignIn opens a session at the console, once for each account and password.
 func (s *Stack) SignIn(ctx context.Context, l Login) (*Client, error) {
-	key := l.Username + "\x00" + l.Password
+	return s.SignInAt(ctx, s.ConsoleURL(), l)
+}
+
+// SignInAt is SignIn at the console of another copy.
+func (s *Stack) SignInAt(ctx context.Context, console string, l Login) (*Client, error) {
+	key := console + "\x00" + l.Username + "\x00" + l.Password
 	if c := s.sessions[key]; c != nil {
 		return c, nil
 	}
-	c := NewClient(s.ConsoleURL())
+	c := NewClient(console)
 	var me struct {
 		CSRF string `json:"csrf"`
 	}

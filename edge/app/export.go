@@ -15,9 +15,6 @@ import (
 	"huyun.internal/protocol/topic"
 )
 
-// exportBytes is about how much of record bodies goes into one frame.
-const exportBytes = 128 << 10
-
 // Export writes a packet of every record the centre has not confirmed to w and
 // returns how many there were. With all, it begins at the first record the store still has.
 func Export(w io.Writer, st *store.Store, key sm.Keeper, cloud *sm.PublicKey, node string, all bool) (int, error) {
@@ -29,71 +26,35 @@ func Export(w io.Writer, st *store.Store, key sm.Keeper, cloud *sm.PublicKey, no
 	if _, err := rand.Read(session[:]); err != nil {
 		return 0, err
 	}
+	frame := func(b *link.Batch) error {
+		raw, err := link.EncodeFrame(b)
+		if err != nil {
+			return err
+		}
+		sealed, err := envelope.Seal(key, cloud, []byte(topic.Up(node)), raw)
+		if err != nil {
+			return err
+		}
+		return out.Add(sealed)
+	}
 	total := 0
 	for _, lane := range journal.Lanes() {
-		e := exporter{out: out, journal: st.Journal(lane), lane: lane, key: key, cloud: cloud, node: node, session: binary.BigEndian.Uint64(session[:])}
+		var prev journal.Position
 		if !all {
-			e.prev = st.Acked(lane)
+			prev = st.Acked(lane)
 		}
-		n, err := e.run()
+		n, err := link.Batches(link.Config{
+			Lane: lane, Session: binary.BigEndian.Uint64(session[:]), Sign: func(p journal.Position) (journal.Checkpoint, error) {
+				check := journal.Checkpoint{Node: node, Lane: lane, Position: p}
+				return check, check.Sign(key, time.Now())
+			},
+		}, st.Journal(lane), prev, frame)
 		total += n
 		if err != nil {
 			return total, err
 		}
 	}
 	return total, out.Close()
-}
-
-type exporter struct {
-	out     *link.PacketWriter
-	journal journal.Store
-	lane    string
-	key     sm.Keeper
-	cloud   *sm.PublicKey
-	node    string
-	session uint64
-	number  uint64
-	prev    journal.Position
-}
-
-func (e *exporter) run() (int, error) {
-	head, err := e.journal.Head()
-	if err != nil {
-		return 0, err
-	}
-	total := 0
-	for e.prev.Seq < head.Seq {
-		recs, err := e.journal.Read(e.prev.Seq+1, link.MaxRecords, exportBytes)
-		if err != nil || len(recs) == 0 {
-			return total, err
-		}
-		if err := e.frame(recs); err != nil {
-			return total, err
-		}
-		total += len(recs)
-		e.prev = recs[len(recs)-1].Position()
-	}
-	return total, nil
-}
-
-func (e *exporter) frame(recs []journal.Record) error {
-	last := recs[len(recs)-1].Position()
-	check := journal.Checkpoint{Node: e.node, Lane: e.lane, Position: last}
-	if err := check.Sign(e.key, time.Now()); err != nil {
-		return err
-	}
-	e.number++
-	raw, err := link.EncodeFrame(&link.Batch{
-		Lane: e.lane, Session: e.session, Number: e.number, Prev: e.prev, Records: recs, Checkpoint: check,
-	})
-	if err != nil {
-		return err
-	}
-	sealed, err := envelope.Seal(e.key, e.cloud, []byte(topic.Up(e.node)), raw)
-	if err != nil {
-		return err
-	}
-	return e.out.Add(sealed)
 }
 
 // ExportFrom opens the store of a stopped venue and writes the packet.

@@ -1,11 +1,14 @@
 package app
 
 import (
+	"context"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"huyun.internal/edge/exam"
+	"huyun.internal/edge/proctor"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
 	"huyun.internal/edge/supervise/alarm"
@@ -46,6 +49,12 @@ func linkOf(u *uplink.Uplink, st *store.Store, until time.Time, now func() time.
 		out.Down = down(s, now())
 	}
 	return out
+}
+
+// takeReturn takes in the centre's return packet.
+func (r *runner) takeReturn(ctx context.Context, in io.Reader) (proctor.Returned, error) {
+	out, err := r.uplink.TakeReturn(ctx, in)
+	return proctor.Returned(out), err
 }
 
 // down is how long the centre has been away. It counts from its last word: that a

@@ -111,7 +111,7 @@ func (n *node) serve(ctx context.Context, st *store.Store, log *slog.Logger) err
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	parts := Parts{
 		Store: st, Keeper: n.key, Cloud: n.cloud, Node: n.enrolment.Node, Venue: n.enrolment.Venue, VenueName: n.enrolment.VenueName,
-		Dir: n.Data, Clock: clock.System(), Fetch: r.uplink, Bring: r.uplink.BringPicture, Policy: n.Face, Link: r.link, Line: r.uplink,
+		Dir: n.Data, Clock: clock.System(), Fetch: r.uplink, Bring: r.uplink.BringPicture, Return: r.takeReturn, Policy: n.Face, Link: r.link, Line: r.uplink,
 		Log: log, Metrics: metrics,
 		ResumeWait: n.Exam.ResumeWait, Secure: n.HTTP.TLSCert != "",
 	}

@@ -51,8 +51,9 @@ type Parts struct {
 	Vision     vision.Client
 	Policy     face.Policy
 	Link       func() supervise.Link
-	Bring      func(ctx context.Context, p wire.Picture) error // to the centre; nil: no link
-	Line       rehearsal.Line                                  // what a rehearsal may cut; nil: nothing
+	Bring      func(ctx context.Context, p wire.Picture) error                  // to the centre; nil: no link
+	Return     func(ctx context.Context, r io.Reader) (proctor.Returned, error) // takes in a return packet; nil: no link
+	Line       rehearsal.Line                                                   // what a rehearsal may cut; nil: nothing
 	Log        *slog.Logger
 	Metrics    *prometheus.Registry
 	ResumeWait time.Duration
@@ -117,7 +118,7 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 	})
 	v.Supervise = supervise.New(supervise.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Evidence: v.Evidence, Staff: v.Staff,
-		Audit: v.Audit, Bell: v.Bell, Pulse: v.Pulse, Clock: p.Clock, Log: p.Log, Link: p.Link, Bring: p.Bring,
+		Audit: v.Audit, Bell: v.Bell, Pulse: v.Pulse, Clock: p.Clock, Log: p.Log, Cloud: p.Cloud, Link: p.Link, Bring: p.Bring,
 	})
 	engine, _ := p.Vision.(calibration.Engine) // the process that candidates are checked by, not a stand-in
 	measure, err := calibration.New(calibration.Needs{
@@ -136,6 +137,7 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 	v.Proctor = proctor.New(proctor.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Seating: v.Seating, Practical: v.Practical, Supervise: v.Supervise, Rehearsal: v.Rehearsal, Staff: v.Staff,
 		Evidence: v.Evidence, Audit: v.Audit, Bell: v.Bell, Venue: p.VenueName, Node: p.Node, Secure: p.Secure, Demo: v.engine, Calibration: measure,
+		Return: p.Return,
 		Export: func(w io.Writer) (int, error) { return Export(w, p.Store, p.Keeper, p.Cloud, p.Node, false) },
 	})
 	v.Terminal = terminal.New(terminal.Needs{
@@ -153,6 +155,8 @@ func (v *Venue) Apply(ctx context.Context, tx *store.Tx, o wire.Order) error {
 		return supervise.ApplyMessage(ctx, tx, o)
 	case wire.OrderResult:
 		return supervise.ApplyResult(ctx, tx, o)
+	case wire.OrderReceipt, wire.OrderDisputed:
+		return v.Supervise.ApplyReceipt(ctx, tx, o)
 	case wire.OrderPicturesWanted, wire.OrderPicturesExpired:
 		return v.Supervise.ApplyPictures(ctx, tx, o)
 	case wire.OrderPractical, wire.OrderSheetDecided:

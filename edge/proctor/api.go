@@ -3,7 +3,10 @@ package proctor
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -12,6 +15,7 @@ import (
 	"huyun.internal/edge/supervise"
 	"huyun.internal/edge/supervise/alarm"
 	"huyun.internal/edge/supervise/staff"
+	"huyun.internal/protocol/fault"
 )
 
 // Register adds the routes of the console.
@@ -48,6 +52,10 @@ func Register(w *web.Web, a *API) {
 	web.Raw(w, web.Op{
 		ID: permExport, Method: http.MethodPost, Path: "/proctor/v1/export", Perm: permExport, Summary: "导出未上传的记录（密封包，可用 U 盘送交中心）",
 	}, a.export)
+	web.Raw(w, web.Op{
+		ID: "supervise.return", Method: http.MethodPost, Path: "/proctor/v1/return", Perm: permExport, Stream: true,
+		Summary: "导入中心的回执包（U 盘带回的确认、签收回执和指令）",
+	}, a.takeReturn)
 	registerSittings(w, a)
 	registerAttempts(w, a)
 	registerDoor(w, a)
@@ -215,6 +223,28 @@ type messageIn struct {
 
 func (a *API) readMessage(ctx context.Context, in *messageIn) (*struct{}, error) {
 	return nil, a.Supervise.Read(ctx, in.Message)
+}
+
+// takeReturn takes in what the centre has sent back on a stick.
+func (a *API) takeReturn(c *gin.Context) {
+	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(importLimit))
+	ctx := c.Request.Context()
+	if a.Return == nil {
+		web.Fail(c, fault.Unavailablef("supervise.return.none", "本机没有与中心的连接配置，不能导入回执包"))
+		return
+	}
+	out, err := a.Return(ctx, c.Request.Body)
+	if err == nil || out.Orders > 0 || out.Confirmed > 0 {
+		err = errors.Join(err, a.Store.Update(ctx, func(tx *store.Tx) error {
+			return a.Audit.Record(ctx, tx, "supervise.return", a.Node, fmt.Sprintf("指令 %d 条，确认 %d 条", out.Orders, out.Confirmed))
+		}))
+	}
+	if err != nil {
+		web.Fail(c, err)
+		return
+	}
+	a.Bell.RingAll()
+	c.JSON(http.StatusOK, out)
 }
 
 // export sends the sealed packet; the act is on record before the first byte.

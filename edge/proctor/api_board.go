@@ -232,7 +232,7 @@ func registerClosing(w *web.Web, a *API) {
 	}, a.closing)
 	web.Register(w, web.Op{
 		ID: "supervise.close", Method: http.MethodPost, Path: "/proctor/v1/sittings/{sitting}/close", Perm: permClose,
-		Summary: "结束场次；核对不一致时须填写原因并由第二人确认",
+		Summary: "结束场次；每一项不一致须各写原因，并由第二人确认",
 	}, a.close)
 }
 
@@ -249,14 +249,23 @@ func (a *API) closing(_ context.Context, in *sittingIn) (*closingOut, error) {
 type closeIn struct {
 	Sitting string `path:"sitting" maxLength:"64"`
 	Body    struct {
-		Reason string `json:"reason,omitempty" text:"lines" maxLength:"500"`
-		Second second `json:"second,omitempty" required:"false"`
+		Waivers []waiverIn `json:"waivers,omitempty" maxItems:"20" doc:"每一项未处理的内容和它自己的原因"`
+		Second  second     `json:"second,omitempty" required:"false"`
 	}
 }
 
+type waiverIn struct {
+	Code   string `json:"code" maxLength:"40"`
+	Reason string `json:"reason" text:"lines" maxLength:"500"`
+}
+
 func (a *API) close(ctx context.Context, in *closeIn) (*closingOut, error) {
+	reasons := map[string]string{}
+	for _, w := range in.Body.Waivers {
+		reasons[w.Code] = w.Reason
+	}
 	c, err := a.Supervise.Close(ctx, in.Sitting, supervise.Waiver{
-		Reason: in.Body.Reason, SecondUser: in.Body.Second.Username, SecondPassword: in.Body.Second.Password,
+		Reasons: reasons, SecondUser: in.Body.Second.Username, SecondPassword: in.Body.Second.Password,
 	})
 	if err != nil {
 		return nil, err

@@ -127,9 +127,13 @@ func TestASittingFromTheConsole(t *testing.T) {
 
 	require.Equal(t, "supervise.close.problems", chief.Do(http.MethodPost, sitting+"/close", map[string]any{}).Code())
 	wrong := map[string]string{"username": "second", "password": "not this"}
-	require.Equal(t, "staff.login.wrong", chief.Do(http.MethodPost, sitting+"/close", map[string]any{"reason": "一人入场后离开", "second": wrong}).Code())
+	why := []map[string]string{}
+	for code, reason := range h.Waive("一人入场后离开").Reasons {
+		why = append(why, map[string]string{"code": code, "reason": reason})
+	}
+	require.Equal(t, "staff.login.wrong", chief.Do(http.MethodPost, sitting+"/close", map[string]any{"waivers": why, "second": wrong}).Code())
 	ok(t, chief.Do(http.MethodPost, sitting+"/close", map[string]any{
-		"reason": "一人入场后离开", "second": map[string]string{"username": "second", "password": apptest.Password},
+		"waivers": why, "second": map[string]string{"username": "second", "password": apptest.Password},
 	}))
 	var verified struct{ Entries int }
 	chief.Do(http.MethodPost, "/proctor/v1/audit/verify", nil).Into(h, &verified)
@@ -144,7 +148,7 @@ func TestASittingFromTheConsole(t *testing.T) {
 	h.Serve(apptest.Request(http.MethodPost, "/proctor/v1/login", map[string]string{"username": "nobody", "password": "x"}))
 	told := readable(t, chief)
 	for _, want := range []string{
-		"主考丙|supervise.close|出租汽车驾驶员考试|一人入场后离开（复核：监考乙）\n",
+		"——一人入场后离开；结束时有 1 条告警未确认——一人入场后离开（复核：监考乙）\n",
 		"监考乙|staff.login.refused|监考乙|作为第二人，在 主考丙 的登录中输错口令\n",
 		"主考丙|exam.attempt.extend|张* 2026000000（现座位 A04）|5 分钟：键盘故障\n",
 		"考生|exam.attempt.consent|张* 2026000000（现座位 A04）|座位 A01\n",

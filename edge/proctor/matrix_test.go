@@ -27,6 +27,7 @@ var matrix = map[string]string{
 	"GET /proctor/v1/audit":                                             "ct",
 	"POST /proctor/v1/audit/verify":                                     "ct",
 	"POST /proctor/v1/export":                                           "ct",
+	"POST /proctor/v1/return":                                           "ct",
 	"GET /proctor/v1/sittings":                                          "pct",
 	"GET /proctor/v1/sittings/:sitting":                                 "pct",
 	"POST /proctor/v1/sittings/:sitting/opening":                        "pc",

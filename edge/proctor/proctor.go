@@ -50,6 +50,8 @@ type Needs struct {
 	Secure    bool // cookies over TLS only
 	Demo      func(ctx context.Context) Engine
 	Export    func(w io.Writer) (records int, err error)
+	// Return takes in the centre's return packet; nil: there is no link.
+	Return func(ctx context.Context, r io.Reader) (Returned, error)
 	// Calibration measures the face engine on photographs of the place.
 	Calibration *calibration.Service
 }
@@ -137,4 +139,10 @@ func Permissions(held []string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Returned is what a return packet has brought.
+type Returned struct {
+	Orders    int    `json:"orders" doc:"本次新收到的指令数"`
+	Confirmed uint64 `json:"confirmed" doc:"本次新确认的记录数"`
 }

@@ -9,7 +9,6 @@ import (
 	"huyun.internal/edge/app/apptest"
 	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/seating"
-	"huyun.internal/edge/supervise"
 	"huyun.internal/protocol/wire"
 )
 
@@ -78,9 +77,7 @@ func TestNothingIsTakenAfterTheCloseOut(t *testing.T) {
 	p, q := h.SitUnchecked(0), h.SitUnchecked(1)
 	require.False(t, p.Status().Over)
 	require.Equal(t, wire.StagePre, p.Status().Capture)
-	_, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, supervise.Waiver{
-		Reason: "停电，改期", SecondUser: "second", SecondPassword: apptest.Password,
-	})
+	_, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, h.Waive("停电，改期"))
 	require.NoError(t, err)
 	now := p.Status()
 	require.True(t, now.Over)

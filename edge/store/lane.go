@@ -125,9 +125,15 @@ func (l *lane) HashAt(seq uint64) (d sm.Digest, err error) {
 func (s *Store) Acked(name string) journal.Position {
 	var p journal.Position
 	_ = s.View(func(r Reader) error {
-		p, _, _ = Load[journal.Position](r, ackedBucket, name)
+		p = Acked(r, name)
 		return nil
 	})
+	return p
+}
+
+// Acked is Store.Acked for somebody who is reading already.
+func Acked(r Reader, name string) journal.Position {
+	p, _, _ := Load[journal.Position](r, ackedBucket, name)
 	return p
 }
 

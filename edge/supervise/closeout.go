@@ -1,10 +1,7 @@
 package supervise
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,21 +17,22 @@ import (
 	"huyun.internal/protocol/wire"
 )
 
-// Closing is the reconciliation of a sitting: sums that must agree before it is
-// signed off.
+// Closing is the reconciliation of a sitting: sums that must meet before it is
+// signed off. Sums are as they were then; Centre goes on living.
 type Closing struct {
 	wire.Closed
-	Unused   int            `json:"unused"`   // papers made but never started
+	Sums     []Sum          `json:"sums"`
 	Refused  int            `json:"refused"`  // kept out at the door
-	Pending  int            `json:"pending"`  // undecided at the door
 	Blank    []string       `json:"blank"`    // handed in without an answer: look at these
 	Problems []Disagreement `json:"problems"` // what stands in the way
 	Head     uint64         `json:"head"`     // the exam lane's last position, for the printed form
 	HeadHash string         `json:"head_hash"`
 	At       time.Time      `json:"at,omitzero"`
-	Waived   string         `json:"waived,omitempty"`
-	WaivedBy string         `json:"waived_by,omitempty"`
 	Missing  []string       `json:"absent_candidates"`
+	Centre   Centre         `json:"centre"`
+	// One reason for everything, as older versions had it.
+	Waived   string `json:"waived,omitempty"`
+	WaivedBy string `json:"waived_by,omitempty"`
 
 	Matters
 }
@@ -49,19 +47,22 @@ type Disagreement struct {
 	Waivable bool   `json:"waivable"`
 }
 
-// Reconcile computes the sums of a sitting as they are now.
+// Reconcile computes the sums of a sitting as they are now, or reads them as they
+// were signed.
 func (s *Service) Reconcile(sitting string) (Closing, error) {
 	var out Closing
-	err := s.Store.View(func(r store.Reader) (err error) {
+	err := s.Store.View(func(r store.Reader) error {
 		st, err := exam.Get(r, sitting)
 		if err != nil {
 			return err
 		}
 		done, ok, err := store.Load[Closing](r, closeBucket, sitting)
-		if err != nil || ok {
-			out = done
-			out.fill()
+		switch {
+		case err != nil:
 			return err
+		case ok:
+			out = done
+			return s.since(r, &out)
 		}
 		out, err = s.reconcile(r, st)
 		return err
@@ -98,7 +99,7 @@ func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
 		return c, err
 	}
 	digests := map[string]string{}
-	running := 0
+	running, confirmed := 0, 0
 	for _, a := range attempts {
 		c.Issued++
 		_, _, records, err := s.Attempts.Progress(r, a.ID)
@@ -106,16 +107,23 @@ func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
 			return c, err
 		}
 		c.Answers += records
+		if !a.StartedAt.IsZero() {
+			c.Started++
+		}
 		switch a.State {
 		case attempt.Waiting:
 			c.Unused++
 		case attempt.Running:
-			c.Started++
 			running++
 		case attempt.Handed:
-			c.Started++
 			c.Submitted++
 			digests[a.ID] = a.Handin.Digest
+			if a.Handin.How == attempt.ByProctor {
+				c.Terminated++
+			}
+			if a.Handin.AtCentre(r, 0) {
+				confirmed++
+			}
 			if a.Handin.Answered == 0 {
 				c.Blank = append(c.Blank, a.Seat)
 			}
@@ -125,49 +133,53 @@ func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
 		return c, err
 	}
 	c.Digest = pexam.SittingDigest(digests).String()
+	c.Acknowledged, c.Sums = confirmed, sums(c, confirmed)
 	c.Problems = problems(c, running)
+	c.Centre = Centre{Confirmed: confirmed, Disputed: []string{}}
 	return c, nil
 }
 
-// problems says what keeps a sitting from being closed.
-func problems(c Closing, running int) []Disagreement {
-	out := []Disagreement{}
-	add := func(code string, waivable bool, what, todo, fact string) {
-		out = append(out, Disagreement{Code: code, Text: what + "，" + todo, Fact: cmp.Or(fact, "结束时"+what), Waivable: waivable})
-	}
-	if running > 0 {
-		add("running", false, fmt.Sprintf("还有 %d 人正在作答", running), "请等待交卷或强制交卷", "")
-	}
-	if c.Pending > 0 {
-		add("pending", true, fmt.Sprintf("入口还有 %d 人待人工核验", c.Pending), "请逐一决定", fmt.Sprintf("结束时入口有 %d 人未经人工核验决定", c.Pending))
-	}
-	if c.Admitted != c.Issued {
-		add("issued", true, fmt.Sprintf("入场 %d 人，但只生成了 %d 份试卷", c.Admitted, c.Issued), "请核对未登录的考生", "")
-	}
-	if c.Unused > 0 {
-		add("unused", true, fmt.Sprintf("有 %d 人登录后未开考", c.Unused), "请说明情况", "")
-	}
-	if n := len(c.Blank); n > 0 {
-		add("blank", true, fmt.Sprintf("有 %d 份空白卷（座位 %s）", n, strings.Join(c.Blank, "、")), "请核对", "")
-	}
-	if n := len(c.Undecided); n > 0 {
-		add("face", true, fmt.Sprintf("有 %d 项人脸核验待判定", n), "请逐一判定", fmt.Sprintf("结束时有 %d 项人脸核验未判定", n))
-	}
-	if n := len(c.Alarms); n > 0 {
-		add("alarm", true, fmt.Sprintf("有 %d 条告警未确认", n), "请逐一确认", "")
-	}
-	return out
-}
-
-// Waiver signs a sitting off although sums do not agree.
+// Waiver signs a sitting off although something does not meet: a reason for each
+// of its problems, by code, and a second person for all.
 type Waiver struct {
-	Reason                     string
+	Reasons                    map[string]string
 	SecondUser, SecondPassword string
 }
 
+// over takes what is left open out of the waiver, in the order of the closing. It
+// fails with supervise.close.running and supervise.close.problems, which names
+// what has no reason yet.
+func (w Waiver) over(c Closing) ([]wire.Waiver, error) {
+	var out []wire.Waiver
+	var bare []string
+	for _, p := range c.Problems {
+		if !p.Waivable {
+			return nil, fault.Preconditionf("supervise.close.running", "%s，不能结束场次", p.Text)
+		}
+		why := strings.TrimSpace(w.Reasons[p.Code])
+		if why == "" {
+			bare = append(bare, p.Text)
+		}
+		out = append(out, wire.Waiver{Code: p.Code, Fact: p.Fact, Reason: why})
+	}
+	if len(bare) > 0 {
+		return nil, fault.Preconditionf("supervise.close.problems", "以下各项请先处理；确需结束时逐项写明原因，并由第二人确认：%s", strings.Join(bare, "；"))
+	}
+	return out, nil
+}
+
+// told is a waiver as the audit keeps it.
+func told(list []wire.Waiver, second string) string {
+	parts := make([]string, len(list))
+	for i, w := range list {
+		parts[i] = w.Fact + "——" + w.Reason
+	}
+	return strings.Join(parts, "；") + second
+}
+
 // Close signs a sitting off: nobody may log in or write any more, questions
-// leave the memory, and the sums go to the centre. Sums that do not agree need
-// a reason and a second person. It fails with supervise.close.problems,
+// leave the memory, and the sums go to the centre. What does not meet needs a
+// reason each, and a second person. It fails with supervise.close.problems,
 // supervise.close.running and exam.sitting.close.state.
 func (s *Service) Close(ctx context.Context, sitting string, w Waiver) (Closing, error) {
 	if wire.Rehearsed(sitting) {
@@ -177,28 +189,19 @@ func (s *Service) Close(ctx context.Context, sitting string, w Waiver) (Closing,
 	if err != nil {
 		return c, err
 	}
-	by := audit.Who(ctx)
-	waived, signed := "", ""
+	detail := ""
 	if len(c.Problems) > 0 && c.At.IsZero() {
-		if slices.ContainsFunc(c.Problems, func(p Disagreement) bool { return !p.Waivable }) {
-			return c, fault.Preconditionf("supervise.close.running", "还有考生正在作答，不能结束场次")
-		}
-		waived = strings.TrimSpace(w.Reason)
-		if waived == "" {
-			return c, fault.Preconditionf("supervise.close.problems", "核对不一致，请逐项处理；确需结束时填写原因并由第二人确认")
-		}
-		if err := s.Staff.Second(ctx, by, w.SecondUser, w.SecondPassword); err != nil {
-			return c, err
-		}
-		err := s.Store.View(func(r store.Reader) (err error) {
-			signed, err = staff.SecondName(r, w.SecondUser)
-			return err
-		})
+		open, err := w.over(c)
 		if err != nil {
 			return c, err
 		}
+		second, err := s.second(ctx, w)
+		if err != nil {
+			return c, err
+		}
+		detail = told(open, second)
 	}
-	err = s.Exam.Change(ctx, sitting, "supervise.close", waived+signed, func(tx *store.Tx, st *exam.Sitting) error {
+	err = s.Exam.Change(ctx, sitting, "supervise.close", detail, func(tx *store.Tx, st *exam.Sitting) error {
 		if err := st.Do(exam.Close); err != nil {
 			return err
 		}
@@ -206,26 +209,49 @@ func (s *Service) Close(ctx context.Context, sitting string, w Waiver) (Closing,
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(c.Problems, func(p Disagreement) bool { return !p.Waivable || waived == "" }) {
-			return fault.Preconditionf("supervise.close.problems", "核对结果刚刚发生变化，请刷新后再次核对")
+		if c.Waivers, err = w.over(c); err != nil {
+			return fault.Preconditionf("supervise.close.problems", "核对结果刚刚发生变化，请刷新后再次核对").With(err)
 		}
-		head := tx.Head(journal.LaneExam)
-		c.By, c.At, c.Waived = by, tx.Now(), waived
-		c.Head, c.HeadHash = head.Seq, head.Hash.String()
-		if waived != "" {
-			c.WaivedBy = w.SecondUser
+		if len(c.Waivers) > 0 {
+			c.Second = w.SecondUser
 		}
-		st.ClosedAt, st.Paused = c.At, false
-		st.Half, st.HalfFor, st.HalfBy = nil, "", "" // the package can no longer be opened here
-		if err := store.Save(tx, closeBucket, sitting, c); err != nil {
-			return err
-		}
-		_, err := tx.Append(journal.LaneExam, wire.KindClosed, sitting, c.Closed)
-		return err
+		return s.sign(ctx, tx, st, &c)
 	})
 	if err == nil {
 		s.Exam.Forget(sitting)
 		s.Bell.RingAll()
 	}
 	return c, err
+}
+
+// second checks the second person and names them as the audit does.
+func (s *Service) second(ctx context.Context, w Waiver) (string, error) {
+	if err := s.Staff.Second(ctx, audit.Who(ctx), w.SecondUser, w.SecondPassword); err != nil {
+		return "", err
+	}
+	name := ""
+	return name, s.Store.View(func(r store.Reader) (err error) {
+		name, err = staff.SecondName(r, w.SecondUser)
+		return err
+	})
+}
+
+// sign writes what was reconciled, here and in the journal.
+func (s *Service) sign(ctx context.Context, tx *store.Tx, st *exam.Sitting, c *Closing) error {
+	head := tx.Head(journal.LaneExam)
+	c.By, c.At = audit.Who(ctx), tx.Now()
+	c.Head, c.HeadHash = head.Seq, head.Hash.String()
+	st.ClosedAt, st.Paused = c.At, false
+	st.Half, st.HalfFor, st.HalfBy = nil, "", "" // the package can no longer be opened here
+	if c.Sums[len(c.Sums)-1].OK {
+		c.Centre.At = c.At
+		if err := store.Save(tx, confirmedBucket, st.Sitting, c.At); err != nil {
+			return err
+		}
+	}
+	if err := store.Save(tx, closeBucket, st.Sitting, *c); err != nil {
+		return err
+	}
+	_, err := tx.Append(journal.LaneExam, wire.KindClosed, st.Sitting, c.Closed)
+	return err
 }

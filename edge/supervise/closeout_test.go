@@ -35,6 +35,7 @@ func TestCloseOutAsksForDecisions(t *testing.T) {
 		_, err = h.Attempts.HandInByProctor(h.Ctx(), apptest.Sitting, one.Session.Attempt, "时间到")
 		require.NoError(t, err)
 	}
+	h.Confirm()
 	c, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, supervise.Waiver{})
 	code(t, err, "supervise.close.problems")
 	require.Equal(t, []string{"face", "alarm"}, problemsOf(c))
@@ -63,7 +64,8 @@ func TestCloseOutWithAReason(t *testing.T) {
 	require.NoError(t, err)
 	_, err = h.Attempts.HandInByProctor(h.Ctx(), apptest.Sitting, p.Session.Attempt, "时间到")
 	require.NoError(t, err)
-	w := supervise.Waiver{Reason: "考生已离场，入场时已核对证件", SecondUser: "second", SecondPassword: apptest.Password}
+	h.Confirm()
+	w := h.Waive("考生已离场，入场时已核对证件")
 	c, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, w)
 	require.NoError(t, err)
 	require.Equal(t, []string{"face", "alarm"}, problemsOf(c))
@@ -114,7 +116,7 @@ func TestTheClosingNamesWhatWasFound(t *testing.T) {
 	}, c.Denied)
 	require.Len(t, c.Noted, 1)
 	require.Equal(t, []string{"张0", "A01", "V06", "替考"}, []string{c.Noted[0].Name, c.Noted[0].Seat, c.Noted[0].Code, c.Noted[0].Note})
-	signed, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, supervise.Waiver{Reason: "未开考", SecondUser: "second", SecondPassword: apptest.Password})
+	signed, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, h.Waive("未开考"))
 	require.NoError(t, err)
 	require.Equal(t, c.Denied, signed.Denied)
 	require.Equal(t, c.Noted, signed.Noted)

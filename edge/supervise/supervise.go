@@ -25,6 +25,7 @@ import (
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/wire"
 )
 
@@ -41,7 +42,8 @@ type Needs struct {
 	Pulse    *Pulse
 	Clock    clock.Clock
 	Log      *slog.Logger
-	Link     func() Link // the uplink's own account of itself
+	Cloud    *sm.PublicKey // the centre's, which its receipts are signed with
+	Link     func() Link   // the uplink's own account of itself
 	// Bring sends the centre a picture that it asked for; nil: there is no link.
 	Bring func(ctx context.Context, p wire.Picture) error
 }

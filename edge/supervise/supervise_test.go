@@ -116,12 +116,13 @@ func TestCloseOut(t *testing.T) {
 		_, err = one.Save("1", 2, "F")
 		require.NoError(t, err)
 	}
-	_, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, supervise.Waiver{Reason: "x", SecondUser: "second", SecondPassword: apptest.Password})
+	_, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, h.Waive("x"))
 	code(t, err, "supervise.close.running")
 	for _, one := range []*apptest.Person{p, q} {
 		_, err = h.Attempts.HandInByProctor(h.Ctx(), apptest.Sitting, one.Session.Attempt, "时间到")
 		require.NoError(t, err)
 	}
+	h.Confirm()
 	c, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, supervise.Waiver{})
 	require.NoError(t, err)
 	require.Equal(t, 3, c.Booked)
@@ -155,12 +156,15 @@ func TestSumsThatDoNotAgreeNeedAReasonAndASecondPerson(t *testing.T) {
 	c, err := h.Supervise.Close(h.Ctx(), apptest.Sitting, supervise.Waiver{})
 	code(t, err, "supervise.close.problems")
 	require.NotEmpty(t, c.Problems)
-	_, err = h.Supervise.Close(h.Ctx(), apptest.Sitting, supervise.Waiver{Reason: "考生离场", SecondUser: "chief", SecondPassword: apptest.Password})
+	alone := h.Waive("考生离场")
+	alone.SecondUser = "chief"
+	_, err = h.Supervise.Close(h.Ctx(), apptest.Sitting, alone)
 	code(t, err, "staff.second.same")
 	require.Empty(t, h.Records(wire.KindClosed))
-	c, err = h.Supervise.Close(h.Ctx(), apptest.Sitting, supervise.Waiver{Reason: "考生离场", SecondUser: "second", SecondPassword: apptest.Password})
+	c, err = h.Supervise.Close(h.Ctx(), apptest.Sitting, h.Waive("考生离场"))
 	require.NoError(t, err)
-	require.Equal(t, "second", c.WaivedBy)
+	require.Equal(t, "second", c.Second)
+	require.Equal(t, []wire.Waiver{{Code: "seated", Fact: "结束时入场 1 人，但只生成了 0 份试卷", Reason: "考生离场"}}, c.Waivers)
 }
 
 func TestIrregularities(t *testing.T) {

@@ -59,6 +59,7 @@ func (s *Service) Watch() *Watcher {
 // Look does one round.
 func (w *Watcher) Look(ctx context.Context) {
 	w.health(ctx)
+	w.confirm(ctx)
 	var silent, unchecked, blind []attempt.Attempt
 	cut, writing := 0, 0
 	err := w.s.Store.View(func(r store.Reader) error {

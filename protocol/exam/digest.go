@@ -1,6 +1,7 @@
 package exam
 
 import (
+	"encoding/base32"
 	"encoding/binary"
 	"maps"
 	"slices"
@@ -87,6 +88,24 @@ func SittingDigest(handins map[string]string) sm.Digest {
 	}
 	return sm.Sum(c)
 }
+
+// ReceiptCode is the short code of a hand-in: eight characters that a candidate
+// is shown at the terminal, and that the centre makes again from the answers that
+// it holds. Forty bits tell hand-ins apart; they prove nothing, which is what the
+// signature is for.
+func ReceiptCode(sitting, attempt, digest string) string {
+	var c canon
+	c.text("huyun exam receipt code 1")
+	c.text(sitting)
+	c.text(attempt)
+	c.text(digest)
+	sum := sm.Sum(c)
+	code := receiptAlphabet.EncodeToString(sum[:5])
+	return code[:4] + "-" + code[4:]
+}
+
+// receiptAlphabet leaves out the letters that are read as digits: I, L, O, U.
+var receiptAlphabet = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
 
 // latest keeps each item's response of the highest revision; of two with the
 // same revision, which an honest store never holds, the first.

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/topic"
 )
 
@@ -15,7 +16,13 @@ import (
 // then sealed frames, each behind its length in four bytes. Each frame is sealed
 // to the centre and signed exactly as on the wire, so the carrier needs no
 // trust; bringing a packet twice, late, or beside the link changes nothing.
-const packetMagic = "HUYUNUP1"
+//
+// A return packet goes the other way: the centre's answers (Ack) to what it has,
+// and the orders that the node has not confirmed, sealed to the node.
+const (
+	packetMagic = "HUYUNUP1"
+	returnMagic = "HUYUNDN1"
+)
 
 // maxSealed is the longest frame in a packet: a frame and its envelope.
 const maxSealed = MaxFrame + 1<<10
@@ -29,11 +36,20 @@ type PacketWriter struct{ out *bufio.Writer }
 // NewPacket begins a packet of node. It fails with link.packet.format when node
 // is no node's name.
 func NewPacket(w io.Writer, node string) (*PacketWriter, error) {
+	return newPacket(w, packetMagic, node)
+}
+
+// NewReturn begins a return packet for node.
+func NewReturn(w io.Writer, node string) (*PacketWriter, error) {
+	return newPacket(w, returnMagic, node)
+}
+
+func newPacket(w io.Writer, magic, node string) (*PacketWriter, error) {
 	if !topic.ValidNode(node) {
 		return nil, ErrPacket.Withf("node %q", node)
 	}
 	p := &PacketWriter{bufio.NewWriter(w)}
-	_, err := p.out.WriteString(packetMagic + string(byte(len(node))) + node)
+	_, err := p.out.WriteString(magic + string(byte(len(node))) + node)
 	return p, err
 }
 
@@ -53,6 +69,35 @@ func (p *PacketWriter) Add(sealed []byte) error {
 // Close writes what is left; the file below is its opener's.
 func (p *PacketWriter) Close() error { return p.out.Flush() }
 
+// packetBytes is about how much of record bodies goes into one frame.
+const packetBytes = 128 << 10
+
+// Batches reads what lies after prev in a journal, in the batches of a packet. Of
+// cfg it uses Lane, Session and Sign.
+func Batches(cfg Config, j journal.Store, prev journal.Position, each func(*Batch) error) (int, error) {
+	head, err := j.Head()
+	if err != nil {
+		return 0, err
+	}
+	total := 0
+	for number := uint64(1); prev.Seq < head.Seq; number++ {
+		recs, err := j.Read(prev.Seq+1, MaxRecords, packetBytes)
+		if err != nil || len(recs) == 0 {
+			return total, err
+		}
+		b := &Batch{Lane: cfg.Lane, Session: cfg.Session, Number: number, Prev: prev, Records: recs}
+		prev = recs[len(recs)-1].Position()
+		if b.Checkpoint, err = cfg.Sign(prev); err != nil {
+			return total, err
+		}
+		if err := each(b); err != nil {
+			return total, err
+		}
+		total += len(recs)
+	}
+	return total, nil
+}
+
 // PacketReader reads a packet frame by frame, in bounded memory.
 type PacketReader struct {
 	in   *bufio.Reader
@@ -60,14 +105,19 @@ type PacketReader struct {
 }
 
 // OpenPacket reads the head. It fails with link.packet.format.
-func OpenPacket(r io.Reader) (*PacketReader, error) {
+func OpenPacket(r io.Reader) (*PacketReader, error) { return openPacket(r, packetMagic) }
+
+// OpenReturn reads the head of a return packet. It fails with link.packet.format.
+func OpenReturn(r io.Reader) (*PacketReader, error) { return openPacket(r, returnMagic) }
+
+func openPacket(r io.Reader, magic string) (*PacketReader, error) {
 	p := &PacketReader{in: bufio.NewReader(r)}
-	head := make([]byte, len(packetMagic)+1)
+	head := make([]byte, len(magic)+1)
 	_, err := io.ReadFull(p.in, head)
-	if err != nil || !bytes.HasPrefix(head, []byte(packetMagic)) {
+	if err != nil || !bytes.HasPrefix(head, []byte(magic)) {
 		return nil, ErrPacket.Withf("no head")
 	}
-	name := make([]byte, head[len(packetMagic)])
+	name := make([]byte, head[len(magic)])
 	_, err = io.ReadFull(p.in, name)
 	if err != nil || !topic.ValidNode(string(name)) {
 		return nil, ErrPacket.Withf("no node")

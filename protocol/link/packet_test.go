@@ -51,6 +51,25 @@ func TestAPacketComesBackAsItWas(t *testing.T) {
 	require.True(t, fault.Is(err, "link.packet.format"))
 }
 
+// TestAPacketIsNotAReturn: neither is taken for the other.
+func TestAPacketIsNotAReturn(t *testing.T) {
+	t.Parallel()
+	_, err := link.OpenReturn(bytes.NewReader(packet(t, "one")))
+	require.True(t, fault.Is(err, "link.packet.format"))
+	var out bytes.Buffer
+	p, err := link.NewReturn(&out, "venue-3")
+	require.NoError(t, err)
+	require.NoError(t, p.Add([]byte("one")))
+	require.NoError(t, p.Close())
+	_, err = link.OpenPacket(bytes.NewReader(out.Bytes()))
+	require.True(t, fault.Is(err, "link.packet.format"))
+	back, err := link.OpenReturn(&out)
+	require.NoError(t, err)
+	frame, err := back.Next()
+	require.NoError(t, err)
+	require.Equal(t, "one", string(frame))
+}
+
 func TestAPacketCutAnywhereIsRefusedByName(t *testing.T) {
 	t.Parallel()
 	whole := packet(t, "one", "two")
@@ -69,8 +88,14 @@ func TestAPacketCutAnywhereIsRefusedByName(t *testing.T) {
 func FuzzPacket(f *testing.F) {
 	f.Add(packet(f, "one", "two"))
 	f.Add([]byte("HUYUNUP1\x01n\xff\xff\xff\xff"))
+	f.Add([]byte("HUYUNDN1\x01n\x00\x00\x00\x01x"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		_, _, err := unpack(raw)
+		require.True(t, errors.Is(err, io.EOF) || fault.Is(err, "link.packet.format"))
+		back, err := link.OpenReturn(bytes.NewReader(raw))
+		for err == nil {
+			_, err = back.Next()
+		}
 		require.True(t, errors.Is(err, io.EOF) || fault.Is(err, "link.packet.format"))
 	})
 }

@@ -247,18 +247,33 @@ type AlarmAcknowledged struct {
 	Note    string `json:"note,omitempty"`
 }
 
-// Closed is the venue's reconciliation of a sitting.
+// Closed is the venue's reconciliation of a sitting. Fields after Digest come
+// from venues that settle each sum by itself; from others they are empty.
 type Closed struct {
 	Sitting   string `json:"sitting"`
 	By        string `json:"by"`
 	Booked    int    `json:"booked"`
 	Admitted  int    `json:"admitted"`
-	Absent    int    `json:"absent"`
+	Absent    int    `json:"absent"` // everybody who is not admitted, Pending among them
 	Issued    int    `json:"issued"`
 	Started   int    `json:"started"`
-	Submitted int    `json:"submitted"`
-	Answers   int    `json:"answers"` // answer records appended for this sitting
-	Digest    string `json:"digest"`  // SM3 over each attempt's hand-in digest in attempt order
+	Submitted int    `json:"submitted"` // hand-ins of every kind, Terminated among them
+	Answers   int    `json:"answers"`   // answer records appended for this sitting
+	Digest    string `json:"digest"`    // SM3 over each attempt's hand-in digest in attempt order
+
+	Pending      int      `json:"pending,omitempty"`      // at the door, decided by nobody
+	Unused       int      `json:"unused,omitempty"`       // papers that were never begun
+	Terminated   int      `json:"terminated,omitempty"`   // attempts that a proctor ended
+	Acknowledged int      `json:"acknowledged,omitempty"` // hand-ins that the centre had confirmed by then
+	Second       string   `json:"second,omitempty"`       // username of the second person, when something was waived
+	Waivers      []Waiver `json:"waivers,omitempty"`
+}
+
+// Waiver is why a sitting was signed off although one check did not meet.
+type Waiver struct {
+	Code   string `json:"code"`   // booked, issued, started, acknowledged: a sum; others: a matter
+	Fact   string `json:"fact"`   // what did not meet, in Chinese
+	Reason string `json:"reason"` // of this one
 }
 
 // Audit is one act of a person at the venue, from the venue's own HMAC-SM3

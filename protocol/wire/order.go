@@ -21,6 +21,8 @@ const (
 	OrderSheetDecided    = "exam.practical.decided"
 	OrderPicturesWanted  = "exam.pictures.wanted"
 	OrderPicturesExpired = "exam.pictures.expired"
+	OrderReceipt         = "exam.sitting.receipt"
+	OrderDisputed        = "exam.sitting.disputed"
 )
 
 // Order is one decoded order as the edge's handlers receive it.

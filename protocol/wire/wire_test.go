@@ -29,7 +29,7 @@ func bodies() map[string]any {
 		"message": &Message{}, "suspend": &Suspend{}, "result-published": &ResultPublished{}, "node-started": &NodeStarted{},
 		"node-state": &NodeState{}, "enrol-request": &EnrolRequest{}, "enrol-reply": &EnrolReply{},
 		"practical-arranged": &PracticalArranged{}, "practical-sheet": &PracticalSheet{}, "practical-decided": &PracticalDecided{},
-		"rehearsal": &Rehearsal{},
+		"rehearsal": &Rehearsal{}, "receipt": &Receipt{}, "sitting-receipt": &SittingReceipt{}, "sitting-disputed": &SittingDisputed{},
 	}
 }
 

@@ -94,6 +94,9 @@ type Attempt struct {
 	Who       string     `json:"who" db:"who"`
 	Reason    string     `json:"reason" db:"reason"`
 	UsedMS    int64      `json:"used_ms" db:"used_ms"`
+	Code      string     `json:"code" db:"-" doc:"回执码，与考试机上显示的相同；空：中心尚未签收"`
+	Receipt   string     `json:"receipt" db:"-" doc:"本场签收编号"`
+	SignedAt  *time.Time `json:"signed_at,omitempty" db:"-"`
 }
 
 // Event is a login, a move, a pause, a resumption or an extension, theirs or

@@ -89,8 +89,10 @@ func (s *Service) read(ctx context.Context, q db.Q, perm, id, candidate string) 
 		func() (err error) { out.Door, err = db.All[Door](ctx, q, doorSQL, id, candidate); return err },
 		func() (err error) { out.Alarms, err = db.All[Alarm](ctx, q, alarmsSQL, id, candidate); return err },
 		func() (err error) {
-			out.Attempts, err = db.All[Attempt](ctx, q, attemptsSQL, id, candidate)
-			return err
+			if out.Attempts, err = db.All[Attempt](ctx, q, attemptsSQL, id, candidate); err != nil {
+				return err
+			}
+			return s.receipts(ctx, q, id, out.Attempts)
 		},
 		func() (err error) { out.Events, err = db.All[Event](ctx, q, eventsSQL, id, candidate); return err },
 		func() (err error) {
@@ -113,6 +115,21 @@ func (s *Service) read(ctx context.Context, q db.Q, perm, id, candidate string) 
 		}
 	}
 	return out, nil
+}
+
+// receipts adds to attempts what we have signed for them.
+func (s *Service) receipts(ctx context.Context, q db.Q, id string, attempts []Attempt) error {
+	for i := range attempts {
+		a := &attempts[i]
+		c, code, err := s.Sittings.ReceiptFor(ctx, q, id, a.ID)
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			a.Code, a.Receipt, a.SignedAt = code, c.Number, &c.At
+		}
+	}
+	return nil
 }
 
 // Pictures says which of a candidate's pictures have come. It shows nothing of

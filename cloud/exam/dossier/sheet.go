@@ -207,10 +207,18 @@ func (d *Dossier) answered() []printout.Entry {
 			e.Lines = append(e.Lines, "没有交卷记录")
 		} else {
 			e.Lines = append(e.Lines, fmt.Sprintf("交卷 %s，%s %s %s，用时 %s", clock.Text(*a.HandedAt), word(handinWords, a.How), a.Who, a.Reason, minutes(a.UsedMS)))
+			e.Lines = append(e.Lines, a.signed())
 		}
 		out = append(out, e)
 	}
 	return out
+}
+
+func (a Attempt) signed() string {
+	if a.SignedAt == nil {
+		return "考试中心尚未签收"
+	}
+	return "考试中心已签收，回执码 " + a.Code + "，签收编号 " + a.Receipt + "，" + clock.Text(*a.SignedAt)
 }
 
 func (d *Dossier) breached(held map[string][]byte) []printout.Entry {

@@ -53,6 +53,8 @@ type Device struct {
 	Node, VenueID string
 	Key           *sm.SoftKey
 	None          bool // nobody has enrolled
+	// Sent is every record that the device has made, in order.
+	Sent []journal.Record
 
 	mu     sync.Mutex
 	orders []wire.Order
@@ -115,6 +117,7 @@ func (d *Device) Record(t testing.TB, at time.Time, kind, subject string, body a
 	d.seq++
 	r := journal.Next(d.head, d.seq, at, kind, subject, raw)
 	d.head = r.Hash
+	d.Sent = append(d.Sent, r)
 	return r
 }
 

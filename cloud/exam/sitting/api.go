@@ -89,8 +89,9 @@ type (
 			Gate  Gate      `json:"gate"`
 		}
 	}
-	boardOut  struct{ Body Board }
-	unlockOut struct{ Body UnlockCode }
+	closeoutOut struct{ Body Closeout }
+	boardOut    struct{ Body Board }
+	unlockOut   struct{ Body UnlockCode }
 )
 
 // Register adds the operations of sittings.
@@ -206,6 +207,11 @@ func registerOpening(w *web.Web, s *Service) {
 			}
 			out.Body.Gate, err = s.Gate(ctx, in.ID)
 			return out, err
+		})
+	web.Register(w, web.Op{ID: "exam.sitting.closeout", Method: http.MethodGet, Path: one + "/closeout", Perm: PermList, Summary: "场次结束核对与签收"},
+		func(ctx context.Context, in *idIn) (*closeoutOut, error) {
+			out, err := s.Closeout(ctx, in.ID)
+			return &closeoutOut{out}, err
 		})
 	web.Register(w, web.Op{ID: PermWatch, Method: http.MethodGet, Path: one + "/board", Summary: "场次实况"},
 		func(ctx context.Context, in *idIn) (*boardOut, error) {

@@ -36,13 +36,16 @@ func (s *Service) ApplyBatch(ctx context.Context, tx pgx.Tx, node string, recs [
 	if err != nil {
 		return err
 	}
-	a := &applier{s: s, tx: tx, node: node, venue: venue, ours: map[string]bool{}, ready: map[string]bool{}}
+	a := &applier{s: s, tx: tx, node: node, venue: venue, ours: map[string]bool{}, ready: map[string]bool{}, touched: map[string]bool{}}
 	for _, rec := range recs {
 		if err := a.apply(ctx, rec); err != nil {
 			return err
 		}
 	}
 	if err := a.flush(ctx); err != nil {
+		return err
+	}
+	if err := a.judge(ctx, slices.Sorted(maps.Keys(a.touched))); err != nil {
 		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.ready)) {
@@ -60,6 +63,7 @@ type applier struct {
 	node, venue string
 	ours        map[string]bool // sittings known to be this venue's
 	ready       map[string]bool // sittings whose release rule may have become true
+	touched     map[string]bool // sittings of which answers, hand-ins or a closing came
 	answers     [][]any
 }
 

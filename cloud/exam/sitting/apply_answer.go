@@ -36,6 +36,7 @@ func (a *applier) answer(ctx context.Context, rec journal.Record) error {
 	if strings.ContainsRune(b.Attempt+b.Item, 0) {
 		return fault.New(fault.Invalid, "exam.record.text", "上报记录含有无法保存的字符")
 	}
+	a.touched[b.Sitting] = true
 	choice := append([]string{}, b.Choice...) // a cleared answer is an empty one, not none
 	a.answers = append(a.answers, []any{
 		b.Sitting, b.Attempt, b.Item, revision, choice, fence, counter, b.Elapsed, a.node, number(rec), rec.At,

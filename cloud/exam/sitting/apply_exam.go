@@ -114,6 +114,7 @@ func (a *applier) handin(ctx context.Context, rec journal.Record) error {
 	if err != nil {
 		return err
 	}
+	a.touched[b.Sitting] = true
 	added, err := a.exec(ctx, handinSQL, b.Sitting, b.Attempt, b.How, b.By, b.Reason, b.Answered, b.Answers, b.Score,
 		b.Used.Milliseconds(), a.node, number(rec), rec.At)
 	if err != nil || added > 0 {
@@ -209,8 +210,12 @@ func (a *applier) closed(ctx context.Context, rec journal.Record) error {
 	if err != nil {
 		return err
 	}
+	a.touched[b.Sitting] = true
+	if b.Waivers == nil {
+		b.Waivers = []wire.Waiver{}
+	}
 	added, err := a.exec(ctx, closedSQL, b.Sitting, b.By, b.Booked, b.Admitted, b.Absent, b.Issued, b.Started, b.Submitted, b.Answers,
-		b.Digest, a.node, number(rec), rec.At)
+		b.Digest, a.node, number(rec), rec.At, b.Pending, b.Unused, b.Terminated, b.Acknowledged, b.Second, b.Waivers)
 	if err != nil {
 		return err
 	}
@@ -222,7 +227,7 @@ func (a *applier) closed(ctx context.Context, rec journal.Record) error {
 		return a.anomaly(ctx, rec, b.Sitting, "closed.twice", "同一场次结束了两次，以第一次为准，请核实")
 	}
 	err = a.s.note(ctx, a.tx, in.ID, Receipt{
-		Kind: ReceiptClosed, Ref: "closed", OK: true, Who: b.By, At: rec.At, Detail: map[string]any{"digest": b.Digest, "answers": b.Answers},
+		Kind: ReceiptClosed, Ref: "closed", OK: true, Who: b.By, At: rec.At, Detail: map[string]any{"digest": b.Digest, "answers": b.Answers, "waived": len(b.Waivers)},
 		Text: fmt.Sprintf("考场已结束场次：应考 %d，到考 %d，缺考 %d，交卷 %d", b.Booked, b.Admitted, b.Absent, b.Submitted),
 	})
 	if err != nil {

@@ -65,7 +65,8 @@ const (
 		WHERE a.seen_at IS NULL`
 	waitingSQL = `SELECT id FROM exam_sitting WHERE venue = $1 AND state = 'DISPATCHED' ORDER BY id`
 	closedSQL  = `INSERT INTO exam_closeout (sitting, who, booked, admitted, absent, issued, started, submitted, answers, digest,
-		node, record, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (sitting) DO NOTHING`
+		node, record, at, pending, unused, terminated, acknowledged, second, waivers)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (sitting) DO NOTHING`
 	closedAgainSQL = `SELECT (node, record) = ($2, $3) FROM exam_closeout WHERE sitting = $1`
 	anomalySQL     = `INSERT INTO exam_anomaly (node, record, sitting, code, text, at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO NOTHING`

@@ -179,6 +179,7 @@ const (
 	ReceiptOpened    = "opened"
 	ReceiptStarted   = "started"
 	ReceiptClosed    = "closed"
+	ReceiptSigned    = "signed"
 	ReceiptSuspended = "suspended"
 	ReceiptMessage   = "message"
 	ReceiptScored    = "scored"

@@ -192,9 +192,12 @@ export function exam(scene: () => Scene, venue: Venue, guest: Guest): void {
     await dialog.getByRole("button", { name: "确定交卷" }).click();
     await expect(page.getByText("暂时联系不上考场服务器，作答已保存在本机")).toBeVisible({ timeout: 30_000 });
     await shot(page, "terminal-handin-offline");
+    await scene().stack.do("cut"); // the venue is without the centre until it has closed
     await page.context().setOffline(false);
     await expect(page.getByRole("heading", { name: "已交卷" })).toBeVisible();
     await expect(page.locator("[data-test=score]")).toContainText("分");
+    await expect(page.getByText("答案已安全保存在考场")).toBeVisible();
+    await expect(page.getByText("考试中心尚未签收")).toBeVisible();
     await shot(page, "terminal-done");
   });
 }

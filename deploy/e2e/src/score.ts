@@ -1,6 +1,6 @@
 // After the exam: the venue signs off, the centre scores again, two people
 // publish.
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Locator, type Page, test } from "@playwright/test";
 import { accessible } from "./axe.js";
 import type { Guest } from "./door.js";
 import { toSitting, type Venue } from "./opening.js";
@@ -9,17 +9,48 @@ import { agree, menu, type Scene, shot } from "./scene.js";
 export function score(scene: () => Scene, venue: Venue, guest: Guest): void {
   const at = (tab: string): string => `${scene().stack.facts.console}/sittings/${scene().stack.facts.sitting}/${tab}`;
 
-  test("监考台：核对一致，结束场次", async () => {
+  const sum = (page: Page, code: string): Locator => page.locator(`[data-sum=${code}]`);
+
+  test("监考台：没有网络，前三项一致，第四项写明原因，两人结束场次", async () => {
     const page = venue.chief;
     await toSitting(scene(), page, "结束场次");
     await settle(page);
-    await expect(page.getByText("全部核对一致，可以结束")).toBeVisible();
-    await expect(page.getByText("不一致")).toHaveCount(0);
+    for (const code of ["booked", "issued", "started"]) await expect(sum(page, code)).toContainText("✔ 一致");
+    await expect(sum(page, "acknowledged")).toContainText("✖ 不一致，差 1");
+    await page.getByRole("button", { name: "逐项写明原因并结束场次" }).click();
+    await expect(page.getByText(/还有 \d+ 项没有写原因/)).toBeVisible();
+    await page.getByRole("button", { name: "无网络", exact: true }).click();
+    for (const why of await page.getByPlaceholder("这一项不再处理").all()) {
+      if ((await why.inputValue()) === "") await why.fill("浏览器测试：留待中心处理");
+    }
+    const other = scene().stack.login("liu.jiankao");
+    await page.getByLabel("第二人账号").fill(other.username);
+    await page.getByLabel("第二人口令").fill(other.password);
     await shot(page, "proctor-closing");
-    await page.getByRole("button", { name: "结束场次", exact: true }).click();
+    await page.getByRole("button", { name: "逐项写明原因并结束场次" }).click();
     await agree(page);
     await expect(page.getByText("场次已结束").first()).toBeVisible();
+    await expect(page.getByText("○ 尚未签收").first()).toBeVisible();
     await shot(page, "proctor-closed");
+  });
+
+  test("网络恢复：第四项一致，考试中心签收，监考台、考试机和管理端都看得到", async () => {
+    const page = venue.chief;
+    await scene().stack.do("heal");
+    await expect(page.getByText("✔ 考试中心已签收").first()).toBeVisible({ timeout: 60_000 });
+    await expect(sum(page, "acknowledged")).toContainText("✔ 一致");
+    await expect(sum(page, "acknowledged")).toContainText("全部确认");
+    await expect(sum(page, "acknowledged")).toContainText("结束时原因：无网络");
+    await shot(page, "proctor-receipt");
+    const code = venue.machines[1]!.locator("[data-test=receipt]");
+    await expect(code).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByRole("table", { name: "逐份签收" })).toContainText(await code.innerText());
+    await shot(venue.machines[1]!, "terminal-receipt");
+    const centre = await scene().console("zhang.kaowu");
+    await centre.goto(at("closeout"));
+    await expect(centre.getByText("✔ 已签收")).toBeVisible();
+    await expect(centre.getByText("考场结束时写明：无网络")).toBeVisible();
+    await shot(centre, "console-closeout");
   });
 
   test("管理端：下发与回执的全过程", async () => {
@@ -142,8 +173,7 @@ export function score(scene: () => Scene, venue: Venue, guest: Guest): void {
 /** Sees to every alarm that the day has left: a sitting is not closed over them. */
 async function settle(page: Page): Promise<void> {
   const open = page.getByRole("main").getByRole("button", { name: "确认", exact: true });
-  const agreed = page.getByText("全部核对一致，可以结束");
-  await expect(open.first().or(agreed)).toBeVisible();
+  await expect(page.getByRole("table", { name: "核对" })).toBeVisible();
   while ((await open.count()) > 0) {
     const before = await open.count();
     await open.first().click();

@@ -12,6 +12,7 @@ import (
 	"huyun.internal/edge/exam/attempt"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
+	"huyun.internal/edge/supervise"
 	"huyun.internal/protocol/envelope"
 	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/wire"
@@ -33,6 +34,19 @@ func (h *House) Staff() {
 	require.NoError(h.T, h.Order(wire.OrderStaff, wire.Staff{Version: 1, Members: []wire.StaffMember{
 		m("proctor", "监考甲", "proctor"), m("second", "监考乙", "proctor"), m("chief", "主考丙", "chief"), m("tech", "技术丁", "technician"),
 	}}))
+}
+
+// Waive gives everything that is open in the sitting the same reason, and the
+// second person of Staff.
+func (h *House) Waive(reason string) supervise.Waiver {
+	h.T.Helper()
+	c, err := h.Supervise.Reconcile(Sitting)
+	require.NoError(h.T, err)
+	w := supervise.Waiver{Reasons: map[string]string{}, SecondUser: "second", SecondPassword: Password}
+	for _, p := range c.Problems {
+		w.Reasons[p.Code] = reason
+	}
+	return w
 }
 
 // Assigned sends the sitting down.

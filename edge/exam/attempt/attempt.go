@@ -13,10 +13,13 @@
 package attempt
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
+	"huyun.internal/edge/store"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/journal"
 )
 
 // State is where an attempt stands.
@@ -141,6 +144,7 @@ type Handin struct {
 	Full     int           `json:"full"`
 	Passed   bool          `json:"passed"`
 	Used     time.Duration `json:"used_ns"`
+	Record   uint64        `json:"record,omitempty"` // its place in the journal; 0 from an older version
 }
 
 // Unscored stands for a score the venue could not compute because its package
@@ -161,6 +165,14 @@ type Answer struct {
 	Item     string   `json:"item"`
 	Revision uint64   `json:"revision"`
 	Choice   []string `json:"choice"`
+}
+
+// AtCentre reports whether the centre has confirmed that it holds the journal
+// through this hand-in, and with it every answer before. One without a place
+// counts when the centre has confirmed everything up to end.
+func (h *Handin) AtCentre(r store.Reader, end uint64) bool {
+	at := cmp.Or(h.Record, end)
+	return at > 0 && at <= store.Acked(r, journal.LaneExam).Seq
 }
 
 // Do moves the attempt by a verb, or fails with exam.attempt.<verb>.state.

@@ -119,19 +119,19 @@ func (s *Service) handIn(tx *store.Tx, a *Attempt, p *Progress, answers map[stri
 		// every answer anyway.
 		s.Log.Error("hand-in not scored here", slog.String("attempt", a.ID), slog.Any("error", err))
 	}
+	h.Record, err = tx.Append(journal.LaneExam, wire.KindHandin, a.Sitting, wire.Handin{
+		Sitting: a.Sitting, Attempt: a.ID, How: h.How, By: h.By, Reason: h.Reason, Answered: h.Answered,
+		Answers: h.Digest, Score: h.Score, Used: h.Used,
+	})
+	if err != nil {
+		return Handin{}, err
+	}
 	p.Elapsed = s.used(a.ID, *p).Milliseconds()
 	a.Handin, a.Paused = &h, false
 	if err := store.Save(tx, progressBucket, a.ID, *p); err != nil {
 		return Handin{}, err
 	}
-	if err := Put(tx, *a); err != nil {
-		return Handin{}, err
-	}
-	_, err = tx.Append(journal.LaneExam, wire.KindHandin, a.Sitting, wire.Handin{
-		Sitting: a.Sitting, Attempt: a.ID, How: h.How, By: h.By, Reason: h.Reason, Answered: h.Answered,
-		Answers: h.Digest, Score: h.Score, Used: h.Used,
-	})
-	return h, err
+	return h, Put(tx, *a)
 }
 
 // inOrder lists the answers in the order of the paper's items; an item without

@@ -8,6 +8,7 @@ import (
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/audit"
+	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/wire"
 )
@@ -54,6 +55,9 @@ type Result struct {
 	Score    int    `json:"score"` // tenths of a point
 	Full     int    `json:"full"`
 	Passed   bool   `json:"passed"`
+	// Receipt is the short code of this hand-in, once the centre has confirmed
+	// that it holds it; empty before.
+	Receipt string `json:"receipt" doc:"考试中心已签收的回执码；空：尚未签收"`
 }
 
 // Status reads an attempt for its terminal. It fails with exam.session.fenced
@@ -78,6 +82,9 @@ func (s *Service) Status(ctx context.Context, ss Session) (Status, error) {
 			return err
 		}
 		out = s.status(st, a, p)
+		if h := a.Handin; h != nil && !st.Rehearsal() && h.AtCentre(r, 0) {
+			out.Result.Receipt = pexam.ReceiptCode(a.Sitting, a.ID, h.Digest)
+		}
 		return nil
 	})
 	return out, err

@@ -53,11 +53,13 @@ func Raise(tx *store.Tx, key string, a wire.Alarm) error {
 			}
 		}
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
+	if a.ID == "" { // the centre names the alarms that stand there as well
+		id, err := uuid.NewV7()
+		if err != nil {
+			return err
+		}
+		a.ID = id.String()
 	}
-	a.ID = id.String()
 	rec := Alarm{Alarm: a, At: tx.Now(), Key: key, Count: 1}
 	if key != "" {
 		tx.Put(open, key, []byte(a.ID))
@@ -65,7 +67,7 @@ func Raise(tx *store.Tx, key string, a wire.Alarm) error {
 	if err := store.Save(tx, bucket, a.ID, rec); err != nil {
 		return err
 	}
-	_, err = tx.Append(journal.LaneExam, wire.KindAlarm, a.Sitting, a)
+	_, err := tx.Append(journal.LaneExam, wire.KindAlarm, a.Sitting, a)
 	return err
 }
 

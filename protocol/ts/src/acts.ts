@@ -36,6 +36,7 @@ const acts: Record<string, string> = {
   'supervise.close': '结束场次',
   'exam.practical.score': '签名提交应会评分表',
   'supervise.export': '导出密封包',
+  'supervise.return': '导入中心回执包',
   'seating.seb.allow': '准许座位不用 SEB',
   'exam.rehearsal.begin': '开始断网演练',
   'exam.rehearsal.cut': '演练断开或恢复线路',

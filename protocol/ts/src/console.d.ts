@@ -845,6 +845,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/sittings/{id}/closeout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 场次结束核对与签收 */
+        get: operations["exam.sitting.closeout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/sittings/{id}/confirm": {
         parameters: {
             query?: never;
@@ -2527,6 +2544,8 @@ export interface components {
              * @description 中心收到作答的题数
              */
             answered: number;
+            /** @description 回执码，与考试机上显示的相同；空：中心尚未签收 */
+            code: string;
             /** Format: int64 */
             extra_ms: number;
             /** Format: date-time */
@@ -2536,12 +2555,16 @@ export interface components {
             /** Format: int64 */
             questions: number;
             reason: string;
+            /** @description 本场签收编号 */
+            receipt: string;
             /**
              * Format: int64
              * @description 保存次数，含修改
              */
             saves: number;
             seat: string;
+            /** Format: date-time */
+            signed_at?: string;
             /** Format: date-time */
             started_at?: string;
             /** Format: int64 */
@@ -3909,6 +3932,27 @@ export interface components {
             subject: string;
             title: string;
         };
+        SittingCloseout: {
+            /** Format: date-time */
+            at?: string;
+            /** @description 考场已结束场次 */
+            closed: boolean;
+            /** @description 考场上报的全场答卷摘要 */
+            digest: string;
+            /** @description 中心的签收，或为什么不签收 */
+            receipt?: components["schemas"]["SittingCustody"];
+            /** @description 第二确认人 */
+            second: string;
+            sums: components["schemas"]["SittingSum"][];
+            /**
+             * Format: int64
+             * @description 考场结束时，中心已确认的交卷份数
+             */
+            then: number;
+            /** @description 考场逐项写明的原因 */
+            waivers: components["schemas"]["WireWaiver"][];
+            who: string;
+        };
         SittingConfirmation: {
             /** Format: date-time */
             at: string;
@@ -3917,6 +3961,20 @@ export interface components {
             by: string;
             /** Format: int64 */
             people: number;
+        };
+        SittingCustody: {
+            /** Format: int64 */
+            answers: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            count: number;
+            /** @description 与考场上报不一致之处；有则不签收 */
+            differences: string[];
+            /** @description 中心持有的全场答卷摘要 */
+            digest: string;
+            /** @description 签收编号 */
+            number: string;
         };
         SittingDecided: {
             failure?: string;
@@ -4128,6 +4186,17 @@ export interface components {
             /** Format: int64 */
             without_photo: number;
         };
+        SittingSum: {
+            /** @enum {string} */
+            code: "booked" | "issued" | "started" | "acknowledged";
+            left: components["schemas"]["SittingTerm"];
+            ok: boolean;
+            /** @description 不一致时考场写明的原因 */
+            reason: string;
+            right: components["schemas"]["SittingTerm"][];
+            /** Format: int64 */
+            total: number;
+        };
         SittingSupervised: {
             /**
              * Format: int64
@@ -4202,6 +4271,11 @@ export interface components {
         SittingSupervision: {
             alarms: components["schemas"]["SittingOpenAlarm"][];
             sittings: components["schemas"]["SittingSupervised"][];
+        };
+        SittingTerm: {
+            /** Format: int64 */
+            n: number;
+            name: string;
         };
         SittingUnfit: {
             admission: string;
@@ -4850,6 +4924,11 @@ export interface components {
             };
             passed: boolean;
             text: string;
+        };
+        WireWaiver: {
+            code: string;
+            fact: string;
+            reason: string;
         };
     };
     responses: never;
@@ -6850,6 +6929,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExamSittingRevealReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.sitting.closeout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SittingCloseout"];
                 };
             };
             /** @description Error */

@@ -541,7 +541,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 结束场次；核对不一致时须填写原因并由第二人确认 */
+        /** 结束场次；每一项不一致须各写原因，并由第二人确认 */
         post: operations["supervise.close"];
         delete?: never;
         options?: never;
@@ -970,6 +970,22 @@ export interface components {
             standing: string;
             standing_name: string;
         };
+        Centre: {
+            /**
+             * Format: date-time
+             * @description 全部确认的时间
+             */
+            at?: string;
+            /**
+             * Format: int64
+             * @description 考试中心已确认的交卷份数
+             */
+            confirmed: number;
+            /** @description 考试中心持有的与本场次结束时不一致之处；有则不签收 */
+            disputed: string[];
+            /** @description 考试中心的签收回执；没有：尚未签收 */
+            receipt?: components["schemas"]["Receipt"];
+        };
         Check: {
             code: string;
             detail: string;
@@ -979,13 +995,16 @@ export interface components {
             warn?: boolean;
         };
         CloseInBody: {
-            reason?: string;
             second?: components["schemas"]["Second"];
+            /** @description 每一项未处理的内容和它自己的原因 */
+            waivers?: components["schemas"]["WaiverIn"][];
         };
         Closing: {
             /** Format: int64 */
             absent: number;
             absent_candidates: string[];
+            /** Format: int64 */
+            acknowledged?: number;
             /** Format: int64 */
             admitted: number;
             /** Format: int64 */
@@ -996,6 +1015,7 @@ export interface components {
             /** Format: int64 */
             booked: number;
             by: string;
+            centre: components["schemas"]["Centre"];
             denied: components["schemas"]["Denied"][];
             digest: string;
             door: components["schemas"]["Unsettled"][];
@@ -1007,20 +1027,25 @@ export interface components {
             noted: components["schemas"]["Noted"][];
             open_alarms: components["schemas"]["Alarm"][];
             /** Format: int64 */
-            pending: number;
+            pending?: number;
             problems: components["schemas"]["Disagreement"][];
             /** Format: int64 */
             refused: number;
+            second?: string;
             sitting: string;
             /** Format: int64 */
             started: number;
             /** Format: int64 */
             submitted: number;
+            sums: components["schemas"]["Sum"][];
+            /** Format: int64 */
+            terminated?: number;
             undecided: components["schemas"]["Unsettled"][];
             /** Format: int64 */
-            unused: number;
+            unused?: number;
             waived?: string;
             waived_by?: string;
+            waivers?: components["schemas"]["Waiver"][];
         };
         Code: {
             code: string;
@@ -1162,9 +1187,16 @@ export interface components {
             passed: boolean;
             reason?: string;
             /** Format: int64 */
+            record?: number;
+            /** Format: int64 */
             score: number;
             /** Format: int64 */
             used_ns: number;
+        };
+        HandinCode: {
+            code: string;
+            digest: string;
+            seat: string;
         };
         Irregularity: {
             /** Format: date-time */
@@ -1458,6 +1490,30 @@ export interface components {
             /** @description 原因 */
             reason: string;
         };
+        Receipt: {
+            /**
+             * Format: int64
+             * @description 作答记录条数
+             */
+            answers: number;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description 到达本考场的时间
+             */
+            came: string;
+            /**
+             * Format: int64
+             * @description 答卷份数
+             */
+            count: number;
+            digest: string;
+            handins: components["schemas"]["HandinCode"][];
+            number: string;
+            /** @description 回执全文摘要（SM3） */
+            whole: string;
+        };
         Record: {
             attempt: components["schemas"]["Attempt"];
             candidate: components["schemas"]["Candidate"];
@@ -1696,6 +1752,18 @@ export interface components {
                 [key: string]: number;
             };
         };
+        Sum: {
+            /** @enum {string} */
+            code: "booked" | "issued" | "started" | "acknowledged";
+            left: components["schemas"]["Term"];
+            ok: boolean;
+            right: components["schemas"]["Term"][];
+            /**
+             * Format: int64
+             * @description 右边之和
+             */
+            total: number;
+        };
         Task: {
             deductions: components["schemas"]["Deduction"][];
             /**
@@ -1704,6 +1772,11 @@ export interface components {
              */
             full: number;
             id: string;
+            name: string;
+        };
+        Term: {
+            /** Format: int64 */
+            n: number;
             name: string;
         };
         UnlockInBody: {
@@ -1754,6 +1827,15 @@ export interface components {
              * @description 已校验的条数
              */
             entries: number;
+        };
+        Waiver: {
+            code: string;
+            fact: string;
+            reason: string;
+        };
+        WaiverIn: {
+            code: string;
+            reason: string;
         };
     };
     responses: never;

@@ -414,6 +414,8 @@ export interface components {
             full: number;
             how: string;
             passed: boolean;
+            /** @description 考试中心已签收的回执码；空：尚未签收 */
+            receipt: string;
             /** Format: int64 */
             score: number;
             shown: boolean;

@@ -117,6 +117,7 @@ export const route = {
   face: (sitting: string, candidate: string): string => at(sitting, candidate) + "/face?consent=true",
   pictures: "/proctor/v1/pictures",
   packet: "/proctor/v1/export",
+  returned: "/proctor/v1/return",
   pack: (sitting: string): string => `/proctor/v1/sittings/${encodeURIComponent(sitting)}/pack`,
   seb: (sitting: string, base: string): string => `/proctor/v1/sittings/${encodeURIComponent(sitting)}/seb?base=${encodeURIComponent(base)}`,
   live: (sitting: string): string => `/proctor/v1/sittings/${encodeURIComponent(sitting)}/board/live`,

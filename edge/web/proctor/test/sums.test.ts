@@ -1,20 +1,30 @@
 import { describe, expect, it } from "vitest";
 import { levelOf } from "../src/app/link";
 import type { Strip } from "../src/api";
-import { sums } from "../src/closing/sums";
+import { meets, sides, waiverOf, type Sum } from "../src/closing/sums";
 
-const good = { booked: 10, admitted: 8, absent_candidates: ["a", "b"], issued: 8, started: 7, unused: 1, submitted: 7 };
-const wrong = (c: Partial<typeof good>): string[] => sums({ ...good, ...c }).filter((s) => !s.ok).map((s) => s.title);
+const sum = (left: number, ...right: number[]): Sum => ({
+  code: "booked", left: { name: "应考", n: left }, right: right.map((n, i) => ({ name: i === 0 ? "入场" : "缺考", n })),
+  total: right.reduce((a, b) => a + b, 0), ok: right.reduce((a, b) => a + b, 0) === left,
+});
 
 describe("sums", () => {
-  it("agree in a good sitting", () => {
-    expect(wrong({})).toEqual([]);
+  it("are true sentences when they meet", () => {
+    expect(sides(sum(10, 8, 2))).toEqual({ left: "应考 10", right: "入场 8＋缺考 2＝10" });
+    expect(sides(sum(7, 7))).toEqual({ left: "应考 7", right: "入场 7" });
+    expect(meets(sum(10, 8, 2))).toBe("✔ 一致");
   });
 
-  it("name the one that does not agree", () => {
-    expect(wrong({ booked: 11 })).toEqual(["报名＝入场＋缺考"]);
-    expect(wrong({ submitted: 6 })).toEqual(["已开考＝已交卷"]);
-    expect(wrong({ issued: 7 })).toEqual(["入场＝生成试卷", "生成试卷＝已开考＋未使用"]);
+  it("say by how much they do not", () => {
+    expect(meets(sum(10, 8, 1))).toBe("✖ 不一致，差 1");
+    expect(meets(sum(3, 4))).toBe("✖ 不一致，差 1");
+  });
+
+  it("each have a reason of their own", () => {
+    const c = { waivers: [{ code: "acknowledged", fact: "", reason: "无网络" }] };
+    expect(waiverOf(c, "acknowledged")).toBe("无网络");
+    expect(waiverOf(c, "booked")).toBe("");
+    expect(waiverOf({}, "booked")).toBe("");
   });
 });
 

@@ -66,6 +66,8 @@ export interface Result {
   score: number;
   full: number;
   passed: boolean;
+  /** The short code of this hand-in once the centre has confirmed it; "" before. */
+  receipt: string;
 }
 
 export interface Status {

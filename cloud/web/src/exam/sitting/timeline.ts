@@ -23,6 +23,7 @@ const road: [string, string][] = [
   ["opened", "考场打开试题"],
   ["started", "开始作答"],
   ["closed", "考场结束场次"],
+  ["signed", "中心签收答卷"],
   ["scored", "中心复算"],
   ["published", "发布成绩"],
 ];

@@ -1,22 +1,20 @@
-// The sums that must agree before a sitting is signed off, in words.
+// The sums that must meet before a sitting is signed off, in words.
 import type { Closing } from "../api";
 
-export interface Sum {
-  title: string;
-  left: string;
-  right: string;
-  ok: boolean;
+export type Sum = Closing["sums"][number];
+
+/** sides are the two sides of a sum with their numbers: 应考 3，入场 2＋缺考 1. */
+export function sides(s: Sum): { left: string; right: string } {
+  const right = s.right.map((t) => `${t.name} ${t.n}`).join("＋");
+  return { left: `${s.left.name} ${s.left.n}`, right: s.right.length > 1 ? `${right}＝${s.total}` : right };
 }
 
-type Facts = Pick<Closing, "booked" | "admitted" | "absent_candidates" | "issued" | "started" | "unused" | "submitted">;
+/** meets says whether a sum meets, and by how much not. */
+export function meets(s: Sum): string {
+  return s.ok ? "✔ 一致" : `✖ 不一致，差 ${Math.abs(s.left.n - s.total)}`;
+}
 
-/** sums lists them; each is a true sentence when it is ok. */
-export function sums(c: Facts): Sum[] {
-  const absent = c.absent_candidates.length;
-  return [
-    { title: "报名＝入场＋缺考", left: String(c.booked), right: `${c.admitted}＋${absent}＝${c.admitted + absent}`, ok: c.booked === c.admitted + absent },
-    { title: "入场＝生成试卷", left: String(c.admitted), right: String(c.issued), ok: c.admitted === c.issued },
-    { title: "生成试卷＝已开考＋未使用", left: String(c.issued), right: `${c.started}＋${c.unused}＝${c.started + c.unused}`, ok: c.issued === c.started + c.unused },
-    { title: "已开考＝已交卷", left: String(c.started), right: String(c.submitted), ok: c.started === c.submitted },
-  ];
+/** waiverOf is why a sitting was signed off although this did not meet. */
+export function waiverOf(c: Pick<Closing, "waivers">, code: string): string {
+  return c.waivers?.find((w) => w.code === code)?.reason ?? "";
 }
