@@ -17,6 +17,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -75,12 +76,13 @@ const (
 	inboxSize   = 64 // frames of one node waiting; more are dropped and sent again by the node
 )
 
-// drainsAtOnce is how many backlogs are stored at a time: an eighth of the
-// connections. Those who wait come in turn, so that venues that return together
-// share what there is; and what an exam under way reports, and whoever reads at
-// the centre, never queues behind them.
+// drainsAtOnce is how many backlogs are stored at a time: as many as half of the
+// processors, and never more than a quarter of the connections. Those who wait
+// come in turn, so that venues that return together share what there is; and
+// what an exam under way reports, and whoever reads at the centre, never queues
+// behind them.
 func drainsAtOnce(d *db.DB) int {
-	return max(2, int(d.Config().MaxConns/8))
+	return max(1, min(runtime.GOMAXPROCS(0)/2, int(d.Config().MaxConns/4)))
 }
 
 // Run carries until ctx ends. It keeps a connection to the broker and makes a
