@@ -30,7 +30,7 @@ const boardPage = 3 * time.Second
 
 func fleetSizes() []int { return []int{10, 25, fleetVenues} }
 
-// fleetBench plays a day of the city: everything runs, forty venues lose their
+// Complaint 9 (hundreds of venues return at once after days): fleetBench plays a day of the city: everything runs, forty venues lose their
 // network, come back at once with a day's journals, and in the end fleets of
 // different sizes drain alike.
 func fleetBench(s setup, r *report) (err error) {

@@ -10,6 +10,8 @@ import (
 	"huyun.internal/protocol/wire"
 )
 
+// Complaint 9 (venues return with a backlog): answers first, whatever else lies
+// there and came before them.
 func TestABacklogOfAnswersGoesBeforeTheRest(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

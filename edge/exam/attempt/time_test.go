@@ -113,6 +113,7 @@ func TestWithoutItsTerminalTheClockRunsOnAfterTheWait(t *testing.T) {
 	require.Equal(t, attempt.Handed, p[0].Attempt().State, "a terminal that never comes back does not keep a sitting open")
 }
 
+// Complaint 8 (a clock that is set wrong changes the time left), at the venue.
 func TestJumpsOfTheWallClockChangeNothing(t *testing.T) {
 	t.Parallel()
 	h, p := started(t, 1)
