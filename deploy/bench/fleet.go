@@ -217,19 +217,17 @@ func (f *fleet) comeBack(ctx context.Context, r *report) error {
 	return f.judgeWhole(ctx, r, "fleet.whole")
 }
 
-// judgeOthers compares the ten with themselves before the forty came.
+// judgeOthers compares the ten with themselves before the forty came, window by
+// window: a neighbour on the machine spoils a few of them, not the median.
 func (f *fleet) judgeOthers(r *report, stay []*branch, before, from, to time.Time) {
 	was, is := f.arrivals(stay, before, from), f.arrivals(stay, from, to)
-	var ratios []float64
-	for _, b := range stay {
-		one := []*branch{b}
-		ratios = append(ratios, top(f.arrivals(one, from, to), .99).Seconds()/top(f.arrivals(one, before, from), .99).Seconds())
-	}
 	r.note("fleet.others", fmt.Sprintf("record to row before %s; during %s", spread(was), spread(is)))
-	ratio := top(is, .99).Seconds() / top(was, .99).Seconds()
+	quiet, busy := f.windows(stay, before, from), f.windows(stay, from, to)
+	base := median(quiet)
+	ratio := median(busy) / base
 	r.hold("fleet.others.p99", ratio <= othersMost && top(is, 1) <= boardPage,
-		fmt.Sprintf("ratio %.2f [venues %.2f–%.2f]  %s against %s s, ≤ %d; the latest %s s, ≤ %s", ratio, slices.Min(ratios), slices.Max(ratios),
-			short(top(is, .99).Seconds()), short(top(was, .99).Seconds()), othersMost, short(top(is, 1).Seconds()), boardPage))
+		fmt.Sprintf("ratio %.2f [%.2f–%.2f, %d windows]  %s against %s s, ≤ %d; the latest %s s, ≤ %s", ratio, slices.Min(busy)/base, slices.Max(busy)/base,
+			len(busy), short(median(busy)), short(base), othersMost, short(top(is, 1).Seconds()), boardPage))
 	ages, contacts, _, lost := f.seen(stay, from, to)
 	r.hold("fleet.others.board", lost == 0 && len(contacts) > 0 && top(contacts, 1) <= fleetContact && top(ages, 1) <= boardPage,
 		fmt.Sprintf("last word of each %s, ≤ %s; what is shown is old %s, ≤ %s; %d shown as lost",

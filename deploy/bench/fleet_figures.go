@@ -19,6 +19,25 @@ func (f *fleet) arrivals(venues []*branch, from, to time.Time) (out []time.Durat
 	return out
 }
 
+// fleetWindow is long enough for a hundred records of ten venues.
+const fleetWindow = 3 * time.Second
+
+// windows are the 99th percentiles of a time cut into windows, in seconds; what
+// is left over at the end belongs to the last one.
+func (f *fleet) windows(venues []*branch, from, to time.Time) (out []float64) {
+	for at := from; ; at = at.Add(fleetWindow) {
+		end := at.Add(fleetWindow)
+		last := end.Add(fleetWindow).After(to)
+		if last {
+			end = to
+		}
+		out = append(out, top(f.arrivals(venues, at, end), .99).Seconds())
+		if last {
+			return out
+		}
+	}
+}
+
 // seen is what the board said of these venues in a time: how old what it shows
 // is, how old each one's last word, how long a reading took, and how often a
 // venue was shown as lost.
