@@ -48,13 +48,17 @@ func (s *System) nodeEnrolled(ctx context.Context, tx pgx.Tx, n node.Node) error
 type nodeSeen struct{ nodes *node.Service }
 
 // Seen implements sitting.Watcher.
-func (w nodeSeen) Seen(ctx context.Context, id string) (sitting.NodeSeen, error) {
-	row, err := w.nodes.Seen(ctx, id)
-	seen := sitting.NodeSeen{ID: row.ID, Online: row.Online, SeenAt: row.ReceivedAt}
-	if row.Telemetry != nil {
-		seen.Behind = row.Telemetry.OldestAge
+func (w nodeSeen) Seen(ctx context.Context, venues ...string) (map[string]sitting.NodeSeen, error) {
+	rows, err := w.nodes.Seen(ctx, venues)
+	out := map[string]sitting.NodeSeen{}
+	for venue, row := range rows {
+		seen := sitting.NodeSeen{ID: row.ID, Online: row.Online, SeenAt: row.ReceivedAt}
+		if row.Telemetry != nil {
+			seen.Behind = row.Telemetry.OldestAge
+		}
+		out[venue] = seen
 	}
-	return seen, err
+	return out, err
 }
 
 // around answers what a venue's page asks of identity and node.

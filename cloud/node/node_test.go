@@ -134,7 +134,7 @@ func (w *world) enrolled(t *testing.T) (Node, *sm.SoftKey) {
 
 func TestSQL(t *testing.T) {
 	t.Parallel()
-	dbtest.Prepare(t, dbtest.New(t), getNodeSQL, lockNodeSQL, venueNodeSQL, addNodeSQL, setStateSQL, setCertificateSQL,
+	dbtest.Prepare(t, dbtest.New(t), getNodeSQL, lockNodeSQL, venueNodeSQL, venueNodesSQL, addNodeSQL, setStateSQL, setCertificateSQL,
 		replaceNodeSQL, addEnrolmentSQL, lockEnrolmentSQL, lockCodeSQL, approveSQL, useSQL, listEnrolmentSQL, boardSQL,
 		statesSQL, lanesSQL, deadCountSQL, putStateSQL, listDeadSQL, settleDeadSQL, ensureHeadSQL, lockHeadSQL, moveHeadSQL,
 		addOrderSQL, notifySQL, readSQL, headSQL, orderHashSQL, ackedSQL, ackSQL, ensureCursorSQL, lockCursorSQL,

@@ -20,6 +20,8 @@ const (
 	lockNodeSQL  = getNodeSQL + ` FOR UPDATE`
 	venueNodeSQL = `SELECT ` + nodeColumns + ` FROM node
 		WHERE venue = $1 AND state = 'ACTIVE' ORDER BY enrolled_at DESC, id DESC LIMIT 1`
+	venueNodesSQL = `SELECT DISTINCT ON (venue) ` + nodeColumns + ` FROM node
+		WHERE venue = ANY($1) AND state = 'ACTIVE' ORDER BY venue, enrolled_at DESC, id DESC`
 	atVenueSQL = `SELECT ` + nodeColumns + ` FROM node WHERE venue = $1 ORDER BY enrolled_at DESC, id DESC LIMIT 50`
 	onlineSQL  = `SELECT n.venue, coalesce(bool_or(s.received_at > $1), false) FROM node n
 		LEFT JOIN node_state s ON s.node = n.id WHERE n.state = 'ACTIVE' GROUP BY n.venue`

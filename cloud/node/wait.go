@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/platform/db"
-	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
 	"huyun.internal/protocol/sm"
 )
@@ -51,32 +50,40 @@ func (s *Service) WaitOrders(ctx context.Context, woken func(node string)) error
 	}
 }
 
-// Seen is what is known of a venue's active device; the zero Row when it has
-// none.
-func (s *Service) Seen(ctx context.Context, venue string) (Row, error) {
-	n, err := getNode(ctx, s.DB, venueNodeSQL, venue)
-	if fault.KindOf(err) == fault.NotFound {
-		return Row{}, nil
-	}
+// Seen is what is known of the active device of each of these venues; one that
+// has none is not in it. The centre's board asks for a whole city: the number of
+// queries does not depend on how many venues there are.
+func (s *Service) Seen(ctx context.Context, venues []string) (map[string]Row, error) {
+	nodes, err := nodesOf(ctx, s.DB, venueNodesSQL, venues)
 	if err != nil {
-		return Row{}, err
+		return nil, err
 	}
-	rows, err := decorate(ctx, s.DB, []Node{n}, s.Now())
-	if err != nil {
-		return Row{}, err
+	rows, err := decorate(ctx, s.DB, nodes, s.Now())
+	out := map[string]Row{}
+	for _, r := range rows {
+		out[r.Venue] = r
 	}
-	return rows[0], nil
+	return out, err
 }
 
-// AtVenue lists every device a venue has or had, the newest first.
-func (s *Service) AtVenue(ctx context.Context, venue string) ([]Row, error) {
-	rows, err := s.DB.Query(ctx, atVenueSQL, venue)
+// nodesOf runs a query for nodes by venue.
+func nodesOf(ctx context.Context, q db.Q, sql string, venue any) ([]Node, error) {
+	rows, err := q.Query(ctx, sql, venue)
 	if err != nil {
 		return nil, fmt.Errorf("nodes of a venue: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Node])
 	if err != nil {
 		return nil, fmt.Errorf("nodes of a venue: %w", err)
+	}
+	return list, nil
+}
+
+// AtVenue lists every device a venue has or had, the newest first.
+func (s *Service) AtVenue(ctx context.Context, venue string) ([]Row, error) {
+	list, err := nodesOf(ctx, s.DB, atVenueSQL, venue)
+	if err != nil {
+		return nil, err
 	}
 	return decorate(ctx, s.DB, list, s.Now())
 }

@@ -52,6 +52,7 @@ func jobs() []job {
 		{name: "j1-http", what: "durable answer save over HTTP", run: savesOverHTTP},
 		{name: "j2", what: "backlog drain", run: drain},
 		{name: "j5", what: "face verification", run: facesBench},
+		{name: "fleet", what: "fifty venues at one cloud", run: fleetBench},
 	}
 }
 

@@ -57,16 +57,8 @@ func (s *Stack) venue(seats int) func(context.Context, *Client) (string, error) 
 				return v.ID, nil
 			}
 		}
-		names := make([]string, seats)
-		for i := range names {
-			names[i] = fmt.Sprintf("%03d", i+1)
-		}
-		var made struct{ ID string }
-		err = admin.Do(ctx, http.MethodPost, "/api/v1/exam/venues", map[string]any{
-			"code": venueCode, "name": venueName, "district": "浦东新区", "address": "演示路 1 号", "contact": "陈负责",
-			"rooms": []map[string]any{{"name": venueRoom, "seats": names}},
-		}, &made)
-		return made.ID, err
+		made, err := place(ctx, admin, venueCode, venueName, seats)
+		return made.Venue, err
 	}
 }
 
@@ -191,16 +183,11 @@ func (s *Stack) enrol(ctx context.Context, logins map[string]Login) error {
 	if err != nil {
 		return err
 	}
-	var code struct{ ID, Code string }
-	err = sys.Do(ctx, http.MethodPost, "/api/v1/node-enrolments", map[string]string{"venue": venue, "name": "考场服务器"}, &code)
+	code, err := newCode(ctx, sys, sec, venue)
 	if err != nil {
 		return err
 	}
-	err = sec.Do(ctx, http.MethodPost, "/api/v1/node-enrolments/"+code.ID+"/approve", nil, nil)
-	if err != nil {
-		return err
-	}
-	return s.useCode(ctx, s.edgeConfig(), code.Code)
+	return s.useCode(ctx, s.edgeConfig(), code)
 }
 
 // PutOn plans a sitting with candidates and sends it to the venue.

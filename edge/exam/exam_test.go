@@ -115,6 +115,8 @@ func TestTheWayToOpenQuestions(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// Complaint 6 (a power cut with no network, no names and no time): the questions
+// can be read again after days.
 func TestAColdStartWithoutNetworkOpensAgain(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t, 1)

@@ -72,6 +72,9 @@ func segment(dir string, n int) string {
 	return filepath.Join(dir, "segments", fmt.Sprintf("%08d.seg", n))
 }
 
+// Complaint 5 (answers gone after a power cut): what a cut did to the files, as far
+// as lost sectors, is named and put right from what is left.
+//
 // What lies on the disk is damaged; opening must name it, fsck must say the
 // same and change nothing, and restoring must bring everything back.
 func TestDamageIsNamedAndRestored(t *testing.T) {

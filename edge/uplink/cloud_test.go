@@ -56,8 +56,9 @@ type cloud struct {
 	orders map[string]*linktest.Memory
 	sender map[string]*link.Sender
 	states int
-	deaf   bool // hears and says nothing
-	mute   bool // stores, but no answer gets out
+	early  uint64 // records of the exam lane stored when the first of the other came
+	deaf   bool   // hears and says nothing
+	mute   bool   // stores, but no answer gets out
 	start  time.Time
 }
 
@@ -162,6 +163,10 @@ func (c *cloud) receive(raw []byte) {
 		}
 		c.send(h)
 	case *link.Batch:
+		if at, _ := c.peers[journal.LaneRest].Cursor(); f.Lane == journal.LaneRest && at.Seq == 0 {
+			exam, _ := c.peers[journal.LaneExam].Cursor()
+			c.early = exam.Seq
+		}
 		ack, err := c.peers[f.Lane].Receive(f)
 		if err != nil {
 			c.t.Errorf("batch: %v", err)

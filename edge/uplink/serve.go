@@ -23,6 +23,7 @@ func (u *Uplink) serve(ctx context.Context, s *session, better <-chan struct{}) 
 	for _, sender := range u.senders {
 		sender.Reset()
 	}
+	u.backlog = u.examHead()
 	heartbeat := u.cfg.Clock.NewTicker(u.cfg.Heartbeat)
 	defer heartbeat.Stop()
 	telemetry := u.cfg.Clock.NewTicker(u.cfg.StateEvery)
@@ -61,11 +62,14 @@ func (u *Uplink) serve(ctx context.Context, s *session, better <-chan struct{}) 
 }
 
 // poll sends what each lane has to send and returns how long nothing will
-// happen by itself. The exam lane comes first.
+// happen by itself. The exam lane comes first, and alone while it has a backlog.
 func (u *Uplink) poll(s *session) time.Duration {
 	now := u.cfg.Clock.Mono()
 	wait := u.cfg.Heartbeat
 	for i, lane := range journal.Lanes() {
+		if lane != journal.LaneExam && u.behind() {
+			continue // the answer or the record that ends this wakes us
+		}
 		sender := u.senders[i]
 		batches, err := sender.Poll(now, u.store.Journal(lane))
 		if err != nil {
@@ -80,6 +84,25 @@ func (u *Uplink) poll(s *session) time.Duration {
 		}
 	}
 	return wait
+}
+
+// behind reports whether what an exam needs is still to get through: what there
+// was when the session began, until the cloud has it, and later whatever does
+// not fit the window. Until then nothing competes with it for the line or for
+// the cloud. A lane that a person has to free holds nobody up.
+func (u *Uplink) behind() bool {
+	exam := u.senders[0]
+	head := u.examHead()
+	return exam.Halted() == nil && (exam.Acked().Seq < min(u.backlog, head) || exam.Sent() < head)
+}
+
+// examHead is 0 when the journal cannot be read: then nothing waits for it.
+func (u *Uplink) examHead() uint64 {
+	head, err := u.store.Journal(journal.LaneExam).Head()
+	if err != nil {
+		return 0
+	}
+	return head.Seq
 }
 
 // transmit seals a frame and queues it. What cannot be queued is as good as

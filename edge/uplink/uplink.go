@@ -103,6 +103,7 @@ type Uplink struct {
 	senders  []*link.Sender // owned by Run
 	planted  chan *link.Ack // fed by a seam only
 	lastWord time.Duration  // owned by Run
+	backlog  uint64         // of the exam lane when the session began; owned by Run
 
 	acked acked
 

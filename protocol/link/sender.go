@@ -89,6 +89,9 @@ func NewSender(cfg Config, acked journal.Position) *Sender {
 // Acked is the last position the receiver has confirmed.
 func (s *Sender) Acked() journal.Position { return s.acked }
 
+// Sent is the last record that is on its way or acknowledged.
+func (s *Sender) Sent() uint64 { return s.next - 1 }
+
 // Halted is why the lane is stopped until a person has decided; nil normally.
 func (s *Sender) Halted() *fault.Error { return s.halted }
 

@@ -55,6 +55,9 @@ func morning(t *testing.T, s *examtest.Story, id string) []journal.Record {
 	return out
 }
 
+// Complaint 11 (update 3 comes before 1 and 2), at the centre: two, one, three,
+// and all of it again. The highest revision counts and nobody is told of a
+// conflict.
 func TestProjectionIsTheSameHoweverItComes(t *testing.T) {
 	t.Parallel()
 	s := examtest.NewStory(t)
@@ -208,6 +211,8 @@ func TestUnlockedOfflineIsReported(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, string(body))
 }
 
+// Complaint 7 (a moved candidate's old seat wakes), at the centre: a login of the
+// old seat that comes late does not move the candidate back.
 func TestStaleFenceDoesNotTakeTheSeatBack(t *testing.T) {
 	t.Parallel()
 	s := examtest.NewStory(t)

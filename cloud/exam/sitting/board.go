@@ -47,9 +47,10 @@ type NodeSeen struct {
 	Behind time.Duration `json:"behind_ns" doc:"最久未确认记录的时长"`
 }
 
-// Watcher says how a venue's device is doing. Optional.
+// Watcher says how the devices of venues are doing, all of them at once; a venue
+// without a device is not in the answer. Optional.
 type Watcher interface {
-	Seen(ctx context.Context, venue string) (NodeSeen, error)
+	Seen(ctx context.Context, venues ...string) (map[string]NodeSeen, error)
 }
 
 // Seat is one candidate's row; names are masked.
@@ -183,8 +184,15 @@ func (s *Service) Board(ctx context.Context, id string) (Board, error) {
 	if b.Saves = saved.Saves; saved.Last != nil && (b.LastAt == nil || saved.Last.After(*b.LastAt)) {
 		b.LastAt = saved.Last
 	}
-	if s.Watcher != nil {
-		b.Node, err = s.Watcher.Seen(ctx, in.Venue)
-	}
+	seen, err := s.seen(ctx, in.Venue)
+	b.Node = seen[in.Venue]
 	return b, err
+}
+
+// seen asks the watcher, if there is one.
+func (s *Service) seen(ctx context.Context, venues ...string) (map[string]NodeSeen, error) {
+	if s.Watcher == nil || len(venues) == 0 {
+		return nil, nil
+	}
+	return s.Watcher.Seen(ctx, venues...)
 }

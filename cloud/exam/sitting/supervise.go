@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -131,17 +132,17 @@ func (s *Service) Supervise(ctx context.Context) (Supervision, error) {
 	if err != nil {
 		return out, err
 	}
-	seen := map[string]NodeSeen{}
+	at := map[string]bool{}
+	for i := range out.Sittings {
+		at[out.Sittings[i].Venue] = true
+	}
+	seen, err := s.seen(ctx, slices.Sorted(maps.Keys(at))...)
+	if err != nil {
+		return out, err
+	}
 	for i := range out.Sittings {
 		in := &out.Sittings[i]
-		n, known := seen[in.Venue]
-		if !known && s.Watcher != nil {
-			if n, err = s.Watcher.Seen(ctx, in.Venue); err != nil {
-				return out, err
-			}
-			seen[in.Venue] = n
-		}
-		in.Node = n
+		in.Node = seen[in.Venue]
 		in.Incident = in.worst()
 	}
 	slices.SortFunc(out.Sittings, func(a, b Supervised) int {

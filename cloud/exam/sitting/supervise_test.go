@@ -17,8 +17,12 @@ import (
 // contact is what is known of the venues' devices.
 type contact struct{ online bool }
 
-func (c *contact) Seen(context.Context, string) (sitting.NodeSeen, error) {
-	return sitting.NodeSeen{ID: "node-1", Online: c.online}, nil
+func (c *contact) Seen(_ context.Context, venues ...string) (map[string]sitting.NodeSeen, error) {
+	out := map[string]sitting.NodeSeen{}
+	for _, v := range venues {
+		out[v] = sitting.NodeSeen{ID: "node-1", Online: c.online}
+	}
+	return out, nil
 }
 
 func TestEverythingThatGoesOnIsOnOneBoard(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 
 	"huyun.internal/cloud/node"
 	"huyun.internal/cloud/node/broker"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/topic"
@@ -46,6 +48,8 @@ type Courier struct {
 	log     *slog.Logger
 	session uint64
 
+	drains chan struct{} // held while a backlog is stored
+
 	mu    sync.Mutex
 	desks map[string]*desk
 	out   mqtt.Client
@@ -58,6 +62,7 @@ func New(cfg Config, svc *node.Service, key sm.Keeper, clk clock.Clock, log *slo
 	return &Courier{
 		cfg: cfg, svc: svc, key: key, clock: clk, log: log.With("part", "courier"),
 		session: binary.BigEndian.Uint64(b[:]), desks: map[string]*desk{},
+		drains: make(chan struct{}, drainsAtOnce(svc.DB)),
 	}
 }
 
@@ -70,6 +75,15 @@ const (
 	retryMost   = 5 * time.Second
 	inboxSize   = 64 // frames of one node waiting; more are dropped and sent again by the node
 )
+
+// drainsAtOnce is how many backlogs are stored at a time: as many as half of the
+// processors, and never more than a quarter of the connections. Those who wait
+// come in turn, so that venues that return together share what there is; and
+// what an exam under way reports, and whoever reads at the centre, never queues
+// behind them.
+func drainsAtOnce(d *db.DB) int {
+	return max(1, min(runtime.GOMAXPROCS(0)/2, int(d.Config().MaxConns/4)))
+}
 
 // Run carries until ctx ends. It keeps a connection to the broker and makes a
 // new client, never reusing one, whenever the old one is lost: paho's own

@@ -56,6 +56,7 @@ type hall struct {
 	cloud  *sm.SoftKey
 	node   string
 	key    *sm.SoftKey
+	first  *Courier
 }
 
 func newHall(t *testing.T) *hall {
@@ -76,13 +77,13 @@ func newHall(t *testing.T) *hall {
 	h.broker, err = broker.Start(broker.Config{TCP: "127.0.0.1:0", Secret: "s"}, h.svc, log)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = h.broker.Close() })
-	h.enrol(t)
-	h.copy(t, log)
+	h.enrol(t, "v-1")
+	h.first = h.copy(t, log)
 	return h
 }
 
 // copy starts one more courier, as another copy of the cloud would.
-func (h *hall) copy(t *testing.T, log *slog.Logger) {
+func (h *hall) copy(t *testing.T, log *slog.Logger) *Courier {
 	t.Helper()
 	c := New(Config{URL: "tcp://" + h.broker.Addr("tcp"), Username: broker.CloudUser, Password: "s"}, h.svc, h.cloud, clock.System(), log)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -92,9 +93,10 @@ func (h *hall) copy(t *testing.T, log *slog.Logger) {
 		cancel()
 		require.NoError(t, <-done)
 	})
+	return c
 }
 
-func (h *hall) enrol(t *testing.T) {
+func (h *hall) enrol(t *testing.T, venue string) {
 	t.Helper()
 	var err error
 	h.key, err = sm.Generate()
@@ -106,7 +108,7 @@ func (h *hall) enrol(t *testing.T) {
 			Username: name, Scope: auth.Scope{All: true}, Perms: auth.NewPerms(node.PermCode, node.PermApprove),
 		})
 	}
-	code, err := h.svc.CreateCode(staff("anna"), "v-1", "设备")
+	code, err := h.svc.CreateCode(staff("anna"), venue, "设备")
 	require.NoError(t, err)
 	require.NoError(t, h.svc.ApproveCode(staff("ben"), code.ID))
 	reply, err := h.svc.Enrol(t.Context(), wire.EnrolRequest{Code: code.Code, Request: der})

@@ -23,6 +23,9 @@ const (
 	// together is how many batches share a transaction at most. A sender has
 	// twice as many under way: it makes the next while these are stored.
 	together = 4
+	// live is how many records at once a hall full of candidates may send; more
+	// is what a venue has kept while it was away.
+	live = 50
 )
 
 // parcel is one message as it came from the broker.
@@ -185,6 +188,14 @@ func (d *desk) state(ctx context.Context, plain []byte) {
 // database could not be asked there is no answer, and the node sends again.
 func (d *desk) store(ctx context.Context, batches []*link.Batch) {
 	lane := batches[0].Lane
+	if backlog(batches) {
+		select {
+		case d.c.drains <- struct{}{}:
+			defer func() { <-d.c.drains }()
+		case <-ctx.Done():
+			return
+		}
+	}
 	acks, err := d.c.svc.Ingest(ctx, d.node, lane, batches...)
 	if err != nil {
 		d.c.log.Error("batch not stored", "node", d.node, "lane", lane, "from", batches[0].Prev.Seq+1, "error", err)
@@ -193,6 +204,15 @@ func (d *desk) store(ctx context.Context, batches []*link.Batch) {
 	for _, ack := range acks {
 		d.reply(ack)
 	}
+}
+
+// backlog tells what was kept from what happens now.
+func backlog(batches []*link.Batch) bool {
+	n := 0
+	for _, b := range batches {
+		n += len(b.Records)
+	}
+	return n > live
 }
 
 // reply seals a frame to the node.

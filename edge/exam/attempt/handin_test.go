@@ -27,6 +27,8 @@ func answerAll(t *testing.T, h *apptest.House, p *apptest.Person) []pexam.Respon
 	return final
 }
 
+// Complaint 13 (the network is down when "submit" is pressed), at the venue: the
+// same hand-in again has the same result and is one record.
 func TestACandidateHandsInAndSeesTheScore(t *testing.T) {
 	t.Parallel()
 	h, p := started(t, 1)

@@ -61,6 +61,32 @@ func TestASavedAnswerIsThereOnce(t *testing.T) {
 	require.Equal(t, 1, p[0].Status().Answered)
 }
 
+// Complaint 11 (update 3 comes before 1 and 2), at the venue: the third stands,
+// the late ones are taken as what they are, and no alarm speaks of a conflict.
+func TestTheThirdChangeComesFirst(t *testing.T) {
+	t.Parallel()
+	h, p := started(t, 1)
+	_, err := p[0].Save("1", 3, "F")
+	require.NoError(t, err)
+	for _, late := range []uint64{1, 2} {
+		rec, err := p[0].Save("1", late, "T")
+		require.NoError(t, err)
+		require.True(t, rec.Saved[0].Stale)
+		require.Equal(t, uint64(3), rec.Saved[0].Revision)
+	}
+	answers, _, err := h.Attempts.Resume(t.Context(), p[0].Session)
+	require.NoError(t, err)
+	require.Equal(t, []attempt.Answer{{Item: "1", Revision: 3, Choice: []string{"F"}}}, answers)
+	h.View(func(r store.Reader) error {
+		list, err := alarm.List(r, apptest.Sitting)
+		require.NoError(t, err)
+		require.Empty(t, list)
+		return nil
+	})
+}
+
+// Complaint 1 (the answer is lost after the commit), at the terminal: the same
+// request again is one record and gets the same receipt.
 func TestTheSameRequestTenTimesInParallelIsOneRecord(t *testing.T) {
 	t.Parallel()
 	h, p := started(t, 1)
@@ -168,6 +194,8 @@ func TestBeforeTheStartAndAfterTheHandInNothingIsTaken(t *testing.T) {
 	require.Len(t, h.Records(wire.KindAnswer), 1)
 }
 
+// Complaint 7 (a moved candidate's old seat wakes): its late writes are refused,
+// shown to the proctor once with how often, and touch nothing of the new seat.
 func TestTheOldSeatMayNotWriteAfterAMove(t *testing.T) {
 	t.Parallel()
 	h, p := started(t, 1)

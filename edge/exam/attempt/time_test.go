@@ -113,6 +113,7 @@ func TestWithoutItsTerminalTheClockRunsOnAfterTheWait(t *testing.T) {
 	require.Equal(t, attempt.Handed, p[0].Attempt().State, "a terminal that never comes back does not keep a sitting open")
 }
 
+// Complaint 8 (a clock that is set wrong changes the time left), at the venue.
 func TestJumpsOfTheWallClockChangeNothing(t *testing.T) {
 	t.Parallel()
 	h, p := started(t, 1)
@@ -236,4 +237,45 @@ func TestALateStarterHasTheWholeTime(t *testing.T) {
 	require.Equal(t, attempt.Running, late.Attempt().State, "starts as soon as the rules are read")
 	require.Equal(t, whole, left(late))
 	require.Equal(t, whole-10*time.Minute, left(first))
+}
+
+// Complaint 6 (a power cut with no network, no names and no time): nothing
+// reaches the venue, its machine goes down in mid-exam and comes back believing
+// that it is 1970. Everybody goes on with the same paper, answers and time, and
+// can hand in.
+func TestAPowerCutWithNoNetworkAndNoTime(t *testing.T) {
+	t.Parallel()
+	h, p := started(t, 3)
+	h.CutDownload(true)
+	h.Cut(true)
+	pass(t, h, 20*time.Minute)
+	var papers []string
+	for _, one := range p {
+		_, err := one.Save("1", 1, "T")
+		require.NoError(t, err)
+		papers = append(papers, one.Attempt().Paper)
+	}
+	h.Time.SetWall(time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)) // the clock's battery is flat and nobody answers
+	h.Restart(15 * time.Minute)
+	h.Attempts.Look(t.Context())
+	for i, one := range p {
+		require.Equal(t, whole-20*time.Minute, left(one), "candidate %d", i)
+		_, err := one.Save("2", 1, "F")
+		require.NoError(t, err, "candidate %d goes on", i)
+		issued, err := h.Exam.Issue(apptest.Sitting, apptest.CandidateID(i))
+		require.NoError(t, err)
+		require.Equal(t, papers[i], issued.Digest)
+		answers, _, err := h.Attempts.Resume(t.Context(), one.Session)
+		require.NoError(t, err)
+		require.Len(t, answers, 2)
+	}
+	pass(t, h, whole-21*time.Minute)
+	require.Equal(t, time.Minute, left(p[0]))
+	_, err := h.Attempts.HandInByCandidate(t.Context(), p[0].Ticket("in"), 8)
+	require.NoError(t, err)
+	pass(t, h, 2*time.Minute)
+	for _, one := range p {
+		require.Equal(t, attempt.Handed, one.Attempt().State)
+	}
+	require.Len(t, h.Records(wire.KindHandin), 3)
 }

@@ -88,6 +88,7 @@ it("tries at once when the link is back", async () => {
   expect(sent.length).toBeGreaterThan(before);
 });
 
+// Complaint 3 (the server answers, but with errors), at the terminal.
 it("keeps answers through a server that answers with errors", async () => {
   const { book, sender, troubles } = make([refused("internal", 500), refused("store.full", 503), refused("exam.attempt.paused", 412)]);
   book.change("1", ["A"]);

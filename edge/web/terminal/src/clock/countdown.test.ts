@@ -23,6 +23,7 @@ it("counts down between two words of the server and stops at zero", () => {
   expect(c.left()).toBe(0);
 });
 
+// Complaint 8 (a clock that is set wrong, or slept, changes the time left).
 it("does not care where the machine's date is set to", () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const { c, pass } = make();
@@ -45,6 +46,7 @@ it("stands while paused, and runs on from the server's word", () => {
   expect(c.left()).toBe(5000);
 });
 
+// Complaint 8 (a clock that is set wrong, or slept, changes the time left).
 it("is put right after a sleep that its clock did not see", () => {
   const { c, pass } = make();
   c.sync(3_600_000, true);
