@@ -69,6 +69,8 @@ var (
 		"training.class.remove": "", class.PermResult: `{"members":["x"],"hours":1,"result":"FAILED"}`,
 
 		"node.packet.return": "", node.PermState: `{"state":"QUARANTINED","reason":"遗失"}`, node.PermApprove: "",
+		"training.class.members.export": "", "exam.sitting.candidates.export": "", "exam.sitting.class.export": "",
+		"exam.sitting.verifications.export": "", "exam.sitting.events.export": "",
 	}
 	ofNone = []string{
 		"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report", "exam.practical.scheme.", "training.plan.", "training.class.report",

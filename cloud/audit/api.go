@@ -19,6 +19,10 @@ type listIn struct {
 	To       time.Time `query:"to"`
 }
 
+func (in *listIn) filter() Filter {
+	return Filter{Action: in.Action, Username: in.Username, Object: in.Object, From: in.From, To: in.To}
+}
+
 type listOut struct{ Body db.List[Entry] }
 
 type reportOut struct{ Body Report }
@@ -27,7 +31,7 @@ type reportOut struct{ Body Report }
 func Register(w *web.Web, l *Log) {
 	web.Register(w, web.Op{ID: PermRead, Method: http.MethodGet, Path: "/api/v1/audit/entries", Summary: "查阅审计记录"},
 		func(ctx context.Context, in *listIn) (*listOut, error) {
-			list, err := l.List(ctx, Filter{Action: in.Action, Username: in.Username, Object: in.Object, From: in.From, To: in.To}, in.Page)
+			list, err := l.List(ctx, in.filter(), in.Page)
 			return &listOut{Body: list}, err
 		})
 	web.Register(w, web.Op{ID: PermVerify, Method: http.MethodPost, Path: "/api/v1/audit/verify", Summary: "核验审计记录是否被改动", PerMin: 6},
@@ -41,4 +45,5 @@ func Register(w *web.Web, l *Log) {
 			}
 			return &reportOut{Body: r}, l.RecordNow(ctx, PermVerify, "audit", r)
 		})
+	registerExport(w, l)
 }

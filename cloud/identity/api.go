@@ -85,6 +85,7 @@ func (s *Service) setCookie(token string, age int) string {
 func Register(w *web.Web, s *Service) {
 	registerSession(w, s)
 	registerStaff(w, s)
+	registerExports(w, s)
 }
 
 func registerSession(w *web.Web, s *Service) {
@@ -190,10 +191,14 @@ type (
 	}
 )
 
+func (in *staffIn) filter() StaffFilter {
+	return StaffFilter{Role: in.Role, Venue: in.Venue, Disabled: in.Disabled}
+}
+
 func registerStaff(w *web.Web, s *Service) {
 	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: "/api/v1/staff", Summary: "查询人员账号"},
 		func(ctx context.Context, in *staffIn) (*staffListOut, error) {
-			list, err := s.List(ctx, StaffFilter{Role: in.Role, Venue: in.Venue, Disabled: in.Disabled}, in.Page)
+			list, err := s.List(ctx, in.filter(), in.Page)
 			return &staffListOut{Body: list}, err
 		})
 	web.Register(w, web.Op{ID: "identity.staff.show", Method: http.MethodGet, Path: "/api/v1/staff/{id}", Perm: PermList, Summary: "查看人员账号"},

@@ -42,6 +42,7 @@ func Register(w *web.Web, s *Service) {
 	web.Raw(w, web.Op{
 		ID: "node.packet.return", Method: http.MethodGet, Path: "/api/v1/nodes/{id}/return", Perm: PermPacket, Summary: "导出带回考场的回执包",
 	}, s.apiReturn)
+	s.registerExports(w)
 }
 
 // maxPacket is the largest upload: a venue's whole day, several times over.

@@ -120,6 +120,7 @@ func Register(w *web.Web, s *Service) {
 		})
 	registerFiles(w, s)
 	registerWriting(w, s)
+	registerListings(w, s)
 }
 
 // registerFiles adds what is not JSON: workbooks and pictures.

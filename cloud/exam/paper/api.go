@@ -162,4 +162,5 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Preview(ctx, in.ID, in.Version)
 			return &previewOut{out}, err
 		})
+	registerExport(w, s)
 }

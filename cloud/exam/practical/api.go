@@ -4,10 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/gin-gonic/gin"
-
 	"huyun.internal/cloud/platform/db"
-	"huyun.internal/cloud/platform/transfer"
 	"huyun.internal/cloud/platform/web"
 	"huyun.internal/protocol/exam"
 	scoring "huyun.internal/protocol/exam/practical"
@@ -76,13 +73,17 @@ func (d draft) scheme() scoring.Scheme {
 	return scoring.Scheme{Category: d.Category, Name: d.Name, Pass: d.Pass, Minutes: d.Minutes, Items: d.Items}
 }
 
+func (in *sheetsIn) filter() Filter {
+	return Filter{in.Venue, in.Sitting, in.Category, in.State, in.Passed, in.All}
+}
+
 const root = "/api/v1/exam/practical"
 
 // Register adds the operations of practical exams.
 func Register(w *web.Web, s *Service) {
 	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: root + "/sheets", Summary: "查询应会评分表"},
 		func(ctx context.Context, in *sheetsIn) (*sheetsOut, error) {
-			out, err := s.List(ctx, Filter{in.Venue, in.Sitting, in.Category, in.State, in.Passed, in.All}, in.Page)
+			out, err := s.List(ctx, in.filter(), in.Page)
 			return &sheetsOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.practical.show", Method: http.MethodGet, Path: root + "/sheets/{id}", Perm: PermList, Summary: "查看应会评分表"},
@@ -95,12 +96,6 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Decide(ctx, in.ID, in.Body.Confirm, in.Body.Reason)
 			return &sheetOut{out}, err
 		})
-	web.Raw(w, web.Op{ID: PermExport, Method: http.MethodGet, Path: root + "/export", Summary: "导出应会成绩", Audit: PermExport},
-		func(c *gin.Context) {
-			f := Filter{c.Query("venue"), c.Query("sitting"), c.Query("category"), c.Query("state"), c.Query("passed"), c.Query("all") == "true"}
-			book, err := s.Export(c.Request.Context(), f, c.Query("q"))
-			transfer.Workbook(c, "应会成绩.xlsx", book, err)
-		})
 	web.Register(w, web.Op{ID: "exam.practical.sittings", Method: http.MethodGet, Path: root + "/sittings", Perm: PermList, Summary: "查询有应会考试的场次"},
 		func(ctx context.Context, in *arrangedIn) (*arrangedOut, error) {
 			out, err := s.Arranged(ctx, Filter{Venue: in.Venue, Category: in.Category}, in.Page)
@@ -112,6 +107,7 @@ func Register(w *web.Web, s *Service) {
 			return &arrangementOut{out}, err
 		})
 	registerSchemes(w, s)
+	registerExports(w, s)
 }
 
 func registerSchemes(w *web.Web, s *Service) {

@@ -153,7 +153,7 @@ func TestASheetIsRejectedScoredAgainAndConfirmed(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []int{3, 0, 1, 0}, []int{halls.Items[0].Candidates, halls.Items[0].Waiting, halls.Items[0].Confirmed, halls.Items[0].Rejected})
 
-	status, book := w.Do("centre", http.MethodGet, root+"/export?all=true", nil)
+	status, book := w.Do("centre", http.MethodGet, root+"/sheets/export?all=true", nil)
 	require.Equal(t, http.StatusOK, status)
 	rows, err := sheet.Read(book, []sheet.Column{{Name: "姓名"}, {Name: "状态"}, {Name: "版次"}}, sheet.Limits{Rows: 10, Unzipped: 8 << 20})
 	require.NoError(t, err)

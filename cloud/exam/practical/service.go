@@ -3,18 +3,15 @@ package practical
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/audit"
-	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
-	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
@@ -233,53 +230,11 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 	return out, err
 }
 
-// exportPage is how many rows are read at once.
-const exportPage = 200
-
-// Export is a workbook of the sheets that a filter finds, with full names.
-func (s *Service) Export(ctx context.Context, f Filter, q string) ([]byte, error) {
+// whole is List for an export, with whole names.
+func (s *Service) whole(ctx context.Context, f Filter, page db.Page) (db.List[Sheet], error) {
 	actor, err := auth.Require(ctx, PermExport)
 	if err != nil {
-		return nil, err
+		return db.List[Sheet]{}, err
 	}
-	columns := []sheet.Column{
-		{Name: "场次编号", Width: 16}, {Name: "分考场", Width: 20}, {Name: "类别", Width: 22}, {Name: "准考证号", Width: 20}, {Name: "姓名", Width: 12},
-		{Name: "身份证号", Width: 24}, {Name: "版次", Width: 8}, {Name: "成绩", Width: 8}, {Name: "结论", Width: 10}, {Name: "状态", Width: 10},
-		{Name: "考官", Width: 24}, {Name: "签名时间", Width: 20}, {Name: "确认人", Width: 12}, {Name: "退回原因", Width: 30}, {Name: "问题", Width: 40},
-	}
-	var rows [][]any
-	for page := 1; ; page++ {
-		list, err := listSheets(ctx, s.db, actor.Scope, f, db.Page{Page: page, PageSize: exportPage, Q: q})
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range list.Items {
-			rows = append(rows, []any{
-				r.Number, r.VenueName, vocabulary.NameOf(vocabulary.Categories(), r.Category), r.Admission, r.Name, r.IDNo, r.Revision,
-				float64(r.Score) / 10, verdict(r), stateName(r.State), strings.Join(r.Examiners, "、"),
-				clock.Text(r.SignedAt), r.DecidedName, r.Reason, r.Difference,
-			})
-		}
-		if len(rows) >= list.Total || len(list.Items) == 0 {
-			break
-		}
-	}
-	book, err := sheet.Write("应会成绩", columns, rows)
-	if err != nil {
-		return nil, err
-	}
-	return book, s.db.InTx(ctx, func(tx pgx.Tx) error {
-		return s.audit.Record(ctx, tx, PermExport, "", map[string]any{"rows": len(rows)})
-	})
-}
-
-func verdict(s Sheet) string {
-	if s.Passed {
-		return "合格"
-	}
-	return "不合格"
-}
-
-func stateName(state string) string {
-	return map[string]string{Submitted: "待确认", Confirmed: "已确认", Rejected: "已退回"}[state]
+	return listSheets(ctx, s.db, actor.Scope, f, page)
 }

@@ -4,10 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/gin-gonic/gin"
-
 	"huyun.internal/cloud/platform/db"
-	"huyun.internal/cloud/platform/transfer"
 	"huyun.internal/cloud/platform/web"
 )
 
@@ -103,12 +100,8 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Correct(ctx, in.ID, in.Body.Reason)
 			return &resultOut{out}, err
 		})
-	web.Raw(w, web.Op{ID: PermExport, Method: http.MethodGet, Path: one + "/scores/export", Summary: "导出成绩", Audit: PermExport},
-		func(c *gin.Context) {
-			book, number, err := s.Export(c.Request.Context(), c.Param("id"))
-			transfer.Workbook(c, "成绩-"+number+".xlsx", book, err)
-		})
 	registerReviews(w, s)
+	registerExport(w, s)
 }
 
 // registerReviews adds what looks a result over again.

@@ -16,7 +16,6 @@ import (
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
-	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/person"
@@ -226,43 +225,10 @@ func (s *Service) Of(ctx context.Context, q db.Q, id, candidate string) (*Row, [
 // OutcomeName is a result in words.
 func OutcomeName(o Outcome) string { return vocabulary.OutcomeName(string(o)) }
 
-// exportRows is more than any sitting has candidates.
-const exportRows = 200
-
-// Export is a workbook of a sitting's results with full names.
-func (s *Service) Export(ctx context.Context, id string) (book []byte, number string, err error) {
-	in, err := s.sittings.Readable(ctx, s.db, PermExport, id)
-	if err != nil {
-		return nil, "", err
+// whole is List for an export, with whole names.
+func (s *Service) whole(ctx context.Context, id string, f Filter, page db.Page) (db.List[Row], error) {
+	if _, err := s.sittings.Readable(ctx, s.db, PermExport, id); err != nil {
+		return db.List[Row]{}, err
 	}
-	columns := []sheet.Column{
-		{Name: "准考证号", Width: 20}, {Name: "姓名", Width: 12}, {Name: "身份证号", Width: 24}, {Name: "座位", Width: 8},
-		{Name: "成绩", Width: 8}, {Name: "满分", Width: 8}, {Name: "合格分", Width: 8}, {Name: "结论", Width: 10},
-		{Name: "违纪", Width: 8}, {Name: "差异", Width: 40},
-	}
-	var rows [][]any
-	for page := 1; ; page++ {
-		list, err := listScores(ctx, s.db, id, Filter{}, db.Page{Page: page, PageSize: exportRows})
-		if err != nil {
-			return nil, "", err
-		}
-		for _, r := range list.Items {
-			rows = append(rows, []any{
-				r.Admission, r.Name, r.IDNo, r.Seat, points(r.Score), points(r.Full), points(r.Pass), OutcomeName(r.Outcome), r.Voided, r.Difference,
-			})
-		}
-		if len(rows) >= list.Total || len(list.Items) == 0 {
-			break
-		}
-	}
-	book, err = sheet.Write("成绩", columns, rows)
-	if err != nil {
-		return nil, "", err
-	}
-	err = s.db.InTx(ctx, func(tx pgx.Tx) error {
-		return s.audit.Record(ctx, tx, PermExport, id, map[string]any{"rows": len(rows)})
-	})
-	return book, in.Number, err
+	return listScores(ctx, s.db, id, f, page)
 }
-
-func points(tenths int) float64 { return float64(tenths) / 10 }

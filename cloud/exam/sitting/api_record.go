@@ -48,6 +48,10 @@ type (
 	}
 )
 
+func (in *venueActsIn) filter() VenueActFilter {
+	return VenueActFilter{Venue: in.Venue, Node: in.Node, Actor: in.Actor, Action: in.Action, Sitting: in.Sitting, From: in.From, To: in.To}
+}
+
 // registerRecords adds what the centre reads of, and says to, a venue during a
 // sitting.
 func registerRecords(w *web.Web, s *Service) {
@@ -65,8 +69,7 @@ func registerRecords(w *web.Web, s *Service) {
 	const acts = "/api/v1/exam/venue-audit"
 	web.Register(w, web.Op{ID: PermAudit, Method: http.MethodGet, Path: acts, Summary: "考场操作记录"},
 		func(ctx context.Context, in *venueActsIn) (*venueActsOut, error) {
-			f := VenueActFilter{Venue: in.Venue, Node: in.Node, Actor: in.Actor, Action: in.Action, Sitting: in.Sitting, From: in.From, To: in.To}
-			out, err := s.VenueActs(ctx, f, in.Page)
+			out, err := s.VenueActs(ctx, in.filter(), in.Page)
 			return &venueActsOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.audit.gaps", Method: http.MethodGet, Path: acts + "/gaps", Perm: PermAudit, Summary: "考场操作记录中缺少的序号"},
@@ -85,4 +88,5 @@ func registerRecords(w *web.Web, s *Service) {
 		func(ctx context.Context, in *messageIn) (*struct{}, error) {
 			return nil, s.Message(ctx, in.ID, in.Body.Text)
 		})
+	registerExports(w, s)
 }

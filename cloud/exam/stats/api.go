@@ -89,12 +89,7 @@ func Register(w *web.Web, s *Service) {
 			out.Body.Items, err = s.Spread(ctx, QuestionFilter(*in))
 			return out, err
 		})
-	web.Raw(w, web.Op{ID: "exam.stats.questions.export", Method: http.MethodGet, Path: path + "/questions/export", Perm: PermQuestions, Summary: "导出试题分析", Audit: "exam.stats.questions.export"},
-		func(c *gin.Context) {
-			f := QuestionFilter{Category: c.Query("category"), Type: c.Query("type"), Chapter: c.Query("chapter"), Flag: c.Query("flag")}
-			book, err := s.ExportQuestions(c.Request.Context(), f, db.Page{Q: c.Query("q"), Sort: c.Query("sort")})
-			transfer.Workbook(c, "试题分析.xlsx", book, err)
-		})
+	registerExport(w, s)
 	web.Raw(w, web.Op{ID: PermExport, Method: http.MethodGet, Path: path + "/export", Summary: "导出考试统计", Audit: PermExport},
 		func(c *gin.Context) {
 			book, err := export(c, s)

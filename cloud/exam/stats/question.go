@@ -3,16 +3,11 @@ package stats
 import (
 	"context"
 	"fmt"
-	"math"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
-	"huyun.internal/cloud/exam"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
-	"huyun.internal/cloud/platform/sheet"
-	"huyun.internal/protocol/fault"
 )
 
 // PermQuestions shows how questions do. It shows no question.
@@ -90,55 +85,6 @@ func (s *Service) Questions(ctx context.Context, f QuestionFilter, page db.Page)
 
 var flagNames = map[string]string{
 	"NOBODY": "无人答对", "EVERYBODY": "全部答对", "REVERSED": "区分度为负", "WEAK": "区分度低", "FEW": "样本不足", "OK": "正常",
-}
-
-// ExportQuestions is the list as a workbook: figures, no question. It is
-// recorded. Fault: exam.stats.export.size.
-func (s *Service) ExportQuestions(ctx context.Context, f QuestionFilter, page db.Page) ([]byte, error) {
-	columns := []sheet.Column{
-		{Name: "题号", Width: 10}, {Name: "版本", Width: 6}, {Name: "小题", Width: 6}, {Name: "题型", Width: 8}, {Name: "类别", Width: 20},
-		{Name: "科目", Width: 14}, {Name: "章节", Width: 20}, {Name: "标注难度", Width: 10}, {Name: "使用场次", Width: 10},
-		{Name: "作答人次", Width: 10}, {Name: "答对人次", Width: 10}, {Name: "正确率", Width: 10}, {Name: "区分度", Width: 10}, {Name: "结论", Width: 12},
-	}
-	var rows [][]any
-	page.PageSize = 200
-	for page.Page = 1; ; page.Page++ {
-		list, err := s.Questions(ctx, f, page)
-		if err != nil {
-			return nil, err
-		}
-		if list.Total > exportRows {
-			return nil, fault.Newf(fault.TooLarge, "exam.stats.export.size", "共 %d 行，超过一次导出的 %d 行，请选择类别或题型后再导出", list.Total, exportRows)
-		}
-		for _, q := range list.Items {
-			rows = append(rows, q.line())
-		}
-		if len(list.Items) < page.PageSize {
-			break
-		}
-	}
-	book, err := sheet.Write("试题分析", columns, rows)
-	if err != nil {
-		return nil, err
-	}
-	return book, s.db.InTx(ctx, func(tx pgx.Tx) error {
-		return s.audit.Record(ctx, tx, "exam.stats.questions.export", "", map[string]any{"category": f.Category, "type": f.Type, "flag": f.Flag, "rows": len(rows)})
-	})
-}
-
-// line is one row of the export.
-func (q *Question) line() []any {
-	sub, power := "", any("—")
-	if q.Sub > 0 {
-		sub = fmt.Sprintf("第 %d 问", q.Sub)
-	}
-	if q.Power != nil {
-		power = math.Round(*q.Power*100) / 100
-	}
-	return []any{
-		fmt.Sprintf("Q%06d", q.Number), q.Version, sub, exam.NameOf(exam.Types(), q.Type), strings.Join(q.Categories, "、"), q.Subject,
-		q.Chapter, q.Difficulty, q.Sittings, q.Shown, q.Right, fmt.Sprintf("%.1f%%", 100*q.Rate), power, flagNames[q.Flag],
-	}
 }
 
 // Cell counts items by correct rate, in tenths, and by flag: what the chart

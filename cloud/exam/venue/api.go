@@ -109,6 +109,7 @@ func Register(w *web.Web, s *Service) {
 			return &venueOut{out}, err
 		})
 	registerPage(w, s)
+	registerExport(w, s)
 }
 
 func registerPage(w *web.Web, s *Service) {

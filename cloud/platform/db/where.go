@@ -17,7 +17,13 @@ type Page struct {
 	PageSize int    `query:"page_size" minimum:"1" maximum:"200" default:"20" doc:"每页条数"`
 	Sort     string `query:"sort" maxLength:"40" doc:"排序字段，前加 - 为倒序"`
 	Q        string `query:"q" maxLength:"60" doc:"关键字"`
+	whole    bool   // set by Whole
 }
+
+// Whole turns the request into one for everything under its filter, at most
+// limit rows, in one statement: what an export holds is of one moment. No
+// request can ask for it.
+func (p *Page) Whole(limit int) { p.Page, p.PageSize, p.whole = 1, limit, true }
 
 // List is one page of a list and how many rows there are in all.
 type List[T any] struct {
@@ -125,7 +131,10 @@ func Select[T any](ctx context.Context, q Q, base string, w *Where, sorts Sorts,
 	}
 	where, args := w.SQL()
 	size := min(max(p.PageSize, 1), 200)
-	if p.PageSize == 0 {
+	switch {
+	case p.whole:
+		size = p.PageSize
+	case p.PageSize == 0:
 		size = 20
 	}
 	if err := q.QueryRow(ctx, "SELECT count(*) FROM ("+base+where+") AS rows", args...).Scan(&out.Total); err != nil {

@@ -10,6 +10,9 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
+// Type is what a workbook is called on the wire.
+const Type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 const (
 	headColour  = "DCE6F1"
 	errorColour = "C00000"

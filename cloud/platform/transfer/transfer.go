@@ -17,6 +17,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/cloud/platform/web"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
@@ -28,10 +29,7 @@ type File struct {
 	Data []byte
 }
 
-const (
-	workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	maxName      = 120
-)
+const maxName = 120
 
 // Receive reads a multipart form whose parts are files with the given names and
 // size limits in bytes. Other parts are refused. Faults: exam.upload.format,
@@ -110,9 +108,8 @@ func Workbook(c *gin.Context, name string, book []byte, err error) {
 		web.Fail(c, err)
 		return
 	}
-	c.Header("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "export.xlsx"})+
-		"; filename*=UTF-8''"+url.PathEscape(name))
-	c.Data(http.StatusOK, workbookType, book)
+	c.Header("Content-Disposition", web.Disposition("export.xlsx", name))
+	c.Data(http.StatusOK, sheet.Type, book)
 }
 
 // PDF shows a sheet that can be printed and saved under its name.

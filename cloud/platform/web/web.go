@@ -123,13 +123,17 @@ func humaConfig(opts Options, namer func(reflect.Type, string) string) huma.Conf
 // Register adds an operation. The handler's error is answered as its fault;
 // anything that is not a fault is an internal error whose cause is only logged.
 func Register[I, O any](w *Web, op Op, handler func(context.Context, *I) (*O, error)) {
+	register(w, op, nil, handler)
+}
+
+func register[I, O any](w *Web, op Op, answers map[string]*huma.Response, handler func(context.Context, *I) (*O, error)) {
 	op = w.declare(op)
 	w.naming = op.ID
 	huma.Register(w.api, huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary,
 		Tags: []string{tag(op.ID)}, DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody + 1,
 		Extensions: map[string]any{"x-permission": op.Perm, "x-audit": op.Audit},
-		Security:   security(op),
+		Security:   security(op), Responses: answers,
 	}, func(ctx context.Context, in *I) (*O, error) {
 		if p := untidy(ctx, in); p != nil {
 			return nil, p

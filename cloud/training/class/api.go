@@ -86,9 +86,14 @@ func (in *listIn) filter() Filter {
 	return Filter{in.Venue, in.State, in.Category, in.Kind, in.Industry, in.Plan, in.From, in.To}
 }
 
+func (in *plansIn) filter() PlanFilter {
+	return PlanFilter{in.Year, in.Month, in.Industry, in.Category, in.Kind}
+}
+
 const (
 	classes  = "/api/v1/training/classes"
 	oneClass = classes + "/{id}"
+	plans    = "/api/v1/training/plans"
 )
 
 // Register adds the operations of plans and classes.
@@ -121,13 +126,13 @@ func Register(w *web.Web, s *Service) {
 		})
 	registerMembers(w, s)
 	registerFiles(w, s)
+	registerExports(w, s)
 }
 
 func registerPlans(w *web.Web, s *Service) {
-	const plans = "/api/v1/training/plans"
 	web.Register(w, web.Op{ID: PermPlanList, Method: http.MethodGet, Path: plans, Summary: "查询开班计划"},
 		func(ctx context.Context, in *plansIn) (*plansOut, error) {
-			out, err := s.Plans(ctx, PlanFilter{in.Year, in.Month, in.Industry, in.Category, in.Kind}, in.Page)
+			out, err := s.Plans(ctx, in.filter(), in.Page)
 			return &plansOut{out}, err
 		})
 	web.Register(w, web.Op{ID: PermPlanSave, Method: http.MethodPost, Path: plans, Summary: "新增开班计划", Status: http.StatusCreated},
@@ -188,11 +193,5 @@ func registerFiles(w *web.Web, s *Service) {
 		func(c *gin.Context) {
 			book, err := s.Report(c.Request.Context(), c.Param("id"))
 			transfer.Workbook(c, "学员名单错误.xlsx", book, err)
-		})
-	web.Raw(w, web.Op{ID: "training.class.export", Method: http.MethodGet, Path: "/api/v1/training/class-export", Perm: PermList, Summary: "导出班级", Audit: "training.class.export"},
-		func(c *gin.Context) {
-			f := Filter{c.Query("venue"), c.Query("state"), c.Query("category"), c.Query("kind"), c.Query("industry"), c.Query("plan"), c.Query("from"), c.Query("to")}
-			book, err := s.Export(c.Request.Context(), f, c.Query("q"))
-			transfer.Workbook(c, "班级.xlsx", book, err)
 		})
 }

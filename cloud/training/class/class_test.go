@@ -259,7 +259,7 @@ func TestFinishing(t *testing.T) {
 			examtest.RequireFault(t, err, "training.class.act.state")
 		}
 	}
-	status, book := s.Do("here", http.MethodGet, "/api/v1/training/class-export?industry=bus", nil)
+	status, book := s.Do("here", http.MethodGet, "/api/v1/training/classes/export?industry=bus", nil)
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, "PK", string(book[:2]))
 	require.Equal(t, 1, s.Audited("training.class.export"))

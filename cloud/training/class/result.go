@@ -8,8 +8,6 @@ import (
 
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
-	"huyun.internal/cloud/platform/sheet"
-	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
 )
@@ -133,40 +131,4 @@ func (s *Service) graduate(r sealedRow) (Graduate, error) {
 	}
 	g.Mobile, err = person.ParseMobile(string(mobile))
 	return g, err
-}
-
-// exportLimit is the most rows of one file.
-const exportLimit = 5000
-
-// Export is the filtered list of classes as a workbook. Fault:
-// training.class.export.size.
-func (s *Service) Export(ctx context.Context, f Filter, q string) ([]byte, error) {
-	var rows [][]any
-	for page := 1; ; page++ {
-		got, err := s.List(ctx, f, db.Page{Page: page, PageSize: 200, Q: q})
-		if err != nil {
-			return nil, err
-		}
-		if got.Total > exportLimit {
-			return nil, fault.Newf(fault.TooLarge, "training.class.export.size", "符合条件的班级有 %d 个，一次最多导出 %d 个，请缩小范围", got.Total, exportLimit)
-		}
-		for _, c := range got.Items {
-			rows = append(rows, []any{
-				c.Number, c.VenueName, c.Category, pexam.CategoryName(c.Category), KindName(c.Kind), c.Begins, c.Ends, c.DailyFrom + "–" + c.DailyTo,
-				c.Place, c.Teacher, c.Hours, c.Capacity, c.Members, c.Passed, StateName(c.State), c.Reason + c.Beyond,
-			})
-		}
-		if page*200 >= got.Total {
-			break
-		}
-	}
-	columns := []sheet.Column{}
-	for _, name := range []string{"班级编号", "分考场", "类别代码", "培训岗位", "培训种类", "开始", "结束", "每天", "地点", "教师", "学时", "名额", "学员", "结业合格", "状态", "原因"} {
-		columns = append(columns, sheet.Column{Name: name, Width: 14})
-	}
-	book, err := sheet.Write("班级", columns, rows)
-	if err != nil {
-		return nil, err
-	}
-	return book, s.audit.RecordNow(ctx, "training.class.export", "", map[string]any{"rows": len(rows)})
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createApp, nextTick } from "vue";
+import { createApp, nextTick, ref } from "vue";
 import { createMemoryHistory, createRouter, type Router } from "vue-router";
-import { readView, useList, writeView, type ListState } from "./list";
+import { exportPath, readView, useList, writeView, type ListState } from "./list";
 import { unreachable } from "./problem";
 
 const filters = { state: "PENDING", venue: "" };
@@ -112,4 +112,11 @@ describe("useList", () => {
     expect(list.problem.value?.code).toBe("net.unreachable");
     expect(list.loading.value).toBe(false);
   });
+});
+
+it("exports what it shows: filters and order, not the page", () => {
+  const list = { query: { q: "王", state: "", venue: "v 1" }, sort: ref("-name") };
+  expect(exportPath("/api/v1/things", list)).toBe("/api/v1/things/export?q=%E7%8E%8B&venue=v+1&sort=-name");
+  expect(exportPath("/api/v1/things", { query: { number: "Q000120" }, sort: ref("") }, { number: "120" })).toBe("/api/v1/things/export?number=120");
+  expect(exportPath("/api/v1/things", { query: {}, sort: ref("") })).toBe("/api/v1/things/export");
 });

@@ -41,6 +41,19 @@ export interface ListView {
 
 const firstSize = 20;
 
+/** What an export needs of a list. */
+export interface Filtered {
+  query: Record<string, string>;
+  sort: Ref<string>;
+}
+
+/** exportPath is where the list at path is exported as it is filtered and sorted; other stands for filters. */
+export function exportPath(path: string, list: Filtered, other: Record<string, string> = {}): string {
+  const asked = Object.entries({ ...list.query, sort: list.sort.value, ...other }).filter(([, value]) => value);
+  const query = new URLSearchParams(asked).toString();
+  return `${path}/export${query ? `?${query}` : ""}`;
+}
+
 /** readView takes the view from an address; filters names its keys and their first values. */
 export function readView(address: LocationQuery, filters: Record<string, string>): ListView {
   const at = (key: string): string => {

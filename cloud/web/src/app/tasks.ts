@@ -99,6 +99,14 @@ const sources: Source[] = [
     count: async () => (await ask(client.GET("/api/v1/exam/practical/sheets", { params: { query: { ...one, state: "SUBMITTED" } } }))).total,
   },
   {
+    title: "进行中的班级",
+    hint: "结业前登记每名学员的结果",
+    to: "/classes?state=RUNNING",
+    perm: "training.class.result",
+    urgent: false,
+    count: async () => (await ask(client.GET("/api/v1/training/classes", { params: { query: { ...one, state: "RUNNING" } } }))).total,
+  },
+  {
     title: "草稿与退回的试题",
     hint: "写完后提交审核",
     to: "/questions?status=DRAFT",
@@ -136,7 +144,7 @@ const sources: Source[] = [
   },
   {
     title: "失联设备",
-    hint: "超过 30 秒没有上报状态",
+    hint: "超过 45 秒没有上报状态",
     to: "/nodes",
     perm: "node.list",
     urgent: true,

@@ -1,0 +1,39 @@
+package web
+
+import (
+	"context"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// File is something to be saved under a name.
+type File struct {
+	Name string
+	Data []byte
+}
+
+type fileOut struct {
+	Type        string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Body        []byte
+}
+
+// Disposition offers an answer for saving: old readers get the plain name.
+func Disposition(plain, name string) string {
+	return mime.FormatMediaType("attachment", map[string]string{"filename": plain}) + "; filename*=UTF-8''" + url.PathEscape(name)
+}
+
+// Saved adds an operation that answers a file of a kind. Unlike Raw its request
+// is read and refused by the contract, as a list's is.
+func Saved[I any](w *Web, op Op, kind string, handler func(context.Context, *I) (File, error)) {
+	register(w, op, map[string]*huma.Response{"200": {
+		Description: http.StatusText(http.StatusOK),
+		Content:     map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+	}}, func(ctx context.Context, in *I) (*fileOut, error) {
+		f, err := handler(ctx, in)
+		return &fileOut{Type: kind, Disposition: Disposition("export.xlsx", f.Name), Body: f.Data}, err
+	})
+}
