@@ -112,7 +112,7 @@ var sorts = db.Sorts{
 }
 
 func listScores(ctx context.Context, q db.Q, sitting string, f Filter, page db.Page) (db.List[Row], error) {
-	w := new(db.Where).And("e.sitting = ?", sitting).Like(page.Q, "c.name", "c.admission")
+	w := new(db.Where).And("e.sitting = ?", sitting).Like(page.Q, "c.name", "c.admission", "c.seat")
 	if f.Different {
 		w.And("e.difference <> ''")
 	}

@@ -92,6 +92,12 @@ func bringUp(ctx context.Context, s *stack.Stack) (map[string]stack.Login, error
 	if err != nil {
 		return nil, err
 	}
+	if s.Once {
+		err = past(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+	}
 	err = s.Finished()
 	if err != nil {
 		return nil, err
