@@ -13,7 +13,7 @@ import (
 // item response theory: who is able enough knows the answer, the rest guess.
 const (
 	steepness = 1.3 // how sharply an item tells the able from the others
-	average   = 1.9 // ability of the average candidate, who passes two times in three
+	average   = 1.55// ability of the average candidate, who passes two times in three
 )
 
 // person is one candidate's ability.
@@ -33,7 +33,7 @@ func itemOf(q *exam.Question, sub int) item {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(q.ID))                       // never fails
 	r := rand.New(rand.NewPCG(h.Sum64(), uint64(sub))) //nolint:gosec // invented figures are to be the same every time
-	it := item{hard: 0.75*(float64(q.Difficulty)-3) + 0.6*r.NormFloat64(), steep: steepness * math.Exp(0.25*r.NormFloat64())}
+	it := item{hard: 0.75*(float64(q.Difficulty)-3) + 0.9*r.NormFloat64(), steep: steepness * math.Exp(0.25*r.NormFloat64())}
 	switch {
 	case r.IntN(40) == 0:
 		it.steep = -0.6 // misleads those who know

@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -47,7 +48,7 @@ func year(now time.Time, halls int, rules []paper.Rule) []planned {
 		out[i] = planned{
 			at:   day.Start().Add(time.Duration(9+5*(i/halls%2)) * time.Hour).UTC(),
 			hall: hall, rule: rules[(i+i/len(rules))%len(rules)], people: fewest + r.IntN(most-fewest+1), seed: 7000 + uint64(i), //nolint:gosec // small
-			shift: []float64{0.2, -0.25, 0.05}[hall%3] + 0.02*float64(i), // halls differ, and training gets better
+			shift: []float64{0.2, -0.25, 0.05}[hall%3] + 0.015*float64(i), // halls differ, and training gets better
 		}
 	}
 	return out
@@ -75,13 +76,16 @@ func (w *world) halls(ctx context.Context) ([]venue.Venue, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := slices.DeleteFunc(list.Items, func(v venue.Venue) bool { return v.Code != "101" })
-	if len(out) == 0 {
-		return nil, fmt.Errorf("the demonstration's venue is not there")
+	at := func(code string) int {
+		return slices.IndexFunc(list.Items, func(v venue.Venue) bool { return v.Code == code })
 	}
+	first := at("101")
+	if first < 0 {
+		return nil, errors.New("the demonstration's venue is not there")
+	}
+	out := []venue.Venue{list.Items[first]}
 	for _, d := range moreHalls() {
-		i := slices.IndexFunc(list.Items, func(v venue.Venue) bool { return v.Code == d.Code })
-		if i >= 0 {
+		if i := at(d.Code); i >= 0 {
 			out = append(out, list.Items[i])
 			continue
 		}

@@ -60,6 +60,7 @@ type (
 	spreadOut    struct {
 		Body struct {
 			Items []Cell `json:"items"`
+			Demo  bool   `json:"demo" doc:"统计中有演示数据"`
 		}
 	}
 )
@@ -86,7 +87,7 @@ func Register(w *web.Web, s *Service) {
 		func(ctx context.Context, in *QuestionsIn) (*spreadOut, error) {
 			var err error
 			out := new(spreadOut)
-			out.Body.Items, err = s.Spread(ctx, QuestionFilter(*in))
+			out.Body.Items, out.Body.Demo, err = s.Spread(ctx, QuestionFilter(*in))
 			return out, err
 		})
 	registerExport(w, s)

@@ -95,20 +95,27 @@ type Cell struct {
 	Count int    `json:"count" db:"count"`
 }
 
-// Spread is the distribution of the items under a filter.
-func (s *Service) Spread(ctx context.Context, f QuestionFilter) ([]Cell, error) {
+// Spread is the distribution of the items under a filter, and whether any of
+// their answers were invented for a demonstration.
+func (s *Service) Spread(ctx context.Context, f QuestionFilter) (cells []Cell, demo bool, err error) {
 	if err := city(ctx); err != nil {
-		return nil, err
+		return nil, false, err
+	}
+	if demo, err = db.Value[bool](ctx, s.db, anyDemoSQL); err != nil {
+		return nil, false, err
 	}
 	clause, args := f.where("").SQL()
 	sql := `SELECT least(floor(rate * 10), 9)::int AS tenth, flag, count(*)::int AS count FROM (` + questionSQL() + clause + `) c
 		GROUP BY 1, 2 ORDER BY 1, 2`
 	rows, err := s.db.Query(ctx, sql, args...)
 	if err != nil {
-		return nil, fmt.Errorf("spread of questions: %w", err)
+		return nil, demo, fmt.Errorf("spread of questions: %w", err)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[Cell])
+	cells, err = pgx.CollectRows(rows, pgx.RowToStructByName[Cell])
+	return cells, demo, err
 }
+
+const anyDemoSQL = `SELECT EXISTS (SELECT FROM exam_sitting WHERE demo AND state = 'PUBLISHED')`
 
 func city(ctx context.Context) error {
 	actor, err := auth.Require(ctx, PermQuestions)

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -57,7 +58,10 @@ func (s *Service) summary(ctx context.Context, scope auth.Scope, f Filter, by []
 		if err != nil {
 			return err
 		}
-		out.Kinds, err = db.All[Count](ctx, tx, kindsSQL, f.args(scope)...)
+		if out.Kinds, err = db.All[Count](ctx, tx, kindsSQL, f.args(scope)...); err != nil {
+			return err
+		}
+		out.Demo, err = db.Value[int](ctx, tx, demoSQL, f.args(scope)...)
 		return err
 	})
 	return out, err
@@ -140,6 +144,9 @@ func (s *Service) exportSummary(ctx context.Context, scope auth.Scope, f Filter,
 		rows = append(rows, line([]any{g.VenueName, g.Period, exam.NameOf(exam.Categories(), g.Category), g.Subject}, g.Figures))
 	}
 	rows = append(rows, line([]any{"合计", "", "", ""}, sum.Total))
+	if sum.Demo > 0 {
+		rows = append(rows, []any{fmt.Sprintf("注：其中 %d 场是演示数据，不是真实考试", sum.Demo)})
+	}
 	book, err := sheet.Write("统计汇总", columns, rows)
 	return book, len(rows), err
 }

@@ -102,6 +102,7 @@ type Summary struct {
 	Groups []Group `json:"groups"`
 	Total  Figures `json:"total"`
 	Kinds  []Count `json:"kinds"`
+	Demo   int     `json:"demo" doc:"其中演示数据的场次"`
 }
 
 // Fact is one counted thing.

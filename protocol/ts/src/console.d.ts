@@ -3358,6 +3358,8 @@ export interface components {
             reason: string;
         };
         ExamStatsSpreadReply: {
+            /** @description 统计中有演示数据 */
+            demo: boolean;
             items: components["schemas"]["StatsCell"][];
         };
         ExamVenueBoardReply: {
@@ -5068,6 +5070,11 @@ export interface components {
             version: number;
         };
         StatsSummary: {
+            /**
+             * Format: int64
+             * @description 其中演示数据的场次
+             */
+            demo: number;
             groups: components["schemas"]["StatsGroup"][];
             kinds: components["schemas"]["StatsCount"][];
             total: components["schemas"]["StatsFigures"];
