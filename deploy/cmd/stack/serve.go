@@ -171,6 +171,10 @@ func (d *director) command(ctx context.Context, line string, r *reply) error {
 		return err
 	case "short sitting":
 		return d.short(ctx, r)
+	case "practical sitting":
+		return d.practical(ctx, r)
+	case "portraits": // into the file after the colon
+		return portraits(ctx, arg)
 	default:
 		return fmt.Errorf("unknown command %q", line)
 	}

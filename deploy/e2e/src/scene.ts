@@ -41,8 +41,9 @@ export class Scene {
     private readonly desk: Browser,
   ) {}
 
-  static async open(): Promise<Scene> {
-    rmSync(shots, { recursive: true, force: true });
+  /** open starts a system; fresh says that the pictures of earlier stories go. */
+  static async open(fresh = true): Promise<Scene> {
+    if (fresh) rmSync(shots, { recursive: true, force: true });
     return new Scene(await Stack.start(), await chromium.launch({ executablePath: program, args: flags() }));
   }
 
@@ -76,15 +77,20 @@ export class Scene {
   }
 
   /** console is the page of somebody of the centre, signed in once. */
-  async console(username: string): Promise<Page> {
+  async console(username: string, size = { width: 1440, height: 900 }): Promise<Page> {
     const open = this.staff.get(username);
     if (open) return open;
-    const { page } = await this.page(this.stack.facts.console, { width: 1440, height: 900 });
+    const { page } = await this.page(this.stack.facts.console, size);
     await signIn(page, this.stack.login(username).username, this.stack.login(username).password);
     await expect(page.getByRole("navigation", { name: "主菜单" })).toBeVisible();
     this.staff.set(username, page);
     return page;
   }
+}
+
+/** fits says that nothing of a page lies beyond its right edge. */
+export async function fits(page: Page): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
 }
 
 /** signIn fills the form of the console or of the proctor's page. */

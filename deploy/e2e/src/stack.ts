@@ -38,7 +38,7 @@ export interface Facts extends Staged {
 }
 
 export type Command =
-  | "cut" | "heal" | "kill edge" | "start edge" | "hold edge" | "let edge" | "kill cloud" | "start cloud" | "short sitting" | `enrol:${string}`;
+  | "cut" | "heal" | "kill edge" | "start edge" | "hold edge" | "let edge" | "kill cloud" | "start cloud" | "short sitting" | "practical sitting" | `portraits:${string}` | `enrol:${string}`;
 
 const bin = join(dirname(fileURLToPath(import.meta.url)), "../../../bin/stack");
 
