@@ -32,7 +32,8 @@ export function practical(scene: () => Scene, chief: () => Page): void {
     };
     const [first, second] = [scene().stack.login("chen.kaochang"), scene().stack.login("liu.jiankao")];
     await sign(first.username, first.password);
-    await expect(page.getByRole("alert").filter({ hasText: "✖" })).toBeVisible();
+    await expect(page.getByText("就是您本人，请换另一人")).toBeVisible();
+    await expect(page.getByRole("button", { name: "两名考官签名并提交" })).toBeEnabled(); // it was not taken
     await sign(second.username, second.password);
     await expect(page.getByRole("button").filter({ hasText: staged.people[0]!.admission })).toContainText("◐");
     await shot(page, "practical-signed");

@@ -41,9 +41,9 @@ export class Scene {
     private readonly desk: Browser,
   ) {}
 
-  /** open starts a system; fresh says that the pictures of earlier stories go. */
-  static async open(fresh = true): Promise<Scene> {
-    if (fresh) rmSync(shots, { recursive: true, force: true });
+  /** open starts a system; the first of a run clears away the pictures of the last. */
+  static async open(): Promise<Scene> {
+    if (count === 0) rmSync(shots, { recursive: true, force: true });
     return new Scene(await Stack.start(), await chromium.launch({ executablePath: program, args: flags() }));
   }
 

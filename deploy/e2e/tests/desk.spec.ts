@@ -20,7 +20,7 @@ const chief = (): Page => {
 
 test.beforeAll(async () => {
   test.setTimeout(180_000);
-  open = await Scene.open(false);
+  open = await Scene.open();
   const login = open.stack.login("chen.kaochang");
   desk = (await open.page(open.stack.facts.edge + "/proctor/", { width: 1366, height: 768 })).page;
   await signIn(desk, login.username, login.password);
