@@ -12,8 +12,8 @@ import (
 // The model that answers are drawn by is the three-parameter logistic one of
 // item response theory: who is able enough knows the answer, the rest guess.
 const (
-	steepness = 1.3 // how sharply an item tells the able from the others
-	average   = 1.55// ability of the average candidate, who passes two times in three
+	steepness = 1.3  // how sharply an item tells the able from the others
+	average   = 1.55 // ability of the average candidate, who passes two times in three
 )
 
 // person is one candidate's ability.

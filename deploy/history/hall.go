@@ -84,6 +84,15 @@ func (w *world) plan(ctx context.Context, at venue.Venue, p planned) (sitting.Si
 	if err != nil {
 		return in, err
 	}
+	groups, err := w.sittings.Groups(ctx, in.ID)
+	if err != nil {
+		return in, err
+	}
+	for _, g := range groups {
+		if err := w.sittings.Confirm(ctx, in.ID, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "演示数据"}); err != nil {
+			return in, err
+		}
+	}
 	return w.sittings.Assign(ctx, in.ID)
 }
 

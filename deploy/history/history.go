@@ -24,6 +24,7 @@ import (
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
@@ -98,7 +99,8 @@ func (w *world) wire() error {
 		Classes: class.New(w.db, w.keys, record, w.clock), Orders: w.device, Nodes: w.device,
 	})
 	w.conduct = conduct.New(w.db, w.keys, record, w.clock, w.sittings)
-	w.scores = score.New(w.db, w.keys, record, w.clock, w.sittings, w.conduct)
+	w.scores = score.New(w.db, w.keys, record, w.clock, w.sittings, w.conduct,
+		credit.New(w.db, w.keys, record, w.clock, w.sittings, w.conduct))
 	return nil
 }
 
@@ -113,7 +115,7 @@ func as(ctx context.Context, who string) context.Context {
 	return auth.With(ctx, auth.Actor{
 		ID: who, Kind: auth.KindStaff, Username: who, Name: "演示数据", Scope: auth.Scope{All: true},
 		Perms: auth.NewPerms(
-			paper.PermList, venue.PermList, venue.PermSave, sitting.PermList, sitting.PermSave, sitting.PermReview, sitting.PermDispatch, sitting.PermRelease,
+			paper.PermList, venue.PermList, venue.PermSave, sitting.PermList, sitting.PermSave, sitting.PermConfirm, sitting.PermReview, sitting.PermDispatch, sitting.PermRelease,
 			conduct.PermList, conduct.PermRule, score.PermList, score.PermRun, score.PermConfirm, score.PermPublish,
 		),
 	})
