@@ -20,11 +20,8 @@ import (
 // exportedElsewhere are the lists whose export is not at their own path + /export,
 // where it is, and why. Adding to it is a decision that a reviewer sees.
 var exportedElsewhere = map[string]struct{ by, why string }{
-	"exam.bank.list":  {"exam.bank.export", "a workbook that can be imported again, for those who may see questions"},
-	"exam.stats.list": {"exam.stats.export", "one export for a figure and the rows behind it, chosen by measure"},
-	// the credits write their own workbooks
-	"exam.credit.list":   {"exam.credit.export", "beside the list, not in the contract"},
-	"exam.credit.exams":  {"exam.credit.exams.export", "beside the list, not in the contract"},
+	"exam.bank.list":     {"exam.bank.export", "a workbook that can be imported again, for those who may see questions"},
+	"exam.stats.list":    {"exam.stats.export", "one export for a figure and the rows behind it, chosen by measure"},
 	"exam.credit.career": {"exam.credit.exams.export", "one person's part of the list of exams, found there by the ID number"},
 }
 

@@ -10,7 +10,6 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/transfer"
 	"huyun.internal/cloud/platform/web"
-	"huyun.internal/protocol/fault"
 )
 
 type (
@@ -20,7 +19,7 @@ type (
 		Category string `query:"category" maxLength:"5"`
 		Subject  string `query:"subject" maxLength:"20"`
 		State    State  `query:"state" enum:"VALID,EXPIRED,WITHDRAWN" required:"false"`
-		Whole    string `query:"whole" enum:"yes,no" required:"false" doc:"yes 本类别全部科目合格且有效，no 还有科目没有合格"`
+		Complete string `query:"complete" enum:"yes,no" required:"false" doc:"yes 本类别全部科目合格且有效，no 还有科目没有合格"`
 	}
 	listIn struct {
 		db.Page
@@ -47,15 +46,20 @@ type (
 	}
 )
 
+const (
+	creditsPath = "/api/v1/exam/credits"
+	careersPath = "/api/v1/exam/careers"
+)
+
 // Register adds the operations of passed subjects.
 func Register(w *web.Web, s *Service) {
 	const sittings = "/api/v1/exam/sittings/{id}"
-	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: "/api/v1/exam/credits", Summary: "合格成绩"},
+	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: creditsPath, Summary: "合格成绩"},
 		func(ctx context.Context, in *listIn) (*listOut, error) {
 			out, err := s.List(ctx, Filter(in.FilterIn), in.Page)
 			return &listOut{out}, err
 		})
-	web.Register(w, web.Op{ID: "exam.credit.exams", Method: http.MethodGet, Path: "/api/v1/exam/careers", Perm: PermList, Summary: "考试履历"},
+	web.Register(w, web.Op{ID: "exam.credit.exams", Method: http.MethodGet, Path: careersPath, Perm: PermList, Summary: "考试履历"},
 		func(ctx context.Context, in *examsIn) (*examsOut, error) {
 			out, err := s.Exams(ctx, ExamFilter(in.ExamFilterIn), in.Page)
 			return &examsOut{out}, err
@@ -65,17 +69,7 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Career(ctx, in.ID, in.Candidate, in.Page)
 			return &examsOut{out}, err
 		})
-	web.Raw(w, web.Op{ID: PermExport, Method: http.MethodGet, Path: "/api/v1/exam/credits/export", Summary: "导出合格成绩", Audit: PermExport},
-		func(c *gin.Context) {
-			f := Filter{c.Query("venue"), c.Query("category"), c.Query("subject"), State(c.Query("state")), c.Query("whole")}
-			book, err := s.Export(c.Request.Context(), f, page(c))
-			transfer.Workbook(c, "合格成绩.xlsx", book, err)
-		})
-	web.Raw(w, web.Op{ID: "exam.credit.exams.export", Method: http.MethodGet, Path: "/api/v1/exam/careers/export", Perm: PermExport, Summary: "导出考试履历", Audit: PermExport},
-		func(c *gin.Context) {
-			book, err := exportExams(c, s)
-			transfer.Workbook(c, "考试履历.xlsx", book, err)
-		})
+	registerExports(w, s)
 	for _, p := range []struct{ id, path, summary string }{
 		{PermNotice, sittings + "/notices", "打印全场成绩通知单"},
 		{"exam.credit.notice.one", sittings + "/candidates/{candidate}/notice", "打印成绩通知单"},
@@ -85,21 +79,4 @@ func Register(w *web.Web, s *Service) {
 			transfer.PDF(c, out.Name, out.Data, err)
 		})
 	}
-}
-
-func page(c *gin.Context) db.Page { return db.Page{Q: c.Query("q"), Sort: c.Query("sort")} }
-
-func exportExams(c *gin.Context, s *Service) ([]byte, error) {
-	f := ExamFilter{Venue: c.Query("venue"), Category: c.Query("category"), Outcome: c.Query("outcome")}
-	for name, to := range map[string]*time.Time{"from": &f.From, "to": &f.To} {
-		text := c.Query(name)
-		if text == "" {
-			continue
-		}
-		var err error
-		if *to, err = time.Parse(time.RFC3339, text); err != nil {
-			return nil, fault.New(fault.Invalid, "exam.credit.exams.period", "时间范围的格式不正确，请重新选择日期")
-		}
-	}
-	return s.ExportExams(c.Request.Context(), f, page(c))
 }

@@ -100,7 +100,7 @@ func (c *Credit) look(today clock.Date) {
 type Filter struct {
 	Venue, Category, Subject string
 	State                    State
-	Whole                    string // yes: every subject of the category, no: some are missing
+	Complete                 string // yes: every subject of the category, no: some are missing
 }
 
 // Exam is one exam of a person, whatever came of it; the name is masked by the

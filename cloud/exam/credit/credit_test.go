@@ -103,8 +103,8 @@ func TestAPassCountsFromPublicationUntilItsDay(t *testing.T) {
 	require.Contains(t, all[0].Name, "*")
 	require.Equal(t, credit.Valid, all[0].State)
 	require.Equal(t, all[0].PassedOn.AddDate(3, 0, 0), all[0].ValidUntil)
-	require.Empty(t, w.list(t, "?whole=yes"))
-	require.Len(t, w.list(t, "?whole=no&q="+examtest.IDNumber(0)), 1)
+	require.Empty(t, w.list(t, "?complete=yes"))
+	require.Len(t, w.list(t, "?complete=no&q="+examtest.IDNumber(0)), 1)
 	require.Empty(t, w.list(t, "?q="+examtest.IDNumber(1)))
 
 	_, err := w.scores.Correct(w.As("first"), in.ID, "评分规则有误")
@@ -181,13 +181,13 @@ func TestOneExamAndOneMakeup(t *testing.T) {
 	w.People, w.Renewed = 0, "是"
 	w.hold(t, 10)
 	require.Equal(t, []string{"first FAILED", "make-up FAILED", "first PASSED"}, again())
-	book, err := w.credits.ExportExams(w.As("office"), credit.ExamFilter{}, db.Page{})
-	require.NoError(t, err)
-	require.Equal(t, 6, rows(t, book), "three sittings of two")
-	book, err = w.credits.Export(w.As("office"), credit.Filter{State: credit.Valid}, db.Page{})
-	require.NoError(t, err)
-	require.Equal(t, 1, rows(t, book))
-	require.Equal(t, 2, w.Audited(credit.PermExport))
+	for path, want := range map[string]int{"/careers/export": 6, "/careers/export?outcome=PASSED": 1, "/credits/export?state=VALID": 1} {
+		status, book := w.Do("office", http.MethodGet, "/api/v1/exam"+path, nil)
+		require.Equal(t, http.StatusOK, status, string(book))
+		require.Equal(t, want, rows(t, book), path)
+	}
+	require.Equal(t, 1, w.Audited(credit.PermExport))
+	require.Equal(t, 2, w.Audited("exam.credit.exams.export"))
 }
 
 // TestWhoCheatedHasPassedNothing: a void exam is no pass, whatever was reached.

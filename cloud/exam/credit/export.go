@@ -2,80 +2,78 @@ package credit
 
 import (
 	"context"
+	"strings"
 
 	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
-	"huyun.internal/cloud/platform/sheet"
-	"huyun.internal/protocol/clock"
+	"huyun.internal/cloud/platform/listing"
+	"huyun.internal/cloud/platform/web"
 	"huyun.internal/protocol/exam"
 )
 
-func named(names ...string) []sheet.Column {
-	out := make([]sheet.Column, len(names))
-	for i, n := range names {
-		out[i] = sheet.Column{Name: n, Width: 16}
-	}
-	return out
+// registerExports exports both lists with whole names, for those who may export
+// them.
+func registerExports(w *web.Web, s *Service) {
+	listing.Export(w, web.Op{ID: PermExport, Path: creditsPath}, creditSheet(), s.audit.RecordNow, func(ctx context.Context, in *listIn) (db.List[Credit], error) {
+		return s.list(ctx, PermExport, Filter(in.FilterIn), in.Page)
+	})
+	careers := web.Op{ID: "exam.credit.exams.export", Path: careersPath, Perm: PermExport}
+	listing.Export(w, careers, examSheet(), s.audit.RecordNow, func(ctx context.Context, in *examsIn) (db.List[Exam], error) {
+		actor, err := auth.Require(ctx, PermExport)
+		if err != nil {
+			return db.List[Exam]{}, err
+		}
+		return exams(ctx, s.db, actor.Scope, ExamFilter(in.ExamFilterIn), s.blind(in.Q), in.Page)
+	})
 }
 
 func category(code string) string { return vocabulary.NameOf(vocabulary.Categories(), code) }
 
-// Export is a workbook of the passed subjects that a filter finds, with full
-// names and masked ID numbers. Fault: exam.credit.export.size.
-func (s *Service) Export(ctx context.Context, f Filter, page db.Page) ([]byte, error) {
-	list, err := gather(func(p db.Page) (db.List[Credit], error) { return s.list(ctx, PermExport, f, p) }, page)
-	if err != nil {
-		return nil, err
-	}
-	rows := make([][]any, len(list))
-	for i, c := range list {
-		whole := "全部合格"
-		if len(c.Missing) > 0 {
-			whole = "还缺 " + joined(c.Missing)
-		}
-		rows[i] = []any{
-			c.Name, c.IDNo, c.Category, category(c.Category), c.Subject, c.Number, c.VenueName, c.Admission, c.PassedOn.Format(day),
-			c.ValidUntil.Format(day), stateNames[c.State], whole, clock.Text(c.GrantedAt), c.Why,
-		}
-	}
-	book, err := sheet.Write("合格成绩", named("姓名", "身份证号", "类别代码", "类别", "科目", "场次编号", "分考场", "准考证号", "考试日期", "有效期至（不含）",
-		"状态", "本类别", "公布时间", "撤销原因"), rows)
-	if err != nil {
-		return nil, err
-	}
-	return book, s.audit.RecordNow(ctx, PermExport, "", map[string]any{"what": "credits", "rows": len(rows)})
+func creditSheet() listing.Sheet[Credit] {
+	return listing.Sheet[Credit]{Name: "合格成绩", Columns: []listing.Column[Credit]{
+		listing.Col("姓名", 12, func(c Credit) any { return c.Name }),
+		listing.Col("身份证号", 24, func(c Credit) any { return c.IDNo }),
+		listing.Col("类别", 28, func(c Credit) any { return category(c.Category) }),
+		listing.Col("科目", 16, func(c Credit) any { return c.Subject }),
+		listing.Col("场次编号", 16, func(c Credit) any { return c.Number }),
+		listing.Col("分考场", 28, func(c Credit) any { return c.VenueName }),
+		listing.Col("准考证号", 20, func(c Credit) any { return c.Admission }),
+		listing.Col("考试日期", 14, func(c Credit) any { return c.PassedOn.Format(day) }),
+		listing.Col("有效期至（不含）", 18, func(c Credit) any { return c.ValidUntil.Format(day) }),
+		listing.Col("状态", 10, func(c Credit) any { return stateNames[c.State] }),
+		listing.Col("本类别", 24, func(c Credit) any {
+			if len(c.Missing) == 0 {
+				return "全部合格"
+			}
+			return "还缺 " + strings.Join(c.Missing, "、")
+		}),
+		listing.Col("公布时间", 20, func(c Credit) any { return listing.At(&c.GrantedAt) }),
+		listing.Col("撤销原因", 30, func(c Credit) any { return c.Why }),
+	}}
 }
 
-// ExportExams is a workbook of the exams that a filter finds. Fault:
-// exam.credit.export.size.
-func (s *Service) ExportExams(ctx context.Context, f ExamFilter, page db.Page) ([]byte, error) {
-	actor, err := auth.Require(ctx, PermExport)
-	if err != nil {
-		return nil, err
-	}
-	blind := s.blind(page.Q)
-	list, err := gather(func(p db.Page) (db.List[Exam], error) { return exams(ctx, s.db, actor.Scope, f, blind, p) }, page)
-	if err != nil {
-		return nil, err
-	}
-	rows := make([][]any, len(list))
-	for i, e := range list {
-		until := ""
-		if e.Until != nil {
-			until = e.Until.Format(day)
-		}
-		rows[i] = []any{
-			e.Name, e.IDNo, e.Number, e.VenueName, category(e.Category), e.Subject, clock.Text(e.StartsAt), e.Admission, turnNames[e.Turn],
-			vocabulary.OutcomeName(e.Outcome), mark(e.Score), practicalNames[e.Practical], until,
-		}
-	}
-	book, err := sheet.Write("考试履历", named("姓名", "身份证号", "场次编号", "分考场", "类别", "科目", "开考时间", "准考证号", "首考或补考", "结果", "成绩",
-		"应会", "有效期至（不含）"), rows)
-	if err != nil {
-		return nil, err
-	}
-	return book, s.audit.RecordNow(ctx, PermExport, "", map[string]any{"what": "exams", "rows": len(rows)})
+func examSheet() listing.Sheet[Exam] {
+	return listing.Sheet[Exam]{Name: "考试履历", Columns: []listing.Column[Exam]{
+		listing.Col("姓名", 12, func(e Exam) any { return e.Name }),
+		listing.Col("身份证号", 24, func(e Exam) any { return e.IDNo }),
+		listing.Col("场次编号", 16, func(e Exam) any { return e.Number }),
+		listing.Col("分考场", 28, func(e Exam) any { return e.VenueName }),
+		listing.Col("类别", 28, func(e Exam) any { return category(e.Category) }),
+		listing.Col("科目", 16, func(e Exam) any { return e.Subject }),
+		listing.Col("开考时间", 20, func(e Exam) any { return listing.At(&e.StartsAt) }),
+		listing.Col("准考证号", 20, func(e Exam) any { return e.Admission }),
+		listing.Col("首考或补考", 12, func(e Exam) any { return turnNames[e.Turn] }),
+		listing.Col("结果", 12, func(e Exam) any { return vocabulary.OutcomeName(e.Outcome) }),
+		listing.Col("成绩", 10, func(e Exam) any { return mark(e.Score) }),
+		listing.Col("应会", 10, func(e Exam) any { return practicalNames[e.Practical] }),
+		listing.Col("有效期至（不含）", 18, func(e Exam) any {
+			if e.Until == nil {
+				return ""
+			}
+			return e.Until.Format(day)
+		}),
+	}}
 }
 
 func mark(p *exam.Points) any {

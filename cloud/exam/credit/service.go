@@ -3,7 +3,6 @@ package credit
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,7 +16,6 @@ import (
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/clock"
-	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
 )
 
@@ -231,30 +229,3 @@ func (s *Service) Career(ctx context.Context, id, candidate string, page db.Page
 	}
 	return out, err
 }
-
-// exportLimit is the most rows of one file, exportPage how many are read at once.
-const (
-	exportLimit = 5000
-	exportPage  = 200
-)
-
-// gather reads every page of a list for a workbook. Fault: exam.credit.export.size.
-func gather[T any](read func(db.Page) (db.List[T], error), page db.Page) ([]T, error) {
-	var out []T
-	page.PageSize = exportPage
-	for page.Page = 1; ; page.Page++ {
-		got, err := read(page)
-		if err != nil {
-			return nil, err
-		}
-		if got.Total > exportLimit {
-			return nil, fault.Newf(fault.TooLarge, "exam.credit.export.size", "符合条件的有 %d 条，一次最多导出 %d 条，请缩小范围", got.Total, exportLimit)
-		}
-		out = append(out, got.Items...)
-		if len(out) >= got.Total || len(got.Items) == 0 {
-			return out, nil
-		}
-	}
-}
-
-func joined(subjects []string) string { return strings.Join(subjects, "、") }

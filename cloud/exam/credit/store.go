@@ -90,7 +90,7 @@ func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, blind []byte,
 	case Withdrawn:
 		w.And("k.withdrawn_at IS NOT NULL")
 	}
-	switch f.Whole {
+	switch f.Complete {
 	case "yes":
 		w.And("cardinality(" + have + ") >= " + required())
 	case "no":

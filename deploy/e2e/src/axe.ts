@@ -13,6 +13,8 @@ interface Found {
 }
 
 export async function accessible(page: Page): Promise<void> {
+  // A box that fades away is no page: what moves is waited for, what always moves is not.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity).map((a) => a.finished)));
   await page.evaluate(source);
   const found = await page.evaluate<Found[]>(
     "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => ({ id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map((n) => ({ target: n.target, failureSummary: n.failureSummary })) })))",

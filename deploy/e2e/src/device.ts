@@ -66,7 +66,7 @@ export function device(scene: () => Scene): void {
     await form.getByRole("combobox", { name: "开考时间" }).fill(`${day} 09:00`);
     await form.getByRole("combobox", { name: "开考时间" }).press("Enter");
     await form.getByRole("button", { name: "安排", exact: true }).click();
-    await page.getByRole("tab", { name: "考生" }).click();
+    await page.getByRole("link", { name: "考生", exact: true }).click();
     for (const [name, id, kind] of [["周岗前", "310104199003070114", "岗前"], ["吴复训", "310104199003070130", "继续教育（复训）"]] as const) {
       await page.getByRole("button", { name: "登记考生" }).click();
       const one = page.getByRole("dialog", { name: "登记考生" });
