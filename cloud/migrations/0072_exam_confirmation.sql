@@ -7,7 +7,7 @@ CREATE TABLE exam_confirmation (
     sitting text        NOT NULL REFERENCES exam_sitting (id),
     kind    text        NOT NULL CHECK (kind IN ('NEW', 'RETRAIN')),
     people  integer     NOT NULL CHECK (people > 0),
-    -- SM3 of the candidates' ids: who was confirmed
+    -- SM3 of the candidates and their photographs: who was confirmed
     roll    bytea       NOT NULL,
     -- on what, for those who do not come from a finished class
     basis   text        NOT NULL DEFAULT '',

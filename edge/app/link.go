@@ -54,7 +54,7 @@ func linkOf(u *uplink.Uplink, st *store.Store, until time.Time, now func() time.
 // takeReturn takes in the centre's return packet.
 func (r *runner) takeReturn(ctx context.Context, in io.Reader) (proctor.Returned, error) {
 	out, err := r.uplink.TakeReturn(ctx, in)
-	return proctor.Returned(out), err
+	return proctor.Returned{Orders: out.Orders, Confirmed: out.Confirmed}, err
 }
 
 // down is how long the centre has been away. It counts from its last word: that a

@@ -3,7 +3,6 @@ package proctor
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -234,10 +233,13 @@ func (a *API) takeReturn(c *gin.Context) {
 		return
 	}
 	out, err := a.Return(ctx, c.Request.Body)
-	if err == nil || out.Orders > 0 || out.Confirmed > 0 {
-		err = errors.Join(err, a.Store.Update(ctx, func(tx *store.Tx) error {
+	if err != nil && (out.Orders > 0 || out.Confirmed > 0) { // each frame stands for itself: what was good has been taken
+		out.Problem, err = fault.From(err).Text, nil
+	}
+	if err == nil {
+		err = a.Store.Update(ctx, func(tx *store.Tx) error {
 			return a.Audit.Record(ctx, tx, "supervise.return", a.Node, fmt.Sprintf("指令 %d 条，确认 %d 条", out.Orders, out.Confirmed))
-		}))
+		})
 	}
 	if err != nil {
 		web.Fail(c, err)

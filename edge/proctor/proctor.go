@@ -145,4 +145,5 @@ func Permissions(held []string) []string {
 type Returned struct {
 	Orders    int    `json:"orders" doc:"本次新收到的指令数"`
 	Confirmed uint64 `json:"confirmed" doc:"本次新确认的记录数"`
+	Problem   string `json:"problem,omitempty" doc:"只导入了前面一部分时，后面为什么不行"`
 }

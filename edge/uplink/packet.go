@@ -19,7 +19,7 @@ type Returned struct {
 
 // TakeReturn takes in what the centre has sent on a stick instead of by the link:
 // its answers and its orders, each under its seal. Nothing counts twice, and an
-// old packet takes nothing back. It fails with link.packet.format,
+// old packet takes nothing back. It fails with link.return.format,
 // uplink.return.node, uplink.return.sender and uplink.return.gap.
 func (u *Uplink) TakeReturn(ctx context.Context, r io.Reader) (Returned, error) {
 	var out Returned
@@ -73,5 +73,5 @@ func (u *Uplink) returned(ctx context.Context, sealed []byte, out *Returned) err
 		out.Orders += int(ack.Through - min(had, ack.Through)) //nolint:gosec // orders of one packet
 		return nil
 	}
-	return link.ErrPacket.Withf("a frame of another kind")
+	return link.ErrReturn.Withf("a frame of another kind")
 }

@@ -84,7 +84,7 @@ func TestWhatComesBackOnAStick(t *testing.T) {
 	six := at(6)
 	six.Hash[0] ^= 1
 	for code, raw := range map[string][]byte{
-		"link.packet.format":   []byte("HUYUNUP1 that is one of ours"),
+		"link.return.format":   []byte("HUYUNUP1 that is one of ours"),
 		"uplink.return.node":   back(t, "another", s.cloud.key, s.key.Public(), at(5), journal.Position{}),
 		"uplink.return.sender": back(t, node, thief, s.key.Public(), at(5), journal.Position{}),
 		"uplink.return.gap":    back(t, node, s.cloud.key, s.key.Public(), at(5), three.Position(), four),

@@ -30,6 +30,9 @@ const maxSealed = MaxFrame + 1<<10
 // ErrPacket: this is not a packet, or not the whole of one.
 var ErrPacket = fault.New(fault.Invalid, "link.packet.format", "不是完整的密封包文件，请在考场重新导出")
 
+// ErrReturn: this is not a return packet, or not the whole of one.
+var ErrReturn = fault.New(fault.Invalid, "link.return.format", "不是完整的回执包文件，请在考试中心重新导出")
+
 // PacketWriter writes a packet.
 type PacketWriter struct{ out *bufio.Writer }
 
@@ -102,25 +105,26 @@ func Batches(cfg Config, j journal.Store, prev journal.Position, each func(*Batc
 type PacketReader struct {
 	in   *bufio.Reader
 	node string
+	bad  *fault.Error // what a damaged one is
 }
 
 // OpenPacket reads the head. It fails with link.packet.format.
-func OpenPacket(r io.Reader) (*PacketReader, error) { return openPacket(r, packetMagic) }
+func OpenPacket(r io.Reader) (*PacketReader, error) { return openPacket(r, packetMagic, ErrPacket) }
 
-// OpenReturn reads the head of a return packet. It fails with link.packet.format.
-func OpenReturn(r io.Reader) (*PacketReader, error) { return openPacket(r, returnMagic) }
+// OpenReturn reads the head of a return packet. It fails with link.return.format.
+func OpenReturn(r io.Reader) (*PacketReader, error) { return openPacket(r, returnMagic, ErrReturn) }
 
-func openPacket(r io.Reader, magic string) (*PacketReader, error) {
-	p := &PacketReader{in: bufio.NewReader(r)}
+func openPacket(r io.Reader, magic string, bad *fault.Error) (*PacketReader, error) {
+	p := &PacketReader{in: bufio.NewReader(r), bad: bad}
 	head := make([]byte, len(magic)+1)
 	_, err := io.ReadFull(p.in, head)
 	if err != nil || !bytes.HasPrefix(head, []byte(magic)) {
-		return nil, ErrPacket.Withf("no head")
+		return nil, bad.Withf("no head")
 	}
 	name := make([]byte, head[len(magic)])
 	_, err = io.ReadFull(p.in, name)
 	if err != nil || !topic.ValidNode(string(name)) {
-		return nil, ErrPacket.Withf("no node")
+		return nil, bad.Withf("no node")
 	}
 	p.node = string(name)
 	return p, nil
@@ -130,7 +134,7 @@ func openPacket(r io.Reader, magic string) (*PacketReader, error) {
 func (p *PacketReader) Node() string { return p.node }
 
 // Next returns the next sealed frame, and io.EOF at the clean end. It fails
-// with link.packet.format when the packet has been cut short.
+// with link.packet.format or link.return.format when the packet has been cut short.
 func (p *PacketReader) Next() ([]byte, error) {
 	var size [4]byte
 	_, err := io.ReadFull(p.in, size[:])
@@ -139,12 +143,12 @@ func (p *PacketReader) Next() ([]byte, error) {
 	}
 	n := binary.BigEndian.Uint32(size[:])
 	if err != nil || n == 0 || n > maxSealed {
-		return nil, ErrPacket.Withf("length %d: %v", n, err)
+		return nil, p.bad.Withf("length %d: %v", n, err)
 	}
 	sealed := make([]byte, n)
 	_, err = io.ReadFull(p.in, sealed)
 	if err != nil {
-		return nil, ErrPacket.With(err)
+		return nil, p.bad.With(err)
 	}
 	return sealed, nil
 }

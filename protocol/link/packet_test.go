@@ -55,7 +55,7 @@ func TestAPacketComesBackAsItWas(t *testing.T) {
 func TestAPacketIsNotAReturn(t *testing.T) {
 	t.Parallel()
 	_, err := link.OpenReturn(bytes.NewReader(packet(t, "one")))
-	require.True(t, fault.Is(err, "link.packet.format"))
+	require.True(t, fault.Is(err, "link.return.format"))
 	var out bytes.Buffer
 	p, err := link.NewReturn(&out, "venue-3")
 	require.NoError(t, err)
@@ -96,6 +96,6 @@ func FuzzPacket(f *testing.F) {
 		for err == nil {
 			_, err = back.Next()
 		}
-		require.True(t, errors.Is(err, io.EOF) || fault.Is(err, "link.packet.format"))
+		require.True(t, errors.Is(err, io.EOF) || fault.Is(err, "link.return.format"))
 	})
 }

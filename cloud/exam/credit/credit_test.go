@@ -118,7 +118,7 @@ func TestAPassCountsFromPublicationUntilItsDay(t *testing.T) {
 	require.Len(t, all, 2)
 	gone := w.list(t, "?state=WITHDRAWN")
 	require.Len(t, gone, 1)
-	require.Equal(t, "成绩更正：评分规则有误", gone[0].Why)
+	require.Equal(t, "成绩更正中撤回，以重新公布的为准", gone[0].Why)
 
 	w.InTx(t, func(ctx context.Context, tx examtest.Tx) error { // again: nothing changes
 		return w.credits.Settle(ctx, tx, in.ID, "x")
@@ -156,7 +156,7 @@ func TestOneExamAndOneMakeup(t *testing.T) {
 		}
 		return turns
 	}
-	w.Clock.Advance(4 * 24 * time.Hour)
+	w.Clock.Advance(71 * time.Hour) // the third day, at an earlier hour
 	w.People = 0
 	w.hold(t, 0)
 	require.Equal(t, []string{"first FAILED", "make-up FAILED"}, again())
@@ -166,7 +166,10 @@ func TestOneExamAndOneMakeup(t *testing.T) {
 		Title: "第三次", Venue: w.Venue.ID, Room: "一号机房", Rule: w.Rule.ID, RuleVersion: w.Rule.Version, StartsAt: w.Clock.Now().Add(time.Hour),
 	})
 	require.NoError(t, err)
-	a := sitting.Application{Name: "张三", IDNo: examtest.IDNumber(0), Kind: "NEW", Consent: true}
+	a := sitting.Application{Name: "李四", IDNo: examtest.IDNumber(5), Kind: "NEW", Consent: true, Renewed: true}
+	_, err = w.Sittings.AddCandidate(w.As("boss"), in.ID, a)
+	require.ErrorContains(t, err, "没有需要重新报名缴费的考试", "nobody pays twice for nothing")
+	a = sitting.Application{Name: "张三", IDNo: examtest.IDNumber(0), Kind: "NEW", Consent: true}
 	_, err = w.Sittings.AddCandidate(w.As("boss"), in.ID, a)
 	require.True(t, fault.Is(err, "exam.sitting.apply.refused"), "%v", err)
 	require.Contains(t, fault.From(err).Text, "的补考（场次")

@@ -3,7 +3,6 @@ package credit
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -77,19 +76,20 @@ func (e *Exam) notice() printout.Notice {
 func (e *Exam) next() []string {
 	switch {
 	case e.Outcome == "PASSED" && e.Until != nil:
-		return []string{fmt.Sprintf("本科目合格成绩在 %s 前有效；全部科目在有效期内合格后，可以申请从业资格。", e.Until.Format("2006年1月2日"))}
+		return []string{fmt.Sprintf("本科目合格成绩在 %s 前有效。", e.Until.Format("2006年1月2日")), "全部科目在有效期内合格后，可以申请从业资格。"}
 	case e.Outcome == "WITHHELD":
 		return []string{"身份核验还没有定论，考试中心处理后另行通知。"}
 	case e.Outcome == "VOID":
 		return []string{"因违纪取消当次资格，成绩无效；再次参加考试须重新报名缴费，禁考期内不得报考。"}
 	case e.Turn == sitting.FirstTurn:
-		from := e.StartsAt.AddDate(0, 0, 3)
-		return []string{fmt.Sprintf("可以补考一次，时间在 %s 至 %s 之间；缺考计入次数，补考仍不合格须重新报名缴费。", date(from), date(e.StartsAt.AddDate(0, 0, sitting.MakeupDays)))}
+		return []string{
+			fmt.Sprintf("可以补考一次，时间在 %s 至 %s 之间。", date(sitting.FirstMakeup(e.StartsAt)), date(sitting.LastMakeup(e.StartsAt))),
+			"缺考计入次数，补考仍不合格须重新报名缴费。",
+		}
 	}
 	return []string{"补考没有通过，再次参加考试须重新报名缴费。"}
 }
 
-func date(t time.Time) string {
-	d := clock.DateOf(t)
+func date(d clock.Date) string {
 	return fmt.Sprintf("%d年%d月%d日", d.Year, int(d.Month), d.Day)
 }

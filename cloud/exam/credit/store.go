@@ -92,7 +92,7 @@ func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, blind []byte,
 	}
 	switch f.Complete {
 	case "yes":
-		w.And("cardinality(" + have + ") >= " + required())
+		w.And("k.withdrawn_at IS NULL AND cardinality(" + have + ") >= " + required())
 	case "no":
 		w.And("cardinality(" + have + ") < " + required())
 	}

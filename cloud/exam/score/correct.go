@@ -63,7 +63,7 @@ func (s *Service) Correct(ctx context.Context, id, reason string) (Result, error
 				return fmt.Errorf("withdraw scores: %w", err)
 			}
 		}
-		if err := s.credits.Settle(ctx, tx, id, "成绩更正："+reason); err != nil {
+		if err := s.credits.Settle(ctx, tx, id, "成绩更正中撤回，以重新公布的为准"); err != nil {
 			return err
 		}
 		err = s.sittings.Note(ctx, tx, id, sitting.Receipt{

@@ -27,9 +27,9 @@ func worstNeighbours(papers []exam.Paper, seats []string) int {
 
 // hold holds one whole sitting of the same three people and returns their papers
 // and seats.
-func hold(t *testing.T, s *examtest.Story, scores *score.Service) (sitting.Sitting, []exam.Paper, []string) {
+func hold(t *testing.T, s *examtest.Story, scores *score.Service, renewed string) (sitting.Sitting, []exam.Paper, []string) {
 	t.Helper()
-	s.People, s.Renewed = 0, "是" // the same three again
+	s.People, s.Renewed = 0, renewed // the same three again
 	in, m := s.Released(t, 3)
 	h := s.Open(t, in.ID, m)
 	var papers []exam.Paper
@@ -70,7 +70,7 @@ func TestExposureIsLimited(t *testing.T) {
 
 	var all [][]exam.Paper
 	for round := range 3 {
-		in, papers, seats := hold(t, s, scores)
+		in, papers, seats := hold(t, s, scores, map[int]string{2: "是"}[round]) // exam, make-up, and registered anew
 		all = append(all, papers)
 		worst := worstNeighbours(papers, seats)
 		if round == 0 {

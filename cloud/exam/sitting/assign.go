@@ -15,13 +15,13 @@ import (
 
 // Assign seats the candidates at random and tells the venue of the sitting.
 // It may be repeated until the venue has applied. Faults:
-// exam.sitting.assign.state, .empty, .unconfirmed, .seats.
+// exam.sitting.assign.state, .empty, .unconfirmed, .unfit, .seats.
 func (s *Service) Assign(ctx context.Context, id string) (Sitting, error) {
 	return s.act(ctx, PermSave, id, VerbAssign, "", func(tx pgx.Tx, in Sitting) error {
 		if in.Candidates == 0 {
 			return fault.New(fault.Precondition, "exam.sitting.assign.empty", "本场次还没有考生，请先导入考生名单")
 		}
-		if err := s.confirmed(ctx, tx, id); err != nil {
+		if err := s.confirmed(ctx, tx, in); err != nil {
 			return err
 		}
 		room, err := s.Venues.Room(ctx, tx, in.Venue, in.Room)

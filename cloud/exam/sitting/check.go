@@ -100,6 +100,18 @@ func (s *standing) waive(renewed bool) {
 	}
 }
 
+// needless says why somebody who has registered and paid anew need not have:
+// nobody loses the make-up that they still have.
+func (s *standing) needless(renewed bool) string {
+	switch {
+	case !renewed || s.failures[ruleAgain] != "":
+		return ""
+	case s.turn == SecondTurn:
+		return "上次报名还有一次补考，不需要重新报名缴费；请不要选“重新报名”，按补考登记"
+	}
+	return "没有需要重新报名缴费的考试，请不要选“重新报名”"
+}
+
 // examine tells by blind index which rules people do not meet for in, by what
 // the centre holds, and which turn it would be; who is not in the answer meets
 // all and comes for the first time. With here, being in the sitting already is

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 
@@ -51,8 +52,10 @@ type Group struct {
 	Last      *Confirmation `json:"last,omitempty" doc:"最近一次确认"`
 	Confirmed bool          `json:"confirmed" doc:"最近一次确认的就是现在的名单"`
 	Unfit     []Unfit       `json:"unfit" doc:"现在不符合报考条件的考生"`
+	Doubts    []Unfit       `json:"doubts" doc:"需要人核对的，如同一证件号登记过别的姓名；不妨碍确认"`
 
 	ids    []string
+	lines  []string // a person and their reference photograph
 	blinds map[string][]byte
 }
 
@@ -66,6 +69,7 @@ type Unfit struct {
 
 type rolled struct {
 	ID    string
+	Photo []byte
 	Kind  string
 	Class bool
 	Turn  int
@@ -73,7 +77,12 @@ type rolled struct {
 }
 
 const (
-	rollSQL = `SELECT id, kind, class IS NOT NULL, turn, idno_blind FROM exam_candidate WHERE sitting = $1 ORDER BY id`
+	// names of the same person elsewhere that differ: told, not refused, for
+	// people do change their names
+	namesSQL = `SELECT DISTINCT ON (c.id) c.id AS candidate, c.name, c.admission, o.name AS other, s.number FROM exam_candidate c
+		JOIN exam_candidate o ON o.idno_blind = c.idno_blind AND o.name <> c.name JOIN exam_sitting s ON s.id = o.sitting
+		WHERE c.sitting = $1 AND c.kind = $2 ORDER BY c.id, s.starts_at DESC`
+	rollSQL = `SELECT id, photo, kind, class IS NOT NULL, turn, idno_blind FROM exam_candidate WHERE sitting = $1 ORDER BY id`
 
 	confirmationsSQL = `SELECT DISTINCT ON (kind) id, sitting, kind, people, roll, basis, by, by_name, at, mac FROM exam_confirmation
 		WHERE sitting = $1 ORDER BY kind, id DESC`
@@ -95,14 +104,14 @@ func (s *Service) groups(ctx context.Context, q db.Q, id string) ([]Group, error
 	}
 	out := []Group{}
 	for _, kind := range []string{class.PrePost, class.Retrain} {
-		g := Group{Kind: kind, Unfit: []Unfit{}, blinds: map[string][]byte{}}
+		g := Group{Kind: kind, Unfit: []Unfit{}, Doubts: []Unfit{}, blinds: map[string][]byte{}}
 		for _, r := range rows {
 			g.take(r)
 		}
 		if g.People == 0 {
 			continue
 		}
-		roll := sm.Sum([]byte(strings.Join(g.ids, "\n")))
+		roll := sm.Sum([]byte(strings.Join(g.lines, "\n")))
 		g.Roll = roll.String()
 		for i := range last {
 			c := &last[i]
@@ -124,6 +133,7 @@ func (g *Group) take(r rolled) {
 	}
 	g.People++
 	g.ids = append(g.ids, r.ID)
+	g.lines = append(g.lines, fmt.Sprintf("%s %x", r.ID, r.Photo))
 	g.blinds[r.ID] = r.Blind
 	if !r.Class {
 		g.Classless++
@@ -134,7 +144,7 @@ func (g *Group) take(r rolled) {
 }
 
 // Groups shows the kinds of candidates of a sitting, who confirmed them, and
-// while that can still be done who no longer meets the rules.
+// until the exam is over who no longer meets the rules.
 func (s *Service) Groups(ctx context.Context, id string) ([]Group, error) {
 	in, err := s.readable(ctx, s.DB, PermList, sittingSQL, id)
 	if err != nil {
@@ -145,11 +155,14 @@ func (s *Service) Groups(ctx context.Context, id string) ([]Group, error) {
 		if out, err = s.groups(ctx, tx, id); err != nil {
 			return err
 		}
-		if _, open := next(in.State, VerbRevise); !open {
+		if in.State.Over() || in.State == Cancelled {
 			return nil
 		}
 		for i := range out {
 			if err := s.judge(ctx, tx, in, &out[i]); err != nil {
+				return err
+			}
+			if err := s.doubt(ctx, tx, in, &out[i]); err != nil {
 				return err
 			}
 		}
@@ -181,6 +194,17 @@ func (s *Service) judge(ctx context.Context, tx pgx.Tx, in Sitting, g *Group) er
 	return nil
 }
 
+// doubt adds what a person has to look at and may let pass.
+func (s *Service) doubt(ctx context.Context, tx pgx.Tx, in Sitting, g *Group) error {
+	type other struct{ Candidate, Name, Admission, Other, Number string }
+	list, err := db.Rows(ctx, tx, pgx.RowToStructByPos[other], namesSQL, in.ID, g.Kind)
+	for _, o := range list {
+		why := fmt.Sprintf("同一身份证号在场次 %s 登记的姓名是 %s，请核对证件", o.Number, person.MaskName(o.Other))
+		g.Doubts = append(g.Doubts, Unfit{o.Candidate, person.MaskName(o.Name), o.Admission, why})
+	}
+	return err
+}
+
 // Word is a wish to confirm: the roll as the page showed it.
 type Word struct {
 	Kind  string `json:"kind" enum:"NEW,RETRAIN"`
@@ -201,7 +225,7 @@ func (s *Service) Confirm(ctx context.Context, id string, w Word) error {
 		if err != nil {
 			return err
 		}
-		if _, open := next(in.State, VerbRevise); !open {
+		if _, open := next(in.State, VerbRevise); !open && in.State != Applying { // photographs may come until the approval
 			return fault.Newf(fault.Precondition, "exam.sitting.confirm.state", "场次当前为“%s”，考生名单已不能改变，不需要再确认", StateName(in.State))
 		}
 		g, err := s.group(ctx, tx, in, w)
@@ -210,8 +234,8 @@ func (s *Service) Confirm(ctx context.Context, id string, w Word) error {
 		}
 		basis, ok := person.OneLine(w.Basis)
 		switch {
-		case g.Classless > 0 && !ok:
-			return fault.Newf(fault.Invalid, "exam.sitting.confirm.basis", "有 %d 名考生不是由结业班级报名的，请写明核对依据，不含换行", g.Classless)
+		case g.Classless > 0 && !(ok && telling(basis)):
+			return fault.Newf(fault.Invalid, "exam.sitting.confirm.basis", "有 %d 名考生不是由结业班级报名的，请用文字写明核对依据（至少 %d 个字，不含换行），如“报名表和证件原件已核对”", g.Classless, basisLeast)
 		case !ok:
 			basis = ""
 		}
@@ -226,6 +250,21 @@ func (s *Service) Confirm(ctx context.Context, id string, w Word) error {
 		}
 		return s.Audit.Record(ctx, tx, PermConfirm, id, map[string]any{"number": in.Number, "kind": g.Kind, "people": g.People, "basis": basis})
 	})
+}
+
+// basisLeast is how many characters say on what somebody was confirmed.
+const basisLeast = 4
+
+// telling says that a text has so many Chinese characters: a full stop or a
+// number is no basis.
+func telling(text string) bool {
+	n := 0
+	for _, r := range text {
+		if unicode.Is(unicode.Han, r) {
+			n++
+		}
+	}
+	return n >= basisLeast
 }
 
 // group is the one that somebody wants to confirm, if it can be.
@@ -248,28 +287,40 @@ func (s *Service) group(ctx context.Context, tx pgx.Tx, in Sitting, w Word) (Gro
 	if err := s.judge(ctx, tx, in, &g); err != nil {
 		return g, err
 	}
-	if len(g.Unfit) > 0 {
-		u := g.Unfit[0]
-		return g, fault.Newf(fault.Precondition, "exam.sitting.confirm.unfit", "%d 名考生现在不符合报考条件，请先移除或改正：%s（%s）%s", len(g.Unfit), u.Name, u.Admission, u.Why)
-	}
-	return g, nil
+	return g, unfit("exam.sitting.confirm.unfit", g.Unfit)
 }
 
-// confirmed refuses a sitting with people whom nobody has confirmed. Fault:
-// exam.sitting.assign.unconfirmed.
-func (s *Service) confirmed(ctx context.Context, tx pgx.Tx, id string) error {
-	all, err := s.groups(ctx, tx, id)
+// unfit refuses people who no longer meet the rules, by name.
+func unfit(code string, list []Unfit) error {
+	if len(list) == 0 {
+		return nil
+	}
+	u := list[0]
+	return fault.Newf(fault.Precondition, code, "%d 名考生现在不符合报考条件，请先移除或改正：%s（%s）%s", len(list), u.Name, u.Admission, u.Why)
+}
+
+// confirmed refuses a sitting with people whom nobody has confirmed as they are
+// now, or who no longer meet the rules: a word of yesterday does not seat
+// somebody who was banned today. Faults: exam.sitting.assign.unconfirmed, .unfit.
+func (s *Service) confirmed(ctx context.Context, tx pgx.Tx, in Sitting) error {
+	all, err := s.groups(ctx, tx, in.ID)
 	if err != nil {
 		return err
 	}
 	var open []string
-	for _, g := range all {
+	var wrong []Unfit
+	for i := range all {
+		g := &all[i]
+		if err := s.judge(ctx, tx, in, g); err != nil {
+			return err
+		}
+		wrong = append(wrong, g.Unfit...)
 		if !g.Confirmed {
 			open = append(open, fmt.Sprintf("%s %d 人", class.KindName(g.Kind), g.People))
 		}
 	}
 	if len(open) == 0 {
-		return nil
+		return unfit("exam.sitting.assign.unfit", wrong)
 	}
-	return fault.Newf(fault.Precondition, "exam.sitting.assign.unconfirmed", "%s还没有确认，请先在“考生”页核对并确认", strings.Join(open, "、"))
+	return fault.Newf(fault.Precondition, "exam.sitting.assign.unconfirmed", "%s还没有确认，或确认后名单、照片有变动，请先在“考生”页核对并确认", strings.Join(open, "、"))
 }

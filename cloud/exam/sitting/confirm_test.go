@@ -54,7 +54,7 @@ func TestKindsAreConfirmedSeparately(t *testing.T) {
 	status, body := assign()
 	require.Equal(t, http.StatusPreconditionFailed, status, body)
 	require.Contains(t, body, "岗前 2 人、继续教育（复训） 1 人还没有确认")
-	status, body = word(class.PrePost, " ")
+	status, body = word(class.PrePost, "。１")
 	require.Equal(t, http.StatusBadRequest, status, "no class stands behind them: %s", body)
 	require.Contains(t, body, "有 2 名考生不是由结业班级报名的")
 	status, body = word(class.PrePost, "报名表已核对")
@@ -109,11 +109,45 @@ func TestWhoNoLongerFitsIsNotConfirmed(t *testing.T) {
 	g := groups(t, s, other.ID)[class.PrePost]
 	require.Len(t, g.Unfit, 1)
 	require.Contains(t, g.Unfit[0].Why, "已报名同一科目的场次")
-	err = s.Sittings.Confirm(s.As("boss"), other.ID, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "已核对"})
+	err = s.Sittings.Confirm(s.As("boss"), other.ID, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "报名表已核对"})
 	require.True(t, fault.Is(err, "exam.sitting.confirm.unfit"), "%v", err)
 
 	people, err := s.Sittings.Candidates(s.As("boss"), in.ID, db.Page{})
 	require.NoError(t, err)
 	require.NoError(t, s.Sittings.Remove(s.As("boss"), in.ID, people.Items[0].ID))
-	require.NoError(t, s.Sittings.Confirm(s.As("boss"), other.ID, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "已核对"}))
+	require.NoError(t, s.Sittings.Confirm(s.As("boss"), other.ID, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "报名表已核对"}))
+}
+
+// TestAConfirmationIsForThesePeopleAndPictures: a word of yesterday does not let
+// in somebody who was banned today, nor another photograph than was looked at.
+func TestAConfirmationIsForThesePeopleAndPictures(t *testing.T) {
+	t.Parallel()
+	s := examtest.NewStory(t)
+	in := s.Assigned(t, 1)
+	_, photo := examtest.Roster(t, 0, 1)
+	same, err := s.Sittings.AddPhotos(s.As("boss"), in.ID, photo)
+	require.NoError(t, err)
+	require.True(t, same.OK, "%+v", same.Problems)
+	require.True(t, groups(t, s, in.ID)[class.PrePost].Confirmed, "the same picture again")
+	opening := s.Ask(t, in.ID)
+	_, err = s.Sittings.AddPhotos(s.As("boss"), in.ID, examtest.Zip(t, map[string][]byte{examtest.IDNumber(0) + ".png": examtest.Portrait(t, 9)}))
+	require.NoError(t, err)
+	_, err = s.Sittings.Decide(s.As("boss"), opening, sitting.Decision{Approve: true})
+	require.True(t, fault.Is(err, "exam.sitting.assign.unconfirmed"), "another picture: %v", err)
+	s.Confirm(t, in.ID)
+
+	s.InTx(t, func(ctx context.Context, tx examtest.Tx) error { // banned in an exam of last month
+		_, err := tx.Exec(ctx, `WITH old AS (INSERT INTO exam_sitting (id, number, title, venue, room, category, subject, rule, rule_version, starts_at, minutes, state, created_by, created_at, state_at)
+				SELECT 'old', '26102310101', title, venue, room, '13001', '理论', rule, rule_version, starts_at - interval '30 days', minutes, 'PUBLISHED', created_by, created_at, state_at FROM exam_sitting WHERE id = $1 RETURNING id),
+			who AS (INSERT INTO exam_candidate (id, sitting, seq, admission, name, idno, idno_blind, idno_mask, mobile_mask, category, consent)
+				SELECT 'banned', 'old', 1, 'banned', '另一个名字', idno, idno_blind, idno_mask, mobile_mask, '13001', consent FROM exam_candidate WHERE sitting = $1)
+			INSERT INTO exam_irregularity (id, sitting, candidate, code, note, evidence, who, node, record, at) SELECT 'i', 'old', 'banned', 'V06', 'x', '', 'x', 'x', 1, now()`, in.ID)
+		return err
+	})
+	g := groups(t, s, in.ID)[class.PrePost]
+	require.Len(t, g.Unfit, 1)
+	require.Contains(t, g.Unfit[0].Why, "替考记录")
+	require.Contains(t, g.Doubts[0].Why, "登记的姓名是")
+	_, err = s.Sittings.Decide(s.As("boss"), opening, sitting.Decision{Approve: true})
+	require.True(t, fault.Is(err, "exam.sitting.assign.unfit"), "%v", err)
 }

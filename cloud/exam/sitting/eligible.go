@@ -41,7 +41,7 @@ const (
 
 const (
 	banYears   = 1                  // V06, chapter 9.6 of the domain reference
-	retakeRest = 3 * 24 * time.Hour // between two attempts, chapter 9.7
+	retakeDays = 3 // from one exam to the next, by the calendar: chapter 9.7
 	impostor   = "V06"
 	// A sitting of days ago that was never closed is nobody's exam any more.
 	pendingFor = 24 * time.Hour
@@ -67,13 +67,23 @@ func (p past) against(in Sitting, now time.Time) (rule, why string) {
 		return ruleOpen, fmt.Sprintf("场次 %s（%s）的成绩暂缓公布，请等考试中心处理后再报名", p.Number, day)
 	case p.State == Closed || p.State == Scored:
 		return ruleOpen, fmt.Sprintf("场次 %s（%s）的成绩还没有公布，请等公布后再报名", p.Number, day)
-	case p.sat() && !p.passed() && in.StartsAt.Sub(p.StartsAt).Abs() < retakeRest:
-		return ruleRest, fmt.Sprintf("%s 刚参加过同一科目（场次 %s），补考须间隔 3 天", day, p.Number)
+	case p.sat() && !p.passed() && near(day, clock.DateOf(in.StartsAt)):
+		return ruleRest, fmt.Sprintf("%s 刚参加过同一科目（场次 %s），补考须在 %s 及以后", day, p.Number, day.Add(retakeDays))
 	case p.open(now):
 		return ruleOpen, fmt.Sprintf("已报名同一科目的场次 %s（%s），不能重复报名", p.Number, day)
 	}
 	return "", ""
 }
+
+// near says that two exams are fewer than retakeDays apart.
+func near(a, b clock.Date) bool { return a.Before(b.Add(retakeDays)) && b.Before(a.Add(retakeDays)) }
+
+// FirstMakeup and LastMakeup are the days between which somebody may sit the
+// make-up of an exam.
+func FirstMakeup(exam time.Time) clock.Date { return clock.DateOf(exam).Add(retakeDays) }
+
+// LastMakeup is described with FirstMakeup.
+func LastMakeup(exam time.Time) clock.Date { return clock.DateOf(exam).Add(MakeupDays) }
 
 // open says that an exam still lies ahead or goes on.
 func (p past) open(now time.Time) bool {
@@ -107,7 +117,7 @@ func turn(in Sitting, last past) (int, string) {
 		return FirstTurn, fmt.Sprintf("%s 的考试（场次 %s）已取消当次资格，须重新报名缴费", day, last.Number)
 	case last.Turn == SecondTurn:
 		return FirstTurn, fmt.Sprintf("%s 的补考（场次 %s）没有通过，须重新报名缴费", day, last.Number)
-	case in.StartsAt.Sub(last.StartsAt) > MakeupDays*24*time.Hour:
+	case day.Add(MakeupDays).Before(clock.DateOf(in.StartsAt)):
 		return FirstTurn, fmt.Sprintf("%s 的考试（场次 %s）没有通过，已超过 %d 天的补考期，须重新报名缴费", day, last.Number, MakeupDays)
 	}
 	return SecondTurn, ""

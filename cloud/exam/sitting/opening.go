@@ -73,7 +73,7 @@ func (o *Opening) age(now time.Time) {
 // Decide approves or returns a request and tells the venue; an approval sends
 // the sealed package at once. Faults: exam.sitting.approve.state,
 // exam.sitting.return.state, exam.sitting.return.reason,
-// exam.sitting.review.decided.
+// exam.sitting.review.decided, those of confirmed.
 func (s *Service) Decide(ctx context.Context, id string, d Decision) (Decided, error) {
 	actor, err := auth.Require(ctx, PermReview)
 	if err != nil {
@@ -106,6 +106,9 @@ func (s *Service) Decide(ctx context.Context, id string, d Decision) (Decided, e
 			}
 			if shut != "" {
 				return fault.New(fault.Precondition, "exam.sitting.approve.venue", shut)
+			}
+			if err := s.confirmed(ctx, tx, in); err != nil {
+				return err
 			}
 		}
 		verb, state := VerbApprove, openingApproved

@@ -116,6 +116,9 @@ func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []
 	for i := range entries {
 		e := &entries[i]
 		st := failed[string(blinds[i])]
+		if why := st.needless(e.renewed); why != "" {
+			out = append(out, sheet.Problem{Row: e.row, Column: colRenewed, Text: why})
+		}
 		st.waive(e.renewed)
 		e.turn = max(st.turn, FirstTurn)
 		for _, text := range st.texts() {

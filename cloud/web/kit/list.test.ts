@@ -26,6 +26,14 @@ describe("the view in the address", () => {
     expect(readView({ size: "100000" }, filters).size).toBe(200);
   });
 
+  it("keeps a whole ID number out of the address", () => {
+    const view = readView({}, filters);
+    view.query.q = " 31010419900307011x ";
+    expect(writeView(view, filters)).toEqual({});
+    view.query.q = "261129101010024"; // an admission number may stand there
+    expect(writeView(view, filters)).toEqual({ q: "261129101010024" });
+  });
+
   it("leaves a cleared field out of the address", () => {
     const view = readView({}, { venue: "" });
     view.query.venue = undefined as unknown as string; // what a cleared select gives

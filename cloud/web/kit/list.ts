@@ -72,8 +72,12 @@ export function readView(address: LocationQuery, filters: Record<string, string>
 /** writeView is the reverse: only what differs from the first view stands in the address. */
 export function writeView(view: ListView, filters: Record<string, string>): Record<string, string> {
   const out: Record<string, string> = {};
-  // A cleared select or date gives undefined or null.
-  for (const [key, value] of Object.entries(view.query)) if ((value || "") !== (filters[key] ?? "")) out[key] = value || "";
+  for (const [key, value] of Object.entries(view.query)) {
+    // A whole ID number finds a person, and must not stay in a history or a bookmark.
+    if (key === "q" && /^\s*\d{17}[\dXx]\s*$/.test(value)) continue;
+    // A cleared select or date gives undefined or null.
+    if ((value || "") !== (filters[key] ?? "")) out[key] = value || "";
+  }
   if (view.page > 1) out.page = String(view.page);
   if (view.size !== firstSize) out.size = String(view.size);
   if (view.sort) out.sort = view.sort;

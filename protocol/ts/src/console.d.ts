@@ -4482,6 +4482,8 @@ export interface components {
             classless: number;
             /** @description 最近一次确认的就是现在的名单 */
             confirmed: boolean;
+            /** @description 需要人核对的，如同一证件号登记过别的姓名；不妨碍确认 */
+            doubts: components["schemas"]["SittingUnfit"][];
             /** @enum {string} */
             kind: "NEW" | "RETRAIN";
             /** @description 最近一次确认 */
