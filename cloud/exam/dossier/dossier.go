@@ -38,8 +38,19 @@ type Dossier struct {
 	Irregularities []conduct.Irregularity `json:"irregularities"`
 	Result         *score.Row             `json:"result,omitempty"`
 	Reviews        []score.Review         `json:"reviews"`
+	Withdrawn      []Withdrawn            `json:"withdrawn" doc:"更正前发布过的成绩"`
 	Pictures       []Picture              `json:"pictures"`
 	Deleted        *time.Time             `json:"deleted,omitempty" doc:"本场照片何时到期删除"`
+}
+
+// Withdrawn is a result that was published and taken back to be corrected.
+type Withdrawn struct {
+	PublishedAt time.Time     `json:"published_at" db:"published_at"`
+	Outcome     score.Outcome `json:"outcome" db:"outcome" enum:"PASSED,FAILED,VOID,ZERO,ABSENT,NOT_STARTED,WITHHELD"`
+	Score       int           `json:"score" db:"score"`
+	WithdrawnAt time.Time     `json:"withdrawn_at" db:"withdrawn_at"`
+	WithdrawnBy string        `json:"withdrawn_by" db:"withdrawn_by"`
+	Reason      string        `json:"reason" db:"reason"`
 }
 
 // Check is one verification of identity, by the machine or a person.

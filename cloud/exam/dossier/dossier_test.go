@@ -194,6 +194,14 @@ func TestTheRecordOnPaper(t *testing.T) {
 	}
 	status, _ = w.Do("elsewhere", http.MethodGet, w.path+"/record/sheet", nil)
 	require.Equal(t, http.StatusNotFound, status)
+
+	_, err := w.scores.Correct(w.As("scorer"), w.in.ID, "评分有误")
+	require.NoError(t, err)
+	d := w.open(t)
+	require.Nil(t, d.Result)
+	require.Len(t, d.Withdrawn, 1, "what was published stays on the record")
+	require.Equal(t, "评分有误", d.Withdrawn[0].Reason)
+	require.NotEmpty(t, d.Withdrawn[0].Outcome)
 }
 
 // settle closes the sitting, rules on what was noted and publishes.

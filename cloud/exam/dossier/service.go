@@ -101,6 +101,10 @@ func (s *Service) read(ctx context.Context, q db.Q, perm, id, candidate string) 
 		},
 		func() (err error) { out.Irregularities, err = s.Conduct.Of(ctx, q, id, candidate); return err },
 		func() (err error) { out.Result, out.Reviews, err = s.Scores.Of(ctx, q, id, candidate); return err },
+		func() (err error) {
+			out.Withdrawn, err = db.All[Withdrawn](ctx, q, withdrawnSQL, id, candidate)
+			return err
+		},
 		func() error {
 			rows, err := db.Rows(ctx, q, pgx.RowTo[time.Time], deletedSQL, id)
 			if len(rows) > 0 {

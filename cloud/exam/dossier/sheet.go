@@ -238,14 +238,21 @@ func (d *Dossier) breached(held map[string][]byte) []printout.Entry {
 }
 
 func (d *Dossier) concluded() []printout.Entry {
+	var out []printout.Entry
+	for _, w := range d.Withdrawn {
+		out = append(out, printout.Entry{
+			Head:  clock.Text(w.PublishedAt) + "　曾发布：" + score.OutcomeName(w.Outcome) + " " + exam.Points(w.Score).String() + " 分",
+			Lines: []string{clock.Text(w.WithdrawnAt) + " 由 " + w.WithdrawnBy + " 撤回更正：" + w.Reason},
+		})
+	}
 	if d.Result == nil {
-		return nil
+		return out
 	}
 	r := d.Result
-	out := []printout.Entry{{
+	out = append(out, printout.Entry{
 		Head:  score.OutcomeName(r.Outcome) + "　" + sitting.StateName(d.Sitting.State),
 		Lines: []string{fmt.Sprintf("中心复算 %s 分，满分 %s，合格 %s", exam.Points(r.Score), exam.Points(r.Full), exam.Points(r.Pass))},
-	}}
+	})
 	for _, v := range d.Reviews {
 		e := printout.Entry{Head: clock.Text(v.OpenedAt) + "　成绩复查", Lines: []string{v.Statement}}
 		if v.ClosedAt != nil {

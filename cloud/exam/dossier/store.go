@@ -20,6 +20,10 @@ const (
 	// an attempt's later seats still are the same attempt
 	eventsSQL = `SELECT kind, attempt = '' AS all, who, detail, at FROM exam_event WHERE sitting = $1
 		AND (attempt = '' OR attempt IN (SELECT id FROM exam_attempt WHERE sitting = $1 AND candidate = $2)) ORDER BY at, record`
+	// what was published before a correction, as score keeps it
+	withdrawnSQL = `SELECT (e.round->>'published_at')::timestamptz AS published_at, e.withdrawn_at, e.withdrawn_by, e.reason,
+		x->>'outcome' AS outcome, (x->>'score')::int AS score FROM exam_score_earlier e, jsonb_array_elements(e.scores) x
+		WHERE e.sitting = $1 AND x->>'candidate' = $2 ORDER BY e.withdrawn_at`
 	deletedSQL = `SELECT at FROM exam_picture_expiry WHERE sitting = $1`
 
 	picturesSQL = `SELECT digest, state, reason, asked_name, asked_at, answered_at FROM exam_evidence

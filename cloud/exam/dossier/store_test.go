@@ -10,7 +10,7 @@ import (
 
 func TestSQL(t *testing.T) {
 	t.Parallel()
-	dbtest.Prepare(t, dbtest.New(t), checksSQL, doorSQL, alarmsSQL, attemptsSQL, eventsSQL, deletedSQL, picturesSQL, pictureSQL, askSQL,
+	dbtest.Prepare(t, dbtest.New(t), checksSQL, doorSQL, alarmsSQL, attemptsSQL, eventsSQL, withdrawnSQL, deletedSQL, picturesSQL, pictureSQL, askSQL,
 		answerSQL, askedSQL, dueSQL, stillSQL, facesSQL, portraitBlobsSQL, packsSQL, dropPortraitsSQL, heldSQL, dropEvidenceSQL, expiredSQL,
 		leftoversSQL, removedSQL)
 }

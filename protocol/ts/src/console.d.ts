@@ -3074,6 +3074,8 @@ export interface components {
             result?: components["schemas"]["ScoreRow"];
             reviews: components["schemas"]["ScoreReview"][];
             sitting: components["schemas"]["SittingSitting"];
+            /** @description 更正前发布过的成绩 */
+            withdrawn: components["schemas"]["DossierWithdrawn"][];
         };
         DossierEvent: {
             /** @description 全场 */
@@ -3117,6 +3119,18 @@ export interface components {
             reason: string;
             /** @enum {string} */
             state: "ASKED" | "HELD" | "GONE";
+        };
+        DossierWithdrawn: {
+            /** @enum {string} */
+            outcome: "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+            /** Format: date-time */
+            published_at: string;
+            reason: string;
+            /** Format: int64 */
+            score: number;
+            /** Format: date-time */
+            withdrawn_at: string;
+            withdrawn_by: string;
         };
         ExamBankChaptersReply: {
             items: string[];
