@@ -14,6 +14,7 @@ import (
 	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/journal"
+	"huyun.internal/protocol/person"
 	"huyun.internal/protocol/wire"
 )
 
@@ -156,14 +157,14 @@ func (w Waiver) over(c Closing) ([]wire.Waiver, error) {
 		if !p.Waivable {
 			return nil, fault.Preconditionf("supervise.close.running", "%s，不能结束场次", p.Text)
 		}
-		why := strings.TrimSpace(w.Reasons[p.Code])
-		if why == "" {
+		why, ok := person.OneLine(w.Reasons[p.Code])
+		if !ok {
 			bare = append(bare, p.Text)
 		}
 		out = append(out, wire.Waiver{Code: p.Code, Fact: p.Fact, Reason: why})
 	}
 	if len(bare) > 0 {
-		return nil, fault.Preconditionf("supervise.close.problems", "以下各项请先处理；确需结束时逐项写明原因，并由第二人确认：%s", strings.Join(bare, "；"))
+		return nil, fault.Preconditionf("supervise.close.problems", "以下各项请先处理；确需结束时逐项写明原因（不含换行），并由第二人确认：%s", strings.Join(bare, "；"))
 	}
 	return out, nil
 }
