@@ -47,14 +47,14 @@ type (
 )
 
 const (
-	creditsPath = "/api/v1/exam/credits"
+	listPath    = "/api/v1/exam/credits"
 	careersPath = "/api/v1/exam/careers"
 )
 
 // Register adds the operations of passed subjects.
 func Register(w *web.Web, s *Service) {
 	const sittings = "/api/v1/exam/sittings/{id}"
-	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: creditsPath, Summary: "合格成绩"},
+	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: listPath, Summary: "合格成绩"},
 		func(ctx context.Context, in *listIn) (*listOut, error) {
 			out, err := s.List(ctx, Filter(in.FilterIn), in.Page)
 			return &listOut{out}, err

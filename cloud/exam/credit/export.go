@@ -15,7 +15,7 @@ import (
 // registerExports exports both lists with whole names, for those who may export
 // them.
 func registerExports(w *web.Web, s *Service) {
-	listing.Export(w, web.Op{ID: PermExport, Path: creditsPath}, creditSheet(), s.audit.RecordNow, func(ctx context.Context, in *listIn) (db.List[Credit], error) {
+	listing.Export(w, web.Op{ID: PermExport, Path: listPath}, creditSheet(), s.audit.RecordNow, func(ctx context.Context, in *listIn) (db.List[Credit], error) {
 		return s.list(ctx, PermExport, Filter(in.FilterIn), in.Page)
 	})
 	careers := web.Op{ID: "exam.credit.exams.export", Path: careersPath, Perm: PermExport}

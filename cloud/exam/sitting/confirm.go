@@ -234,7 +234,7 @@ func (s *Service) Confirm(ctx context.Context, id string, w Word) error {
 		}
 		basis, ok := person.OneLine(w.Basis)
 		switch {
-		case g.Classless > 0 && !(ok && telling(basis)):
+		case g.Classless > 0 && (!ok || !telling(basis)):
 			return fault.Newf(fault.Invalid, "exam.sitting.confirm.basis", "有 %d 名考生不是由结业班级报名的，请用文字写明核对依据（至少 %d 个字，不含换行），如“报名表和证件原件已核对”", g.Classless, basisLeast)
 		case !ok:
 			basis = ""

@@ -40,7 +40,7 @@ const (
 )
 
 const (
-	banYears   = 1                  // V06, chapter 9.6 of the domain reference
+	banYears   = 1 // V06, chapter 9.6 of the domain reference
 	retakeDays = 3 // from one exam to the next, by the calendar: chapter 9.7
 	impostor   = "V06"
 	// A sitting of days ago that was never closed is nobody's exam any more.
