@@ -226,7 +226,7 @@ func TestWhoCheatedHasPassedNothing(t *testing.T) {
 
 func (w *world) candidate(t *testing.T, id string) string {
 	t.Helper()
-	out, err := w.Sittings.Candidates(w.As("boss"), id, db.Page{Q: examtest.IDNumber(0)})
+	out, err := w.Sittings.Candidates(w.As("boss"), id, sitting.CandidateFilter{}, db.Page{Q: examtest.IDNumber(0)})
 	require.NoError(t, err)
 	return out.Items[0].ID
 }

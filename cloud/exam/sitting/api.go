@@ -37,6 +37,7 @@ type (
 	}
 	candidatesIn struct {
 		db.Page
+		CandidateFilter
 		ID string `path:"id" maxLength:"40"`
 	}
 	candidatesOut struct{ Body db.List[Candidate] }
@@ -146,7 +147,7 @@ func registerCandidates(w *web.Web, s *Service) {
 	const people = "/api/v1/exam/sittings/{id}/candidates"
 	web.Register(w, web.Op{ID: "exam.sitting.candidates", Method: http.MethodGet, Path: people, Perm: PermList, Summary: "场次考生"},
 		func(ctx context.Context, in *candidatesIn) (*candidatesOut, error) {
-			out, err := s.Candidates(ctx, in.ID, in.Page)
+			out, err := s.Candidates(ctx, in.ID, in.CandidateFilter, in.Page)
 			return &candidatesOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.remove", Method: http.MethodDelete, Path: people + "/{candidate}", Perm: PermSave, Summary: "移除考生", Status: http.StatusNoContent},

@@ -23,7 +23,7 @@ import (
 // irregularity, many saves in no order of revision.
 func morning(t *testing.T, s *examtest.Story, id string) []journal.Record {
 	t.Helper()
-	list, err := s.Sittings.Candidates(s.As("boss"), id, db.Page{})
+	list, err := s.Sittings.Candidates(s.As("boss"), id, sitting.CandidateFilter{}, db.Page{})
 	require.NoError(t, err)
 	var out []journal.Record
 	add := func(kind string, body any) {
@@ -217,7 +217,7 @@ func TestStaleFenceDoesNotTakeTheSeatBack(t *testing.T) {
 	t.Parallel()
 	s := examtest.NewStory(t)
 	in, _ := s.Released(t, 1)
-	list, err := s.Sittings.Candidates(boss(s), in.ID, db.Page{})
+	list, err := s.Sittings.Candidates(boss(s), in.ID, sitting.CandidateFilter{}, db.Page{})
 	require.NoError(t, err)
 	login := func(seat string, fence uint64) {
 		s.Report(t, wire.KindLogin, in.ID, wire.Login{Sitting: in.ID, Candidate: list.Items[0].ID, Attempt: "a", Seat: seat, Fence: fence})

@@ -67,6 +67,11 @@ func TestKindsAreConfirmedSeparately(t *testing.T) {
 	status, body = word(class.Retrain, "")
 	require.Equal(t, http.StatusNoContent, status, "their class stands for them: %s", body)
 
+	for f, n := range map[sitting.CandidateFilter]int{{Kind: class.Retrain}: 1, {Kind: class.PrePost, Photo: "yes"}: 2, {Photo: "no"}: 1, {Turn: "2"}: 0} {
+		list, err := s.Sittings.Candidates(s.As("boss"), in.ID, f, db.Page{})
+		require.NoError(t, err)
+		require.Equal(t, n, list.Total, "%+v", f)
+	}
 	enrol(people.Items[1].ID)
 	g := groups(t, s, in.ID)
 	require.True(t, g[class.PrePost].Confirmed)
@@ -112,7 +117,7 @@ func TestWhoNoLongerFitsIsNotConfirmed(t *testing.T) {
 	err = s.Sittings.Confirm(s.As("boss"), other.ID, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "报名表已核对"})
 	require.True(t, fault.Is(err, "exam.sitting.confirm.unfit"), "%v", err)
 
-	people, err := s.Sittings.Candidates(s.As("boss"), in.ID, db.Page{})
+	people, err := s.Sittings.Candidates(s.As("boss"), in.ID, sitting.CandidateFilter{}, db.Page{})
 	require.NoError(t, err)
 	require.NoError(t, s.Sittings.Remove(s.As("boss"), in.ID, people.Items[0].ID))
 	require.NoError(t, s.Sittings.Confirm(s.As("boss"), other.ID, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "报名表已核对"}))

@@ -60,7 +60,7 @@ func TestWhoPassedAClassIsRegistered(t *testing.T) {
 	require.Equal(t, "该考生已在本场次中", got.Refused[0].Why)
 	require.NotContains(t, string(body), examtest.IDNumber(1))
 
-	list, err := s.Sittings.Candidates(s.As("boss"), in.ID, db.Page{Q: examtest.IDNumber(2)})
+	list, err := s.Sittings.Candidates(s.As("boss"), in.ID, sitting.CandidateFilter{}, db.Page{Q: examtest.IDNumber(2)})
 	require.NoError(t, err)
 	one := list.Items[0]
 	require.Equal(t, []string{c.Number, class.Retrain}, []string{one.ClassNumber, one.Kind})

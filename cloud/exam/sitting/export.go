@@ -81,7 +81,7 @@ func registerPeopleExports(w *web.Web, s *Service) {
 		listing.Col("照片", 8, func(v Candidate) any { return listing.Or(v.HasPhoto, "有", "缺") }),
 		listing.Col("同意人脸核验", 14, func(v Candidate) any { return listing.Or(v.Consent, "是", "否") }),
 	}}, s.Audit.RecordNow, func(ctx context.Context, in *candidatesIn) (db.List[Candidate], error) {
-		return s.Candidates(ctx, in.ID, in.Page)
+		return s.Candidates(ctx, in.ID, in.CandidateFilter, in.Page)
 	})
 	exams := web.Op{ID: "exam.sitting.class.export", Path: "/api/v1/exam/classes/{id}/exams", Perm: class.PermList}
 	listing.Export(w, exams, listing.Sheet[ClassExam]{Name: "班级考试情况", Columns: []listing.Column[ClassExam]{

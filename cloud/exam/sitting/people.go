@@ -111,7 +111,7 @@ func (s *Service) setPhoto(ctx context.Context, tx pgx.Tx, sitting string, c Can
 
 // Candidates lists the people of a sitting, masked. A whole ID number as the
 // search text finds exactly that person.
-func (s *Service) Candidates(ctx context.Context, id string, page db.Page) (db.List[Candidate], error) {
+func (s *Service) Candidates(ctx context.Context, id string, f CandidateFilter, page db.Page) (db.List[Candidate], error) {
 	if _, err := s.readable(ctx, s.DB, PermList, sittingSQL, id); err != nil {
 		return db.List[Candidate]{}, err
 	}
@@ -119,7 +119,7 @@ func (s *Service) Candidates(ctx context.Context, id string, page db.Page) (db.L
 	if no, err := person.ParseID(page.Q); err == nil {
 		blind = s.Keys.Blind(blindIDNo, no.Reveal())
 	}
-	return listCandidates(ctx, s.DB, id, blind, page)
+	return listCandidates(ctx, s.DB, id, f, blind, page)
 }
 
 // Reveal is a candidate's whole ID number; why is recorded. Fault:

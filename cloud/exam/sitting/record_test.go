@@ -67,7 +67,7 @@ func TestVenueActsAreListedInScopeAndGapsAreNamed(t *testing.T) {
 	_, err := s.DB.Exec(context.Background(), `INSERT INTO node (id, venue, name, state, public_key, certificate, not_after, enrolled_at, changed_at)
 		VALUES ($1, $2, 'n', 'ACTIVE', '', '', now(), now(), now())`, s.Device.Node, s.Venue.ID)
 	require.NoError(t, err)
-	people, err := s.Sittings.Candidates(s.As("boss"), in.ID, db.Page{})
+	people, err := s.Sittings.Candidates(s.As("boss"), in.ID, sitting.CandidateFilter{}, db.Page{})
 	require.NoError(t, err)
 	act := func(seq uint64, action, object string) {
 		s.Report(t, wire.KindAudit, object, wire.Audit{Seq: seq, Actor: "chief", Action: action, Object: object, MAC: "00"})

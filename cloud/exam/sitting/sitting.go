@@ -96,6 +96,13 @@ const (
 	TodoPublish Todo = "PUBLISH" // results that are due in two days, or overdue
 )
 
+// CandidateFilter narrows the people of a sitting; empty fields do not.
+type CandidateFilter struct {
+	Kind  string `query:"kind" enum:"NEW,RETRAIN" required:"false"`
+	Turn  string `query:"turn" enum:"1,2" required:"false" doc:"1 首次考试，2 补考"`
+	Photo string `query:"photo" enum:"yes,no" required:"false" doc:"有没有照片"`
+}
+
 // Candidate is one person of a sitting; ID number and mobile are masked.
 type Candidate struct {
 	ID        string `json:"id" db:"id"`

@@ -162,8 +162,8 @@ func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, now time.Time
 
 var candidateSorts = db.Sorts{"": "c.seq", "seq": "c.seq", "name": "c.name", "seat": "c.seat", "admission": "c.admission"}
 
-func listCandidates(ctx context.Context, q db.Q, sitting string, blind []byte, page db.Page) (db.List[Candidate], error) {
-	w := new(db.Where).And("c.sitting = ?", sitting)
+func listCandidates(ctx context.Context, q db.Q, sitting string, f CandidateFilter, blind []byte, page db.Page) (db.List[Candidate], error) {
+	w := new(db.Where).And("c.sitting = ?", sitting).Eq("c.kind", f.Kind).Eq("c.turn::text", f.Turn).Eq("CASE WHEN c.photo IS NULL THEN 'no' ELSE 'yes' END", f.Photo)
 	if blind != nil {
 		w.And("c.idno_blind = ?", blind)
 	} else {

@@ -7722,6 +7722,11 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                kind?: "NEW" | "RETRAIN";
+                /** @description 1 首次考试，2 补考 */
+                turn?: "1" | "2";
+                /** @description 有没有照片 */
+                photo?: "yes" | "no";
             };
             header?: never;
             path: {
@@ -7762,6 +7767,11 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                kind?: "NEW" | "RETRAIN";
+                /** @description 1 首次考试，2 补考 */
+                turn?: "1" | "2";
+                /** @description 有没有照片 */
+                photo?: "yes" | "no";
             };
             header?: never;
             path: {
