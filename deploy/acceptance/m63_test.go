@@ -92,6 +92,6 @@ func TestM62Single(t *testing.T) {
 		}
 	}
 	require.NoError(t, office.Do(ctx, http.MethodPost, path, body, &taken))
-	require.Len(t, taken.Checks, 8)
+	require.Len(t, taken.Checks, 9)
 	refused(t, office.Do(ctx, http.MethodPost, path, body, nil), http.StatusBadRequest, "exam.sitting.apply.refused")
 }

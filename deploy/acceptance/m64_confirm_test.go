@@ -20,7 +20,7 @@ func TestM64Confirm(t *testing.T) {
 	w := system(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	e, err := w.PutOn(ctx, w.logins, stack.Plan{Title: "岗前与复训", Rule: storyRule, Candidates: 1, Seed: 640, In: 120 * time.Hour})
+	e, err := w.PutOn(ctx, w.logins, stack.Plan{Title: "岗前与复训", Rule: storyRule, Candidates: 1, Seed: 640, In: 160 * time.Hour})
 	require.NoError(t, err, "put on with its one candidate confirmed")
 	office := w.as(t, "zhang.kaowu")
 	base := "/api/v1/exam/sittings/" + e.Sitting
