@@ -64,15 +64,6 @@ func PassYears(category string) int {
 	return 1
 }
 
-// PublishDays is how long after an exam its results are to be out: chapter 1.5
-// of the domain reference, ten days for taxis and ride-hailing, five for the rest.
-func PublishDays(category string) int {
-	if strings.HasPrefix(category, "09") {
-		return 10
-	}
-	return 5
-}
-
 // Types are the question types by the names used in workbooks.
 func Types() []Entry { return slices.Clone(types) }
 
@@ -83,14 +74,26 @@ var (
 	}
 	subjects = []string{"理论", "全国公共科目", "区域科目"}
 	outcomes = []Entry{
-		{"WAITING", "未公布"}, {"PASSED", "合格"}, {"FAILED", "不合格"}, {"VOID", "成绩无效"}, {"ZERO", "本场 0 分"}, {"ABSENT", "缺考"},
-		{"NOT_STARTED", "未开考"}, {"WITHHELD", "成绩暂缓"},
+		{OutcomeWaiting, "未公布"}, {OutcomePassed, "合格"}, {OutcomeFailed, "不合格"}, {OutcomeVoid, "成绩无效"}, {OutcomeZero, "本场 0 分"},
+		{OutcomeAbsent, "缺考"}, {OutcomeNotStarted, "未开考"}, {OutcomeWithheld, "成绩暂缓"},
 	}
 	types = []Entry{{"TF", "判断"}, {"SINGLE", "单选"}, {"MULTI", "多选"}, {"CASE", "案例"}}
 )
 
-// OutcomeName is a result in Chinese; the codes are score's, and WAITING before
-// they are published.
+// Outcomes of an exam. OutcomeWaiting is what everybody sees until results are
+// published.
+const (
+	OutcomeWaiting    = "WAITING"
+	OutcomePassed     = "PASSED"
+	OutcomeFailed     = "FAILED"
+	OutcomeVoid       = "VOID"
+	OutcomeZero       = "ZERO"
+	OutcomeAbsent     = "ABSENT"
+	OutcomeNotStarted = "NOT_STARTED"
+	OutcomeWithheld   = "WITHHELD"
+)
+
+// OutcomeName is a result in Chinese.
 func OutcomeName(code string) string { return NameOf(outcomes, code) }
 
 // Code finds an entry by its code or its name; empty when there is none.

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 	"huyun.internal/protocol/sm"
 )
 
@@ -150,6 +151,23 @@ func aad(head []byte, place []string) []byte {
 func (r *Ring) Blind(kind, value string) []byte {
 	d := sm.MAC(r.index, []byte(kind), []byte{0}, []byte(value))
 	return d[:]
+}
+
+// personIndex is the kind under which people are found by their ID number, the same in
+// the whole centre: an exam, a class and a qualification of one person meet there.
+const personIndex = "person.id"
+
+// Person is the search index of an ID number.
+func (r *Ring) Person(id person.ID) []byte { return r.Blind(personIndex, id.Reveal()) }
+
+// Sought is the index that a search text asks for: that of a whole ID number,
+// which finds exactly that person, and nil for any other text.
+func (r *Ring) Sought(q string) []byte {
+	id, err := person.ParseID(q)
+	if err != nil {
+		return nil
+	}
+	return r.Person(id)
 }
 
 // RowMAC protects a row against being edited behind the program's back. Each

@@ -89,7 +89,7 @@ func (w *world) plan(ctx context.Context, at venue.Venue, p planned) (sitting.Si
 		return in, err
 	}
 	for _, g := range groups {
-		if err := w.sittings.Confirm(ctx, in.ID, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "演示数据"}); err != nil {
+		if err := w.sittings.Confirm(ctx, in.ID, sitting.Assent{Kind: g.Kind, Roll: g.Roll, Basis: "演示数据"}); err != nil {
 			return in, err
 		}
 	}

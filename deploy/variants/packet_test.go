@@ -3,7 +3,6 @@ package variants_test
 import (
 	"context"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -33,14 +32,7 @@ func TestASittingCarriedByHand(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	dir, err := os.MkdirTemp("", "huyun-packet-*") // not t.TempDir: the database's own user has to get in
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		if !t.Failed() {
-			require.NoError(t, os.RemoveAll(dir))
-		}
-	})
-	require.NoError(t, os.Chmod(dir, 0o755)) //nolint:gosec // as above
+	dir := folder(t)
 	dsn := postgres(ctx, t, tool, filepath.Join(dir, "server"))
 	s, err := stack.New(stack.Options{Dir: dir, Bin: bin, DSN: dsn, WAN: &stack.WAN{}, Themselves: true})
 	require.NoError(t, err)

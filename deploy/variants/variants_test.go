@@ -45,15 +45,7 @@ func TestASittingOnAPostgreSQLServerAndMosquitto(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	// Not t.TempDir: the database's own user has to get in.
-	dir, err := os.MkdirTemp("", "huyun-variants-*")
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		if !t.Failed() {
-			require.NoError(t, os.RemoveAll(dir))
-		}
-	})
-	require.NoError(t, os.Chmod(dir, 0o755)) //nolint:gosec // as above
+	dir := folder(t)
 	dsn := postgres(ctx, t, tool, filepath.Join(dir, "server"))
 	mq, addr, ca := mosquitto(t, broker, dir)
 	require.NoError(t, mq.Start(ctx))
@@ -73,6 +65,21 @@ func TestASittingOnAPostgreSQLServerAndMosquitto(t *testing.T) {
 	require.NoDirExists(t, filepath.Join(s.CloudData(), "postgres"), "the cloud's own database was not needed")
 	_, err = (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Ports.MQTT)))
 	require.Error(t, err, "nor its own broker")
+}
+
+// folder is one that the database's own user can get into, which t.TempDir is
+// not; it stays when the test fails.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "huyun-variants-*")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		if !t.Failed() {
+			require.NoError(t, os.RemoveAll(dir))
+		}
+	})
+	require.NoError(t, os.Chmod(dir, 0o755)) //nolint:gosec // the database's user has to get in
+	return dir
 }
 
 // binaries finds the folder of the programs.

@@ -24,7 +24,7 @@ func registerExports(w *web.Web, s *Service) {
 		if err != nil {
 			return db.List[Exam]{}, err
 		}
-		return exams(ctx, s.db, actor.Scope, ExamFilter(in.ExamFilterIn), s.blind(in.Q), in.Page)
+		return exams(ctx, s.db, actor.Scope, ExamFilter(in.ExamFilterIn), s.keys.Sought(in.Q), in.Page)
 	})
 }
 

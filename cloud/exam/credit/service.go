@@ -34,9 +34,6 @@ func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock, s *sitting.Service
 	return &Service{db: d, keys: k, audit: a, clock: c, sittings: s, conduct: rules}
 }
 
-// blindIDNo is the name under which people are found, the same in the whole centre.
-const blindIDNo = "person.id"
-
 type won struct {
 	Candidate string `db:"candidate"`
 	Blind     []byte `db:"idno_blind"`
@@ -141,7 +138,7 @@ func (s *Service) grant(ctx context.Context, tx pgx.Tx, id string, want map[stri
 // first, and which subjects are missing; for whoever decides on a qualification.
 // It checks no right. Fault: exam.credit.tampered.
 func (s *Service) Held(ctx context.Context, q db.Q, id person.ID, category string) (have []Credit, missing []string, err error) {
-	list, err := db.All[Credit](ctx, q, ofPersonSQL, s.keys.Blind(blindIDNo, id.Reveal()), category)
+	list, err := db.All[Credit](ctx, q, ofPersonSQL, s.keys.Person(id), category)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -161,16 +158,6 @@ func (s *Service) Held(ctx context.Context, q db.Q, id person.ID, category strin
 	return have, whole.Missing, nil
 }
 
-// blind is the index of a whole ID number, or nil: such a search text finds
-// exactly that person.
-func (s *Service) blind(q string) []byte {
-	no, err := person.ParseID(q)
-	if err != nil {
-		return nil
-	}
-	return s.keys.Blind(blindIDNo, no.Reveal())
-}
-
 // List finds passed subjects of the reader's venues; names are masked. Fault:
 // exam.credit.tampered.
 func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Credit], error) {
@@ -187,7 +174,7 @@ func (s *Service) list(ctx context.Context, perm string, f Filter, page db.Page)
 		return db.List[Credit]{}, err
 	}
 	today := clock.DateOf(s.clock.Now())
-	out, err := list(ctx, s.db, actor.Scope, f, s.blind(page.Q), today, page)
+	out, err := list(ctx, s.db, actor.Scope, f, s.keys.Sought(page.Q), today, page)
 	for i := range out.Items {
 		c := &out.Items[i]
 		if !s.keys.CheckRowMAC(c.MAC, c.parts()...) {
@@ -204,11 +191,7 @@ func (s *Service) Exams(ctx context.Context, f ExamFilter, page db.Page) (db.Lis
 	if err != nil {
 		return db.List[Exam]{}, err
 	}
-	out, err := exams(ctx, s.db, actor.Scope, f, s.blind(page.Q), page)
-	for i := range out.Items {
-		out.Items[i].Name = person.MaskName(out.Items[i].Name)
-	}
-	return out, err
+	return masked(exams(ctx, s.db, actor.Scope, f, s.keys.Sought(page.Q), page))
 }
 
 // Career is every exam of one person that the reader may see, from one of them,
@@ -223,7 +206,10 @@ func (s *Service) Career(ctx context.Context, id, candidate string, page db.Page
 	}
 	actor, _ := auth.From(ctx)
 	page.Q = ""
-	out, err := exams(ctx, s.db, actor.Scope, ExamFilter{}, blind, page)
+	return masked(exams(ctx, s.db, actor.Scope, ExamFilter{}, blind, page))
+}
+
+func masked(out db.List[Exam], err error) (db.List[Exam], error) {
 	for i := range out.Items {
 		out.Items[i].Name = person.MaskName(out.Items[i].Name)
 	}

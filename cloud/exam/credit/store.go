@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	vocabulary "huyun.internal/cloud/exam"
+	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/clock"
@@ -39,14 +40,12 @@ const (
 
 	examsSQL = `SELECT s.id AS sitting, c.id AS candidate, s.number, s.title, s.venue, v.name AS venue_name, s.category, s.subject, s.starts_at,
 		c.name, c.idno_mask, c.admission, c.kind, c.turn,
-		CASE WHEN s.state <> 'PUBLISHED' THEN 'WAITING' WHEN e.attempt IS NULL THEN 'ABSENT' ELSE e.outcome END AS outcome,
+		` + sitting.OutcomeSQL + ` AS outcome,
 		e.score, e.full_marks, e.pass_mark,
 		CASE WHEN p.sitting IS NULL THEN '' WHEN s.state <> 'PUBLISHED' OR h.state IS DISTINCT FROM 'CONFIRMED' THEN 'WAITING'
 			WHEN h.passed THEN 'PASSED' ELSE 'FAILED' END AS practical,
 		(SELECT min(k.valid_until) FROM exam_credit k WHERE k.sitting = s.id AND k.candidate = c.id AND k.subject = s.subject AND k.withdrawn_at IS NULL) AS valid_until
-		FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting JOIN exam_venue v ON v.id = s.venue
-		LEFT JOIN LATERAL (SELECT x.attempt, x.outcome, x.score, x.full_marks, x.pass_mark FROM exam_score x
-			WHERE x.sitting = s.id AND x.candidate = c.id AND s.state = 'PUBLISHED' ORDER BY x.voided = '' DESC, x.passed DESC, x.score DESC LIMIT 1) e ON true
+		FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting JOIN exam_venue v ON v.id = s.venue` + sitting.OutcomeTables + `
 		LEFT JOIN exam_practical_sitting p ON p.sitting = s.id
 		LEFT JOIN LATERAL (SELECT y.state, y.passed FROM exam_practical_sheet y WHERE y.sitting = s.id AND y.candidate = c.id
 			ORDER BY y.revision DESC LIMIT 1) h ON true`
@@ -115,7 +114,7 @@ func exams(ctx context.Context, q db.Q, scope auth.Scope, f ExamFilter, blind []
 		w.And("s.starts_at < ?", f.To)
 	}
 	if f.Outcome != "" {
-		w.And("CASE WHEN s.state <> 'PUBLISHED' THEN 'WAITING' WHEN e.attempt IS NULL THEN 'ABSENT' ELSE e.outcome END = ?", f.Outcome)
+		w.And(sitting.OutcomeSQL+" = ?", f.Outcome)
 	}
 	return db.Select[Exam](ctx, q, examsSQL, w, examSorts, page)
 }

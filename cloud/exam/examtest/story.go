@@ -300,7 +300,7 @@ func (s *Story) Confirm(t testing.TB, id string) {
 	require.NoError(t, err)
 	for _, g := range groups {
 		if !g.Confirmed {
-			require.NoError(t, s.Sittings.Confirm(s.As("boss"), id, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "报名材料已核对"}))
+			require.NoError(t, s.Sittings.Confirm(s.As("boss"), id, sitting.Assent{Kind: g.Kind, Roll: g.Roll, Basis: "报名材料已核对"}))
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
@@ -38,13 +39,13 @@ type Outcome string
 // Outcomes. Somebody who logged in and never began has no marks to fail with,
 // and whose identity a person denied gets none until the centre has decided.
 const (
-	Passed     Outcome = "PASSED"
-	Failed     Outcome = "FAILED"
-	Void       Outcome = "VOID"
-	Zero       Outcome = "ZERO"
-	Absent     Outcome = "ABSENT"
-	NotStarted Outcome = "NOT_STARTED"
-	Withheld   Outcome = "WITHHELD"
+	Passed     Outcome = vocabulary.OutcomePassed
+	Failed     Outcome = vocabulary.OutcomeFailed
+	Void       Outcome = vocabulary.OutcomeVoid
+	Zero       Outcome = vocabulary.OutcomeZero
+	Absent     Outcome = vocabulary.OutcomeAbsent
+	NotStarted Outcome = vocabulary.OutcomeNotStarted
+	Withheld   Outcome = vocabulary.OutcomeWithheld
 )
 
 // unscored is how a venue says that it could not score a hand-in itself.

@@ -36,7 +36,7 @@ type (
 	}
 	confirmIn struct {
 		ID   string `path:"id" maxLength:"40"`
-		Body Word
+		Body Assent
 	}
 )
 

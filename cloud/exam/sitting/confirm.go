@@ -205,8 +205,8 @@ func (s *Service) doubt(ctx context.Context, tx pgx.Tx, in Sitting, g *Group) er
 	return err
 }
 
-// Word is a wish to confirm: the roll as the page showed it.
-type Word struct {
+// Assent is a wish to confirm: the roll as the page showed it.
+type Assent struct {
 	Kind  string `json:"kind" enum:"NEW,RETRAIN"`
 	Roll  string `json:"roll" minLength:"1" maxLength:"64" doc:"页面上名单的摘要"`
 	Basis string `json:"basis,omitempty" maxLength:"200" doc:"有考生不是由结业班级报名时必填"`
@@ -215,7 +215,7 @@ type Word struct {
 // Confirm is a person's word for the candidates of one kind, after everything
 // the centre holds about them has been looked at again. Faults:
 // exam.sitting.confirm.state, .none, .stale, .done, .unfit, .basis.
-func (s *Service) Confirm(ctx context.Context, id string, w Word) error {
+func (s *Service) Confirm(ctx context.Context, id string, w Assent) error {
 	actor, err := auth.Require(ctx, PermConfirm)
 	if err != nil {
 		return err
@@ -268,7 +268,7 @@ func telling(text string) bool {
 }
 
 // group is the one that somebody wants to confirm, if it can be.
-func (s *Service) group(ctx context.Context, tx pgx.Tx, in Sitting, w Word) (Group, error) {
+func (s *Service) group(ctx context.Context, tx pgx.Tx, in Sitting, w Assent) (Group, error) {
 	all, err := s.groups(ctx, tx, in.ID)
 	if err != nil {
 		return Group{}, err

@@ -114,13 +114,13 @@ func TestWhoNoLongerFitsIsNotConfirmed(t *testing.T) {
 	g := groups(t, s, other.ID)[class.PrePost]
 	require.Len(t, g.Unfit, 1)
 	require.Contains(t, g.Unfit[0].Why, "已报名同一科目的场次")
-	err = s.Sittings.Confirm(s.As("boss"), other.ID, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "报名表已核对"})
+	err = s.Sittings.Confirm(s.As("boss"), other.ID, sitting.Assent{Kind: g.Kind, Roll: g.Roll, Basis: "报名表已核对"})
 	require.True(t, fault.Is(err, "exam.sitting.confirm.unfit"), "%v", err)
 
 	people, err := s.Sittings.Candidates(s.As("boss"), in.ID, sitting.CandidateFilter{}, db.Page{})
 	require.NoError(t, err)
 	require.NoError(t, s.Sittings.Remove(s.As("boss"), in.ID, people.Items[0].ID))
-	require.NoError(t, s.Sittings.Confirm(s.As("boss"), other.ID, sitting.Word{Kind: g.Kind, Roll: g.Roll, Basis: "报名表已核对"}))
+	require.NoError(t, s.Sittings.Confirm(s.As("boss"), other.ID, sitting.Assent{Kind: g.Kind, Roll: g.Roll, Basis: "报名表已核对"}))
 }
 
 // TestAConfirmationIsForThesePeopleAndPictures: a word of yesterday does not let

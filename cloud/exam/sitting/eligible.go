@@ -22,22 +22,12 @@ type past struct {
 	Impostors string    `db:"impostors"`
 }
 
-func (p past) passed() bool { return p.Outcome == outcomePassed }
+func (p past) passed() bool { return p.Outcome == vocabulary.OutcomePassed }
 
 // sat says that a result was published, and not that of somebody who never began.
 func (p past) sat() bool {
-	return !slices.Contains([]string{outcomeWaiting, outcomeAbsent, outcomeNotStarted}, p.Outcome)
+	return !slices.Contains([]string{vocabulary.OutcomeWaiting, vocabulary.OutcomeAbsent, vocabulary.OutcomeNotStarted}, p.Outcome)
 }
-
-// Outcomes of ClassExam that bear on another exam.
-const (
-	outcomeWaiting    = "WAITING"
-	outcomePassed     = "PASSED"
-	outcomeAbsent     = "ABSENT"
-	outcomeNotStarted = "NOT_STARTED"
-	outcomeVoid       = "VOID"
-	outcomeWithheld   = "WITHHELD"
-)
 
 const (
 	banYears   = 1 // V06, chapter 9.6 of the domain reference
@@ -63,7 +53,7 @@ func (p past) against(in Sitting, now time.Time) (rule, why string) {
 	switch {
 	case p.passed() && until.After(in.StartsAt):
 		return ruleHeld, fmt.Sprintf("%s 已通过同一科目（场次 %s），成绩在 %s前有效，不需要再考", day, p.Number, clock.DateOf(until))
-	case p.Outcome == outcomeWithheld:
+	case p.Outcome == vocabulary.OutcomeWithheld:
 		return ruleOpen, fmt.Sprintf("场次 %s（%s）的成绩暂缓公布，请等考试中心处理后再报名", p.Number, day)
 	case p.State == Closed || p.State == Scored:
 		return ruleOpen, fmt.Sprintf("场次 %s（%s）的成绩还没有公布，请等公布后再报名", p.Number, day)
@@ -113,7 +103,7 @@ func turn(in Sitting, last past) (int, string) {
 	switch {
 	case last.State != Published || last.passed():
 		return FirstTurn, ""
-	case last.Outcome == outcomeVoid:
+	case last.Outcome == vocabulary.OutcomeVoid:
 		return FirstTurn, fmt.Sprintf("%s 的考试（场次 %s）已取消当次资格，须重新报名缴费", day, last.Number)
 	case last.Turn == SecondTurn:
 		return FirstTurn, fmt.Sprintf("%s 的补考（场次 %s）没有通过，须重新报名缴费", day, last.Number)
@@ -124,8 +114,8 @@ func turn(in Sitting, last past) (int, string) {
 }
 
 // Everything the centre holds about people, by blind index. $2: not this sitting.
-const pastSQL = `SELECT c.idno_blind, c.turn, s.number, s.category, s.subject, s.starts_at, s.state, ` + outcomeSQL + ` AS outcome,
+const pastSQL = `SELECT c.idno_blind, c.turn, s.number, s.category, s.subject, s.starts_at, s.state, ` + OutcomeSQL + ` AS outcome,
 	coalesce((SELECT min(i.code) FROM exam_irregularity i WHERE i.sitting = s.id AND i.candidate = c.id AND i.code = '` + impostor + `'
 		AND coalesce((SELECT r.consequence FROM exam_ruling r WHERE r.sitting = i.sitting AND r.irregularity = i.id ORDER BY r.id DESC LIMIT 1), 'BAN') = 'BAN'), '') AS impostors
-	FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting` + outcomeTables + `
+	FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting` + OutcomeTables + `
 	WHERE c.idno_blind = ANY($1) AND s.id <> $2 AND s.state <> 'CANCELLED' ORDER BY s.starts_at DESC`

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	vocabulary "huyun.internal/cloud/exam"
 )
 
 // TestWhoMayNotSit: what the centre holds about earlier exams refuses with a
@@ -22,9 +24,9 @@ func TestWhoMayNotSit(t *testing.T) {
 	of := func(s Sitting, more func(*past)) func(*past) {
 		return func(p *past) { p.Category, p.Subject = s.Category, s.Subject; more(p) }
 	}
-	pass := func(p *past) { p.Outcome = outcomePassed }
+	pass := func(p *past) { p.Outcome = vocabulary.OutcomePassed }
 	failed := func(p *past) { p.Outcome = "FAILED" }
-	absent := func(p *past) { p.Outcome = outcomeAbsent }
+	absent := func(p *past) { p.Outcome = vocabulary.OutcomeAbsent }
 	for name, c := range map[string]struct {
 		in   Sitting
 		p    past
@@ -39,8 +41,8 @@ func TestWhoMayNotSit(t *testing.T) {
 		"one registration at a time":        {in, p(3, func(p *past) { p.State = Assigned }), "不能重复报名"},
 		"one that never closed is over":     {in, p(-3, func(p *past) { p.State = Running }), ""},
 		"who was absent may register again": {in, p(-1, absent), ""},
-		"a result that is not out yet":      {in, p(-3, func(p *past) { p.State, p.Outcome = Scored, outcomeWaiting }), "还没有公布"},
-		"nor one that is withheld":          {in, p(-300, func(p *past) { p.Outcome = outcomeWithheld }), "成绩暂缓"},
+		"a result that is not out yet":      {in, p(-3, func(p *past) { p.State, p.Outcome = Scored, vocabulary.OutcomeWaiting }), "还没有公布"},
+		"nor one that is withheld":          {in, p(-300, func(p *past) { p.Outcome = vocabulary.OutcomeWithheld }), "成绩暂缓"},
 		"an impostor stays out for a year":  {in, p(-350, of(taxi, func(p *past) { p.Impostors = "V06" })), "替考记录"},
 		"and then may come":                 {in, p(-360, func(p *past) { p.Impostors = "V06" }), ""},
 	} {
@@ -69,13 +71,13 @@ func TestTurns(t *testing.T) {
 		"failed, in time":       {-10, FirstTurn, "FAILED", SecondTurn, ""},
 		"on the last day":       {-MakeupDays, FirstTurn, "FAILED", SecondTurn, ""},
 		"a day later":           {-MakeupDays - 1, FirstTurn, "FAILED", FirstTurn, "超过 90 天"},
-		"absent":                {-10, FirstTurn, outcomeAbsent, SecondTurn, ""},
-		"never began":           {-10, FirstTurn, outcomeNotStarted, SecondTurn, ""},
+		"absent":                {-10, FirstTurn, vocabulary.OutcomeAbsent, SecondTurn, ""},
+		"never began":           {-10, FirstTurn, vocabulary.OutcomeNotStarted, SecondTurn, ""},
 		"failed the make-up":    {-10, SecondTurn, "FAILED", FirstTurn, "重新报名缴费"},
-		"absent at the make-up": {-10, SecondTurn, outcomeAbsent, FirstTurn, "重新报名缴费"},
-		"void":                  {-10, FirstTurn, outcomeVoid, FirstTurn, "取消当次资格"},
+		"absent at the make-up": {-10, SecondTurn, vocabulary.OutcomeAbsent, FirstTurn, "重新报名缴费"},
+		"void":                  {-10, FirstTurn, vocabulary.OutcomeVoid, FirstTurn, "取消当次资格"},
 		"no marks":              {-10, FirstTurn, "ZERO", SecondTurn, ""},
-		"passed long ago":       {-400, SecondTurn, outcomePassed, FirstTurn, ""},
+		"passed long ago":       {-400, SecondTurn, vocabulary.OutcomePassed, FirstTurn, ""},
 	} {
 		got, why := turn(in, past{Number: "26", StartsAt: now.AddDate(0, 0, c.days), State: Published, Outcome: c.outcome, Turn: c.turn})
 		require.Equal(t, c.want, got, name)

@@ -199,18 +199,19 @@ type ClassExam struct {
 	Score     *int64    `json:"score,omitempty" db:"score"`
 }
 
-// outcome of candidate c in sitting s: nothing before it is published.
-const outcomeSQL = `CASE WHEN s.state <> 'PUBLISHED' THEN 'WAITING'
+// OutcomeSQL is the outcome of candidate c in sitting s, beside OutcomeTables:
+// nothing before it is published.
+const OutcomeSQL = `CASE WHEN s.state <> 'PUBLISHED' THEN 'WAITING'
 	WHEN e.attempt IS NULL THEN 'ABSENT' ELSE e.outcome END`
 
-// outcomeTables join a candidate c of sitting s with what counts of their scores.
-const outcomeTables = ` LEFT JOIN LATERAL (SELECT x.attempt, x.outcome, x.score FROM exam_score x
+// OutcomeTables join a candidate c of sitting s with what counts of their scores, e.
+const OutcomeTables = ` LEFT JOIN LATERAL (SELECT x.attempt, x.outcome, x.score, x.full_marks, x.pass_mark FROM exam_score x
 	WHERE x.sitting = s.id AND x.candidate = c.id AND s.state = 'PUBLISHED'
 	ORDER BY x.voided = '' DESC, x.passed DESC, x.score DESC LIMIT 1) e ON true`
 
 const classExamsSQL = `SELECT coalesce(c.member, '') AS member, c.name, c.idno_mask, s.id AS sitting, s.number, s.title, s.subject, s.starts_at,
-	s.state, c.admission, ` + outcomeSQL + ` AS outcome, e.score
-	FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting` + outcomeTables
+	s.state, c.admission, ` + OutcomeSQL + ` AS outcome, e.score
+	FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting` + OutcomeTables
 
 var classExamSorts = db.Sorts{"": "s.starts_at DESC, c.seq, c.id", "name": "c.name", "starts_at": "s.starts_at"}
 

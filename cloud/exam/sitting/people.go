@@ -11,7 +11,6 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/fault"
-	"huyun.internal/protocol/person"
 )
 
 // AddPhotos files photographs of candidates who are in the sitting already; a
@@ -115,11 +114,7 @@ func (s *Service) Candidates(ctx context.Context, id string, f CandidateFilter, 
 	if _, err := s.readable(ctx, s.DB, PermList, sittingSQL, id); err != nil {
 		return db.List[Candidate]{}, err
 	}
-	var blind []byte
-	if no, err := person.ParseID(page.Q); err == nil {
-		blind = s.Keys.Blind(blindIDNo, no.Reveal())
-	}
-	return listCandidates(ctx, s.DB, id, f, blind, page)
+	return listCandidates(ctx, s.DB, id, f, s.Keys.Sought(page.Q), page)
 }
 
 // Reveal is a candidate's whole ID number; why is recorded. Fault:

@@ -106,7 +106,7 @@ func (s *Service) Import(ctx context.Context, id string, up Upload) (Imported, e
 func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []entry) ([]sheet.Problem, error) {
 	blinds := make([][]byte, len(entries))
 	for i, e := range entries {
-		blinds[i] = s.Keys.Blind(blindIDNo, e.id.Reveal())
+		blinds[i] = s.Keys.Person(e.id)
 	}
 	failed, err := s.examine(ctx, tx, in, blinds, true)
 	if err != nil {
@@ -173,7 +173,7 @@ func (s *Service) candidateRow(in Sitting, seq int, e entry, blobs map[sm.Digest
 		photo, stored, kind = d[:], b[:], e.photo.Type
 	}
 	return []any{
-		id, in.ID, seq, admission(in.Number, seq), e.name, idno, s.Keys.Blind(blindIDNo, e.id.Reveal()), e.id.Mask(),
+		id, in.ID, seq, admission(in.Number, seq), e.name, idno, s.Keys.Person(e.id), e.id.Mask(),
 		mobile, e.mobile.Mask(), e.category, e.consent, photo, stored, kind,
 		e.kind, orNull(e.class), orNull(e.member), passed(in.Category), s.Clock.Now(),
 		e.turn, e.renewed,

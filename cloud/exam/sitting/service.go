@@ -70,7 +70,6 @@ const (
 	placeContent = "exam_package.content"
 	placeSecret  = "exam_package.secret"
 	placeHalf    = "exam_package.half"
-	blindIDNo    = "person.id"
 )
 
 // List finds sittings of the reader's venues.

@@ -15,7 +15,8 @@ const sittingColumns = `s.id, s.number, s.title, s.venue, v.name AS venue_name, 
 	(SELECT count(*)::int FROM exam_candidate c WHERE c.sitting = s.id AND c.seat <> '') AS seated,
 	coalesce((SELECT p.received_at IS NOT NULL AND p.withdrawn_at IS NULL FROM exam_package p WHERE p.sitting = s.id ORDER BY p.version DESC LIMIT 1), false) AS pack_received`
 
-// publishBy is vocabulary.PublishDays in SQL.
+// publishBy is when results are to be out: chapter 1.5 of the domain reference,
+// ten days after an exam for taxis and ride-hailing, five for the rest.
 const publishBy = `s.starts_at + CASE WHEN s.category LIKE '09%' THEN interval '10 days' ELSE interval '5 days' END`
 
 const sittingTables = ` FROM exam_sitting s JOIN exam_venue v ON v.id = s.venue

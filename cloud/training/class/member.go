@@ -11,7 +11,6 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/fault"
-	"huyun.internal/protocol/person"
 )
 
 // Members lists the people of a class, masked. A whole ID number as the search
@@ -20,11 +19,7 @@ func (s *Service) Members(ctx context.Context, id, result string, page db.Page) 
 	if _, err := s.readable(ctx, s.db, PermList, classSQL, id); err != nil {
 		return db.List[Member]{}, err
 	}
-	var blind []byte
-	if no, err := person.ParseID(page.Q); err == nil {
-		blind = s.keys.Blind(blindIDNo, no.Reveal())
-	}
-	return listMembers(ctx, s.db, id, result, blind, page)
+	return listMembers(ctx, s.db, id, result, s.keys.Sought(page.Q), page)
 }
 
 // MemberDraft is one person as a form sends them.
@@ -116,7 +111,7 @@ func (s *Service) take(ctx context.Context, id string, entries []entry) ([]sheet
 		}
 		rows, blinds := map[string]int{}, make([][]byte, len(entries))
 		for i, e := range entries {
-			blinds[i] = s.keys.Blind(blindIDNo, e.id.Reveal())
+			blinds[i] = s.keys.Person(e.id)
 			rows[string(blinds[i])] = e.row
 		}
 		if problems, err = met(ctx, tx, c, blinds, rows); err != nil || len(problems) > 0 {

@@ -35,7 +35,6 @@ func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock) *Service {
 const (
 	placeIDNo   = "training_member.idno"
 	placeMobile = "training_member.mobile"
-	blindIDNo   = "person.id"
 )
 
 // Filter narrows the list of classes; empty fields do not.

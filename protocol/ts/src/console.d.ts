@@ -4311,6 +4311,14 @@ export interface components {
             /** @description 补考未通过或已过补考期，已重新报名缴费 */
             renewed?: boolean;
         };
+        SittingAssent: {
+            /** @description 有考生不是由结业班级报名时必填 */
+            basis?: string;
+            /** @enum {string} */
+            kind: "NEW" | "RETRAIN";
+            /** @description 页面上名单的摘要 */
+            roll: string;
+        };
         SittingBoard: {
             alarms: components["schemas"]["SittingAlarm"][];
             anomalies: components["schemas"]["SittingAnomaly"][];
@@ -4836,14 +4844,6 @@ export interface components {
             at: string;
             items: components["schemas"]["SittingVenueProof"][];
             ok: boolean;
-        };
-        SittingWord: {
-            /** @description 有考生不是由结业班级报名时必填 */
-            basis?: string;
-            /** @enum {string} */
-            kind: "NEW" | "RETRAIN";
-            /** @description 页面上名单的摘要 */
-            roll: string;
         };
         StatsCell: {
             /** Format: int64 */
@@ -8052,7 +8052,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SittingWord"];
+                "application/json": components["schemas"]["SittingAssent"];
             };
         };
         responses: {
