@@ -29,7 +29,7 @@ type Mark struct {
 	Question string   `json:"question"`
 	Choice   []string `json:"choice"`
 	Answer   []string `json:"answer"`
-	Changes  int64    `json:"changes" doc:"保存过几次"`
+	Changes  uint64   `json:"changes" doc:"保存过几次"`
 	Right    bool     `json:"right"`
 	Got      int      `json:"got" doc:"单位 0.1 分"`
 	Annulled bool     `json:"annulled"`
@@ -105,7 +105,7 @@ func (s *Service) inspect(ctx context.Context, tx pgx.Tx, id string, a *Attempt)
 }
 
 func marks(a *Attempt, p *exam.Paper, index *exam.Index, sc *Score, annulled map[string]bool) []Mark {
-	said := map[string]Reply{}
+	said := map[string]exam.Response{}
 	for _, r := range a.Replies {
 		said[r.Item] = r
 	}

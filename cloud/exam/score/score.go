@@ -53,22 +53,14 @@ const unscored = -1
 
 // Attempt is one attempt as the venue reported it.
 type Attempt struct {
-	ID        string  `db:"id"`
-	Candidate string  `db:"candidate"`
-	Paper     string  `db:"paper"`
-	Started   bool    `db:"started"`
-	HandedIn  bool    `db:"handed_in"`
-	Answers   string  `db:"answers"`
-	Edge      int     `db:"edge"`
-	Replies   []Reply `db:"-"`
-}
-
-// Reply is the standing answer of an attempt to an item.
-type Reply struct {
-	Attempt  string   `db:"attempt"`
-	Item     string   `db:"item"`
-	Revision int64    `db:"revision"`
-	Choice   []string `db:"choice"`
+	ID        string          `db:"id"`
+	Candidate string          `db:"candidate"`
+	Paper     string          `db:"paper"`
+	Started   bool            `db:"started"`
+	HandedIn  bool            `db:"handed_in"`
+	Answers   string          `db:"answers"`
+	Edge      int             `db:"edge"`
+	Replies   []exam.Response `db:"-"` // the standing ones
 }
 
 // Score is an attempt rescored.
@@ -148,11 +140,7 @@ func (r *Round) publish(by, name string, at time.Time) error {
 // rescore scores the answers of an attempt again, on its paper made again, and
 // says where the venue's word differs.
 func rescore(a *Attempt, paper *exam.Paper, index *exam.Index, sitting string) (Score, error) {
-	replies := make([]exam.Response, len(a.Replies))
-	for i, r := range a.Replies {
-		replies[i] = exam.Response{Item: r.Item, Revision: uint64(r.Revision), Choice: r.Choice} //nolint:gosec // never negative: sitting refuses it
-	}
-	res, err := exam.Score(paper, index, replies)
+	res, err := exam.Score(paper, index, a.Replies)
 	if err != nil {
 		return Score{}, err
 	}
@@ -160,7 +148,7 @@ func rescore(a *Attempt, paper *exam.Paper, index *exam.Index, sitting string) (
 		Attempt: a.ID, Sitting: sitting, Candidate: a.Candidate, Score: int(res.Total), Full: int(res.Full), Pass: int(paper.Pass),
 		Passed: res.Passed, Answered: res.Answered, Items: res.Items,
 		PaperOK:   a.Paper == paper.Digest().String(),
-		AnswersOK: a.HandedIn && a.Answers == exam.AnswersDigest(replies).String(),
+		AnswersOK: a.HandedIn && a.Answers == exam.AnswersDigest(a.Replies).String(),
 		ScoreOK:   true,
 	}
 	out.Difference = strings.Join(a.differences(&out, res), "；")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/platform/db"
 )
@@ -15,8 +16,6 @@ const (
 			a.started_at IS NOT NULL AS started, coalesce(h.score, -1)::int AS edge
 		FROM exam_attempt a LEFT JOIN exam_handin h ON h.sitting = a.sitting AND h.attempt = a.id
 		WHERE a.sitting = $1 AND a.paper <> '' ORDER BY a.id`
-	repliesSQL = `SELECT DISTINCT ON (attempt, item) attempt, item, revision, choice FROM exam_answer WHERE sitting = $1
-		ORDER BY attempt DESC, item DESC, revision DESC`
 	cloudFiguresSQL = `WITH door AS (SELECT DISTINCT ON (candidate) candidate, admitted FROM exam_checkin WHERE sitting = $1
 			ORDER BY candidate, at DESC, record DESC),
 		sum AS (SELECT (SELECT count(*) FROM exam_candidate WHERE sitting = $1)::int AS booked,
@@ -86,23 +85,19 @@ type Filter struct {
 }
 
 // attempts reads every attempt of a sitting with its standing answers.
-func attempts(ctx context.Context, q db.Q, sitting string) ([]*Attempt, error) {
-	list, err := db.All[Attempt](ctx, q, attemptsSQL, sitting)
+func attempts(ctx context.Context, q db.Q, id string) ([]*Attempt, error) {
+	list, err := db.All[Attempt](ctx, q, attemptsSQL, id)
 	if err != nil {
 		return nil, err
 	}
-	replies, err := db.All[Reply](ctx, q, repliesSQL, sitting)
+	replies, err := sitting.Replies(ctx, q, id)
 	if err != nil {
 		return nil, err
-	}
-	byAttempt := map[string][]Reply{}
-	for _, r := range replies {
-		byAttempt[r.Attempt] = append(byAttempt[r.Attempt], r)
 	}
 	out := make([]*Attempt, len(list))
 	for i := range list {
 		out[i] = &list[i]
-		out[i].Replies = byAttempt[list[i].ID]
+		out[i].Replies = replies[list[i].ID]
 	}
 	return out, nil
 }

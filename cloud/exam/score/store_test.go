@@ -8,7 +8,7 @@ import (
 
 func TestSQL(t *testing.T) {
 	t.Parallel()
-	dbtest.Prepare(t, dbtest.New(t), attemptsSQL, repliesSQL, cloudFiguresSQL, venueFiguresSQL, anomaliesSQL, clearSQL, roundSQL,
+	dbtest.Prepare(t, dbtest.New(t), attemptsSQL, cloudFiguresSQL, venueFiguresSQL, anomaliesSQL, clearSQL, roundSQL,
 		putRoundSQL, signRoundSQL, scoresSQL, listSQL, ofSQL, basisSQL, annulmentsSQL, putAnnulmentSQL, reviewsSQL, openReviewSQL,
 		closeReviewSQL, earlierSQL, keepEarlierSQL, clearRoundSQL)
 }

@@ -26,9 +26,7 @@ const (
 	// closed sittings among $1 for which we have not signed
 	unsignedSQL = `SELECT c.sitting FROM exam_closeout c LEFT JOIN exam_sitting_receipt r ON r.sitting = c.sitting
 		WHERE c.sitting = ANY($1) AND r.signed IS NULL ORDER BY c.sitting`
-	saidSQL = `SELECT node, record, submitted::int AS submitted, answers::int AS answers, digest FROM exam_closeout WHERE sitting = $1`
-	keptSQL = `SELECT DISTINCT ON (attempt, item) attempt, item, revision, choice FROM exam_answer WHERE sitting = $1
-		ORDER BY attempt DESC, item DESC, revision DESC`
+	saidSQL   = `SELECT node, record, submitted::int AS submitted, answers::int AS answers, digest FROM exam_closeout WHERE sitting = $1`
 	handedSQL = `SELECT h.attempt, h.answers, coalesce(a.seat, '') AS seat FROM exam_handin h
 		LEFT JOIN exam_attempt a ON a.sitting = h.sitting AND a.id = h.attempt WHERE h.sitting = $1 ORDER BY h.attempt`
 	answersSQL = `SELECT count(*)::int FROM exam_answer WHERE sitting = $1`
@@ -62,13 +60,6 @@ type saidRow struct {
 	Submitted int    `db:"submitted"`
 	Answers   int    `db:"answers"`
 	Digest    string `db:"digest"`
-}
-
-type keptRow struct {
-	Attempt  string   `db:"attempt"`
-	Item     string   `db:"item"`
-	Revision int64    `db:"revision"`
-	Choice   []string `db:"choice"`
 }
 
 type handedRow struct {
@@ -130,7 +121,7 @@ func (s *Service) sign(ctx context.Context, tx pgx.Tx, id string) error {
 // held is what lies here of a sitting, and where it is not what the venue said.
 func (s *Service) held(ctx context.Context, q db.Q, id string, said saidRow) (Custody, []string, error) {
 	c, differences := Custody{Handins: []wire.Held{}}, []string{}
-	kept, err := db.All[keptRow](ctx, q, keptSQL, id)
+	kept, err := Replies(ctx, q, id)
 	if err != nil {
 		return c, nil, err
 	}
@@ -141,13 +132,9 @@ func (s *Service) held(ctx context.Context, q db.Q, id string, said saidRow) (Cu
 	if c.Answers, err = db.Value[int](ctx, q, answersSQL, id); err != nil {
 		return c, nil, err
 	}
-	replies := map[string][]exam.Response{}
-	for _, r := range kept {
-		replies[r.Attempt] = append(replies[r.Attempt], exam.Response{Item: r.Item, Revision: uint64(r.Revision), Choice: r.Choice}) //nolint:gosec // never negative: answer refuses it
-	}
 	digests := make(map[string]string, len(handed))
 	for _, h := range handed {
-		ours := exam.AnswersDigest(replies[h.Attempt]).String()
+		ours := exam.AnswersDigest(kept[h.Attempt]).String()
 		digests[h.Attempt] = ours
 		c.Handins = append(c.Handins, wire.Held{Attempt: h.Attempt, Digest: ours})
 		if ours != h.Answers {

@@ -8,6 +8,7 @@ import (
 	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/exam/printout"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/exam"
 	"huyun.internal/protocol/journal"
 )
 
@@ -54,6 +55,29 @@ func (s *Service) Portrait(ctx context.Context, id, candidate string) ([]byte, e
 		return nil, err
 	}
 	return s.openPhoto(ctx, rows[0].Photo, rows[0].Blob)
+}
+
+// repliesSQL reads, of all saves of an answer, the one with the highest revision.
+const repliesSQL = `SELECT DISTINCT ON (attempt, item) attempt, item, revision, choice FROM exam_answer WHERE sitting = $1
+	ORDER BY attempt DESC, item DESC, revision DESC`
+
+// Replies are the standing answers of a sitting by attempt. It checks no right.
+func Replies(ctx context.Context, q db.Q, id string) (map[string][]exam.Response, error) {
+	type row struct {
+		Attempt  string
+		Item     string
+		Revision int64
+		Choice   []string
+	}
+	list, err := db.Rows(ctx, q, pgx.RowToStructByPos[row], repliesSQL, id)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]exam.Response{}
+	for _, r := range list {
+		out[r.Attempt] = append(out[r.Attempt], exam.Response{Item: r.Item, Revision: uint64(r.Revision), Choice: r.Choice}) //nolint:gosec // never negative: answer refuses it
+	}
+	return out, nil
 }
 
 // Heading is what stands at the head of a sitting's sheets.

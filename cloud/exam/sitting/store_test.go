@@ -16,7 +16,7 @@ func TestSQL(t *testing.T) {
 		redAlarmsSQL, earlierSQL,
 		venueOfSQL, addAnswerSQL, clashingAnswerSQL, supervisedSQL, openAlarmsSQL, alarmSeenAtSQL, acknowledgeSQL, loginSQL, movedSQL, issuedSQL, startedSQL, handinSQL, handinAgainSQL,
 		eventSQL, extendSQL, pauseSQL, verificationSQL, checkinSQL, irregularitySQL, alarmSQL, alarmSeenSQL, waitingSQL,
-		unsignedSQL, saidSQL, keptSQL, handedSQL, answersSQL, signSQL, custodySQL, receiptSeenSQL, closeoutSQL,
+		unsignedSQL, saidSQL, repliesSQL, handedSQL, answersSQL, signSQL, custodySQL, receiptSeenSQL, closeoutSQL,
 		closedSQL, closedAgainSQL, anomalySQL, venueAuditSQL,
 		seatsSQL, savesSQL, alarmsSQL, breachesSQL, facesSQL, anomaliesSQL, lastAtSQL, listCheckSQL, listEventSQL,
 		listVenueActSQL, venueGapSQL, provableSQL, actsOfSQL, pastSQL, absentSQL, classExamsSQL, newestCandidateSQL, portraitsSQL)
