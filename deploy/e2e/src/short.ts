@@ -14,21 +14,27 @@ export function short(scene: () => Scene, venue: Venue, meanwhile: () => void): 
     staged = (await scene().stack.do("short sitting")) as Staged;
     const [page, who] = [venue.machines[0]!, staged.people[0]!];
     expect(who.seat).toBe("001");
+    // A key on a button that is still disabled goes nowhere, for a person as well.
+    const enter = async (name: string): Promise<void> => {
+      const button = page.getByRole("button", { name });
+      await expect(button).toBeEnabled();
+      await button.press("Enter");
+    };
     const press = async (...keys: string[]): Promise<void> => {
       for (const key of keys) await page.keyboard.press(key);
     };
-    await page.getByRole("button", { name: "返回登录页" }).press("Enter");
+    await enter("返回登录页");
     await page.getByLabel("准考证号").focus();
     await page.keyboard.type(who.admission);
     await press("Tab");
     await page.keyboard.type(who.id_number);
     await press("Enter");
     await expect(page.getByRole("heading", { name: "请核对本人信息" })).toBeVisible();
-    await page.getByRole("button", { name: "确认无误" }).press("Enter");
+    await enter("确认无误");
     await photograph(page);
-    await page.getByRole("button", { name: "下一步" }).press("Enter");
+    await enter("下一步");
     await page.getByRole("checkbox", { name: /我已阅读并同意/ }).press("Space");
-    await page.getByRole("button", { name: "我已阅读" }).press("Enter");
+    await enter("我已阅读");
     await expect(page.getByRole("heading", { name: "请等待开考" })).toBeVisible();
   });
 
