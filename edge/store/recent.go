@@ -27,7 +27,7 @@ type recent struct {
 
 // maxRecent is how many bytes may wait for a checkpoint; beyond it the writer
 // makes one itself, and everybody waits.
-const maxRecent = 8 << 20
+const maxRecent = 32 << 20
 
 // alike is how many layers of like size become one: fewer would copy each write
 // more often, more would let reading look through more layers.

@@ -64,7 +64,8 @@ type Options struct {
 	VerifyLimit int64
 	// Checkpoint is how long a group may wait for others before bbolt's file is
 	// brought up to date. Longer saves syncs and makes more to redo after a
-	// crash; nobody waits for it. Default 100 ms.
+	// crash. Default 500 ms: each checkpoint holds up those who save meanwhile,
+	// and with ten a second they were the slowest hundredth of a full hall.
 	Checkpoint time.Duration
 	// LockWait is how long Open waits for another process to let go. Default 1 s.
 	LockWait time.Duration
@@ -92,7 +93,7 @@ func (o Options) withDefaults() Options {
 		o.Keep = 7 * 24 * time.Hour
 	}
 	if o.Checkpoint == 0 {
-		o.Checkpoint = 100 * time.Millisecond
+		o.Checkpoint = 500 * time.Millisecond
 	}
 	if o.LockWait == 0 {
 		o.LockWait = time.Second

@@ -34,6 +34,9 @@ func verify(btx *bbolt.Tx, structure bool) *findings {
 	f := &findings{}
 	err := guarded(func() error {
 		if structure {
+			if err := soundPages(btx); err != nil {
+				return err
+			}
 			for err := range btx.Check(bbolt.WithKVStringer(bbolt.HexKVStringer())) {
 				f.broken = append(f.broken, "page: "+err.Error())
 			}
