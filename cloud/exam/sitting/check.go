@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/training/class"
 )
 
 // Requirement is one thing that was looked at before somebody was taken as a
@@ -91,12 +92,17 @@ func (f failures) texts() []string {
 type standing struct {
 	failures
 	turn int
+	kind string // of the registration, where this would be its make-up
 }
 
-// waive drops the rule that somebody meets by having registered anew.
-func (s *standing) waive(renewed bool) {
+// judge looks at how somebody is registered now: anew, which meets a rule, or
+// for another kind of training than the exam that this is the make-up of.
+func (s *standing) judge(kind string, renewed bool) {
 	if renewed {
 		delete(s.failures, ruleAgain)
+	}
+	if s.turn == SecondTurn && kind != s.kind {
+		s.failures = s.add(ruleAgain, "这是上次报名的补考，培训种类应与上次相同（"+class.KindName(s.kind)+"）；请改正培训种类")
 	}
 }
 
@@ -156,6 +162,7 @@ func (s *Service) examine(ctx context.Context, tx pgx.Tx, in Sitting, blinds [][
 			if st.turn, why = turn(in, p); why != "" {
 				st.failures = st.add(ruleAgain, why)
 			}
+			st.kind = p.Kind
 			out[string(p.Blind)] = st
 		}
 		rule, why := p.against(in, s.Clock.Now())

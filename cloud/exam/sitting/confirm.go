@@ -186,7 +186,7 @@ func (s *Service) judge(ctx context.Context, tx pgx.Tx, in Sitting, g *Group) er
 	}
 	for _, c := range people {
 		st := failed[string(g.blinds[c.ID])]
-		st.waive(c.Renewed)
+		st.judge(c.Kind, c.Renewed)
 		if why := st.texts(); len(why) > 0 {
 			g.Unfit = append(g.Unfit, Unfit{c.ID, person.MaskName(c.Name), c.Admission, strings.Join(why, "；")})
 		}

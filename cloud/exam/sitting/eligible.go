@@ -13,6 +13,7 @@ import (
 type past struct {
 	Blind     []byte    `db:"idno_blind"`
 	Number    string    `db:"number"`
+	Kind      string    `db:"kind"` // of training
 	Category  string    `db:"category"`
 	Subject   string    `db:"subject"`
 	StartsAt  time.Time `db:"starts_at"`
@@ -114,7 +115,7 @@ func turn(in Sitting, last past) (int, string) {
 }
 
 // Everything the centre holds about people, by blind index. $2: not this sitting.
-const pastSQL = `SELECT c.idno_blind, c.turn, s.number, s.category, s.subject, s.starts_at, s.state, ` + OutcomeSQL + ` AS outcome,
+const pastSQL = `SELECT c.idno_blind, c.turn, c.kind, s.number, s.category, s.subject, s.starts_at, s.state, ` + OutcomeSQL + ` AS outcome,
 	coalesce((SELECT min(i.code) FROM exam_irregularity i WHERE i.sitting = s.id AND i.candidate = c.id AND i.code = '` + impostor + `'
 		AND coalesce((SELECT r.consequence FROM exam_ruling r WHERE r.sitting = i.sitting AND r.irregularity = i.id ORDER BY r.id DESC LIMIT 1), 'BAN') = 'BAN'), '') AS impostors
 	FROM exam_candidate c JOIN exam_sitting s ON s.id = c.sitting` + OutcomeTables + `

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	vocabulary "huyun.internal/cloud/exam"
+	"huyun.internal/cloud/training/class"
 )
 
 // TestWhoMayNotSit: what the centre holds about earlier exams refuses with a
@@ -86,5 +87,23 @@ func TestTurns(t *testing.T) {
 		} else {
 			require.Contains(t, why, c.again, name)
 		}
+	}
+}
+
+// A make-up belongs to the registration that it is the second exam of.
+func TestAMakeupKeepsItsKindOfTraining(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		turn    int
+		kind    string
+		refused bool
+	}{
+		"same kind":      {SecondTurn, class.PrePost, false},
+		"another kind":   {SecondTurn, class.Retrain, true},
+		"a new register": {FirstTurn, class.Retrain, false},
+	} {
+		st := standing{turn: c.turn, kind: class.PrePost}
+		st.judge(c.kind, false)
+		require.Equal(t, c.refused, st.failures[ruleAgain] != "", name)
 	}
 }

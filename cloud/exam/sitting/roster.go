@@ -119,7 +119,7 @@ func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []
 		if why := st.needless(e.renewed); why != "" {
 			out = append(out, sheet.Problem{Row: e.row, Column: colRenewed, Text: why})
 		}
-		st.waive(e.renewed)
+		st.judge(e.kind, e.renewed)
 		e.turn = max(st.turn, FirstTurn)
 		for _, text := range st.texts() {
 			out = append(out, sheet.Problem{Row: e.row, Column: colIDNo, Text: text})

@@ -61,6 +61,22 @@ func TestReadAndAnnotateRoundTrip(t *testing.T) {
 	require.Empty(t, rows[1].Get(ErrorColumn), "the old mark is gone")
 }
 
+// A workbook that other software wrote without styles is told what is wrong
+// with its rows like any other.
+func TestAnnotateWithoutStyles(t *testing.T) {
+	t.Parallel()
+	src := book(t, func(f *excelize.File) { set(f, "A1", "姓名"); set(f, "A2", "x") })
+	plain := repacked(t, src, func(name string, body []byte) []byte {
+		if name == "xl/styles.xml" {
+			return nil
+		}
+		return body
+	})
+	marked, err := Annotate(plain, lim, []Problem{{2, "姓名", "太短"}})
+	require.NoError(t, err)
+	require.Equal(t, "【姓名】太短", cell(t, marked, "B2"))
+}
+
 func cell(t *testing.T, data []byte, name string) string {
 	t.Helper()
 	f, err := excelize.OpenReader(bytes.NewReader(data))
@@ -146,6 +162,19 @@ func TestReadRefuses(t *testing.T) {
 func bomb(t *testing.T) []byte {
 	t.Helper()
 	src := book(t, func(f *excelize.File) { set(f, "A1", "姓名"); set(f, "A2", "x") })
+	out := repacked(t, src, func(name string, body []byte) []byte {
+		if strings.HasSuffix(name, "sheet1.xml") {
+			return append(body, bytes.Repeat([]byte(" "), 16<<20)...)
+		}
+		return body
+	})
+	require.Less(t, len(out), 1<<20)
+	return out
+}
+
+// repacked is a workbook with its parts changed; a nil part is left out.
+func repacked(t *testing.T, src []byte, change func(name string, body []byte) []byte) []byte {
+	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(src), int64(len(src)))
 	require.NoError(t, err)
 	var b bytes.Buffer
@@ -155,8 +184,8 @@ func bomb(t *testing.T) []byte {
 		require.NoError(t, err)
 		body, err := io.ReadAll(in)
 		require.NoError(t, err)
-		if strings.HasSuffix(f.Name, "sheet1.xml") {
-			body = append(body, bytes.Repeat([]byte(" "), 16<<20)...)
+		if body = change(f.Name, body); body == nil {
+			continue
 		}
 		out, err := w.Create(f.Name)
 		require.NoError(t, err)
@@ -164,7 +193,6 @@ func bomb(t *testing.T) []byte {
 		require.NoError(t, err)
 	}
 	require.NoError(t, w.Close())
-	require.Less(t, b.Len(), 1<<20)
 	return b.Bytes()
 }
 

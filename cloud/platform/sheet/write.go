@@ -183,12 +183,7 @@ func Annotate(data []byte, lim Limits, problems []Problem) (out []byte, err erro
 		}
 		col++
 	}
-	style, err := f.NewStyle(&excelize.Style{
-		Font: &excelize.Font{Color: errorColour}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("error style: %w", err)
-	}
+	style := errorStyle(f)
 	texts := map[int]string{1: ErrorColumn}
 	for _, p := range problems {
 		text := p.Text
@@ -212,6 +207,19 @@ func Annotate(data []byte, lim Limits, problems []Problem) (out []byte, err erro
 	return bytesOf(f)
 }
 
+// errorStyle is how findings look; 0, the default, in a workbook that other
+// software wrote without styles, where the library panics.
+func errorStyle(f *excelize.File) (id int) {
+	defer func() { _ = recover() }()
+	id, err := f.NewStyle(&excelize.Style{
+		Font: &excelize.Font{Color: errorColour}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"},
+	})
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
 func mark(f *excelize.File, sheet string, col, row int, text string, style int) error {
 	cell, err := excelize.CoordinatesToCellName(col, row)
 	if err != nil {
@@ -222,6 +230,9 @@ func mark(f *excelize.File, sheet string, col, row int, text string, style int) 
 	}
 	if err := f.SetCellStr(sheet, cell, Safe(text)); err != nil {
 		return fmt.Errorf("error cell: %w", err)
+	}
+	if style == 0 {
+		return nil
 	}
 	if err := f.SetCellStyle(sheet, cell, cell, style); err != nil {
 		return fmt.Errorf("error cell: %w", err)
