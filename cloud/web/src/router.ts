@@ -43,6 +43,10 @@ export const menu: { title: string; items: MenuItem[] }[] = [
     ],
   },
   {
+    title: "从业许可",
+    items: [{ title: "工作日历", to: "/calendar", perm: "licensing.calendar.list" }],
+  },
+  {
     title: "题库",
     items: [
       { title: "试题", to: "/questions", perm: "exam.bank.list" },
@@ -113,6 +117,7 @@ const pages: RouteRecordRaw[] = [
   page("nodes", "边缘设备", "node.list", () => import("./node/NodeBoard.vue")),
   page("enrolments", "设备注册码", "node.enrolment.list", () => import("./node/EnrolmentList.vue")),
   page("dead-letters", "待处置上报", "node.dead.list", () => import("./node/DeadLetterList.vue")),
+  page("calendar", "工作日历", "licensing.calendar.list", () => import("./licensing/CalendarPage.vue")),
   page(":rest(.*)*", "页面不存在", undefined, () => import("./app/MissingPage.vue")),
 ];
 

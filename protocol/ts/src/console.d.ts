@@ -1920,6 +1920,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/calendar/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 放假与调休上班的日子 */
+        get: operations["licensing.calendar.days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/calendar/days/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出工作日历 */
+        get: operations["licensing.calendar.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/calendar/years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 工作日历各年 */
+        get: operations["licensing.calendar.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/node-dead-letters": {
         parameters: {
             query?: never;
@@ -2721,6 +2772,41 @@ export interface components {
         BankWritten: {
             row: components["schemas"]["BankRow"];
             similar: components["schemas"]["BankSimilar"][];
+        };
+        CalendarDay: {
+            /** Format: date-time */
+            day: string;
+            /**
+             * @description holiday 放假，makeup 周末上班
+             * @enum {string}
+             */
+            kind: "holiday" | "makeup";
+            /** @description 节日 */
+            name: string;
+        };
+        CalendarYear: {
+            /**
+             * Format: int64
+             * @description 放假天数，含周末
+             */
+            holidays: number;
+            /**
+             * Format: int64
+             * @description 周末上班天数
+             */
+            makeups: number;
+            /** Format: int64 */
+            revision: number;
+            /** Format: date-time */
+            set_at: string;
+            source: string;
+            /** Format: int64 */
+            year: number;
+        };
+        CalendarYears: {
+            /** @description 需要而没有导入的年份；没有时不能受理期限跨到该年的申请 */
+            missing: number[];
+            years: components["schemas"]["CalendarYear"][];
         };
         ClassClass: {
             begins: string;
@@ -3568,6 +3654,11 @@ export interface components {
         };
         ListBankSeen: {
             items: components["schemas"]["BankSeen"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListCalendarDay: {
+            items: components["schemas"]["CalendarDay"][];
             /** Format: int64 */
             total: number;
         };
@@ -9907,6 +9998,117 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VenueVenue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.calendar.days": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                year?: number;
+                kind?: "holiday" | "makeup";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCalendarDay"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.calendar.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                year?: number;
+                kind?: "holiday" | "makeup";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.calendar.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYears"];
                 };
             };
             /** @description Error */

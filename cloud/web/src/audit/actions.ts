@@ -71,6 +71,8 @@ export const actions: Record<string, string> = {
   "training.class.export": "导出班级",
   "training.class.members.export": "导出学员",
   "training.plan.export": "导出开班计划",
+  "licensing.calendar.import": "导入工作日历",
+  "licensing.calendar.export": "导出工作日历",
   "audit.entry.export": "导出审计记录",
   "exam.venue.export": "导出分考场",
   "exam.paper.export": "导出组卷规则",

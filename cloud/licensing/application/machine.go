@@ -1,0 +1,93 @@
+package application
+
+import (
+	"slices"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/protocol/fault"
+)
+
+// step is one line of the transition table of chapter 3.2 of the domain
+// reference. to empty: the state stays.
+type step struct {
+	event licensing.Event
+	from  []licensing.State
+	to    licensing.State
+	// route narrows the line to matters that make a certificate, or that do not.
+	route route
+}
+
+// route says which matters a line is for.
+type route int
+
+const (
+	anyRoute route = iota
+	makesOne       // a certificate is made: nothing is delivered without it
+	makesNone
+)
+
+var (
+	// an applicant can take back what has not been decided
+	undecided = []licensing.State{
+		licensing.Draft, licensing.Submitted, licensing.Returned, licensing.Received, licensing.Correcting,
+		licensing.Accepted, licensing.Reviewing, licensing.Approving, licensing.Suspended,
+	}
+	unfinished = append(slices.Clone(undecided), licensing.Granted, licensing.Denied, licensing.Certifying, licensing.Delivering)
+)
+
+var table = []step{
+	{event: licensing.Save, from: []licensing.State{licensing.Draft, licensing.Returned}},
+	{event: licensing.Submit, from: []licensing.State{licensing.Draft, licensing.Returned}, to: licensing.Submitted},
+	{event: licensing.Receive, from: []licensing.State{licensing.Submitted}, to: licensing.Received},
+	{event: licensing.Return, from: []licensing.State{licensing.Submitted, licensing.Received}, to: licensing.Returned},
+	{event: licensing.RequireCorrection, from: []licensing.State{licensing.Received}, to: licensing.Correcting},
+	{event: licensing.Supplement, from: []licensing.State{licensing.Correcting}, to: licensing.Received},
+	{event: licensing.CorrectionTimeout, from: []licensing.State{licensing.Correcting}, to: licensing.Terminated},
+	{event: licensing.Accept, from: []licensing.State{licensing.Received}, to: licensing.Accepted},
+	{event: licensing.Refuse, from: []licensing.State{licensing.Received}, to: licensing.NotAccepted},
+	{event: licensing.DeemAccepted, from: []licensing.State{licensing.Submitted, licensing.Received}, to: licensing.Accepted},
+	{event: licensing.Assign, from: []licensing.State{licensing.Accepted}, to: licensing.Reviewing},
+	{event: licensing.Assign, from: []licensing.State{licensing.Reviewing}}, // handed over
+	{event: licensing.PassReview, from: []licensing.State{licensing.Reviewing}, to: licensing.Approving},
+	{event: licensing.Suspend, from: []licensing.State{licensing.Reviewing, licensing.Approving}, to: licensing.Suspended},
+	{event: licensing.Resume, from: []licensing.State{licensing.Suspended}, to: licensing.Reviewing},
+	{event: licensing.Extend, from: []licensing.State{licensing.Reviewing, licensing.Approving}},
+	{event: licensing.Grant, from: []licensing.State{licensing.Approving}, to: licensing.Granted},
+	{event: licensing.Deny, from: []licensing.State{licensing.Approving}, to: licensing.Denied},
+	{event: licensing.BackToReview, from: []licensing.State{licensing.Approving}, to: licensing.Reviewing},
+	{event: licensing.MakeCertificate, from: []licensing.State{licensing.Granted}, to: licensing.Certifying, route: makesOne},
+	{event: licensing.CertificateDone, from: []licensing.State{licensing.Certifying}, to: licensing.Delivering, route: makesOne},
+	// a cancellation or service changes the record of the licence instead
+	{event: licensing.CertificateDone, from: []licensing.State{licensing.Granted}, to: licensing.Delivering, route: makesNone},
+	{event: licensing.Deliver, from: []licensing.State{licensing.Delivering, licensing.Denied}, to: licensing.Completed},
+	{event: licensing.Withdraw, from: undecided, to: licensing.Withdrawn},
+	{event: licensing.RevocationHit, from: unfinished},
+	{event: licensing.RevocationLifted, from: unfinished},
+	{event: licensing.RemoteCancel, from: undecided, to: licensing.Terminated},
+}
+
+// next is where an event takes a case of a state. Fault: licensing.case.state.
+func next(from licensing.State, e licensing.Event, certificate bool) (licensing.State, error) {
+	for _, s := range table {
+		if s.event != e || !slices.Contains(s.from, from) || (s.route == makesOne && !certificate) || (s.route == makesNone && certificate) {
+			continue
+		}
+		if s.to == "" {
+			return from, nil
+		}
+		return s.to, nil
+	}
+	return from, fault.Newf(fault.Conflict, "licensing.case.state", "办件当前为“%s”，不能“%s”；请刷新后查看最新状态",
+		licensing.Name(licensing.States(), string(from)), licensing.Name(licensing.Events(), string(e)))
+}
+
+// possible are the events that a case of a state can meet, in the table's order.
+func possible(from licensing.State, certificate bool) []licensing.Event {
+	var out []licensing.Event
+	for _, s := range table {
+		if _, err := next(from, s.event, certificate); err == nil && !slices.Contains(out, s.event) {
+			out = append(out, s.event)
+		}
+	}
+	return out
+}

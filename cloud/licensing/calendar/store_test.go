@@ -1,0 +1,12 @@
+package calendar
+
+import (
+	"testing"
+
+	"huyun.internal/cloud/platform/dbtest"
+)
+
+func TestSQL(t *testing.T) {
+	t.Parallel()
+	dbtest.Prepare(t, dbtest.New(t), entriesSQL, yearsSQL, daysSQL, pastSQL, countSQL, lockSQL, yearSQL, clearSQL, insertSQL)
+}
