@@ -3,6 +3,7 @@ package sitting_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -108,4 +109,27 @@ func TestOneApplicantIsToldEverythingAtOnce(t *testing.T) {
 	_, err = add(sitting.Application{Name: "王一", IDNo: examtest.IDNumber(4)})
 	require.ErrorContains(t, err, "已在本场次中")
 	require.Equal(t, before+1, s.Audited("exam.sitting.apply"))
+}
+
+// One person registered for two sittings at the same moment is in one of them.
+func TestNobodyIsRegisteredTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	s := examtest.NewStory(t)
+	a := s.Planned(t, 1)
+	s.Clock.Advance(24 * time.Hour)
+	b := s.Planned(t, 1)
+	for n := 100; n < 112; n++ {
+		statuses := make(chan int, 2)
+		for _, id := range []string{a.ID, b.ID} {
+			go func() {
+				_, err := s.Sittings.AddCandidate(s.As("boss"), id, sitting.Application{Name: "王一", IDNo: examtest.IDNumber(n), Kind: class.PrePost, Consent: true})
+				if err != nil {
+					statuses <- 0
+					return
+				}
+				statuses <- 1
+			}()
+		}
+		require.Equal(t, 1, <-statuses+<-statuses, "person %d", n)
+	}
 }

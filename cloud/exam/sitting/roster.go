@@ -108,6 +108,9 @@ func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []
 	for i, e := range entries {
 		blinds[i] = s.Keys.Person(e.id)
 	}
+	if err := db.Hold(ctx, tx, blinds); err != nil {
+		return nil, err
+	}
 	failed, err := s.examine(ctx, tx, in, blinds, true)
 	if err != nil {
 		return nil, err

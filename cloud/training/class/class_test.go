@@ -2,6 +2,7 @@ package class_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -263,4 +264,27 @@ func TestFinishing(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, "PK", string(book[:2]))
 	require.Equal(t, 1, s.Audited("training.class.export"))
+}
+
+// Two people at two desks put one person into two classes of the same days at the
+// same moment: one of them is told.
+func TestNobodyIsTakenTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t)
+	here := s.As("here")
+	classes := []class.Class{
+		s.open(t, func(d *class.Draft) { d.Capacity = 15 }),
+		s.open(t, func(d *class.Draft) { d.Capacity, d.Place = 15, "三楼" }),
+	}
+	for n := range 12 {
+		refused := make(chan error, len(classes))
+		for _, c := range classes {
+			go func() {
+				refused <- s.Enrol(here, c.ID, class.MemberDraft{Name: "王一", IDNo: examtest.IDNumber(n)})
+			}()
+		}
+		first, second := <-refused, <-refused
+		require.True(t, (first == nil) != (second == nil), "%v, %v", first, second)
+		examtest.RequireFault(t, errors.Join(first, second), "training.class.enrol.invalid")
+	}
 }

@@ -114,6 +114,9 @@ func (s *Service) take(ctx context.Context, id string, entries []entry) ([]sheet
 			blinds[i] = s.keys.Person(e.id)
 			rows[string(blinds[i])] = e.row
 		}
+		if err := db.Hold(ctx, tx, blinds); err != nil {
+			return err
+		}
 		if problems, err = met(ctx, tx, c, blinds, rows); err != nil || len(problems) > 0 {
 			return err
 		}
@@ -160,6 +163,9 @@ func (s *Service) stillFree(ctx context.Context, tx pgx.Tx, id string) error {
 	}
 	blinds, err := db.Rows(ctx, tx, pgx.RowTo[[]byte], blindsSQL, id)
 	if err != nil {
+		return err
+	}
+	if err := db.Hold(ctx, tx, blinds); err != nil {
 		return err
 	}
 	other, err := db.Rows(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, id, blinds, c.Category, c.Begins, c.Ends)
