@@ -147,14 +147,21 @@ func excerpt(stem string) string {
 }
 
 // Fingerprint is equal for two questions that ask the same: SM3 over the stem,
-// and for choice questions the options in any order, after normalisation. The
-// options count because many sound questions share a stem ("下列说法正确的是").
+// and for choice questions the options in any order, after folding. The options
+// count because many sound questions share a stem ("下列说法正确的是"), and so
+// do the pictures ("图中标志的含义是").
 func Fingerprint(q *exam.Question) string {
-	parts := []string{normalise(q.Stem)}
+	parts := []string{folded(q.Stem)}
+	var shown []string
+	for _, m := range q.Media {
+		shown = append(shown, m.Digest)
+	}
+	slices.Sort(shown)
+	parts = append(parts, shown...)
 	if q.Type == exam.Single || q.Type == exam.Multi {
 		var opts []string
 		for _, o := range q.Options {
-			opts = append(opts, normalise(o.Text))
+			opts = append(opts, folded(o.Text))
 		}
 		slices.Sort(opts)
 		parts = append(parts, opts...)
@@ -174,4 +181,32 @@ func normalise(s string) string {
 		}
 		return unicode.ToLower(r)
 	}, norm.NFKC.String(s))
+}
+
+// folded is normalise, but what a quantity is made of stays: "2.5 米" is not "25
+// 米", nor "≥60" "≤60".
+func folded(s string) string {
+	text := []rune(norm.NFKC.String(s))
+	var b strings.Builder
+	for i, r := range text {
+		switch {
+		case unicode.Is(unicode.Sm, r) || strings.ContainsRune("%‰°", r), ofNumber(text, i):
+			b.WriteRune(r)
+		default:
+			b.WriteString(normalise(string(r)))
+		}
+	}
+	return b.String()
+}
+
+// ofNumber tells whether a sign belongs to the digits beside it.
+func ofNumber(text []rune, i int) bool {
+	digit := func(i int) bool { return i >= 0 && i < len(text) && unicode.IsDigit(text[i]) }
+	switch text[i] {
+	case '.', ':', '/':
+		return digit(i-1) && digit(i+1)
+	case '-':
+		return digit(i + 1)
+	}
+	return false
 }

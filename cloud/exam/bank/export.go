@@ -86,7 +86,7 @@ func tooBig() error {
 func (s *Service) exported(ctx context.Context, tx pgx.Tx, f Filter, text string) ([]Row, error) {
 	w := where(f)
 	if text != "" {
-		ids, err := s.search(ctx, f, bare(text))
+		ids, err := s.search(ctx, f, full(text))
 		if err != nil {
 			return nil, err
 		}

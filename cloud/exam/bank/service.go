@@ -37,7 +37,9 @@ func New(d *db.DB, k *keys.Ring, a *audit.Log, b blob.Store, c clock.Clock) *Ser
 }
 
 // Number is how people name a question.
-func Number(n int64) string { return fmt.Sprintf("Q%06d", n) }
+func Number(n int64) string { return fmt.Sprintf("Q%0*d", numberDigits, n) }
+
+const numberDigits = 6
 
 // Shown is a question with its content, as one person saw it at one moment.
 type Shown struct {
@@ -55,7 +57,7 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Row
 	if err != nil {
 		return db.List[Row]{}, err
 	}
-	page.Q = bare(page.Q)
+	page.Q = full(page.Q)
 	var ids []string
 	if actor.Can(PermShow) && page.Q != "" {
 		if ids, err = s.search(ctx, f, page.Q); err != nil {
@@ -80,12 +82,20 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Row
 	return out, nil
 }
 
-// bare makes 120 of Q000120 and leaves other words alone.
-func bare(text string) string {
-	if n := strings.TrimPrefix(strings.ToUpper(text), "Q"); n != "" && strings.Trim(n, "0123456789") == "" {
-		return strings.TrimLeft(n, "0")
+// full makes Q000120 of Q120 and leaves other words alone: a number as it is
+// shown is one question's, while 120 is part of many.
+func full(text string) string {
+	text = strings.TrimSpace(text)
+	n, isNumber := strings.CutPrefix(strings.ToUpper(text), "Q")
+	if !isNumber || n == "" || strings.Trim(n, "0123456789") != "" {
+		return text
 	}
-	return text
+	return "Q" + padded(strings.TrimLeft(n, "0"))
+}
+
+// padded is a number's digits as Number writes them.
+func padded(digits string) string {
+	return strings.Repeat("0", max(numberDigits-len(digits), 0)) + digits
 }
 
 // search looks into the sealed text, which no index of the database can: it
@@ -102,7 +112,7 @@ func (s *Service) search(ctx context.Context, f Filter, text string) ([]string, 
 		if err != nil {
 			return nil, err
 		}
-		if strings.Contains(c.Chapter, text) || strings.Contains(c.Number, text) || (want != "" && mentions(&q, want)) {
+		if strings.Contains(c.Chapter, text) || strings.Contains("Q"+padded(c.Number), text) || (want != "" && mentions(&q, want)) {
 			ids = append(ids, c.ID)
 		}
 	}

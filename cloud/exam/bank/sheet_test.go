@@ -118,6 +118,23 @@ func TestFingerprint(t *testing.T) {
 	other := exam.Question{Type: exam.Single, Stem: q.Stem, Options: []exam.Option{{Key: "A", Text: "甲"}, {Key: "B", Text: "丙"}}}
 	require.Equal(t, Fingerprint(&q), Fingerprint(&same))
 	require.NotEqual(t, Fingerprint(&q), Fingerprint(&other))
+	for a, b := range map[string]string{
+		"胎压为2.5": "胎压为25", "车速≥60公里": "车速≤60公里", "坡度-5度": "坡度5度", "占5%": "占5", "比例1:3": "比例13", "宽度>高度": "宽度<高度",
+	} {
+		require.NotEqual(t, Fingerprint(&exam.Question{Type: exam.TF, Stem: a}), Fingerprint(&exam.Question{Type: exam.TF, Stem: b}), a)
+	}
+	for a, b := range map[string]string{"车速≥ 60公里。": "车速≥60公里", "第1.答对": "第1答对", "胎压２．５": "胎压2.5", "（正确）的是：": "正确的是"} {
+		require.Equal(t, Fingerprint(&exam.Question{Type: exam.TF, Stem: a}), Fingerprint(&exam.Question{Type: exam.TF, Stem: b}), a)
+	}
+	sign := func(digests ...string) string {
+		shown := exam.Question{Type: exam.TF, Stem: "图中标志表示禁止停车"}
+		for _, d := range digests {
+			shown.Media = append(shown.Media, exam.Media{Digest: d})
+		}
+		return Fingerprint(&shown)
+	}
+	require.NotEqual(t, sign("aa"), sign("bb"), "two signs, two questions")
+	require.Equal(t, sign("aa", "bb"), sign("bb", "aa"))
 }
 
 func TestReviewTable(t *testing.T) {

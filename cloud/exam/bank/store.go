@@ -94,6 +94,9 @@ func readQuestion(ctx context.Context, q db.Q, sql, id string) (Row, error) {
 	return db.One(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Row]))
 }
 
+// numberSQL is Number in SQL.
+const numberSQL = `'Q' || lpad(number::text, greatest(6, length(number::text)), '0')`
+
 var questionSorts = db.Sorts{
 	"": "number, version", "number": "number", "chapter": "chapter", "difficulty": "difficulty", "type": "type",
 	"status": "status", "created_at": "created_at",
@@ -115,7 +118,7 @@ func where(f Filter) *db.Where {
 func listQuestions(ctx context.Context, q db.Q, f Filter, ids []string, page db.Page) (db.List[Row], error) {
 	w := where(f)
 	if ids == nil {
-		w.Like(page.Q, "chapter", "number::text")
+		w.Like(page.Q, "chapter", numberSQL)
 	} else {
 		w.And("id = ANY(?)", ids)
 	}

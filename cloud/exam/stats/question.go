@@ -63,11 +63,14 @@ var questionSorts = db.Sorts{
 	"": "number, version, sub", "number": "number", "shown": "shown", "rate": "rate", "power": "power", "difficulty": "difficulty", "chapter": "chapter",
 }
 
+// numberSQL is a question's number as pages show it and people type it: Q000120.
+const numberSQL = `'Q' || lpad(number::text, greatest(6, length(number::text)), '0')`
+
 // QuestionFilter narrows the questions; empty fields do not.
 type QuestionFilter struct{ Category, Type, Chapter, Question, Flag string }
 
 func (f QuestionFilter) where(q string) *db.Where {
-	w := new(db.Where).Eq("type", f.Type).Eq("chapter", f.Chapter).Eq("id", f.Question).Eq("flag", f.Flag).Like(q, "chapter", "'Q' || number")
+	w := new(db.Where).Eq("type", f.Type).Eq("chapter", f.Chapter).Eq("id", f.Question).Eq("flag", f.Flag).Like(q, "chapter", numberSQL)
 	if f.Category != "" {
 		w.And("categories @> ARRAY[?]", f.Category)
 	}

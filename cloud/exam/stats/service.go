@@ -48,7 +48,7 @@ func (s *Service) summary(ctx context.Context, scope auth.Scope, f Filter, by []
 		return out, err
 	}
 	// One snapshot: the sum and its parts are of the same moment.
-	err = pgx.BeginTxFunc(ctx, s.db, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	err = s.snapshot(ctx, func(tx pgx.Tx) error {
 		total, err := db.All[Group](ctx, tx, whole, f.args(scope)...)
 		if err != nil {
 			return err
@@ -65,11 +65,6 @@ func (s *Service) summary(ctx context.Context, scope auth.Scope, f Filter, by []
 		return err
 	})
 	return out, err
-}
-
-type counted struct {
-	Fact
-	Total int `db:"total"`
 }
 
 // List is what a figure has counted. Names are masked. Faults:
@@ -90,12 +85,24 @@ func (s *Service) list(ctx context.Context, scope auth.Scope, f Filter, m Measur
 	if err := known(m); err != nil {
 		return out, err
 	}
-	rows, err := db.All[counted](ctx, s.db, listSQL, append(f.args(scope), m, page.PageSize, (page.Page-1)*page.PageSize)...)
-	for _, r := range rows {
-		r.Name = person.MaskName(r.Name)
-		out.Items, out.Total = append(out.Items, r.Fact), r.Total
+	args := append(f.args(scope), m)
+	// Counted beside the page, not in it: a page past the end has no row to say so.
+	err := s.snapshot(ctx, func(tx pgx.Tx) (err error) {
+		if out.Total, err = db.Value[int](ctx, tx, countSQL, args...); err != nil {
+			return err
+		}
+		out.Items, err = db.All[Fact](ctx, tx, listSQL, append(args, page.PageSize, (page.Page-1)*page.PageSize)...)
+		return err
+	})
+	for i := range out.Items {
+		out.Items[i].Name = person.MaskName(out.Items[i].Name)
 	}
 	return out, err
+}
+
+// snapshot reads several times of one moment.
+func (s *Service) snapshot(ctx context.Context, read func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, s.db, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, read)
 }
 
 // exportRows is the most lines of one exported list: what a spreadsheet still

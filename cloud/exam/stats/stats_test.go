@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/examtest"
@@ -120,6 +121,10 @@ func TestEveryFigureEqualsItsList(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, list.Items[0].Name, "*")
 	require.Equal(t, "160", list.Items[0].Detail)
+	past, err := c.stats.List(c.As("reader"), c.all, stats.Passed, db.Page{Page: 1000, PageSize: 10})
+	require.NoError(t, err)
+	require.Equal(t, list.Total, past.Total, "a page past the end still says how many there are")
+	require.Empty(t, past.Items)
 }
 
 func TestExportsAreRecordedAndBadQuestionsRefused(t *testing.T) {
@@ -171,6 +176,14 @@ func TestQuestionsAreJudgedByTheirAnswers(t *testing.T) {
 		require.Equal(t, q.Right > 0 && q.Right < q.Shown, q.Power != nil, "%+v", q)
 		if q.Power != nil {
 			require.InDelta(t, 1, *q.Power, 1e-9, "who had all right against who had none")
+		}
+	}
+	for _, word := range []string{bank.Number(list.Items[0].Number), strings.ToLower(bank.Number(list.Items[0].Number))} {
+		found, err := c.stats.Questions(c.As("editor"), stats.QuestionFilter{}, db.Page{Page: 1, PageSize: 100, Q: word})
+		require.NoError(t, err)
+		require.NotZero(t, found.Total, "the number as the page shows it")
+		for _, q := range found.Items {
+			require.Equal(t, list.Items[0].Number, q.Number)
 		}
 	}
 	paper := shown / 2

@@ -66,8 +66,9 @@ const (
 		ORDER BY measure, count DESC, detail`
 	demoSQL = factsSQL + `SELECT count(*)::int FROM facts f JOIN exam_sitting d ON d.id = f.sitting WHERE f.measure = 'sittings' AND d.demo`
 	listSQL = factsSQL + `SELECT sitting, number, title, venue, venue_name, category, subject, starts_at, candidate, name,
-		admission, detail, count(*) OVER ()::int AS total FROM facts WHERE measure = $8
+		admission, detail FROM facts WHERE measure = $8
 		ORDER BY starts_at DESC, number, admission, detail LIMIT $9 OFFSET $10`
+	countSQL = factsSQL + `SELECT count(*)::int FROM facts WHERE measure = $8`
 )
 
 // summarySQL counts the facts by dimensions. Faults: exam.stats.by.
