@@ -182,11 +182,12 @@ func newCity(t *testing.T) *city {
 // sheet is a signed sheet of a practical exam.
 func (c *city) sheet(t *testing.T, exams *practical.Service, in, candidate string) string {
 	t.Helper()
-	scheme, err := exams.Write(c.As("here"), scoring.Scheme{Category: "09002", Name: "应会", Pass: 80, Minutes: 30, Items: []scoring.Task{
+	c.Staff("city", practical.PermScheme)
+	scheme, err := exams.Write(c.As("city"), scoring.Scheme{Category: "09002", Name: "应会", Pass: 80, Minutes: 30, Items: []scoring.Task{
 		{ID: "1", Name: "车辆检视", Full: 100, Deductions: []scoring.Deduction{{ID: "1", Text: "漏检", Points: 10}}},
 	}})
 	require.NoError(t, err)
-	_, err = exams.Use(c.As("here"), scheme.ID)
+	_, err = exams.Use(c.As("city"), scheme.ID)
 	require.NoError(t, err)
 	_, err = exams.Arrange(c.As("here"), in)
 	require.NoError(t, err)

@@ -121,13 +121,13 @@ type Noted struct {
 }
 
 // Note adds an irregularity of the centre's own. Faults: exam.conduct.candidate,
-// .code, .note, .published.
+// .code, .note, .published, .unheld.
 func (s *Service) Note(ctx context.Context, id string, n Noted) error {
 	actor, err := auth.Require(ctx, PermRule)
 	if err != nil {
 		return err
 	}
-	return s.open(ctx, id, func(tx pgx.Tx) error {
+	return s.begun(ctx, id, func(tx pgx.Tx) error {
 		if !known(n.Code) {
 			return fault.New(fault.Invalid, "exam.conduct.code", "请选择违纪情形 V01–V08")
 		}
@@ -153,13 +153,13 @@ type Word struct {
 }
 
 // Identify settles a doubt about a candidate's identity. Faults:
-// exam.conduct.candidate, .reason, .published.
+// exam.conduct.candidate, .reason, .published, .unheld.
 func (s *Service) Identify(ctx context.Context, id string, d Word) error {
 	actor, err := auth.Require(ctx, PermRule)
 	if err != nil {
 		return err
 	}
-	return s.open(ctx, id, func(tx pgx.Tx) error {
+	return s.begun(ctx, id, func(tx pgx.Tx) error {
 		if err := line(&d.Reason, "exam.conduct.reason", "请写明认定依据，不含换行和不可见字符"); err != nil {
 			return err
 		}
@@ -178,6 +178,22 @@ func (s *Service) Identify(ctx context.Context, id string, d Word) error {
 	})
 }
 
+// begun runs do, as open, once candidates may have come: where nobody has been,
+// nobody has cheated. What a venue has reported can be ruled on at any time.
+// Fault: exam.conduct.unheld.
+func (s *Service) begun(ctx context.Context, id string, do func(tx pgx.Tx) error) error {
+	return s.open(ctx, id, func(tx pgx.Tx) error {
+		in, err := s.sittings.Readable(ctx, tx, PermRule, id)
+		if err == nil && !held(in) {
+			err = fault.Newf(fault.Precondition, "exam.conduct.unheld", "场次当前为“%s”，考生尚未入场，没有可以认定的情形", sitting.StateName(in.State))
+		}
+		if err != nil {
+			return err
+		}
+		return do(tx)
+	})
+}
+
 // open runs do while the results of a sitting may still change. Fault:
 // exam.conduct.published.
 func (s *Service) open(ctx context.Context, id string, do func(tx pgx.Tx) error) error {
@@ -191,6 +207,15 @@ func (s *Service) open(ctx context.Context, id string, do func(tx pgx.Tx) error)
 		}
 		return do(tx)
 	})
+}
+
+// held tells whether candidates have come, or may be coming in.
+func held(in sitting.Sitting) bool {
+	state := in.State
+	if state == sitting.Suspended {
+		state = in.Before
+	}
+	return slices.Contains([]sitting.State{sitting.Released, sitting.Running, sitting.Closed, sitting.Scored}, state)
 }
 
 func (s *Service) one(ctx context.Context, tx pgx.Tx, id, irregularity string) (Irregularity, error) {

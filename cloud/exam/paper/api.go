@@ -3,6 +3,7 @@ package paper
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
@@ -16,8 +17,9 @@ type listIn struct {
 	All      bool   `query:"all" doc:"包括旧版本和已停用的规则"`
 }
 
-// draft is a rule as a form sends it; its id and version come from the path.
-type draft struct {
+// Draft is a rule as a form sends it; its id and version come from the path.
+// Exported because huma skips unexported embedded structs.
+type Draft struct {
 	Name         string    `json:"name" minLength:"1" maxLength:"100"`
 	Category     string    `json:"category" minLength:"5" maxLength:"5"`
 	Subject      string    `json:"subject" minLength:"1" maxLength:"20"`
@@ -53,9 +55,9 @@ type share struct {
 	Percent int `json:"percent" minimum:"0" maximum:"100"`
 }
 
-func (d draft) exposure() Exposure { return Exposure{d.AvoidPapers, d.OverlapCap} }
+func (d Draft) exposure() Exposure { return Exposure{d.AvoidPapers, d.OverlapCap} }
 
-func (d draft) rule(id string, version int) exam.Rule {
+func (d Draft) rule(id string, version int) exam.Rule {
 	r := exam.Rule{
 		ID: id, Version: version, Name: d.Name, Category: d.Category, Subject: d.Subject, Minutes: d.Minutes,
 		Pass: exam.Points(d.Pass), Shuffle: d.Shuffle, ShuffleOpts: d.ShuffleOpts, MultiPartial: d.MultiPartial,
@@ -76,7 +78,7 @@ func (d draft) rule(id string, version int) exam.Rule {
 
 type (
 	listOut struct{ Body db.List[Rule] }
-	draftIn struct{ Body draft }
+	draftIn struct{ Body Draft }
 	// VersionPath names a rule version; exported because huma skips unexported embedded structs.
 	VersionPath struct {
 		ID      string `path:"id" maxLength:"40"`
@@ -84,7 +86,14 @@ type (
 	}
 	changeIn struct {
 		VersionPath
-		Body draft
+		Body struct {
+			Draft
+			Seen time.Time `json:"seen,omitempty" doc:"所改版本的保存时间 saved_at；之后有人再保存过则拒绝"`
+		}
+	}
+	succeedIn struct {
+		VersionPath
+		Body Draft
 	}
 	retireIn struct {
 		VersionPath
@@ -145,11 +154,11 @@ func Register(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: "exam.paper.change", Method: http.MethodPut, Path: one, Perm: PermSave, Summary: "修改未被使用的规则", Audit: PermSave},
 		func(ctx context.Context, in *changeIn) (*savedOut, error) {
-			out, err := s.Change(ctx, in.Body.rule(in.ID, in.Version), in.Body.exposure())
+			out, err := s.Change(ctx, in.Body.rule(in.ID, in.Version), in.Body.exposure(), in.Body.Seen)
 			return &savedOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "exam.paper.succeed", Method: http.MethodPost, Path: one + "/succeed", Perm: PermSave, Summary: "另存为新版本", Status: http.StatusCreated, Audit: PermSave},
-		func(ctx context.Context, in *changeIn) (*savedOut, error) {
+		func(ctx context.Context, in *succeedIn) (*savedOut, error) {
 			out, err := s.Succeed(ctx, in.Body.rule(in.ID, in.Version), in.Body.exposure())
 			return &savedOut{out}, err
 		})

@@ -3,11 +3,13 @@ package paper_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/paper"
+	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
 )
@@ -61,8 +63,27 @@ func TestVersions(t *testing.T) {
 	require.Equal(t, http.StatusCreated, status, string(body))
 	r := examtest.Decode[paper.Saved](t, body).Rule
 	path := "/api/v1/exam/rules/" + r.ID + "/versions/"
+	s.Clock.Advance(time.Minute)
 	status, _ = s.Do("boss", http.MethodPut, path+"1", form(6))
 	require.Equal(t, http.StatusOK, status, "nobody uses it yet")
+	late := form(4)
+	late["seen"] = r.SavedAt
+	status, body = s.Do("boss", http.MethodPut, path+"1", late)
+	require.Equal(t, http.StatusConflict, status, "somebody has saved since this author looked")
+	require.Equal(t, "exam.paper.stale", examtest.Code(t, body))
+	_, body = s.Do("boss", http.MethodGet, path+"1", nil)
+	late["seen"], late["sections"] = examtest.Decode[paper.Rule](t, body).SavedAt, form(6)["sections"]
+	status, body = s.Do("boss", http.MethodPut, path+"1", late)
+	require.Equal(t, http.StatusOK, status, string(body))
+	s.Scoped("here", auth.Scope{Venues: []string{s.Venue.ID}}, paper.PermList, paper.PermSave, paper.PermPreview)
+	for verb, send := range map[string]any{"": form(9), "/succeed": form(9), "/retire": map[string]any{"retired": true}, "/preview": nil} {
+		method := http.MethodPost
+		if verb == "" {
+			method = http.MethodPut
+		}
+		status, body = s.Do("here", method, path+"1"+verb, send)
+		require.Equal(t, http.StatusForbidden, status, "a rule is of every venue: %s %s", verb, body)
+	}
 	status, body = s.Do("boss", http.MethodPost, path+"1/succeed", form(7))
 	require.Equal(t, http.StatusCreated, status, string(body))
 	require.Equal(t, 2, examtest.Decode[paper.Saved](t, body).Rule.Version)
@@ -82,7 +103,7 @@ func TestVersions(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, status)
 	_, body = s.Do("boss", http.MethodGet, "/api/v1/exam/rules", nil)
 	require.Equal(t, 1, examtest.Decode[db.List[paper.Rule]](t, body).Total)
-	require.Equal(t, 4, s.Audited(paper.PermSave))
+	require.Equal(t, 5, s.Audited(paper.PermSave))
 }
 
 func TestPreviewShowsNoAnswers(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -76,13 +77,17 @@ func (s *Service) Create(ctx context.Context, r exam.Rule, e Exposure) (Saved, e
 	})
 }
 
-// Change rewrites a version that no sitting uses yet. Faults: exam.paper.used,
-// exam.paper.old.
-func (s *Service) Change(ctx context.Context, r exam.Rule, e Exposure) (Saved, error) {
+// Change rewrites a version that no sitting uses yet. seen is when the version
+// that the author began from was saved; zero asks for no such check. Faults:
+// exam.paper.used, exam.paper.old, exam.paper.stale.
+func (s *Service) Change(ctx context.Context, r exam.Rule, e Exposure, seen time.Time) (Saved, error) {
 	return s.save(ctx, r, func(tx pgx.Tx, actor auth.Actor, now any) error {
 		old, err := s.lock(ctx, tx, r.ID, r.Version)
 		if err != nil {
 			return err
+		}
+		if !seen.IsZero() && !seen.Equal(old.SavedAt) {
+			return fault.Newf(fault.Conflict, "exam.paper.stale", "%s 刚刚保存过这一版规则，您的修改没有保存；请先复制需要的内容，刷新后再改", old.SavedName)
 		}
 		if old.Sittings > 0 {
 			return fault.Newf(fault.Conflict, "exam.paper.used", "已有 %d 个场次使用这一版规则，不能修改；请另存为新版本", old.Sittings)
@@ -121,7 +126,7 @@ func (s *Service) lock(ctx context.Context, tx pgx.Tx, id string, version int) (
 }
 
 func (s *Service) save(ctx context.Context, r exam.Rule, write func(tx pgx.Tx, actor auth.Actor, now any) error) (Saved, error) {
-	actor, err := auth.Require(ctx, PermSave)
+	actor, err := auth.RequireCity(ctx, PermSave)
 	if err != nil {
 		return Saved{}, err
 	}
@@ -148,7 +153,7 @@ func (s *Service) save(ctx context.Context, r exam.Rule, write func(tx pgx.Tx, a
 
 // Retire hides a rule from new sittings, or brings it back.
 func (s *Service) Retire(ctx context.Context, id string, version int, retired bool) error {
-	if _, err := auth.Require(ctx, PermSave); err != nil {
+	if _, err := auth.RequireCity(ctx, PermSave); err != nil {
 		return err
 	}
 	return s.db.InTx(ctx, func(tx pgx.Tx) error {
@@ -166,7 +171,7 @@ func (s *Service) Retire(ctx context.Context, id string, version int, retired bo
 // Preview makes one paper of a stored rule with a seed of its own and shows it
 // as a terminal would. Who looked is recorded and written over the paper.
 func (s *Service) Preview(ctx context.Context, id string, version int) (Preview, error) {
-	actor, err := auth.Require(ctx, PermPreview)
+	actor, err := auth.RequireCity(ctx, PermPreview)
 	if err != nil {
 		return Preview{}, err
 	}

@@ -41,7 +41,7 @@ func (s *Service) Scheme(ctx context.Context, id string) (Standard, error) {
 // Defaults is where a category's first scheme begins: the defaults of the domain
 // reference, or an empty one.
 func (s *Service) Defaults(ctx context.Context, category string) (scoring.Scheme, error) {
-	if _, err := auth.Require(ctx, PermScheme); err != nil {
+	if _, err := auth.RequireCity(ctx, PermScheme); err != nil {
 		return scoring.Scheme{}, err
 	}
 	if out, ok := defaultScheme(category); ok {
@@ -119,7 +119,7 @@ func (s *Service) Use(ctx context.Context, id string) (Standard, error) {
 
 // write runs an act on schemes, one at a time; with an id on a stored one.
 func (s *Service) write(ctx context.Context, action string, do func(tx pgx.Tx, old *Standard) (Standard, error), id string) (Standard, error) {
-	if _, err := auth.Require(ctx, PermScheme); err != nil {
+	if _, err := auth.RequireCity(ctx, PermScheme); err != nil {
 		return Standard{}, err
 	}
 	var out Standard

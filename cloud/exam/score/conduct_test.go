@@ -3,6 +3,7 @@ package score_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -196,4 +197,21 @@ func TestPublishedResultsAreCorrectedByTwo(t *testing.T) {
 	require.Len(t, got.Earlier, 1)
 	require.Equal(t, "收到替考举报", got.Earlier[0].Reason)
 	require.Equal(t, 3, got.Earlier[0].Attempts)
+}
+
+// Nobody is found to have cheated in a sitting that is still to come: the word
+// would bar a person from exams.
+func TestNothingIsFoundBeforeTheSitting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Clock.Advance(48 * time.Hour)
+	planned := w.Planned(t, 1)
+	for path, send := range map[string]any{
+		"/irregularities": map[string]any{"candidate": "nobody", "code": "V07", "note": "x"},
+		"/identity":       map[string]any{"candidate": "nobody", "same": false, "reason": "x"},
+	} {
+		status, body := w.Do("judge", http.MethodPost, "/api/v1/exam/sittings/"+planned.ID+path, send)
+		require.Equal(t, http.StatusPreconditionFailed, status, string(body))
+		require.Equal(t, "exam.conduct.unheld", examtest.Code(t, body), "nobody has been there yet")
+	}
 }

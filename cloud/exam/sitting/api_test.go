@@ -291,7 +291,7 @@ func TestPlanRefusals(t *testing.T) {
 	require.Equal(t, http.StatusCreated, status, string(body))
 	require.Equal(t, "26112310102", examtest.Decode[sitting.Sitting](t, body).Number)
 
-	got, err := s.Papers.Change(s.As("boss"), s.Rule.Body, paper.Exposure{})
+	got, err := s.Papers.Change(s.As("boss"), s.Rule.Body, paper.Exposure{}, time.Time{})
 	examtest.RequireFault(t, err, "exam.paper.used")
 	require.Zero(t, got)
 	_, err = s.Papers.Succeed(s.As("boss"), s.Rule.Body, paper.Exposure{})

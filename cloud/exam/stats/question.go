@@ -80,7 +80,7 @@ func (f QuestionFilter) where(q string) *db.Where {
 // Questions lists how items have done, over all venues: whoever sees one venue
 // only does not see them.
 func (s *Service) Questions(ctx context.Context, f QuestionFilter, page db.Page) (db.List[Question], error) {
-	if err := city(ctx); err != nil {
+	if _, err := auth.RequireCity(ctx, PermQuestions); err != nil {
 		return db.List[Question]{}, err
 	}
 	return db.Select[Question](ctx, s.db, questionSQL(), f.where(page.Q), questionSorts, page)
@@ -101,7 +101,7 @@ type Cell struct {
 // Spread is the distribution of the items under a filter, and whether any of
 // their answers were invented for a demonstration.
 func (s *Service) Spread(ctx context.Context, f QuestionFilter) (cells []Cell, demo bool, err error) {
-	if err := city(ctx); err != nil {
+	if _, err := auth.RequireCity(ctx, PermQuestions); err != nil {
 		return nil, false, err
 	}
 	if demo, err = db.Value[bool](ctx, s.db, anyDemoSQL); err != nil {
@@ -119,11 +119,3 @@ func (s *Service) Spread(ctx context.Context, f QuestionFilter) (cells []Cell, d
 }
 
 const anyDemoSQL = `SELECT EXISTS (SELECT FROM exam_sitting WHERE demo AND state = 'PUBLISHED')`
-
-func city(ctx context.Context) error {
-	actor, err := auth.Require(ctx, PermQuestions)
-	if err == nil && !actor.Scope.All {
-		err = auth.Forbidden()
-	}
-	return err
-}

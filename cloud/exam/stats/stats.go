@@ -70,8 +70,8 @@ type Figures struct {
 	Passed         int `json:"passed" db:"passed" doc:"合格人次"`
 	Failed         int `json:"failed" db:"failed" doc:"不合格人次"`
 	Voided         int `json:"voided" db:"voided" doc:"其中成绩无效"`
-	Irregular      int `json:"irregular" db:"irregular" doc:"违纪人次"`
-	Irregularities int `json:"irregularities" db:"irregularities" doc:"违纪起数"`
+	Irregular      int `json:"irregular" db:"irregular" doc:"违纪人次，不含复核认定不予处理的"`
+	Irregularities int `json:"irregularities" db:"irregularities" doc:"违纪起数，不含复核认定不予处理的"`
 	Checks         int `json:"checks" db:"checks" doc:"人脸核验次数"`
 	ChecksFailed   int `json:"checks_failed" db:"checks_failed" doc:"核验不通过"`
 	ChecksManual   int `json:"checks_manual" db:"checks_manual" doc:"转人工核验"`

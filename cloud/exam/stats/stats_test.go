@@ -59,7 +59,10 @@ func newCity(t *testing.T) *city {
 	}
 	c.Report(t, wire.KindAlarm, in.ID, wire.Alarm{ID: "a-1", Sitting: in.ID, Level: wire.AlarmRed, Code: "seat.other", Text: "x"})
 	c.Close(t, hall)
-	for id, what := range map[string]conduct.Consequence{"i-1": conduct.Warn, "i-2": conduct.Void} {
+	clean := hall.Roster.Candidates[0].ID
+	c.Report(t, wire.KindIrregularity, in.ID, wire.Irregularity{ID: "i-3", Sitting: in.ID, Candidate: clean, Code: "V03", By: "甲"})
+	// The last is not made out: it counts for nobody.
+	for id, what := range map[string]conduct.Consequence{"i-1": conduct.Warn, "i-2": conduct.Void, "i-3": conduct.None} {
 		require.NoError(t, rules.Rule(c.As("other"), in.ID, id, conduct.Decision{Consequence: what, Reason: "看过录像"}))
 	}
 	_, err := scores.Run(c.As("first"), in.ID)

@@ -12,6 +12,8 @@ import (
 // $3–$5: venue, category and subject or ”; $6: all venues; $7: else which.
 //
 // A candidate's door is the last decision there, as in a sitting's own figures.
+// An irregularity that the reviewer found not made out is none; one that nobody
+// has ruled on counts as reported.
 const factsSQL = `WITH s AS (
 		SELECT s.id AS sitting, s.number, s.title, s.venue, v.name AS venue_name, s.category, s.subject, s.starts_at, s.state,
 			s.state IN ('CLOSED', 'SCORED', 'PUBLISHED') AS over
@@ -29,7 +31,11 @@ const factsSQL = `WITH s AS (
 		SELECT e.sitting, e.candidate, bool_or(e.passed) AS passed,
 			bool_or(e.outcome IN ('FAILED', 'VOID', 'ZERO')) AS failed, max(e.voided) FILTER (WHERE e.outcome = 'VOID') AS voided, max(e.score) AS score
 		FROM exam_score e JOIN s USING (sitting) WHERE s.state = 'PUBLISHED' GROUP BY e.sitting, e.candidate),
-	irregular AS (SELECT DISTINCT i.sitting, i.candidate FROM exam_irregularity i JOIN s USING (sitting)),
+	found AS (
+		SELECT i.sitting, i.candidate, i.code FROM exam_irregularity i JOIN s USING (sitting)
+		WHERE coalesce((SELECT r.consequence FROM exam_ruling r WHERE r.sitting = i.sitting AND r.irregularity = i.id
+			ORDER BY r.id DESC LIMIT 1), '') <> 'NONE'),
+	irregular AS (SELECT DISTINCT sitting, candidate FROM found),
 	people AS (
 		SELECT c.sitting, c.id AS candidate, c.name, c.admission, m.measure, m.detail
 		FROM s JOIN exam_candidate c USING (sitting)
@@ -48,7 +54,7 @@ const factsSQL = `WITH s AS (
 		SELECT s.sitting, '' AS candidate, m.measure, '' AS detail FROM s CROSS JOIN LATERAL (VALUES
 			('sittings', s.state <> 'CANCELLED'), ('cancelled', s.state = 'CANCELLED'),
 			('held', EXISTS (SELECT FROM paper p WHERE p.sitting = s.sitting AND p.started))) AS m (measure, holds) WHERE m.holds
-		UNION ALL SELECT i.sitting, i.candidate, 'irregularities', i.code FROM exam_irregularity i JOIN s USING (sitting)
+		UNION ALL SELECT sitting, candidate, 'irregularities', code FROM found
 		UNION ALL SELECT v.sitting, v.candidate, m.measure, v.stage || ' ' || v.decision
 			FROM exam_verification v JOIN s USING (sitting) CROSS JOIN LATERAL (VALUES ('checks', true),
 				('checks_failed', v.decision = 'fail'), ('checks_manual', v.decision = 'manual')) AS m (measure, holds) WHERE m.holds

@@ -109,6 +109,16 @@ func Require(ctx context.Context, perm string) (Actor, error) {
 	return a, nil
 }
 
+// RequireCity is Require for what belongs to no venue, like a paper rule: who
+// answers for some venues only does not decide about it for all.
+func RequireCity(ctx context.Context, perm string) (Actor, error) {
+	a, err := Require(ctx, perm)
+	if err == nil && a.Kind != KindSystem && !a.Scope.All {
+		err = Forbidden()
+	}
+	return a, err
+}
+
 // Required is the refusal of a request without a valid session.
 func Required() *fault.Error {
 	return fault.New(fault.Unauthenticated, "auth.required", "请先登录后再操作")

@@ -26,19 +26,10 @@ func (s *Service) Plans(ctx context.Context, f PlanFilter, page db.Page) (db.Lis
 	return listPlans(ctx, s.db, f, page)
 }
 
-// centre refuses who does not see the whole city: the plan is the centre's.
-func centre(ctx context.Context) (auth.Actor, error) {
-	actor, err := auth.Require(ctx, PermPlanSave)
-	if err == nil && actor.Kind != auth.KindSystem && !actor.Scope.All {
-		err = auth.Forbidden()
-	}
-	return actor, err
-}
-
 // SavePlan adds a line to the plan (id ""), or changes one. Faults: those of
 // PlanDraft, training.plan.save.twice, .used, .stale.
 func (s *Service) SavePlan(ctx context.Context, id string, revision int, d PlanDraft) (Plan, error) {
-	actor, err := centre(ctx)
+	actor, err := auth.RequireCity(ctx, PermPlanSave)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -93,7 +84,7 @@ func changeable(ctx context.Context, tx pgx.Tx, id string, revision int, d PlanD
 // RemovePlan deletes a line under which no class was ever opened. Fault:
 // training.plan.remove.used.
 func (s *Service) RemovePlan(ctx context.Context, id string) error {
-	if _, err := centre(ctx); err != nil {
+	if _, err := auth.RequireCity(ctx, PermPlanSave); err != nil {
 		return err
 	}
 	return s.db.InTx(ctx, func(tx pgx.Tx) error {

@@ -3258,6 +3258,47 @@ export interface components {
             key: string;
             text: string;
         };
+        ExamPaperChangeRequest: {
+            /**
+             * Format: int64
+             * @description 考生最近几份同科目试卷的试题不再出；0 不限
+             */
+            avoid_papers?: number;
+            category: string;
+            /**
+             * Format: int64
+             * @description 开考多少分钟后方可交卷
+             */
+            early_minutes: number;
+            /** Format: int64 */
+            minutes: number;
+            /** @description 多选漏选得半分 */
+            multi_partial: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description 邻座试题重复不超过百分之几；0 不限
+             */
+            overlap_cap?: number;
+            /**
+             * Format: int64
+             * @description 合格分，单位 0.1 分
+             */
+            pass: number;
+            sections: components["schemas"]["PaperSection"][];
+            /**
+             * Format: date-time
+             * @description 所改版本的保存时间 saved_at；之后有人再保存过则拒绝
+             */
+            seen?: string;
+            /** @description 交卷后向考生显示成绩 */
+            show_score: boolean;
+            /** @description 大题内打乱题序 */
+            shuffle: boolean;
+            /** @description 打乱选项顺序 */
+            shuffle_options: boolean;
+            subject: string;
+        };
         ExamPaperDefaultsReply: {
             items: components["schemas"]["ExamRule"][];
         };
@@ -5023,12 +5064,12 @@ export interface components {
             held: number;
             /**
              * Format: int64
-             * @description 违纪人次
+             * @description 违纪人次，不含复核认定不予处理的
              */
             irregular: number;
             /**
              * Format: int64
-             * @description 违纪起数
+             * @description 违纪起数，不含复核认定不予处理的
              */
             irregularities: number;
             /**
@@ -5116,12 +5157,12 @@ export interface components {
             held: number;
             /**
              * Format: int64
-             * @description 违纪人次
+             * @description 违纪人次，不含复核认定不予处理的
              */
             irregular: number;
             /**
              * Format: int64
-             * @description 违纪起数
+             * @description 违纪起数，不含复核认定不予处理的
              */
             irregularities: number;
             /**
@@ -7323,7 +7364,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PaperDraft"];
+                "application/json": components["schemas"]["ExamPaperChangeRequest"];
             };
         };
         responses: {
