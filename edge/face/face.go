@@ -159,13 +159,17 @@ type Checker struct {
 	Policy Policy
 }
 
-// Verify compares two pictures and decides.
-func (c Checker) Verify(ctx context.Context, stage string, reference, probe []byte, previousFailures int) Outcome {
-	if c.Client == nil {
-		return Decide(c.Policy, stage, vision.Result{}, vision.ErrDown, previousFailures)
+// Opinion is one comparison before it is known how many have failed: that is
+// counted where the outcome is written, since others may be on their way.
+type Opinion func(previousFailures int) Outcome
+
+// Verify compares two pictures.
+func (c Checker) Verify(ctx context.Context, stage string, reference, probe []byte) Opinion {
+	r, err := vision.Result{}, error(vision.ErrDown)
+	if c.Client != nil {
+		r, err = c.Client.Compare(ctx, reference, probe)
 	}
-	r, err := c.Client.Compare(ctx, reference, probe)
-	return Decide(c.Policy, stage, r, err, previousFailures)
+	return func(previousFailures int) Outcome { return Decide(c.Policy, stage, r, err, previousFailures) }
 }
 
 // Counts reports whether there is an engine to count people with.

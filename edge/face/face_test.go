@@ -178,14 +178,14 @@ func TestVerify(t *testing.T) {
 	client := fake.New()
 	c := face.Checker{Client: client, Policy: p}
 	me, other := []byte("one"), []byte("two")
-	require.Equal(t, wire.DecisionPass, c.Verify(t.Context(), wire.StageEntry, me, me, 0).Decision)
-	o := c.Verify(t.Context(), wire.StageEntry, me, other, 0)
+	require.Equal(t, wire.DecisionPass, c.Verify(t.Context(), wire.StageEntry, me, me)(0).Decision)
+	o := c.Verify(t.Context(), wire.StageEntry, me, other)(0)
 	require.Equal(t, wire.DecisionFail, o.Decision)
 	require.InDelta(t, 0.5, o.Threshold, 0)
-	require.Equal(t, face.ReasonNoFace, c.Verify(t.Context(), wire.StageEntry, me, nil, 0).Reason)
+	require.Equal(t, face.ReasonNoFace, c.Verify(t.Context(), wire.StageEntry, me, nil)(0).Reason)
 	client.SetDown(true)
 	for _, c := range []face.Checker{c, {Policy: p}} {
-		o = c.Verify(t.Context(), wire.StageEntry, me, me, 0)
+		o = c.Verify(t.Context(), wire.StageEntry, me, me)(0)
 		require.Equal(t, wire.DecisionManual, o.Decision)
 		require.Equal(t, face.ReasonDown, o.Reason)
 	}

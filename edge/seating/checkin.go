@@ -8,6 +8,7 @@ import (
 
 	"huyun.internal/edge/exam"
 	"huyun.internal/edge/exam/attempt"
+	"huyun.internal/edge/face"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/audit"
 	"huyun.internal/edge/supervise/bell"
@@ -35,7 +36,7 @@ func (s *Service) Face(ctx context.Context, sitting, candidate string, picture [
 	if err != nil {
 		return Verification{}, Entry{}, err
 	}
-	o, digest, err := s.compare(ctx, st, candidate, wire.StageEntry, picture)
+	opinion, digest, err := s.compare(ctx, st, candidate, wire.StageEntry, picture)
 	if err != nil {
 		return Verification{}, Entry{}, err
 	}
@@ -52,7 +53,8 @@ func (s *Service) Face(ctx context.Context, sitting, candidate string, picture [
 		if e.Standing == Refused {
 			return fault.Preconditionf("seating.checkin.refused", "监考员已决定不准该考生入场；如需改变，请核对证件后由监考员重新决定")
 		}
-		v, err = s.record(tx, st, candidate, o, digest)
+		var o face.Outcome
+		o, v, err = s.record(tx, st, candidate, wire.StageEntry, opinion, digest)
 		if err != nil {
 			return err
 		}
@@ -86,7 +88,8 @@ type Decision struct {
 }
 
 // Decide admits a candidate or keeps them out. It fails with
-// seating.checkin.reason, seating.checkin.second, seating.checkin.state, and
+// seating.checkin.reason, seating.checkin.second, seating.checkin.state,
+// seating.verification.stale when a check has come meanwhile, and
 // seating.checkin.decided when a colleague has said the opposite meanwhile.
 func (s *Service) Decide(ctx context.Context, sitting, candidate string, d Decision) (Entry, error) {
 	d.Reason = strings.TrimSpace(d.Reason)
@@ -121,6 +124,9 @@ func (s *Service) Decide(ctx context.Context, sitting, candidate string, d Decis
 		e, err = EntryOf(tx, sitting, candidate)
 		if err != nil {
 			return err
+		}
+		if d.Admit && e.Deciders > before.Deciders {
+			return errStale // a check has come meanwhile that asks for another person
 		}
 		if !d.Admit && e.Standing == Admitted {
 			if err := s.notSeated(tx, sitting, candidate); err != nil {
@@ -268,13 +274,14 @@ func (s *Service) FaceAtSeat(ctx context.Context, sitting, candidate, id, seat, 
 	if !a.Filmed() {
 		return Verification{}, errConsent
 	}
-	o, digest, err := s.compare(ctx, st, candidate, stage, picture)
+	opinion, digest, err := s.compare(ctx, st, candidate, stage, picture)
 	if err != nil {
 		return Verification{}, err
 	}
 	var v Verification
 	err = s.Store.Update(ctx, func(tx *store.Tx) error {
-		v, err = s.record(tx, st, candidate, o, digest)
+		var o face.Outcome
+		o, v, err = s.record(tx, st, candidate, stage, opinion, digest)
 		if err != nil {
 			return err
 		}

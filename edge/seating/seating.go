@@ -30,7 +30,7 @@ import (
 // Faces compares a picture with a reference and says what the venue does about
 // it; app connects edge/face and the vision process.
 type Faces interface {
-	Verify(ctx context.Context, stage string, reference, probe []byte, previousFailures int) face.Outcome
+	Verify(ctx context.Context, stage string, reference, probe []byte) face.Opinion
 	// Counts says whether Count can be asked at all; Count is how many people a
 	// picture shows.
 	Counts() bool

@@ -1,6 +1,7 @@
 package seating_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/edge/app/apptest"
+	"huyun.internal/edge/face"
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise/alarm"
@@ -98,6 +100,46 @@ func TestAfterThreeFailuresTwoProctorsDecide(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, seating.Admitted, e.Standing)
+}
+
+// TestPicturesAtOnceAreAsManyTries: the count that asks for two proctors is not
+// got round by sending the pictures at one moment.
+func TestPicturesAtOnceAreAsManyTries(t *testing.T) {
+	t.Parallel()
+	h := opened(t, 2)
+	ctx := h.Ctx()
+	faces := h.Seating.Faces
+	arrived := make(chan struct{}, 3)
+	together := make(chan struct{})
+	h.Seating.Faces = waiting{faces, func() { arrived <- struct{}{}; <-together }}
+	done := make(chan error, 3)
+	for range 3 {
+		go func() {
+			_, _, err := h.Seating.Face(ctx, apptest.Sitting, apptest.CandidateID(0), apptest.Photo(1), true)
+			done <- err
+		}()
+	}
+	for range 3 {
+		<-arrived
+	}
+	close(together)
+	for range 3 {
+		require.NoError(t, <-done)
+	}
+	_, err := h.Seating.Decide(ctx, apptest.Sitting, apptest.CandidateID(0), seating.Decision{Admit: true, Reason: "身份证与本人一致"})
+	code(t, err, "staff.second.same")
+}
+
+// waiting is an engine that holds its answers back.
+type waiting struct {
+	seating.Faces
+	until func()
+}
+
+func (w waiting) Verify(ctx context.Context, stage string, reference, probe []byte) face.Opinion {
+	out := w.Faces.Verify(ctx, stage, reference, probe)
+	w.until()
+	return out
 }
 
 func TestADeadFaceServiceIsNeverAPass(t *testing.T) {

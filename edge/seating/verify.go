@@ -16,24 +16,16 @@ import (
 
 // compare keeps the picture and asks the engine. Only a picture we cannot take
 // is an error; everything the engine may say is an outcome.
-func (s *Service) compare(ctx context.Context, st exam.Sitting, candidate, stage string, picture []byte) (face.Outcome, string, error) {
+func (s *Service) compare(ctx context.Context, st exam.Sitting, candidate, stage string, picture []byte) (face.Opinion, string, error) {
 	digest, err := s.Evidence.Put(picture)
 	if err != nil {
-		return face.Outcome{}, "", err
+		return nil, "", err
 	}
 	reference, err := s.Exam.Photo(st.Sitting, candidate)
 	if err != nil && !fault.Is(err, "exam.roster.photo") {
-		return face.Outcome{}, "", err
+		return nil, "", err
 	}
-	var before int
-	err = s.Store.View(func(r store.Reader) error {
-		before = failures(r, st.Sitting, candidate, stage)
-		return nil
-	})
-	if err != nil {
-		return face.Outcome{}, "", err
-	}
-	return s.Faces.Verify(ctx, stage, reference, picture, before), digest, nil
+	return s.Faces.Verify(ctx, stage, reference, picture), digest, nil
 }
 
 func failures(r store.Reader, sitting, candidate, stage string) int {
@@ -41,8 +33,11 @@ func failures(r store.Reader, sitting, candidate, stage string) int {
 	return n
 }
 
-// record stores one comparison and tells the centre.
-func (s *Service) record(tx *store.Tx, st exam.Sitting, candidate string, o face.Outcome, digest string) (Verification, error) {
+// record stores one comparison and tells the centre. What it means is judged
+// here, by the failures that are written: several pictures sent at once are as
+// many tries as one after the other.
+func (s *Service) record(tx *store.Tx, st exam.Sitting, candidate, stage string, opinion face.Opinion, digest string) (face.Outcome, Verification, error) {
+	o := opinion(failures(tx, st.Sitting, candidate, stage))
 	v := Verification{Verification: o.Verification, At: tx.Now(), Text: o.Text, Retry: o.Retry, Deciders: o.Deciders}
 	v.ID, v.Sitting, v.Candidate, v.Snapshot = exam.NewID(), st.Sitting, candidate, digest
 	key := st.Sitting + "/" + candidate + "/" + v.Stage
@@ -53,7 +48,7 @@ func (s *Service) record(tx *store.Tx, st exam.Sitting, candidate string, o face
 	case v.Decision == wire.DecisionPass:
 		tx.Delete(failureBucket, key)
 	}
-	return v, s.keep(tx, v)
+	return o, v, s.keep(tx, v)
 }
 
 // recordManual stores a person's decision. It takes over picture and score of
