@@ -49,6 +49,9 @@ func (s *Service) before() time.Time { return s.Clock.Now().Add(-s.Keep) }
 func (s *Service) expire(ctx context.Context, id string) error {
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
 		// Something may have been opened meanwhile; who opens it locks the sitting.
+		if _, err := tx.Exec(ctx, lockSQL, id); err != nil {
+			return fmt.Errorf("lock sitting: %w", err)
+		}
 		if still, err := db.Rows(ctx, tx, pgx.RowTo[string], stillSQL, s.before(), id); err != nil || len(still) == 0 {
 			return err
 		}

@@ -53,7 +53,9 @@ var (
 		WHERE greatest(coalesce(c.at, s.starts_at + s.minutes * interval '1 minute'), o.published_at) <= $1
 			AND NOT EXISTS (SELECT FROM exam_picture_expiry e WHERE e.sitting = s.id)`
 	dueSQL   = `SELECT s.id` + overSitting + ` AND NOT ` + openMatter + ` ORDER BY s.starts_at, s.id`
-	stillSQL = `SELECT s.id` + overSitting + ` AND NOT ` + openMatter + ` AND s.id = $2 FOR UPDATE OF s`
+	stillSQL = `SELECT s.id` + overSitting + ` AND NOT ` + openMatter + ` AND s.id = $2`
+	// before it is asked, not with it: what was opened while this waited counts
+	lockSQL  = `SELECT FROM exam_sitting WHERE id = $1 FOR UPDATE`
 	facesSQL = `SELECT (SELECT count(*) FROM exam_candidate WHERE photo IS NOT NULL)::int AS portraits,
 		(SELECT count(*) FROM exam_evidence WHERE state = 'HELD')::int AS evidence,
 		(SELECT count(*)` + overSitting + ` AND ` + openMatter + `)::int AS held`

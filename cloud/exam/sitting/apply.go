@@ -157,7 +157,7 @@ func (a *applier) locked(ctx context.Context, rec journal.Record, sitting string
 	if err := a.own(ctx, rec, sitting); err != nil {
 		return nil, err
 	}
-	in, err := db.Row[Sitting](ctx, a.tx, lockSQL, sitting)
+	in, err := db.Locked[Sitting](ctx, a.tx, lockSQL, sittingSQL, sitting)
 	return &in, err
 }
 

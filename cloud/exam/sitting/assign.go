@@ -101,7 +101,7 @@ func (s *Service) Announce(ctx context.Context, tx pgx.Tx, venueID string) error
 		return err
 	}
 	for _, id := range ids {
-		in, err := db.Row[Sitting](ctx, tx, lockSQL, id)
+		in, err := db.Locked[Sitting](ctx, tx, lockSQL, sittingSQL, id)
 		if err != nil {
 			return err
 		}

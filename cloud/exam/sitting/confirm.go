@@ -221,7 +221,7 @@ func (s *Service) Confirm(ctx context.Context, id string, w Assent) error {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		in, err := s.readable(ctx, tx, PermConfirm, lockSQL, id)
+		in, err := s.locked(ctx, tx, PermConfirm, id)
 		if err != nil {
 			return err
 		}

@@ -87,7 +87,7 @@ func (a *applier) judge(ctx context.Context, touched []string) error {
 
 // sign compares and signs, or says why not.
 func (s *Service) sign(ctx context.Context, tx pgx.Tx, id string) error {
-	in, err := db.Row[Sitting](ctx, tx, lockSQL, id)
+	in, err := db.Locked[Sitting](ctx, tx, lockSQL, sittingSQL, id)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (s *Service) AddCandidate(ctx context.Context, id string, a Application) (C
 	}
 	var out Candidate
 	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		locked, err := s.readable(ctx, tx, PermEnrol, lockSQL, id)
+		locked, err := s.locked(ctx, tx, PermEnrol, id)
 		if err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (s *Service) Enrol(ctx context.Context, id, of string, members []string, co
 	var out Enrolled
 	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
 		out = Enrolled{Refused: []Refused{}}
-		in, err := s.readable(ctx, tx, PermEnrol, lockSQL, id)
+		in, err := s.locked(ctx, tx, PermEnrol, id)
 		if err != nil {
 			return err
 		}

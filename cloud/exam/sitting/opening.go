@@ -89,7 +89,7 @@ func (s *Service) Decide(ctx context.Context, id string, d Decision) (Decided, e
 			return err
 		}
 		// the sitting first: every writer locks in this order
-		in, err := s.readable(ctx, tx, PermReview, lockSQL, o.Sitting)
+		in, err := s.locked(ctx, tx, PermReview, o.Sitting)
 		if err != nil {
 			return err
 		}

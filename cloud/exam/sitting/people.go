@@ -27,7 +27,7 @@ func (s *Service) AddPhotos(ctx context.Context, id string, zip []byte) (Importe
 	out := Imported{Problems: []sheet.Problem{}}
 	err = s.DB.InTx(ctx, func(tx pgx.Tx) error {
 		out.Problems, out.Candidates = []sheet.Problem{}, 0
-		in, err := s.readable(ctx, tx, PermSave, lockSQL, id)
+		in, err := s.locked(ctx, tx, PermSave, id)
 		if err != nil {
 			return err
 		}
@@ -159,7 +159,7 @@ func (s *Service) Photo(ctx context.Context, sitting, candidate string) (data []
 // exam.sitting.revise.state.
 func (s *Service) Remove(ctx context.Context, sitting, candidate string) error {
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		in, err := s.readable(ctx, tx, PermSave, lockSQL, sitting)
+		in, err := s.locked(ctx, tx, PermSave, sitting)
 		if err != nil {
 			return err
 		}

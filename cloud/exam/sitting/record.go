@@ -93,7 +93,7 @@ func (s *Service) Message(ctx context.Context, id, text string) error {
 		return fault.New(fault.Invalid, "exam.sitting.message.text", "请填写通知内容，不含换行和不可见字符")
 	}
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		in, err := s.readable(ctx, tx, PermSuspend, lockSQL, id)
+		in, err := s.locked(ctx, tx, PermSuspend, id)
 		if err != nil {
 			return err
 		}

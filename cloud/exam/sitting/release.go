@@ -99,7 +99,7 @@ func (s *Service) Release(ctx context.Context, id, early string) (Sitting, error
 	early = strings.TrimSpace(early)
 	var out Sitting
 	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		in, err := s.readable(ctx, tx, PermRelease, lockSQL, id)
+		in, err := s.locked(ctx, tx, PermRelease, id)
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (s *Service) Release(ctx context.Context, id, early string) (Sitting, error
 
 // tryRelease releases when nothing is in the way, and is content otherwise.
 func (s *Service) tryRelease(ctx context.Context, tx pgx.Tx, id string) error {
-	in, err := db.Row[Sitting](ctx, tx, lockSQL, id)
+	in, err := db.Locked[Sitting](ctx, tx, lockSQL, sittingSQL, id)
 	if err != nil || in.State != Dispatched {
 		return err
 	}

@@ -73,7 +73,7 @@ func (s *Service) Import(ctx context.Context, id string, up Upload) (Imported, e
 	}
 	var twice []sheet.Problem
 	err = s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		locked, err := s.readable(ctx, tx, PermSave, lockSQL, id)
+		locked, err := s.locked(ctx, tx, PermSave, id)
 		if err != nil {
 			return err
 		}

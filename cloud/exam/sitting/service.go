@@ -100,6 +100,17 @@ func (s *Service) readable(ctx context.Context, q db.Q, perm, sql, id string) (S
 	return out, actor.Venue(out.Venue)
 }
 
+// locked is readable with the sitting locked until the transaction ends.
+func (s *Service) locked(ctx context.Context, tx pgx.Tx, perm, id string) (Sitting, error) {
+	if _, err := auth.Require(ctx, perm); err != nil {
+		return Sitting{}, err
+	}
+	if _, err := tx.Exec(ctx, lockSQL, id); err != nil {
+		return Sitting{}, fmt.Errorf("lock sitting: %w", err)
+	}
+	return s.readable(ctx, tx, perm, sittingSQL, id)
+}
+
 // pastGrace lets a sitting be planned for "now", as forms fill it in.
 const pastGrace = 5 * time.Minute
 
@@ -180,7 +191,7 @@ func ignoreMissing(err error) error {
 func (s *Service) act(ctx context.Context, perm, id string, verb Verb, reason string, do func(tx pgx.Tx, before Sitting) error) (Sitting, error) {
 	var out Sitting
 	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		before, err := s.readable(ctx, tx, perm, lockSQL, id)
+		before, err := s.locked(ctx, tx, perm, id)
 		if err != nil {
 			return err
 		}

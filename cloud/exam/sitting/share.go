@@ -15,7 +15,7 @@ import (
 // Locked reads a sitting for an actor with a permission and holds it until the
 // transaction ends; for score, which takes over when a sitting has closed.
 func (s *Service) Locked(ctx context.Context, tx pgx.Tx, perm, id string) (Sitting, error) {
-	return s.readable(ctx, tx, perm, lockSQL, id)
+	return s.locked(ctx, tx, perm, id)
 }
 
 // Readable reads a sitting for an actor with a permission.

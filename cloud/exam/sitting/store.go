@@ -32,7 +32,7 @@ const openingTables = ` FROM exam_opening o JOIN exam_sitting s ON s.id = o.sitt
 const (
 	listSQL       = `SELECT ` + sittingColumns + sittingTables
 	sittingSQL    = listSQL + ` WHERE s.id = $1`
-	lockSQL       = listSQL + ` WHERE s.id = $1 FOR UPDATE OF s`
+	lockSQL       = `SELECT FROM exam_sitting WHERE id = $1 FOR UPDATE`
 	lastNumberSQL = `SELECT coalesce(max(right(number, 2)::int), 0) FROM exam_sitting WHERE left(number, 9) = $1`
 	insertSQL     = `INSERT INTO exam_sitting (id, number, title, venue, room, category, subject, rule, rule_version,
 		starts_at, minutes, state, created_by, created_at, state_at, seb)

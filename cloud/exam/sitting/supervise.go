@@ -180,7 +180,7 @@ func (s *Service) Acknowledge(ctx context.Context, id, alarm, note string) error
 		return fault.New(fault.Invalid, "exam.sitting.acknowledge.note", "请填写处理情况")
 	}
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		if _, err := s.readable(ctx, tx, PermAcknowledge, lockSQL, id); err != nil {
+		if _, err := s.locked(ctx, tx, PermAcknowledge, id); err != nil {
 			return err
 		}
 		seen, err := db.Value[*time.Time](ctx, tx, alarmSeenAtSQL, id, alarm)

@@ -85,7 +85,7 @@ func (s *Service) Unlock(ctx context.Context, id, reason string) (UnlockCode, er
 	}
 	var out UnlockCode
 	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		in, err := s.readable(ctx, tx, PermUnlock, lockSQL, id)
+		in, err := s.locked(ctx, tx, PermUnlock, id)
 		if err != nil {
 			return err
 		}

@@ -129,7 +129,7 @@ func (s *Service) Export(ctx context.Context, f Filter, by []string, m Measure) 
 	}
 	return book, s.db.InTx(ctx, func(tx pgx.Tx) error {
 		return s.audit.Record(ctx, tx, PermExport, string(m), map[string]any{
-			"from": f.From, "to": f.To, "venue": f.Venue, "category": f.Category, "by": by, "rows": lines,
+			"from": f.From, "to": f.To, "venue": f.Venue, "category": f.Category, "subject": f.Subject, "by": by, "rows": lines,
 		})
 	})
 }

@@ -19,6 +19,17 @@ func Row[T any](ctx context.Context, q Q, sql string, args ...any) (T, error) {
 	return One(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T]))
 }
 
+// Locked takes the lock of one row by lock and reads it by sql afterwards. A
+// statement that locks and counts beside the row counts what was there before it
+// began to wait.
+func Locked[T any](ctx context.Context, q Q, lock, sql string, args ...any) (T, error) {
+	if _, err := q.Exec(ctx, lock, args...); err != nil {
+		var none T
+		return none, fmt.Errorf("lock: %w", err)
+	}
+	return Row[T](ctx, q, sql, args...)
+}
+
 // Maybe is Row, with false for no row.
 func Maybe[T any](ctx context.Context, q Q, sql string, args ...any) (T, bool, error) {
 	v, err := Row[T](ctx, q, sql, args...)

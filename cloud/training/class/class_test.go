@@ -288,3 +288,42 @@ func TestNobodyIsTakenTwiceAtOnce(t *testing.T) {
 		examtest.RequireFault(t, errors.Join(first, second), "training.class.enrol.invalid")
 	}
 }
+
+// The last places of a class and of the plan are taken once, however many reach
+// for them at the same moment.
+func TestNoPlaceIsGivenTwice(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t)
+	here := s.As("here")
+	c := s.open(t, func(d *class.Draft) { d.Capacity = 3 })
+	taken := make(chan error, 12)
+	for n := range 12 {
+		go func() {
+			taken <- s.Enrol(here, c.ID, class.MemberDraft{Name: "王一", IDNo: examtest.IDNumber(n)})
+		}()
+	}
+	for range 12 {
+		if err := <-taken; err != nil {
+			examtest.RequireFault(t, err, "training.class.enrol.capacity")
+		}
+	}
+	c, err := s.Get(here, c.ID)
+	require.NoError(t, err)
+	require.Equal(t, 3, c.Members)
+
+	opened := make(chan error, 6) // the plan is of two classes
+	for n := range 6 {
+		go func() {
+			_, err := s.Create(here, s.draft(func(d *class.Draft) { d.Place = fmt.Sprintf("%d 号教室", n) }))
+			opened <- err
+		}()
+	}
+	for range 6 {
+		if err := <-opened; err != nil {
+			examtest.RequireFault(t, err, "training.class.save.plan")
+		}
+	}
+	plans, err := s.Plans(here, class.PlanFilter{}, db.Page{})
+	require.NoError(t, err)
+	require.Equal(t, []int{2, 2}, []int{plans.Items[0].Classes, plans.Items[0].Opened})
+}

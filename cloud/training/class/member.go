@@ -99,7 +99,7 @@ func (s *Service) take(ctx context.Context, id string, entries []entry) ([]sheet
 	var problems []sheet.Problem
 	return problems, s.db.InTx(ctx, func(tx pgx.Tx) error {
 		problems = nil
-		c, err := s.readable(ctx, tx, PermEnrol, lockSQL, id)
+		c, err := s.locked(ctx, tx, PermEnrol, id)
 		if err != nil {
 			return err
 		}
@@ -232,7 +232,7 @@ func (s *Service) Template(ctx context.Context) ([]byte, error) {
 // training.class.enrol.state.
 func (s *Service) Remove(ctx context.Context, id, member string) error {
 	return s.db.InTx(ctx, func(tx pgx.Tx) error {
-		c, err := s.readable(ctx, tx, PermEnrol, lockSQL, id)
+		c, err := s.locked(ctx, tx, PermEnrol, id)
 		if err != nil {
 			return err
 		}

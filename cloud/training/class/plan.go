@@ -64,7 +64,7 @@ func (s *Service) SavePlan(ctx context.Context, id string, revision int, d PlanD
 
 // changeable refuses to change what classes under a line have taken from it.
 func changeable(ctx context.Context, tx pgx.Tx, id string, revision int, d PlanDraft) error {
-	before, err := db.Row[Plan](ctx, tx, lockPlanSQL, id)
+	before, err := db.Locked[Plan](ctx, tx, lockPlanSQL, planSQL, id)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (s *Service) RemovePlan(ctx context.Context, id string) error {
 		return err
 	}
 	return s.db.InTx(ctx, func(tx pgx.Tx) error {
-		before, err := db.Row[Plan](ctx, tx, lockPlanSQL, id)
+		before, err := db.Locked[Plan](ctx, tx, lockPlanSQL, planSQL, id)
 		if err != nil {
 			return err
 		}

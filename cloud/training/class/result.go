@@ -23,7 +23,7 @@ type Result struct {
 // training.class.result.state, .hours.
 func (s *Service) Decide(ctx context.Context, id string, r Result) error {
 	return s.db.InTx(ctx, func(tx pgx.Tx) error {
-		c, err := s.readable(ctx, tx, PermResult, lockSQL, id)
+		c, err := s.locked(ctx, tx, PermResult, id)
 		if err != nil {
 			return err
 		}

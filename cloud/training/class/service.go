@@ -76,6 +76,17 @@ func (s *Service) readable(ctx context.Context, q db.Q, perm, sql, id string) (C
 	return out, actor.Venue(out.Venue)
 }
 
+// locked is readable with the class locked until the transaction ends.
+func (s *Service) locked(ctx context.Context, tx pgx.Tx, perm, id string) (Class, error) {
+	if _, err := auth.Require(ctx, perm); err != nil {
+		return Class{}, err
+	}
+	if _, err := tx.Exec(ctx, lockSQL, id); err != nil {
+		return Class{}, fmt.Errorf("lock class: %w", err)
+	}
+	return s.readable(ctx, tx, perm, classSQL, id)
+}
+
 type venueRow struct {
 	Code  string `db:"code"`
 	Name  string `db:"name"`
@@ -95,7 +106,7 @@ func (s *Service) Create(ctx context.Context, d Draft) (Class, error) {
 	id := uuid.Must(uuid.NewV7()).String()
 	var out Class
 	return out, s.db.InTx(ctx, func(tx pgx.Tx) error {
-		plan, err := db.Row[Plan](ctx, tx, lockPlanSQL, d.Plan)
+		plan, err := db.Locked[Plan](ctx, tx, lockPlanSQL, planSQL, d.Plan)
 		if err != nil {
 			return err
 		}
@@ -140,14 +151,14 @@ func (s *Service) Change(ctx context.Context, id string, revision int, d Draft) 
 			return err
 		}
 		// plan, venue, class: the order in which Create locks
-		plan, err := db.Row[Plan](ctx, tx, lockPlanSQL, before.Plan)
+		plan, err := db.Locked[Plan](ctx, tx, lockPlanSQL, planSQL, before.Plan)
 		if err != nil {
 			return err
 		}
 		if _, err := db.Row[venueRow](ctx, tx, venueSQL, before.Venue); err != nil {
 			return err
 		}
-		if before, err = db.Row[Class](ctx, tx, lockSQL, id); err != nil {
+		if before, err = db.Locked[Class](ctx, tx, lockSQL, classSQL, id); err != nil {
 			return err
 		}
 		d.Plan, d.Venue = before.Plan, before.Venue
@@ -209,7 +220,7 @@ func (s *Service) Move(ctx context.Context, id string, verb Verb, reason string)
 	}
 	var out Class
 	return out, s.db.InTx(ctx, func(tx pgx.Tx) error {
-		c, err := s.readable(ctx, tx, PermSave, lockSQL, id)
+		c, err := s.locked(ctx, tx, PermSave, id)
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ const classColumns = `c.id, c.number, c.plan, c.venue, v.name AS venue_name, p.i
 const (
 	listPlanSQL   = `SELECT ` + planColumns + ` FROM training_plan p`
 	planSQL       = listPlanSQL + ` WHERE p.id = $1`
-	lockPlanSQL   = planSQL + ` FOR UPDATE OF p`
+	lockPlanSQL   = `SELECT FROM training_plan WHERE id = $1 FOR UPDATE`
 	insertPlanSQL = `INSERT INTO training_plan (id, year, month, industry, category, kind, classes, people, note, created_by, changed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	updatePlanSQL = `UPDATE training_plan SET year = $2, month = $3, industry = $4, category = $5, kind = $6, classes = $7,
@@ -31,7 +31,7 @@ const (
 
 	listSQL  = `SELECT ` + classColumns + ` FROM training_class c JOIN training_plan p ON p.id = c.plan JOIN exam_venue v ON v.id = c.venue`
 	classSQL = listSQL + ` WHERE c.id = $1`
-	lockSQL  = classSQL + ` FOR UPDATE OF c`
+	lockSQL  = `SELECT FROM training_class WHERE id = $1 FOR UPDATE`
 	// the venue's row is locked, so that two classes do not take one room at once
 	venueSQL  = `SELECT code, name, state FROM exam_venue WHERE id = $1 FOR UPDATE`
 	lastNoSQL = `SELECT coalesce(max(right(number, 2)::int), 0) FROM training_class WHERE left(number, 10) = $1`
