@@ -3,6 +3,7 @@ package sitting_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -70,10 +71,26 @@ func TestWhoPassedAClassIsRegistered(t *testing.T) {
 	}
 	require.Equal(t, s.Clock.Now(), one.CheckedAt.UTC())
 
-	exams, err := s.Sittings.OfClass(s.As("boss"), c.ID, db.Page{})
+	exams, err := s.Sittings.OfClass(s.As("boss"), c.ID, sitting.ClassExamFilter{}, db.Page{})
 	require.NoError(t, err)
 	require.Equal(t, 1, exams.Total)
 	require.Equal(t, "WAITING", exams.Items[0].Outcome)
+	at := exams.Items[0].StartsAt
+	for _, f := range []struct {
+		sitting.ClassExamFilter
+		q    string
+		want int
+	}{
+		{sitting.ClassExamFilter{Outcome: "WAITING"}, "", 1},
+		{sitting.ClassExamFilter{Outcome: "PASSED"}, "", 0},
+		{sitting.ClassExamFilter{From: at}, exams.Items[0].Admission, 1},
+		{sitting.ClassExamFilter{To: at}, "", 0},
+		{sitting.ClassExamFilter{From: at.Add(time.Second)}, "", 0},
+	} {
+		got, err := s.Sittings.OfClass(s.As("boss"), c.ID, f.ClassExamFilter, db.Page{Q: f.q})
+		require.NoError(t, err)
+		require.Equal(t, f.want, got.Total, f)
+	}
 
 	status, body = s.Do("boss", http.MethodPost, path, `{"class":"`+c.ID+`","consent":true,"members":["nobody"]}`)
 	require.Equal(t, http.StatusPreconditionFailed, status)

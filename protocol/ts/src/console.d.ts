@@ -6004,6 +6004,12 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 结果 */
+                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD" | "";
+                /** @description 开考时间不早于 */
+                from?: string;
+                /** @description 开考时间早于 */
+                to?: string;
             };
             header?: never;
             path: {
@@ -6044,6 +6050,12 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 结果 */
+                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD" | "";
+                /** @description 开考时间不早于 */
+                from?: string;
+                /** @description 开考时间早于 */
+                to?: string;
             };
             header?: never;
             path: {
@@ -10246,6 +10258,10 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 分考场 */
+                venue?: string;
+                /** @description 待批准、待使用、已使用、已过期 */
+                state?: "WAITING" | "READY" | "USED" | "EXPIRED" | "";
             };
             header?: never;
             path?: never;
@@ -10317,6 +10333,10 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 分考场 */
+                venue?: string;
+                /** @description 待批准、待使用、已使用、已过期 */
+                state?: "WAITING" | "READY" | "USED" | "EXPIRED" | "";
             };
             header?: never;
             path?: never;
@@ -10711,6 +10731,12 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 角色 */
+                role?: string;
+                /** @description 登录时间不早于 */
+                from?: string;
+                /** @description 登录时间早于 */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -10749,6 +10775,12 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 角色 */
+                role?: string;
+                /** @description 登录时间不早于 */
+                from?: string;
+                /** @description 登录时间早于 */
+                to?: string;
             };
             header?: never;
             path?: never;
