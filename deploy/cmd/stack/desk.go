@@ -1,15 +1,9 @@
 package main
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"os"
 	"time"
 
-	"huyun.internal/deploy/seed"
 	"huyun.internal/deploy/stack"
 )
 
@@ -40,31 +34,4 @@ func (d *director) practical(ctx context.Context, r *reply) error {
 	}
 	colleague := d.logins["liu.jiankao"]
 	return h.Chief.Admit(ctx, e.Sitting, list[0], &colleague)
-}
-
-// portraits writes the zip that a calibration takes: two people, three
-// photographs each.
-func portraits(ctx context.Context, path string) error {
-	faces, err := seed.Faces(ctx)
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, person := range []string{seed.Developer, seed.Stranger} {
-		for n := range uint64(3) {
-			picture, err := seed.Camera(faces, person, n)
-			if err != nil {
-				return err
-			}
-			w, err := z.Create(fmt.Sprintf("%s/%d.jpg", person, n))
-			if err == nil {
-				_, err = w.Write(picture)
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return errors.Join(z.Close(), os.WriteFile(path, b.Bytes(), 0o600))
 }
