@@ -8,8 +8,8 @@ import { alarmLevels } from "../words";
 
 type Message = Schemas["Message"];
 
-export const acks: Record<string, string> = { open: "未确认", done: "已确认", "": "全部" };
-export const reads: Record<string, string> = { "": "全部", new: "未读", read: "已读" };
+export const acks: Record<string, string> = { open: "未确认", done: "已确认" };
+export const reads: Record<string, string> = { new: "未读", read: "已读" };
 
 const has = (word: string, ...texts: (string | undefined)[]): boolean => {
   const q = word.trim().toLowerCase();
