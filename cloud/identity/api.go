@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
@@ -75,9 +74,7 @@ type (
 	}
 	onlineIn struct {
 		db.Page
-		Role string    `query:"role" maxLength:"40" doc:"角色"`
-		From time.Time `query:"from" doc:"登录时间不早于"`
-		To   time.Time `query:"to" doc:"登录时间早于"`
+		Role string `query:"role" maxLength:"40" doc:"角色"`
 	}
 	onlineOut struct{ Body db.List[Session] }
 )
@@ -135,7 +132,7 @@ func registerSession(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: PermOnline, Method: http.MethodGet, Path: "/api/v1/sessions", Summary: "在线用户"},
 		func(ctx context.Context, in *onlineIn) (*onlineOut, error) {
-			list, err := s.Online(ctx, in.filter(), in.Page)
+			list, err := s.Online(ctx, in.Role, in.Page)
 			return &onlineOut{Body: list}, err
 		})
 	web.Register(w, web.Op{ID: PermKick, Method: http.MethodDelete, Path: "/api/v1/sessions/{id}", Summary: "强制下线", Status: http.StatusNoContent},
@@ -196,10 +193,6 @@ type (
 		}
 	}
 )
-
-func (in *onlineIn) filter() SessionFilter {
-	return SessionFilter{Role: in.Role, From: in.From, To: in.To}
-}
 
 func (in *staffIn) filter() StaffFilter {
 	return StaffFilter{Role: in.Role, Venue: in.Venue, Disabled: in.Disabled}

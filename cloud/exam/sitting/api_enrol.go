@@ -3,7 +3,6 @@ package sitting
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
@@ -27,10 +26,8 @@ type (
 	enrolOut struct{ Body Enrolled }
 	ofClass  struct {
 		db.Page
-		ID      string    `path:"id" maxLength:"40"`
-		Outcome string    `query:"outcome" enum:"WAITING,PASSED,FAILED,VOID,ZERO,ABSENT,NOT_STARTED,WITHHELD," doc:"结果"`
-		From    time.Time `query:"from" doc:"开考时间不早于"`
-		To      time.Time `query:"to" doc:"开考时间早于"`
+		ID      string `path:"id" maxLength:"40"`
+		Outcome string `query:"outcome" enum:"WAITING,PASSED,FAILED,VOID,ZERO,ABSENT,NOT_STARTED,WITHHELD," doc:"结果"`
 	}
 	ofClassOut struct{ Body db.List[ClassExam] }
 	groupsOut  struct {
@@ -43,10 +40,6 @@ type (
 		Body Assent
 	}
 )
-
-func (in *ofClass) filter() ClassExamFilter {
-	return ClassExamFilter{Outcome: in.Outcome, From: in.From, To: in.To}
-}
 
 // registerEnrolment adds how people come into a sitting one by one or from a
 // class, and what came of it.
@@ -76,7 +69,7 @@ func registerEnrolment(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.class", Method: http.MethodGet, Path: "/api/v1/exam/classes/{id}/exams", Perm: class.PermList, Summary: "班级学员的考试"},
 		func(ctx context.Context, in *ofClass) (*ofClassOut, error) {
-			out, err := s.OfClass(ctx, in.ID, in.filter(), in.Page)
+			out, err := s.OfClass(ctx, in.ID, in.Outcome, in.Page)
 			return &ofClassOut{out}, err
 		})
 }

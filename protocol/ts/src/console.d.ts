@@ -6006,10 +6006,6 @@ export interface operations {
                 q?: string;
                 /** @description 结果 */
                 outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD" | "";
-                /** @description 开考时间不早于 */
-                from?: string;
-                /** @description 开考时间早于 */
-                to?: string;
             };
             header?: never;
             path: {
@@ -6052,10 +6048,6 @@ export interface operations {
                 q?: string;
                 /** @description 结果 */
                 outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD" | "";
-                /** @description 开考时间不早于 */
-                from?: string;
-                /** @description 开考时间早于 */
-                to?: string;
             };
             header?: never;
             path: {
@@ -10733,10 +10725,6 @@ export interface operations {
                 q?: string;
                 /** @description 角色 */
                 role?: string;
-                /** @description 登录时间不早于 */
-                from?: string;
-                /** @description 登录时间早于 */
-                to?: string;
             };
             header?: never;
             path?: never;
@@ -10777,10 +10765,6 @@ export interface operations {
                 q?: string;
                 /** @description 角色 */
                 role?: string;
-                /** @description 登录时间不早于 */
-                from?: string;
-                /** @description 登录时间早于 */
-                to?: string;
             };
             header?: never;
             path?: never;
