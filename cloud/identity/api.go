@@ -72,7 +72,10 @@ type (
 			Items []Session `json:"items"`
 		}
 	}
-	onlineIn  struct{ db.Page }
+	onlineIn struct {
+		db.Page
+		Role string `query:"role" maxLength:"40" doc:"角色"`
+	}
 	onlineOut struct{ Body db.List[Session] }
 )
 
@@ -129,7 +132,7 @@ func registerSession(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: PermOnline, Method: http.MethodGet, Path: "/api/v1/sessions", Summary: "在线用户"},
 		func(ctx context.Context, in *onlineIn) (*onlineOut, error) {
-			list, err := s.Online(ctx, in.Page)
+			list, err := s.Online(ctx, in.Role, in.Page)
 			return &onlineOut{Body: list}, err
 		})
 	web.Register(w, web.Op{ID: PermKick, Method: http.MethodDelete, Path: "/api/v1/sessions/{id}", Summary: "强制下线", Status: http.StatusNoContent},

@@ -33,7 +33,9 @@ func registerExports(w *web.Web, s *Service) {
 		listing.Col("浏览器", 60, func(v Session) any { return v.Agent }),
 		listing.Col("登录时间", 20, func(v Session) any { return listing.At(&v.CreatedAt) }),
 		listing.Col("最近操作", 20, func(v Session) any { return listing.At(&v.SeenAt) }),
-	}}, s.recordNow, func(ctx context.Context, in *onlineIn) (db.List[Session], error) { return s.Online(ctx, in.Page) })
+	}}, s.recordNow, func(ctx context.Context, in *onlineIn) (db.List[Session], error) {
+		return s.Online(ctx, in.Role, in.Page)
+	})
 }
 
 // recordNow records what changes nothing else.

@@ -361,7 +361,15 @@ func TestOwnSessions(t *testing.T) {
 	_, err = w.Authenticate(ctx, request(last))
 	w.code(err, "auth.required")
 
-	online, err := w.Online(w.sys, db.Page{Q: "li"})
-	require.NoError(t, err)
-	require.Equal(t, 2, online.Total, "li's first sign-in and this one")
+	online := func(role, q string) int {
+		list, err := w.Online(w.sys, role, db.Page{Q: q})
+		require.NoError(t, err)
+		return list.Total
+	}
+	require.Equal(t, 2, online("", "li"), "li's first sign-in and this one")
+	all := online("", "")
+	require.Equal(t, 1, online("sysadmin", "root-sys"))
+	require.Less(t, online("clerk", ""), all, "the administrators are no clerks")
+	require.Equal(t, 2, online("clerk", "li"))
+	require.Zero(t, online("nobody", ""))
 }

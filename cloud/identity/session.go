@@ -226,7 +226,7 @@ func (s *Service) Mine(ctx context.Context) ([]Session, error) {
 		return nil, auth.Required()
 	}
 	now := s.clock.Now()
-	list, err := listSessions(ctx, s.db, a.ID, now.Add(-idleLimit), now.Add(-sessionLimit), db.Page{PageSize: 100})
+	list, err := listSessions(ctx, s.db, a.ID, "", now.Add(-idleLimit), now.Add(-sessionLimit), db.Page{PageSize: 100})
 	for i := range list.Items {
 		list.Items[i].Current = list.Items[i].ID == a.Session
 	}
@@ -250,13 +250,13 @@ func (s *Service) EndMine(ctx context.Context, session string) error {
 	return s.end(ctx, session, "identity.session.end", "ended-by-owner")
 }
 
-// Online lists everybody's sessions.
-func (s *Service) Online(ctx context.Context, p db.Page) (db.List[Session], error) {
+// Online lists everybody's sessions, or those of people with a role.
+func (s *Service) Online(ctx context.Context, role string, p db.Page) (db.List[Session], error) {
 	if _, err := auth.Require(ctx, PermOnline); err != nil {
 		return db.List[Session]{}, err
 	}
 	now := s.clock.Now()
-	return listSessions(ctx, s.db, "", now.Add(-idleLimit), now.Add(-sessionLimit), p)
+	return listSessions(ctx, s.db, "", role, now.Add(-idleLimit), now.Add(-sessionLimit), p)
 }
 
 // Kick ends somebody's session.

@@ -79,8 +79,12 @@ func readCurrent(ctx context.Context, q db.Q, token []byte) (current, bool, erro
 	return db.Optional(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[current]))
 }
 
-func listSessions(ctx context.Context, q db.Q, staff string, alive, young time.Time, p db.Page) (db.List[Session], error) {
+// listSessions lists the sessions of one person, of those with a role, or all.
+func listSessions(ctx context.Context, q db.Q, staff, role string, alive, young time.Time, p db.Page) (db.List[Session], error) {
 	w := (&db.Where{}).And("n.ended_at IS NULL").And("n.seen_at > ?", alive).And("n.created_at > ?", young)
+	if role != "" {
+		w.And("n.staff IN (SELECT staff FROM identity_grant WHERE ? = ANY(roles))", role)
+	}
 	w.Eq("n.staff", staff).Like(p.Q, "s.username", "s.name", "n.ip")
 	return db.Select[Session](ctx, q, sessionColumns, w, sessionSorts, p)
 }

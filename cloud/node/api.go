@@ -105,8 +105,16 @@ func (s *Service) apiState(ctx context.Context, in *stateIn) (*struct{}, error) 
 
 type codesOut struct{ Body db.List[Enrolment] }
 
-func (s *Service) apiCodes(ctx context.Context, in *db.Page) (*codesOut, error) {
-	list, err := s.Codes(ctx, *in)
+type codesIn struct {
+	db.Page
+	Venue string `query:"venue" maxLength:"64" doc:"分考场"`
+	State string `query:"state" enum:"WAITING,READY,USED,EXPIRED," doc:"待批准、待使用、已使用、已过期"`
+}
+
+func (in *codesIn) filter() CodeFilter { return CodeFilter{Venue: in.Venue, State: in.State} }
+
+func (s *Service) apiCodes(ctx context.Context, in *codesIn) (*codesOut, error) {
+	list, err := s.Codes(ctx, in.filter(), in.Page)
 	return &codesOut{Body: list}, err
 }
 

@@ -42,14 +42,14 @@ func (s *Service) registerExports(w *web.Web) {
 	listing.Export(w, codes, listing.Sheet[at[Enrolment]]{Name: "设备注册码", Columns: []listing.Column[at[Enrolment]]{
 		listing.Col("设备名称", 20, func(r at[Enrolment]) any { return r.Of.Name }),
 		listing.Col("分考场", 28, func(r at[Enrolment]) any { return r.Venue }),
-		listing.Col("状态", 10, func(r at[Enrolment]) any { return r.Of.standing(s.Now()) }),
+		listing.Col("状态", 10, func(r at[Enrolment]) any { return standings[r.Of.standing(s.Now())] }),
 		listing.Col("申请人", 16, func(r at[Enrolment]) any { return r.Of.CreatedBy }),
 		listing.Col("申请时间", 20, func(r at[Enrolment]) any { return listing.At(&r.Of.CreatedAt) }),
 		listing.Col("批准人", 16, func(r at[Enrolment]) any { return r.Of.ApprovedBy }),
 		listing.Col("有效期至", 20, func(r at[Enrolment]) any { return listing.At(&r.Of.ExpiresAt) }),
 		listing.Col("使用时间", 20, func(r at[Enrolment]) any { return listing.At(r.Of.UsedAt) }),
-	}}, s.recordNow, func(ctx context.Context, in *db.Page) (db.List[at[Enrolment]], error) {
-		list, err := s.Codes(ctx, *in)
+	}}, s.recordNow, func(ctx context.Context, in *codesIn) (db.List[at[Enrolment]], error) {
+		list, err := s.Codes(ctx, in.filter(), in.Page)
 		return named(ctx, s, list, err, func(e Enrolment) string { return e.Venue })
 	})
 	dead := web.Op{ID: "node.dead.export", Path: "/api/v1/node-dead-letters", Perm: PermDead}
@@ -91,14 +91,16 @@ func (s *Service) recordNow(ctx context.Context, action, object string, detail a
 	return s.DB.InTx(ctx, func(tx pgx.Tx) error { return s.Audit.Record(ctx, tx, action, object, detail) })
 }
 
+var standings = map[string]string{"WAITING": "待批准", "READY": "待使用", "USED": "已使用", "EXPIRED": "已过期"}
+
 func (e *Enrolment) standing(now time.Time) string {
 	switch {
 	case e.UsedAt != nil:
-		return "已使用"
+		return "USED"
 	case e.ExpiresAt.Before(now):
-		return "已过期"
+		return "EXPIRED"
 	case e.ApprovedAt != nil:
-		return "待使用"
+		return "READY"
 	}
-	return "待批准"
+	return "WAITING"
 }

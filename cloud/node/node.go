@@ -62,6 +62,12 @@ type Enrolment struct {
 	Node       *string    `json:"node" db:"node"`
 }
 
+// CodeFilter narrows the list of one-time codes; what is empty does not.
+type CodeFilter struct {
+	Venue string
+	State string // a key of standings
+}
+
 // Approve records the second person. Faults: node.enrolment.self when it is
 // the first one again, node.enrolment.state when the code is used or expired.
 func (e *Enrolment) Approve(by string, now time.Time) error {

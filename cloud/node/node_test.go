@@ -176,6 +176,48 @@ func TestEnrolmentNeedsTwoPeopleAndWorksOnce(t *testing.T) {
 	require.Contains(t, w.acts.seen, auditEnrol)
 }
 
+func TestCodesAreFilteredByWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna, ben := as("anna", PermCode), as("ben", PermApprove)
+	reader := as("carl", PermCodes)
+	made := map[string]string{}
+	code := func(name string) Code {
+		c, err := w.CreateCode(anna, "v-1", name)
+		require.NoError(t, err)
+		made[c.ID] = name
+		return c
+	}
+	code("过期的")
+	w.now = w.now.Add(CodeLife + time.Minute)
+	code("待批准的")
+	require.NoError(t, w.ApproveCode(ben, code("待使用的").ID))
+	used := code("已使用的")
+	require.NoError(t, w.ApproveCode(ben, used.ID))
+	_, der := request(t)
+	_, err := w.Enrol(t.Context(), wire.EnrolRequest{Code: used.Code, Request: der})
+	require.NoError(t, err)
+
+	names := func(f CodeFilter, q string) (out []string) {
+		list, err := w.Codes(reader, f, db.Page{Q: q})
+		require.NoError(t, err)
+		for _, e := range list.Items {
+			require.Equal(t, made[e.ID], e.Name)
+			if f.State != "" {
+				require.Equal(t, f.State, e.standing(w.now), "the filter and the word on the page are one")
+			}
+			out = append(out, e.Name)
+		}
+		return out
+	}
+	for state, want := range map[string]string{"EXPIRED": "过期的", "WAITING": "待批准的", "READY": "待使用的", "USED": "已使用的"} {
+		require.Equal(t, []string{want}, names(CodeFilter{State: state}, ""), state)
+	}
+	require.Len(t, names(CodeFilter{Venue: "v-1"}, ""), 4)
+	require.Empty(t, names(CodeFilter{Venue: "v-2"}, ""))
+	require.Equal(t, []string{"已使用的"}, names(CodeFilter{Venue: "v-1"}, "已使用"))
+}
+
 func TestEnrolmentRefusals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

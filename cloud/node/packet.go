@@ -30,9 +30,15 @@ type Brought struct {
 	Problem string `json:"problem,omitempty"`
 }
 
+// errPacketNode: the head names no device that the reader may see. One flipped
+// byte there does that to a packet of ours, so the answer is about the file.
+var errPacketNode = fault.New(fault.Invalid, "node.packet.unknown",
+	"密封包的文件头已损坏，或不是您管理的设备导出的：请换一个 U 盘重新拷贝，仍不行时在考场重新导出；并核对是哪台设备的包")
+
 // Bring takes in a packet: what a venue without a network would have sent,
 // exported there and carried here (M60, M64). Each frame goes the way of one
-// that came over the link. Faults: link.packet.format, node.packet.sender.
+// that came over the link. Faults: link.packet.format, node.packet.unknown,
+// node.packet.sender.
 func (s *Service) Bring(ctx context.Context, r io.Reader) (Brought, error) {
 	actor, err := auth.Require(ctx, PermPacket)
 	if err != nil {
@@ -43,10 +49,13 @@ func (s *Service) Bring(ctx context.Context, r io.Reader) (Brought, error) {
 		return Brought{}, err
 	}
 	n, err := getNode(ctx, s.DB, getNodeSQL, p.Node())
-	if err != nil {
-		return Brought{}, err
+	if err == nil {
+		err = actor.Venue(n.Venue)
 	}
-	if err = actor.Venue(n.Venue); err != nil {
+	if fault.KindOf(err) == fault.NotFound {
+		return Brought{}, errPacketNode.With(err)
+	}
+	if err != nil {
 		return Brought{}, err
 	}
 	if n, err = usable(n, nil); err != nil {

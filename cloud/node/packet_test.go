@@ -117,6 +117,38 @@ func TestPacketsThatAreNotTaken(t *testing.T) {
 	require.Len(t, w.ledger.seen, 20)
 }
 
+// TestAPacketWithADamagedHeadIsNamed: whatever bit of the head has turned, the
+// answer is about the file and says what to do, never that a record is missing.
+func TestAPacketWithADamagedHeadIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newField(t)
+	raw := w.packed(t, w.key, chain(3, "ok"), 10)
+	head := len("HUYUNUP1") + 1 + len(w.node.ID)
+	codes := map[string]int{}
+	for i := range head {
+		for bit := range 8 {
+			bad := bytes.Clone(raw)
+			bad[i] ^= 1 << bit
+			_, err := w.bring(bad)
+			require.Error(t, err, "byte %d, bit %d", i, bit)
+			f := fault.From(err)
+			require.Contains(t, []string{"link.packet.format", "node.packet.unknown"}, f.Code, "byte %d, bit %d", i, bit)
+			require.Contains(t, f.Text, "重新导出")
+			codes[f.Code]++
+		}
+	}
+	require.Positive(t, codes["node.packet.unknown"], "a letter of the name has become another")
+	require.Empty(t, w.ledger.seen)
+	elsewhere := auth.With(context.Background(), auth.Actor{
+		ID: "c", Kind: auth.KindStaff, Username: "c", Scope: auth.Scope{Venues: []string{"v-2"}}, Perms: auth.NewPerms(PermPacket),
+	})
+	_, err := w.Bring(elsewhere, bytes.NewReader(raw))
+	require.True(t, fault.Is(err, "node.packet.unknown"), "a device out of sight is answered like one that is not there: %v", err)
+	got, err := w.bring(raw)
+	require.NoError(t, err)
+	require.Equal(t, 3, got.Fresh)
+}
+
 // TestTheReturnPacket holds our answers and what the node has not confirmed, for
 // the node alone.
 func TestTheReturnPacket(t *testing.T) {

@@ -154,12 +154,12 @@ func (s *Service) ApproveCode(ctx context.Context, id string) error {
 }
 
 // Codes lists one-time codes in the reader's scope, never the codes themselves.
-func (s *Service) Codes(ctx context.Context, p db.Page) (db.List[Enrolment], error) {
+func (s *Service) Codes(ctx context.Context, f CodeFilter, p db.Page) (db.List[Enrolment], error) {
 	actor, err := auth.Require(ctx, PermCodes)
 	if err != nil {
 		return db.List[Enrolment]{}, err
 	}
-	return listEnrolments(ctx, s.DB, actor.Scope, p)
+	return listEnrolments(ctx, s.DB, actor.Scope, f, s.Now(), p)
 }
 
 // Board lists nodes in the reader's scope with what is known of each.

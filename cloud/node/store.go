@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -80,10 +82,21 @@ func getEnrolment(ctx context.Context, q db.Q, sql string, arg any) (Enrolment, 
 	return db.One(pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Enrolment]))
 }
 
+// standingSQL says the same as Enrolment.standing; ? is now.
+var standingSQL = map[string]string{
+	"WAITING": "used_at IS NULL AND expires_at >= ? AND approved_at IS NULL",
+	"READY":   "used_at IS NULL AND expires_at >= ? AND approved_at IS NOT NULL",
+	"USED":    "used_at IS NOT NULL",
+	"EXPIRED": "used_at IS NULL AND expires_at < ?",
+}
+
 var enrolmentSorts = db.Sorts{"": "created_at DESC, id DESC", "venue": "venue", "created_at": "created_at"}
 
-func listEnrolments(ctx context.Context, q db.Q, scope auth.Scope, p db.Page) (db.List[Enrolment], error) {
-	w := new(db.Where).Scope("venue", scope.All, scope.Venues).Like(p.Q, "venue", "name")
+func listEnrolments(ctx context.Context, q db.Q, scope auth.Scope, f CodeFilter, now time.Time, p db.Page) (db.List[Enrolment], error) {
+	w := new(db.Where).Scope("venue", scope.All, scope.Venues).Eq("venue", f.Venue).Like(p.Q, "name", "created_by", "approved_by")
+	if cond := standingSQL[f.State]; cond != "" {
+		w.And(cond, slices.Repeat([]any{now}, strings.Count(cond, "?"))...)
+	}
 	return db.Select[Enrolment](ctx, q, listEnrolmentSQL, w, enrolmentSorts, p)
 }
 

@@ -5,7 +5,9 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"huyun.internal/edge/app/web"
 	"huyun.internal/edge/exam"
@@ -29,7 +31,26 @@ func registerAudit(w *web.Web, a *API) {
 }
 
 type auditIn struct {
-	Limit int `query:"limit" minimum:"1" maximum:"500" default:"100"`
+	Limit  int       `query:"limit" minimum:"1" maximum:"500" default:"100"`
+	Before uint64    `query:"before" doc:"只看序号比它小的；翻到下一页时填上一页最后一条的序号"`
+	Q      string    `query:"q" maxLength:"40" doc:"账号、姓名、对象或说明"`
+	Action string    `query:"action" maxLength:"64" doc:"操作的代码"`
+	From   time.Time `query:"from" doc:"不早于"`
+	To     time.Time `query:"to" doc:"早于"`
+}
+
+// wants is whether an entry answers what was asked; the words are compared as a
+// person reads them.
+func (in *auditIn) wants(e audit.Entry, n names) bool {
+	switch {
+	case in.Action != "" && e.Action != in.Action,
+		!in.From.IsZero() && e.At.Before(in.From),
+		!in.To.IsZero() && !e.At.Before(in.To):
+		return false
+	}
+	q := strings.TrimSpace(in.Q)
+	return q == "" || slices.ContainsFunc([]string{e.Actor, n.who(e.Actor), e.Object, n.about(e), n.words(e.Detail)},
+		func(s string) bool { return strings.Contains(s, q) })
 }
 
 // act is an entry with the words a person reads; the chain keeps the codes.
@@ -42,11 +63,11 @@ type act struct {
 
 func (a *API) auditList(_ context.Context, in *auditIn) (*listOf[act], error) {
 	return list(read(a, func(r store.Reader) ([]act, error) {
-		entries, err := audit.Last(r, in.Limit)
+		n, err := a.namesIn(r)
 		if err != nil {
 			return nil, err
 		}
-		n, err := a.namesIn(r)
+		entries, err := audit.Older(r, in.Before, in.Limit, func(e audit.Entry) bool { return in.wants(e, n) })
 		if err != nil {
 			return nil, err
 		}

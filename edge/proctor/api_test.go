@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -158,6 +160,7 @@ func TestASittingFromTheConsole(t *testing.T) {
 	} {
 		require.Contains(t, told, want)
 	}
+	auditFilters(t, chief)
 	packet := ok(t, chief.Do(http.MethodPost, "/proctor/v1/export", nil))
 	require.True(t, strings.HasPrefix(packet.Body, "HUYUNUP1"))
 	require.NotContains(t, packet.Body, apptest.CandidateID(0), "sealed")
@@ -175,6 +178,47 @@ func readable(t *testing.T, c *apptest.Client) string {
 		fmt.Fprintf(&out, "%s|%s|%s|%s\n", e.Who, e.Action, e.About, e.Words)
 	}
 	return out.String()
+}
+
+// auditFilters checks that who, action and time narrow the audit, and that its
+// pages put together are the whole of what was asked for.
+func auditFilters(t *testing.T, c *apptest.Client) {
+	t.Helper()
+	type entry struct {
+		Seq                uint64
+		At                 time.Time
+		Actor, Who, Action string
+	}
+	ask := func(q url.Values) []entry {
+		var page struct{ Items []entry }
+		ok(t, c.Do(http.MethodGet, "/proctor/v1/audit?"+q.Encode(), nil)).Into(c.House, &page)
+		return page.Items
+	}
+	all := ask(url.Values{"limit": {"500"}})
+	var paged []entry
+	for before := uint64(0); ; before = paged[len(paged)-1].Seq {
+		page := ask(url.Values{"limit": {"3"}, "before": {fmt.Sprint(before)}})
+		paged = append(paged, page...)
+		if len(page) < 3 {
+			break
+		}
+	}
+	require.Equal(t, all, paged, "each once, none left out")
+
+	keep := func(want func(entry) bool) []entry {
+		return slices.DeleteFunc(slices.Clone(all), func(e entry) bool { return !want(e) })
+	}
+	extended := ask(url.Values{"action": {"exam.attempt.extend"}})
+	require.NotEmpty(t, extended)
+	require.Equal(t, keep(func(e entry) bool { return e.Action == "exam.attempt.extend" }), extended)
+	require.NotEmpty(t, ask(url.Values{"q": {"键盘故障"}}), "what the act says")
+	for _, e := range ask(url.Values{"q": {"监考乙"}, "action": {"staff.login.refused"}}) {
+		require.Equal(t, "监考乙", e.Who)
+	}
+	require.Empty(t, ask(url.Values{"q": {"没有这个人"}}))
+	mid := all[len(all)/2].At
+	require.Equal(t, keep(func(e entry) bool { return !e.At.Before(mid) }), ask(url.Values{"from": {mid.Format(time.RFC3339Nano)}, "limit": {"500"}}))
+	require.Equal(t, keep(func(e entry) bool { return e.At.Before(mid) }), ask(url.Values{"to": {mid.Format(time.RFC3339Nano)}, "limit": {"500"}}))
 }
 
 func TestTheLivePageShowsChanges(t *testing.T) {

@@ -20,7 +20,8 @@ type Returned struct {
 // TakeReturn takes in what the centre has sent on a stick instead of by the link:
 // its answers and its orders, each under its seal. Nothing counts twice, and an
 // old packet takes nothing back. It fails with link.return.format,
-// uplink.return.node, uplink.return.sender and uplink.return.gap.
+// uplink.return.head, uplink.return.node, uplink.return.sender and
+// uplink.return.gap.
 func (u *Uplink) TakeReturn(ctx context.Context, r io.Reader) (Returned, error) {
 	var out Returned
 	p, err := link.OpenReturn(r)
@@ -28,7 +29,7 @@ func (u *Uplink) TakeReturn(ctx context.Context, r io.Reader) (Returned, error) 
 		return out, err
 	}
 	if p.Node() != u.cfg.Node {
-		return out, fault.Invalidf("uplink.return.node", "这个回执包是给别的考场设备的，请核对后重新选择")
+		return out, u.misdirected(p)
 	}
 	for {
 		sealed, err := p.Next()
@@ -44,8 +45,25 @@ func (u *Uplink) TakeReturn(ctx context.Context, r io.Reader) (Returned, error) 
 	}
 }
 
+// misdirected says why a packet with another name on it is not taken. The name
+// is not sealed, the frames are: when they are for us, the head was damaged.
+func (u *Uplink) misdirected(p *link.PacketReader) error {
+	sealed, err := p.Next()
+	if err == nil {
+		_, err = u.unseal(sealed)
+	}
+	if err == nil {
+		return fault.Invalidf("uplink.return.head", "回执包的文件头已损坏，内容没有导入：请换一个 U 盘重新拷贝，仍不行时在考试中心重新导出")
+	}
+	return fault.Invalidf("uplink.return.node", "回执包写的不是本设备：可能选了别的考场的文件，也可能文件已损坏；请核对文件名里的设备编号，仍不行时在考试中心重新导出")
+}
+
+func (u *Uplink) unseal(sealed []byte) ([]byte, error) {
+	return envelope.Open(u.keeper, u.cfg.Cloud, []byte(topic.Down(u.cfg.Node)), sealed)
+}
+
 func (u *Uplink) returned(ctx context.Context, sealed []byte, out *Returned) error {
-	plain, err := envelope.Open(u.keeper, u.cfg.Cloud, []byte(topic.Down(u.cfg.Node)), sealed)
+	plain, err := u.unseal(sealed)
 	if err != nil {
 		return fault.Invalidf("uplink.return.sender", "回执包不是考试中心签发给本设备的，或已被改动；请在中心重新导出").With(err)
 	}

@@ -83,6 +83,7 @@ func TestWhatComesBackOnAStick(t *testing.T) {
 	s.append(t, journal.LaneExam, 1)
 	six := at(6)
 	six.Hash[0] ^= 1
+	damagedHead(t, back(t, node, s.cloud.key, s.key.Public(), at(5), journal.Position{}), take)
 	for code, raw := range map[string][]byte{
 		"link.return.format":   []byte("HUYUNUP1 that is one of ours"),
 		"uplink.return.node":   back(t, "another", s.cloud.key, s.key.Public(), at(5), journal.Position{}),
@@ -95,4 +96,31 @@ func TestWhatComesBackOnAStick(t *testing.T) {
 	}
 	require.EqualValues(t, 5, s.store.Acked(journal.LaneExam).Seq)
 	require.Len(t, got, 2)
+}
+
+// damagedHead turns every bit of a packet's head: the answer is about the file and
+// says what to do, and nothing is taken in.
+func damagedHead(t *testing.T, raw []byte, take func([]byte) (int, uint64, error)) {
+	t.Helper()
+	first, name := len("HUYUNDN1"), len("HUYUNDN1")+1
+	named := 0
+	for i := range name + len(node) {
+		for bit := range 8 {
+			bad := bytes.Clone(raw)
+			bad[i] ^= 1 << bit
+			orders, confirmed, err := take(bad)
+			require.Zero(t, uint64(orders)+confirmed)
+			f := fault.From(err)
+			want := []string{"link.return.format", "uplink.return.head"}
+			if i == first { // the name's length: what follows is out of step
+				want = append(want, "uplink.return.node")
+			}
+			require.Contains(t, want, f.Code, "byte %d, bit %d: %v", i, bit, err)
+			require.Contains(t, f.Text, "重新导出")
+			if f.Code == "uplink.return.head" {
+				named++
+			}
+		}
+	}
+	require.Positive(t, named, "a letter of the name has become another")
 }

@@ -26,7 +26,8 @@ type (
 	enrolOut struct{ Body Enrolled }
 	ofClass  struct {
 		db.Page
-		ID string `path:"id" maxLength:"40"`
+		ID      string `path:"id" maxLength:"40"`
+		Outcome string `query:"outcome" enum:"WAITING,PASSED,FAILED,VOID,ZERO,ABSENT,NOT_STARTED,WITHHELD," doc:"结果"`
 	}
 	ofClassOut struct{ Body db.List[ClassExam] }
 	groupsOut  struct {
@@ -68,7 +69,7 @@ func registerEnrolment(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: "exam.sitting.class", Method: http.MethodGet, Path: "/api/v1/exam/classes/{id}/exams", Perm: class.PermList, Summary: "班级学员的考试"},
 		func(ctx context.Context, in *ofClass) (*ofClassOut, error) {
-			out, err := s.OfClass(ctx, in.ID, in.Page)
+			out, err := s.OfClass(ctx, in.ID, in.Outcome, in.Page)
 			return &ofClassOut{out}, err
 		})
 }

@@ -215,12 +215,13 @@ const classExamsSQL = `SELECT coalesce(c.member, '') AS member, c.name, c.idno_m
 
 var classExamSorts = db.Sorts{"": "s.starts_at DESC, c.seq, c.id", "name": "c.name", "starts_at": "s.starts_at"}
 
-// OfClass lists who of a class is registered for which sitting, with the result.
-func (s *Service) OfClass(ctx context.Context, id string, page db.Page) (db.List[ClassExam], error) {
+// OfClass lists who of a class is registered for which sitting, with the result;
+// an outcome keeps those with it.
+func (s *Service) OfClass(ctx context.Context, id, outcome string, page db.Page) (db.List[ClassExam], error) {
 	if _, err := s.Classes.Get(ctx, id); err != nil {
 		return db.List[ClassExam]{}, err
 	}
-	w := new(db.Where).And("c.class = ?", id).And("s.state <> 'CANCELLED'").Like(page.Q, "c.name", "s.number", "s.title")
+	w := new(db.Where).And("c.class = ?", id).And("s.state <> 'CANCELLED'").Eq(OutcomeSQL, outcome).Like(page.Q, "c.name", "c.admission", "s.number", "s.title")
 	out, err := db.Select[ClassExam](ctx, s.DB, classExamsSQL, w, classExamSorts, page)
 	if err != nil {
 		return out, fmt.Errorf("exams of class: %w", err)

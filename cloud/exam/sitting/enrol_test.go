@@ -71,10 +71,18 @@ func TestWhoPassedAClassIsRegistered(t *testing.T) {
 	}
 	require.Equal(t, s.Clock.Now(), one.CheckedAt.UTC())
 
-	exams, err := s.Sittings.OfClass(s.As("boss"), c.ID, db.Page{})
+	exams, err := s.Sittings.OfClass(s.As("boss"), c.ID, "", db.Page{})
 	require.NoError(t, err)
 	require.Equal(t, 1, exams.Total)
 	require.Equal(t, "WAITING", exams.Items[0].Outcome)
+	for _, f := range []struct {
+		outcome, q string
+		want       int
+	}{{"WAITING", "", 1}, {"PASSED", "", 0}, {"", exams.Items[0].Admission, 1}, {"WAITING", "没有这个人", 0}} {
+		got, err := s.Sittings.OfClass(s.As("boss"), c.ID, f.outcome, db.Page{Q: f.q})
+		require.NoError(t, err)
+		require.Equal(t, f.want, got.Total, f)
+	}
 
 	status, body = s.Do("boss", http.MethodPost, path, `{"class":"`+c.ID+`","consent":true,"members":["nobody"]}`)
 	require.Equal(t, http.StatusPreconditionFailed, status)

@@ -100,7 +100,7 @@ func registerPeopleExports(w *web.Web, s *Service) {
 			return listing.Points(*v.Score)
 		}),
 	}}, s.Audit.RecordNow, func(ctx context.Context, in *ofClass) (db.List[ClassExam], error) {
-		return s.OfClass(ctx, in.ID, in.Page)
+		return s.OfClass(ctx, in.ID, in.Outcome, in.Page)
 	})
 }
 

@@ -93,7 +93,7 @@ func bringUp(ctx context.Context, s *stack.Stack) (map[string]stack.Login, error
 		return nil, err
 	}
 	if s.Once {
-		err = past(ctx, s)
+		err = errors.Join(past(ctx, s), offerPhotos(ctx, s))
 		if err != nil {
 			return nil, err
 		}
@@ -186,8 +186,9 @@ func story(s *stack.Stack, seats map[string]string) string {
        或用 kill -STOP、-CONT 暂停与恢复）：考生继续作答，恢复后看同步状态条
     7. 交卷、结束场次；管理端（li.shenhe）逐条复核违纪，zhang.kaowu 复算并确认成绩，li.shenhe 发布；
        “考生”或“成绩”里的“全程记录”是一个人从报名到成绩的全部记录，可打印
-    8. 考前也可以演练：监考台“演练”（先配对两台考试机）；技术员（sun.jishu）在“人脸校准”测定核验阈值
+    8. 考前也可以演练：监考台“演练”（先配对两台考试机）；技术员（sun.jishu）在“人脸校准”测定核验阈值，
+       照片用 %s（演示数据：2 人、每人 %d 张，只看流程）
 
   Ctrl-C 停止全部进程。要从头再来：停止后删除 %s
-`, s.Demo.Title, first, people, s.Dir, s.Dir)
+`, s.Demo.Title, first, people, s.Dir, photosOf(s), photographs, s.Dir)
 }

@@ -91,6 +91,7 @@ type visitor struct {
 type director struct {
 	*stack.Stack
 	logins map[string]stack.Login
+	scored staged // the sitting with a practical exam, once it has been put on
 }
 
 func (d *director) describe(out io.Writer) error {

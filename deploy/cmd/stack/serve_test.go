@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"image"
 	"image/jpeg"
@@ -81,4 +82,29 @@ func same(a, b [][]string) []bool {
 		out[i] = slices.Equal(a[i], b[i])
 	}
 	return out
+}
+
+// TestThePhotographsOfACalibration: two people, several pictures each, and a word
+// that it is no real data.
+func TestThePhotographsOfACalibration(t *testing.T) {
+	t.Parallel()
+	s := &stack.Stack{Options: stack.Options{Dir: t.TempDir()}}
+	require.NoError(t, offerPhotos(t.Context(), s))
+	z, err := zip.OpenReader(photosOf(s))
+	require.NoError(t, err)
+	defer z.Close()
+	pictures, texts := map[string]int{}, 0
+	seen := map[uint32]bool{}
+	for _, f := range z.File {
+		if filepath.Ext(f.Name) != ".jpg" {
+			require.Contains(t, f.Name, "演示数据")
+			texts++
+			continue
+		}
+		pictures[filepath.Dir(f.Name)]++
+		require.False(t, seen[f.CRC32], "no picture twice: it would measure nothing")
+		seen[f.CRC32] = true
+	}
+	require.Equal(t, 1, texts)
+	require.Equal(t, map[string]int{"演示人员甲": photographs, "演示人员乙": photographs}, pictures)
 }

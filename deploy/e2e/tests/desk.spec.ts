@@ -1,8 +1,10 @@
 // What is done away from the sitting itself: classes, the practical exam, the
-// measuring of the face engine, the rehearsal. A system of its own.
+// measuring of the face engine, packets on a stick, the rehearsal. A system of its own.
 import { expect, type Page, test } from "@playwright/test";
 import { calibration } from "../src/calibration.js";
 import { classes } from "../src/classes.js";
+import { lists } from "../src/lists.js";
+import { packet } from "../src/packet.js";
 import { practical } from "../src/practical.js";
 import { rehearsal } from "../src/rehearsal.js";
 import { Scene, signIn } from "../src/scene.js";
@@ -33,6 +35,8 @@ test.afterAll(async () => {
 test.describe.serial("班级", () => classes(scene));
 test.describe.serial("应会", () => practical(scene, chief));
 test.describe.serial("校准", () => calibration(scene));
+test.describe.serial("名单", () => lists(scene, chief));
+test.describe.serial("密封包", () => packet(scene, chief));
 test.describe.serial("演练", () => rehearsal(scene, chief));
 
 test("没有页面脚本出错", () => {

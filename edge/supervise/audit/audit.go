@@ -173,17 +173,28 @@ func broken(seq uint64, how string) error {
 
 // Last returns up to n entries, newest first.
 func Last(r store.Reader, n int) ([]Entry, error) {
+	return Older(r, 0, n, func(Entry) bool { return true })
+}
+
+// Older returns up to n entries that want keeps, newest first, from the one
+// before the given number on; 0 begins with the newest. Fewer than n are the end
+// of the chain.
+func Older(r store.Reader, before uint64, n int, want func(Entry) bool) ([]Entry, error) {
 	h, _, err := store.Load[head](r, heads, "head")
 	if err != nil {
 		return nil, err
 	}
+	seq := h.Seq
+	if before > 0 {
+		seq = min(seq, before-1)
+	}
 	out := []Entry{}
-	for seq := h.Seq; seq > 0 && len(out) < n; seq-- {
+	for ; seq > 0 && len(out) < n; seq-- {
 		e, ok, err := store.Load[Entry](r, bucket, key(seq))
 		if err != nil {
 			return nil, err
 		}
-		if ok {
+		if ok && want(e) {
 			out = append(out, e)
 		}
 	}

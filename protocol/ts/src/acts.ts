@@ -2,7 +2,7 @@
  * What the venues' audit calls what people did there: the console and the
  * proctors' page show the same words.
  */
-const acts: Record<string, string> = {
+export const venueActs: Record<string, string> = {
   'staff.login': '登录',
   'staff.login.refused': '登录被拒绝',
   'staff.logout': '退出登录',
@@ -45,5 +45,5 @@ const acts: Record<string, string> = {
 
 /** An act at a venue in words, or its code. */
 export function venueActName(code: string): string {
-  return acts[code] ?? code
+  return venueActs[code] ?? code
 }

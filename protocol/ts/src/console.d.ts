@@ -6045,6 +6045,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 结果 */
+                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD" | "";
             };
             header?: never;
             path: {
@@ -6085,6 +6087,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 结果 */
+                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD" | "";
             };
             header?: never;
             path: {
@@ -10287,6 +10291,10 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 分考场 */
+                venue?: string;
+                /** @description 待批准、待使用、已使用、已过期 */
+                state?: "WAITING" | "READY" | "USED" | "EXPIRED" | "";
             };
             header?: never;
             path?: never;
@@ -10358,6 +10366,10 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 分考场 */
+                venue?: string;
+                /** @description 待批准、待使用、已使用、已过期 */
+                state?: "WAITING" | "READY" | "USED" | "EXPIRED" | "";
             };
             header?: never;
             path?: never;
@@ -10752,6 +10764,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 角色 */
+                role?: string;
             };
             header?: never;
             path?: never;
@@ -10790,6 +10804,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
+                /** @description 角色 */
+                role?: string;
             };
             header?: never;
             path?: never;

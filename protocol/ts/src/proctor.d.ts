@@ -1916,6 +1916,16 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description 只看序号比它小的；翻到下一页时填上一页最后一条的序号 */
+                before?: number;
+                /** @description 账号、姓名、对象或说明 */
+                q?: string;
+                /** @description 操作的代码 */
+                action?: string;
+                /** @description 不早于 */
+                from?: string;
+                /** @description 早于 */
+                to?: string;
             };
             header?: never;
             path?: never;

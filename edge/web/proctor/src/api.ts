@@ -90,9 +90,14 @@ export async function save(path: string): Promise<void> {
     throw silent();
   }
   if (!response.ok) throw refused(response.status, await response.json().catch(() => null));
+  keep(await response.blob(), response.headers.get("Content-Disposition")?.match(/filename="([^"]+)"/)?.[1] ?? "huyun.pack");
+}
+
+/** keep gives the person a file under a name. */
+export function keep(file: Blob, name: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = response.headers.get("Content-Disposition")?.match(/filename="([^"]+)"/)?.[1] ?? "huyun.pack";
+  link.href = URL.createObjectURL(file);
+  link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
 }

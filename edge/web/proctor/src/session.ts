@@ -17,6 +17,13 @@ export function nameOf(account: string): string {
   return account === "machine" || account === "system" ? "系统" : (me.value?.names[account] ?? account);
 }
 
+/** signName is a person on a form that is signed or kept: 姓名（账号）, since two may
+ *  share a name. What is a name already, or nobody's here, stays as it is. */
+export function signName(who: string): string {
+  const name = me.value?.names[who];
+  return name && name !== who ? `${name}（${who}）` : nameOf(who);
+}
+
 /** codeName is what a kind of irregularity is called. */
 export function codeName(code: string): string {
   return me.value?.irregularity_codes.find((c) => c.code === code)?.name ?? "";

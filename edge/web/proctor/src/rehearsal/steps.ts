@@ -15,6 +15,13 @@ export function isOver(r: Rehearsal): boolean {
   return !r.ended.startsWith("0001-");
 }
 
+export const outcomes: Record<string, string> = { passed: "通过", failed: "未通过", aborted: "中止", running: "进行中" };
+
+/** How a rehearsal went, by which the list is filtered. */
+export function outcome(r: Rehearsal): string {
+  return !isOver(r) ? "running" : r.passed ? "passed" : r.aborted ? "aborted" : "failed";
+}
+
 /** Who can be moved: somebody who writes at a machine now. */
 export function movable(d: Drill): Seat[] {
   return d.seats.filter((s) => s.attempt && (s.state === "作答中" || s.state === "断线"));
