@@ -23,6 +23,11 @@ const (
 	chief        = "chief"
 	proctor      = "proctor"
 	technician   = "technician"
+
+	windowClerk     = "window_clerk"
+	licenceReviewer = "licence_reviewer"
+	licenceApprover = "licence_approver"
+	creditAdmin     = "credit_admin"
 )
 
 // staffRoles is the table of roles; what each may do is in access.go.
@@ -40,6 +45,10 @@ func staffRoles() []identity.Role {
 		{ID: chief, Title: "主考", Duty: "提出开考申请，考场内全部操作", Venue: true},
 		{ID: proctor, Title: "监考员", Duty: "入场核验、监考、处置异常", Venue: true},
 		{ID: technician, Title: "技术员", Duty: "考场设备检查和维护", Venue: true},
+		{ID: windowClerk, Title: "窗口受理员", Duty: "收件、受理、告知补正、制证、送达；不能审批自己收的件"},
+		{ID: licenceReviewer, Title: "许可审查员", Duty: "审查办件，提出审查意见"},
+		{ID: licenceApprover, Title: "许可审批人", Duty: "决定准予或不予许可，批准延期"},
+		{ID: creditAdmin, Title: "信用管理员", Duty: "维护失信影响规则，处理失信名单和吊销锁"},
 	}
 	for i := range roles {
 		for _, row := range accessTable() {

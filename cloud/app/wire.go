@@ -16,6 +16,7 @@ import (
 	"huyun.internal/cloud/exam/stats"
 	"huyun.internal/cloud/exam/venue"
 	"huyun.internal/cloud/identity"
+	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/node"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
@@ -40,6 +41,8 @@ type domains struct {
 	Dossier *dossier.Service
 
 	Practical *practical.Service
+
+	Matter *matter.Catalogue
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -74,6 +77,7 @@ func (s *System) wire() {
 		Sittings: s.Sitting, Conduct: s.Conduct, Scores: s.Score, Names: s.Identity.Names, Keep: s.Config.Pictures.Keep,
 	})
 	s.Practical = practical.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting, s.Credit)
+	s.Matter = matter.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 
@@ -104,6 +108,7 @@ func (s *System) Console() *web.Web {
 	stats.Register(w, s.Stats)
 	dossier.Register(w, s.Dossier)
 	practical.Register(w, s.Practical)
+	matter.Register(w, s.Matter)
 	w.SPA(pages.Dist())
 	return w
 }
