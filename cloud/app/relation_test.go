@@ -73,7 +73,7 @@ var (
 		"exam.sitting.verifications.export": "", "exam.sitting.events.export": "",
 	}
 	ofNone = []string{
-		"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report", "exam.practical.scheme.", "training.plan.", "training.class.report",
+		"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report", "exam.practical.scheme.", "training.plan.", "training.class.report", "licensing.matter.",
 	}
 )
 

@@ -43,6 +43,12 @@ export const menu: { title: string; items: MenuItem[] }[] = [
     ],
   },
   {
+    title: "从业许可",
+    items: [
+      { title: "事项目录", to: "/matters", perm: "licensing.matter.list" },
+    ],
+  },
+  {
     title: "题库",
     items: [
       { title: "试题", to: "/questions", perm: "exam.bank.list" },
@@ -113,6 +119,9 @@ const pages: RouteRecordRaw[] = [
   page("nodes", "边缘设备", "node.list", () => import("./node/NodeBoard.vue")),
   page("enrolments", "设备注册码", "node.enrolment.list", () => import("./node/EnrolmentList.vue")),
   page("dead-letters", "待处置上报", "node.dead.list", () => import("./node/DeadLetterList.vue")),
+  page("matters", "事项目录", "licensing.matter.list", () => import("./licensing/matter/MatterList.vue")),
+  page("matters/:id/compare", "事项版本比较", "licensing.matter.list", () => import("./licensing/matter/MatterCompare.vue")),
+  page("matters/:id/:version?", "事项", "licensing.matter.list", () => import("./licensing/matter/MatterPage.vue")),
   page(":rest(.*)*", "页面不存在", undefined, () => import("./app/MissingPage.vue")),
 ];
 
