@@ -191,6 +191,7 @@ func TestTheListFiltersSearchesSortsAndPages(t *testing.T) {
 	w := newWorld(t)
 	require.Equal(t, 44, w.list(t, "").Total)
 	require.Len(t, w.list(t, "").Items, 20)
+	require.Equal(t, "RT01", w.list(t, "").Items[0].Code, "the catalogue's own order")
 	require.Len(t, w.list(t, "?page=3").Items, 4)
 	require.Empty(t, w.list(t, "?page=4").Items)
 	require.Equal(t, "XT03", w.list(t, "?sort=-code").Items[0].Code)

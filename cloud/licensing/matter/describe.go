@@ -60,6 +60,15 @@ func categoryWords(list []string) string {
 	return strings.Join(out, "、")
 }
 
+// onlyWords names categories that something is limited to; many of them by code,
+// which the head of the page explains.
+func onlyWords(list []string) string {
+	if len(list) > 2 {
+		return strings.Join(list, "、")
+	}
+	return categoryWords(list)
+}
+
 func (d Definition) headRows() []Row {
 	return []Row{
 		{"name", "事项名称", d.Name, ""},
@@ -125,7 +134,7 @@ func (d Definition) materialRows() []Row {
 func (d Definition) limits(only []string, on []licensing.Channel, w *When) []string {
 	var out []string
 	if len(only) > 0 {
-		out = append(out, "仅"+categoryWords(only))
+		out = append(out, "仅 "+onlyWords(only))
 	}
 	if len(on) > 0 {
 		out = append(out, "仅"+join(on, licensing.Channels()))
@@ -135,7 +144,7 @@ func (d Definition) limits(only []string, on []licensing.Channel, w *When) []str
 	}
 	for _, f := range d.Fields {
 		if f.Key == w.Field {
-			out = append(out, "当"+f.Label+"为"+f.labels(w.Is))
+			out = append(out, f.Label+"为"+f.labels(w.Is)+"时")
 		}
 	}
 	return out
@@ -194,7 +203,7 @@ func (d Definition) checkRows() []Row {
 	for i, code := range d.Checks {
 		text := "全部类别"
 		if only := d.ChecksOnly[code]; len(only) > 0 {
-			text = "仅" + categoryWords(only)
+			text = "仅 " + onlyWords(only)
 		}
 		out[i] = Row{code, code + " " + word(licensing.Checks(), code), text, ""}
 	}

@@ -178,7 +178,7 @@ var (
 	kinds = []licensing.Entry{
 		{Code: string(Text), Name: "文字"}, {Code: string(Reason), Name: "说明"}, {Code: string(Date), Name: "日期"}, {Code: string(Number), Name: "数字"},
 		{Code: string(Chosen), Name: "选择"}, {Code: string(Name), Name: "姓名"}, {Code: string(IDNo), Name: "身份证号"}, {Code: string(Phone), Name: "手机号"},
-		{Code: string(Address), Name: "地址"}, {Code: string(Licence), Name: "从业资格证"}, {Code: string(Category), Name: "从业资格类别"},
+		{Code: string(Address), Name: "地址"}, {Code: string(Licence), Name: "证件号码"}, {Code: string(Category), Name: "从业资格类别"},
 	}
 	sources = []licensing.Entry{
 		{Code: string(FromAccount), Name: "申请人账户"}, {Code: string(FromLicence), Name: "从业资格证库"}, {Code: string(FromDriving), Name: "驾驶证信息"},

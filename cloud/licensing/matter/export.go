@@ -21,6 +21,7 @@ func sheet() listing.Sheet[Summary] {
 	return listing.Sheet[Summary]{Name: "事项目录", Columns: []listing.Column[Summary]{
 		listing.Col("情形代码", 10, func(s Summary) any { return s.Code }),
 		listing.Col("事项名称", 44, func(s Summary) any { return s.Name }),
+		listing.Col("统一事项编码", 18, func(s Summary) any { return s.ItemCode }),
 		listing.Col("行业", 18, func(s Summary) any { return s.TradeName }),
 		listing.Col("办理类型", 14, func(s Summary) any { return s.ActionName }),
 		listing.Col("从业资格类别", 40, func(s Summary) any { return categoryWords(s.Categories) }),

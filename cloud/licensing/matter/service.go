@@ -38,6 +38,7 @@ type Summary struct {
 	Code         string   `json:"code"`
 	Version      int      `json:"version"`
 	Name         string   `json:"name"`
+	ItemCode     string   `json:"item_code"`
 	Trade        string   `json:"trade"`
 	TradeName    string   `json:"trade_name"`
 	Action       string   `json:"action"`
@@ -56,7 +57,7 @@ type Summary struct {
 
 func summary(d Definition, state string) Summary {
 	return Summary{
-		Code: d.Code, Version: d.Version, Name: d.Name, Trade: d.Trade, TradeName: word(trades, d.Trade), Action: string(d.Action), ActionName: word(actions, string(d.Action)),
+		Code: d.Code, Version: d.Version, Name: d.Name, ItemCode: d.ItemCode, Trade: d.Trade, TradeName: word(trades, d.Trade), Action: string(d.Action), ActionName: word(actions, string(d.Action)),
 		Categories: d.Categories, Channels: words(d.Channels), Route: string(d.Route), Letters: d.Letters, LegalDays: d.LegalDays, PromisedDays: d.PromisedDays,
 		Charged: d.Fee.Charged, Certificate: orElse(word(certificates, d.Certificate), "无"), Optional: d.Optional, State: state,
 	}
@@ -96,7 +97,9 @@ func (c *Catalogue) Dictionaries(ctx context.Context) (Words, error) {
 	return Words{Trades(), Actions(), licensing.Channels()}, nil
 }
 
+// sorts are the orders of the list; "" is the catalogue's own, by item codes.
 var sorts = map[string]func(a, b Summary) int{
+	"":              func(a, b Summary) int { return strings.Compare(a.ItemCode, b.ItemCode) },
 	"code":          func(a, b Summary) int { return strings.Compare(a.Code, b.Code) },
 	"name":          func(a, b Summary) int { return strings.Compare(a.Name, b.Name) },
 	"version":       func(a, b Summary) int { return a.Version - b.Version },
@@ -122,7 +125,7 @@ func (c *Catalogue) list(ctx context.Context, perm string, f Filter, page db.Pag
 	}
 	rows = filtered(rows, func(s Summary) bool { return f.keeps(s) && s.contains(page.Q) })
 	name, down := strings.CutPrefix(page.Sort, "-")
-	by, ok := sorts[orElse(name, "code")]
+	by, ok := sorts[name]
 	if !ok {
 		return db.List[Summary]{}, fault.New(fault.Invalid, "list.sort", "不支持按该字段排序，请点击表头选择排序方式")
 	}
@@ -148,7 +151,7 @@ func (f Filter) keeps(s Summary) bool {
 // contains searches what a reader sees of the line: code, name, category, letters.
 func (s Summary) contains(q string) bool {
 	q = strings.ToLower(strings.TrimSpace(q))
-	text := strings.Join(append([]string{s.Code, s.Name, s.TradeName, s.ActionName, s.Certificate, s.Letters}, s.Categories...), "\n")
+	text := strings.Join(append([]string{s.Code, s.Name, s.ItemCode, s.TradeName, s.ActionName, s.Certificate, s.Letters}, s.Categories...), "\n")
 	return strings.Contains(strings.ToLower(text), q)
 }
 

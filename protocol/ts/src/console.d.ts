@@ -3929,6 +3929,7 @@ export interface components {
             channels: string[];
             charged: boolean;
             code: string;
+            item_code: string;
             /** Format: int64 */
             legal_days: number;
             letters: string;
@@ -3967,6 +3968,7 @@ export interface components {
             charged: boolean;
             code: string;
             definition: components["schemas"]["MatterDefinition"];
+            item_code: string;
             /** Format: int64 */
             legal_days: number;
             letters: string;
