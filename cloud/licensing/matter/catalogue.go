@@ -31,6 +31,10 @@ type Catalogue struct {
 	// Holders counts a matter's open cases by version; nil: there are no cases yet.
 	Holders func(ctx context.Context, q db.Q, code string) (map[int]int, error)
 
+	// fetch reads one version, with a time limit of its own: At is asked like a
+	// dictionary, by callers who have no context to give.
+	fetch func(code string, n int) (stored, bool, error)
+
 	mu      sync.RWMutex
 	current map[string]Definition
 	past    map[version]held
@@ -51,7 +55,14 @@ type held struct {
 
 // New makes an empty catalogue; Load fills it.
 func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock) *Catalogue {
-	return &Catalogue{db: d, keys: k, audit: a, clock: c, current: map[string]Definition{}, past: map[version]held{}}
+	return &Catalogue{
+		db: d, keys: k, audit: a, clock: c, current: map[string]Definition{}, past: map[version]held{},
+		fetch: func(code string, n int) (stored, bool, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), readBack)
+			defer cancel()
+			return db.Maybe[stored](ctx, d, oneSQL, code, n)
+		},
+	}
 }
 
 // Faults of the catalogue.
@@ -182,9 +193,7 @@ func (c *Catalogue) At(code string, n int) (Definition, error) {
 	if ok {
 		return h.Definition, h.err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), readBack)
-	defer cancel()
-	row, found, err := db.Maybe[stored](ctx, c.db, oneSQL, code, n)
+	row, found, err := c.fetch(code, n)
 	switch {
 	case err != nil:
 		return Definition{}, err

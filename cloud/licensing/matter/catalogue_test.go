@@ -161,7 +161,7 @@ func TestSeveralCopiesStartAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range copies {
 		all.Go(func() {
-			from := fs.FS(matter.Files())
+			from := matter.Files()
 			if i%2 == 1 {
 				from = other
 			}
