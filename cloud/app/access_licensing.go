@@ -4,7 +4,7 @@ import "huyun.internal/cloud/licensing/calendar"
 
 func accessLicensing() []Access {
 	return []Access{
-		to(calendar.PermList, windowClerk, reviewer, approver, creditAdmin, auditor),
-		to(calendar.PermImport, approver),
+		to(calendar.PermList, windowClerk, licenceReviewer, licenceApprover, creditAdmin, auditor),
+		to(calendar.PermImport, licenceApprover),
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/keys"
+	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
 	"huyun.internal/cloud/platform/db"
@@ -81,7 +82,7 @@ func (s *System) open(ctx context.Context, attach bool) error {
 		return err
 	}
 	s.wire()
-	return nil
+	return s.Matter.Load(ctx, matter.Files())
 }
 
 func (s *System) openDatabase(ctx context.Context, attach bool) error {

@@ -17,16 +17,17 @@ const (
 	bankReviewer = "bank_reviewer"
 	scoreAdmin   = "score_admin"
 	classAdmin   = "class_admin"
-	windowClerk  = "window_clerk"
-	reviewer     = "licence_reviewer"
-	approver     = "licence_approver"
-	creditAdmin  = "credit_admin"
 	sysadmin     = "sysadmin"
 	secadmin     = "secadmin"
 	auditor      = "auditor"
 	chief        = "chief"
 	proctor      = "proctor"
 	technician   = "technician"
+
+	windowClerk     = "window_clerk"
+	licenceReviewer = "licence_reviewer"
+	licenceApprover = "licence_approver"
+	creditAdmin     = "credit_admin"
 )
 
 // staffRoles is the table of roles; what each may do is in access.go.
@@ -39,9 +40,9 @@ func staffRoles() []identity.Role {
 		{ID: scoreAdmin, Title: "成绩管理员", Duty: "复算成绩，提出成绩发布"},
 		{ID: classAdmin, Title: "教务员", Duty: "按计划开班、编入学员、登记结业"},
 		{ID: windowClerk, Title: "窗口受理员", Duty: "收件、受理、一次性告知补正、制证、送达；不能审批"},
-		{ID: reviewer, Title: "许可审查员", Duty: "审查已受理的办件，提出审查意见"},
-		{ID: approver, Title: "许可审批人", Duty: "作出准予或不予许可的决定，批准延期，维护工作日历"},
-		{ID: creditAdmin, Title: "信用管理员", Duty: "维护失信影响规则，办理吊销锁的解除"},
+		{ID: licenceReviewer, Title: "许可审查员", Duty: "审查已受理的办件，提出审查意见"},
+		{ID: licenceApprover, Title: "许可审批人", Duty: "作出准予或不予许可的决定，批准延期，维护工作日历"},
+		{ID: creditAdmin, Title: "信用管理员", Duty: "维护失信影响规则，处理失信名单和吊销锁"},
 		{ID: sysadmin, Title: "系统管理员", Duty: "开设账号、登记设备；不能授权", Admin: true},
 		{ID: secadmin, Title: "安全管理员", Duty: "授予角色和数据范围、批准设备；不能开设账号", Admin: true},
 		{ID: auditor, Title: "审计员", Duty: "查阅和核验审计记录；不能修改任何数据", Admin: true},

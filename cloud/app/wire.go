@@ -17,6 +17,7 @@ import (
 	"huyun.internal/cloud/exam/venue"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/licensing/calendar"
+	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/node"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
@@ -43,6 +44,7 @@ type domains struct {
 	Practical *practical.Service
 
 	Calendar *calendar.Service
+	Matter   *matter.Catalogue
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -78,6 +80,7 @@ func (s *System) wire() {
 	})
 	s.Practical = practical.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting, s.Credit)
 	s.Calendar = calendar.New(s.DB, s.Audit, s.Clock)
+	s.Matter = matter.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 
@@ -109,6 +112,7 @@ func (s *System) Console() *web.Web {
 	dossier.Register(w, s.Dossier)
 	practical.Register(w, s.Practical)
 	calendar.Register(w, s.Calendar)
+	matter.Register(w, s.Matter)
 	w.SPA(pages.Dist())
 	return w
 }

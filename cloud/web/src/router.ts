@@ -44,7 +44,10 @@ export const menu: { title: string; items: MenuItem[] }[] = [
   },
   {
     title: "从业许可",
-    items: [{ title: "工作日历", to: "/calendar", perm: "licensing.calendar.list" }],
+    items: [
+      { title: "事项目录", to: "/matters", perm: "licensing.matter.list" },
+      { title: "工作日历", to: "/calendar", perm: "licensing.calendar.list" },
+    ],
   },
   {
     title: "题库",
@@ -118,6 +121,9 @@ const pages: RouteRecordRaw[] = [
   page("enrolments", "设备注册码", "node.enrolment.list", () => import("./node/EnrolmentList.vue")),
   page("dead-letters", "待处置上报", "node.dead.list", () => import("./node/DeadLetterList.vue")),
   page("calendar", "工作日历", "licensing.calendar.list", () => import("./licensing/CalendarPage.vue")),
+  page("matters", "事项目录", "licensing.matter.list", () => import("./licensing/matter/MatterList.vue")),
+  page("matters/:id/compare", "事项版本比较", "licensing.matter.list", () => import("./licensing/matter/MatterCompare.vue")),
+  page("matters/:id/:version?", "事项", "licensing.matter.list", () => import("./licensing/matter/MatterPage.vue")),
   page(":rest(.*)*", "页面不存在", undefined, () => import("./app/MissingPage.vue")),
 ];
 

@@ -1971,6 +1971,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/matter-words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 事项目录的字典 */
+        get: operations["licensing.matter.words"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/matters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 事项目录 */
+        get: operations["licensing.matter.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/matters/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出事项目录 */
+        get: operations["licensing.matter.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/matters/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个事项 */
+        get: operations["licensing.matter.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/matters/{code}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 比较事项的两个版本 */
+        get: operations["licensing.matter.compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/node-dead-letters": {
         parameters: {
             query?: never;
@@ -3678,6 +3763,10 @@ export interface components {
             /** @description 新口令，只显示这一次 */
             password: string;
         };
+        LicensingEntry: {
+            code: string;
+            name: string;
+        };
         ListAuditEntry: {
             items: components["schemas"]["AuditEntry"][];
             /** Format: int64 */
@@ -3735,6 +3824,11 @@ export interface components {
         };
         ListIdentityStaff: {
             items: components["schemas"]["IdentityStaff"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListMatterSummary: {
+            items: components["schemas"]["MatterSummary"][];
             /** Format: int64 */
             total: number;
         };
@@ -3827,6 +3921,217 @@ export interface components {
             items: components["schemas"]["VenueVenue"][];
             /** Format: int64 */
             total: number;
+        };
+        MatterChoice: {
+            label: string;
+            value: string;
+        };
+        MatterCompared: {
+            /** Format: int64 */
+            changes: number;
+            key: string;
+            lines: components["schemas"]["MatterLine"][];
+            title: string;
+        };
+        MatterComparison: {
+            /** Format: int64 */
+            changes: number;
+            code: string;
+            /** Format: int64 */
+            from: number;
+            name: string;
+            sections: components["schemas"]["MatterCompared"][];
+            /** Format: int64 */
+            to: number;
+        };
+        MatterDays: {
+            legal: string;
+            note?: string;
+            promised: string;
+        };
+        MatterDefinition: {
+            action: string;
+            basis: components["schemas"]["MatterLaw"][];
+            categories: string[];
+            certificate: string;
+            channels: string[];
+            checks?: string[];
+            checks_only?: {
+                [key: string]: string[];
+            };
+            code: string;
+            conflicts?: string[];
+            days: components["schemas"]["MatterDays"];
+            fee: components["schemas"]["MatterFee"];
+            fields: components["schemas"]["MatterField"][];
+            item_code: string;
+            /** Format: int64 */
+            legal_days: number;
+            letters: string;
+            materials?: components["schemas"]["MatterMaterial"][];
+            materials_note?: string;
+            name: string;
+            optional?: boolean;
+            /** Format: int64 */
+            promised_days: number;
+            result: components["schemas"]["MatterResult"];
+            route: string;
+            task_code?: string;
+            trade: string;
+            /** Format: int64 */
+            version: number;
+            who: components["schemas"]["MatterWho"];
+        };
+        MatterFee: {
+            basis: string;
+            charged: boolean;
+            confidence: string;
+            items?: components["schemas"]["MatterFeeItem"][];
+        };
+        MatterFeeItem: {
+            /** Format: int64 */
+            fen: number;
+            name: string;
+        };
+        MatterField: {
+            choices?: components["schemas"]["MatterChoice"][];
+            for?: string[];
+            hint?: string;
+            key: string;
+            kind: string;
+            label: string;
+            /** Format: int64 */
+            max?: number;
+            /** Format: int64 */
+            min?: number;
+            on?: string[];
+            required: boolean;
+            source?: string;
+            when?: components["schemas"]["MatterWhen"];
+        };
+        MatterLaw: {
+            article: string;
+            confidence: string;
+            law: string;
+            says: string;
+        };
+        MatterLine: {
+            key: string;
+            label: string;
+            /** @enum {string} */
+            mark: "SAME" | "CHANGED" | "ADDED" | "REMOVED";
+            new: string;
+            old: string;
+        };
+        MatterMaterial: {
+            code: string;
+            for?: string[];
+            forms: string[];
+            note?: string;
+            required: boolean;
+            source?: string;
+            when?: components["schemas"]["MatterWhen"];
+        };
+        MatterResult: {
+            cards?: string[];
+            effect: string;
+            says: string;
+        };
+        MatterRow: {
+            key: string;
+            label: string;
+            note: string;
+            text: string;
+        };
+        MatterSection: {
+            key: string;
+            rows: components["schemas"]["MatterRow"][];
+            title: string;
+        };
+        MatterStep: {
+            name: string;
+            turn: string;
+            who: string;
+        };
+        MatterSummary: {
+            action: string;
+            action_name: string;
+            categories: string[];
+            certificate: string;
+            channels: string[];
+            charged: boolean;
+            code: string;
+            item_code: string;
+            /** Format: int64 */
+            legal_days: number;
+            letters: string;
+            name: string;
+            optional: boolean;
+            /** Format: int64 */
+            promised_days: number;
+            route: string;
+            /** @enum {string} */
+            state: "CURRENT" | "RETIRED";
+            trade: string;
+            trade_name: string;
+            /** Format: int64 */
+            version: number;
+        };
+        MatterVersion: {
+            current: boolean;
+            digest: string;
+            /** Format: date-time */
+            first_seen: string;
+            /**
+             * Format: int64
+             * @description 以这一版本办理、尚未办结的办件数；没有的表示还没有统计
+             */
+            open?: number;
+            readable: boolean;
+            /** Format: int64 */
+            version: number;
+        };
+        MatterView: {
+            action: string;
+            action_name: string;
+            categories: string[];
+            certificate: string;
+            channels: string[];
+            charged: boolean;
+            code: string;
+            definition: components["schemas"]["MatterDefinition"];
+            item_code: string;
+            /** Format: int64 */
+            legal_days: number;
+            letters: string;
+            name: string;
+            optional: boolean;
+            /** Format: int64 */
+            promised_days: number;
+            route: string;
+            sections: components["schemas"]["MatterSection"][];
+            /** @enum {string} */
+            state: "CURRENT" | "RETIRED";
+            steps: components["schemas"]["MatterStep"][];
+            trade: string;
+            trade_name: string;
+            /** Format: int64 */
+            version: number;
+            versions: components["schemas"]["MatterVersion"][];
+        };
+        MatterWhen: {
+            field: string;
+            is: string[];
+        };
+        MatterWho: {
+            applicants: string[];
+            conditions: string[];
+            holds: string;
+        };
+        MatterWords: {
+            actions: components["schemas"]["LicensingEntry"][];
+            channels: components["schemas"]["LicensingEntry"][];
+            trades: components["schemas"]["LicensingEntry"][];
         };
         NodeDead: {
             /** Format: date-time */
@@ -10154,6 +10459,189 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalendarYears"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.matter.words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWords"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.matter.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                trade?: string;
+                action?: string;
+                channel?: string;
+                state?: "CURRENT" | "RETIRED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMatterSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.matter.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                trade?: string;
+                action?: string;
+                channel?: string;
+                state?: "CURRENT" | "RETIRED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.matter.show": {
+        parameters: {
+            query?: {
+                /** @description 版本；不填为现行版本 */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.matter.compare": {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterComparison"];
                 };
             };
             /** @description Error */

@@ -121,6 +121,8 @@ export const actions: Record<string, string> = {
   "node.quarantine": "自动隔离设备",
   "node.state.change": "改变设备状态",
   "node.dead.settle": "处置上报",
+  "licensing.matter.load": "登记事项新版本",
+  "licensing.matter.export": "导出事项目录",
 };
 
 /** actionName is an action in words, or its code. */
