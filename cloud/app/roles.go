@@ -23,6 +23,11 @@ const (
 	chief        = "chief"
 	proctor      = "proctor"
 	technician   = "technician"
+
+	windowClerk     = "window_clerk"
+	licenceReviewer = "licence_reviewer"
+	licenceApprover = "licence_approver"
+	creditAdmin     = "credit_admin"
 )
 
 // staffRoles is the table of roles; what each may do is in access.go.
@@ -40,6 +45,10 @@ func staffRoles() []identity.Role {
 		{ID: chief, Title: "主考", Duty: "提出开考申请，考场内全部操作", Venue: true},
 		{ID: proctor, Title: "监考员", Duty: "入场核验、监考、处置异常", Venue: true},
 		{ID: technician, Title: "技术员", Duty: "考场设备检查和维护", Venue: true},
+		{ID: windowClerk, Title: "窗口受理员", Duty: "收件、受理、补正、送达，维护从业人员档案；不能审批"},
+		{ID: licenceReviewer, Title: "许可审查员", Duty: "审查办件，导入已有档案，确认他人提出的档案合并"},
+		{ID: licenceApprover, Title: "许可审批人", Duty: "作出许可决定，确认他人提出的档案合并，导出完整号码"},
+		{ID: creditAdmin, Title: "信用管理员", Duty: "维护失信规则，处理失信和吊销信息"},
 	}
 	for i := range roles {
 		for _, row := range accessTable() {

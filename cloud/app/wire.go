@@ -19,6 +19,7 @@ import (
 	"huyun.internal/cloud/node"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/training/class"
 	pages "huyun.internal/cloud/web"
 )
@@ -40,6 +41,8 @@ type domains struct {
 	Dossier *dossier.Service
 
 	Practical *practical.Service
+
+	Practitioner *practitioner.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -74,6 +77,8 @@ func (s *System) wire() {
 		Sittings: s.Sitting, Conduct: s.Conduct, Scores: s.Score, Names: s.Identity.Names, Keep: s.Config.Pictures.Keep,
 	})
 	s.Practical = practical.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting, s.Credit)
+	s.Practitioner = practitioner.New(s.DB, s.Keys, s.Audit, s.Clock)
+	s.Practitioner.Exams = s.examsOf
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 
@@ -104,6 +109,7 @@ func (s *System) Console() *web.Web {
 	stats.Register(w, s.Stats)
 	dossier.Register(w, s.Dossier)
 	practical.Register(w, s.Practical)
+	practitioner.Register(w, s.Practitioner)
 	w.SPA(pages.Dist())
 	return w
 }

@@ -2074,6 +2074,332 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/practitioner-merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 档案合并 */
+        get: operations["practitioner.merge.list"];
+        put?: never;
+        /** 提出合并档案 */
+        post: operations["practitioner.merge.propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-merges/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出档案合并 */
+        get: operations["practitioner.merge.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-merges/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 确认或退回合并档案 */
+        post: operations["practitioner.merge.decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-numbers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出从业人员 */
+        get: operations["practitioner.file.whole"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 疑似重复的档案 */
+        get: operations["practitioner.pair.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-pairs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出疑似重复档案 */
+        get: operations["practitioner.pair.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-pairs/{id}/different": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 认定两份档案不是同一人 */
+        post: operations["practitioner.pair.different"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询从业人员 */
+        get: operations["practitioner.file.list"];
+        put?: never;
+        /** 建立从业人员档案 */
+        post: operations["practitioner.file.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出从业人员 */
+        get: operations["practitioner.file.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查看从业人员档案 */
+        get: operations["practitioner.file.show"];
+        /** 更正从业人员档案 */
+        put: operations["practitioner.file.correct"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记诚信考核 */
+        post: operations["practitioner.assessment.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/driving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记驾驶证信息 */
+        post: operations["practitioner.driving.set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/education": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记继续教育 */
+        post: operations["practitioner.education.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记服务单位 */
+        post: operations["practitioner.registration.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/registrations/{registration}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 终止服务单位登记 */
+        post: operations["practitioner.registration.end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 在档案中记一笔 */
+        post: operations["practitioner.file.remark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看从业人员的完整信息 */
+        post: operations["practitioner.file.reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 档案经过 */
+        get: operations["practitioner.file.timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/timeline/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出档案经过 */
+        get: operations["practitioner.file.timeline.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -3641,6 +3967,26 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListPractitionerLine: {
+            items: components["schemas"]["PractitionerLine"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListPractitionerMerge: {
+            items: components["schemas"]["PractitionerMerge"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListPractitionerPair: {
+            items: components["schemas"]["PractitionerPair"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListPractitionerRow: {
+            items: components["schemas"]["PractitionerRow"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListScoreRow: {
             items: components["schemas"]["ScoreRow"][];
             /** Format: int64 */
@@ -4134,6 +4480,382 @@ export interface components {
             full: number;
             id: string;
             name: string;
+        };
+        PractitionerAssessment: {
+            category: string;
+            from: string;
+            /** @enum {string} */
+            grade: "AAA" | "AA" | "A" | "B";
+            /** Format: int64 */
+            points: number;
+            source: string;
+            to: string;
+        };
+        PractitionerCase: {
+            apply_no: string;
+            /** Format: date-time */
+            at: string;
+            id: string;
+            situation: string;
+            state: string;
+        };
+        PractitionerCases: {
+            connected: boolean;
+            items: components["schemas"]["PractitionerCase"][];
+        };
+        PractitionerCategory: {
+            category: string;
+            first_issue: string;
+            /** @description 空为长期 */
+            valid_to: string;
+        };
+        PractitionerCorrection: {
+            address?: string;
+            mobile?: string;
+            name: string;
+            nation?: string;
+            /** @enum {string} */
+            residence?: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+            /** Format: int64 */
+            version: number;
+            why: string;
+        };
+        PractitionerDraft: {
+            address?: string;
+            id_no: string;
+            mobile?: string;
+            name: string;
+            nation?: string;
+            /** @enum {string} */
+            residence?: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+        };
+        PractitionerDriving: {
+            /** @description 准驾车型，如 A1A2 */
+            class: string;
+            first: string;
+            source: string;
+            /**
+             * Format: date-time
+             * @description 来源数据的时间
+             */
+            source_at?: string;
+            /** @description 正常、扣留、注销、吊销等，按来源所写 */
+            status: string;
+            /** @description 空为长期 */
+            valid_to?: string;
+        };
+        PractitionerEducation: {
+            begins: string;
+            category: string;
+            certificate?: string;
+            class_no?: string;
+            ends: string;
+            /** Format: int64 */
+            hours: number;
+            /** @enum {string} */
+            mode: "ONSITE" | "ONLINE";
+            org: string;
+            source: string;
+        };
+        PractitionerExam: {
+            candidate: string;
+            category: string;
+            number: string;
+            outcome: string;
+            sitting: string;
+            /** Format: date-time */
+            starts_at: string;
+            subject: string;
+            title: string;
+            /** @description 合格成绩的有效期（不含），没有为空 */
+            until: string;
+            venue: string;
+        };
+        PractitionerExams: {
+            connected: boolean;
+            items: components["schemas"]["PractitionerExam"][];
+        };
+        PractitionerFile: {
+            archive_no: string;
+            assessments: components["schemas"]["PractitionerAssessment"][];
+            birth: string;
+            cases: components["schemas"]["PractitionerCases"];
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            demo: boolean;
+            /** @description 最新的在前 */
+            driving: components["schemas"]["PractitionerDriving"][];
+            education: components["schemas"]["PractitionerEducation"][];
+            exams: components["schemas"]["PractitionerExams"];
+            /** @description 名下证件、注册最早的到期日 */
+            expires: string;
+            has_address: boolean;
+            has_photo: boolean;
+            holds: components["schemas"]["PractitionerHolds"];
+            id: string;
+            id_no: string;
+            licences: components["schemas"]["PractitionerShown"][];
+            /** @description 并入本档案的档案 */
+            merged: components["schemas"]["PractitionerPerson"][];
+            mobile: string;
+            name: string;
+            nation: string;
+            registrations: components["schemas"]["PractitionerRegistration"][];
+            /** @enum {string} */
+            residence: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+            /**
+             * @description GB/T 2261.1
+             * @enum {string}
+             */
+            sex: "0" | "1" | "2" | "9";
+            /** Format: int64 */
+            version: number;
+        };
+        PractitionerFileRemarkRequest: {
+            text: string;
+        };
+        PractitionerFileRevealReply: {
+            value: string;
+        };
+        PractitionerFileRevealRequest: {
+            /** @enum {string} */
+            field: "id_no" | "mobile" | "address" | "photo";
+            reason: string;
+        };
+        PractitionerHold: {
+            basis: string;
+            /** @description 严重失信、吊销等 */
+            kind: string;
+            /** Format: date-time */
+            since: string;
+            text: string;
+        };
+        PractitionerHolds: {
+            connected: boolean;
+            items: components["schemas"]["PractitionerHold"][];
+        };
+        PractitionerLine: {
+            after?: components["schemas"]["PractitionerVersion"];
+            /** Format: date-time */
+            at: string;
+            before?: components["schemas"]["PractitionerVersion"];
+            by: string;
+            id: string;
+            kind: string;
+            licence: string;
+            /** @description 当时所在的档案；合并前的记录仍在原档案名下 */
+            person: string;
+            ref: string;
+            text: string;
+        };
+        PractitionerListed: {
+            /** @description 数据被改动过 */
+            broken: boolean;
+            categories: components["schemas"]["PractitionerCategory"][];
+            /** Format: date-time */
+            changed_at: string;
+            first_issue: string;
+            id: string;
+            issuer: string;
+            number: string;
+            person: string;
+            /** Format: int64 */
+            print_version: number;
+            /** @description 服务监督卡号 */
+            service_no: string;
+            /** @enum {string} */
+            state: "10" | "01" | "02" | "03" | "04" | "05" | "09";
+            state_why: string;
+            /** @enum {string} */
+            type: "RE-071" | "RE-075" | "RE-072" | "BUS";
+            valid_from: string;
+            /** @description 空为长期 */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PractitionerMerge: {
+            /** Format: date-time */
+            decided_at?: string;
+            decided_by: string;
+            decided_why: string;
+            id: string;
+            loser: string;
+            loser_id_no: string;
+            loser_name: string;
+            /** Format: date-time */
+            proposed_at: string;
+            proposed_by: string;
+            /** @enum {string} */
+            state: "PROPOSED" | "CONFIRMED" | "REFUSED";
+            survivor: string;
+            survivor_id_no: string;
+            survivor_name: string;
+            why: string;
+        };
+        PractitionerMergeDecideRequest: {
+            confirm: boolean;
+            reason?: string;
+        };
+        PractitionerMergeProposeRequest: {
+            /** @description 并入的档案 */
+            loser: string;
+            reason: string;
+            /** @description 保留的档案 */
+            survivor: string;
+        };
+        PractitionerPair: {
+            /** Format: date-time */
+            at?: string;
+            by: string;
+            /** Format: date-time */
+            found_at: string;
+            id: string;
+            one: string;
+            one_birth: string;
+            /**
+             * Format: int64
+             * @description 名下证件数
+             */
+            one_held: number;
+            one_id_no: string;
+            one_name: string;
+            other: string;
+            other_birth: string;
+            /** Format: int64 */
+            other_held: number;
+            other_id_no: string;
+            other_name: string;
+            reasons: string[];
+            /** @enum {string} */
+            state: "OPEN" | "PROPOSED" | "DIFFERENT" | "MERGED";
+            why: string;
+        };
+        PractitionerPairDifferentRequest: {
+            reason: string;
+        };
+        PractitionerPerson: {
+            archive_no: string;
+            birth: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            demo: boolean;
+            /** @description 名下证件、注册最早的到期日 */
+            expires: string;
+            has_address: boolean;
+            has_photo: boolean;
+            id: string;
+            id_no: string;
+            mobile: string;
+            name: string;
+            nation: string;
+            /** @enum {string} */
+            residence: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+            /**
+             * @description GB/T 2261.1
+             * @enum {string}
+             */
+            sex: "0" | "1" | "2" | "9";
+            /** Format: int64 */
+            version: number;
+        };
+        PractitionerRegistration: {
+            category: string;
+            employer: string;
+            employer_code: string;
+            ended_on: string;
+            from: string;
+            id: string;
+            source: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "ENDED";
+            /** @description 空为随劳动关系 */
+            to: string;
+            why: string;
+        };
+        PractitionerRegistrationDraft: {
+            category: string;
+            employer: string;
+            employer_code?: string;
+            from: string;
+            source: string;
+        };
+        PractitionerRegistrationEndRequest: {
+            reason: string;
+        };
+        PractitionerRow: {
+            archive_no: string;
+            birth: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            demo: boolean;
+            employer: string;
+            /** @description 名下证件、注册最早的到期日 */
+            expires: string;
+            has_address: boolean;
+            has_photo: boolean;
+            id: string;
+            id_no: string;
+            licences: components["schemas"]["PractitionerListed"][];
+            mobile: string;
+            name: string;
+            nation: string;
+            /** @enum {string} */
+            residence: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+            /**
+             * @description GB/T 2261.1
+             * @enum {string}
+             */
+            sex: "0" | "1" | "2" | "9";
+            /** Format: int64 */
+            version: number;
+        };
+        PractitionerShown: {
+            /** @description 按年龄上限，自这一天起不得从业 */
+            age_ends: string;
+            categories: components["schemas"]["PractitionerCategory"][];
+            /** Format: date-time */
+            changed_at: string;
+            first_issue: string;
+            id: string;
+            issuer: string;
+            number: string;
+            /** @description 换证开始受理的日期 */
+            opens_on: string;
+            person: string;
+            /** Format: int64 */
+            print_version: number;
+            /** @description 服务监督卡号 */
+            service_no: string;
+            /** @enum {string} */
+            state: "10" | "01" | "02" | "03" | "04" | "05" | "09";
+            state_why: string;
+            /** @enum {string} */
+            type: "RE-071" | "RE-075" | "RE-072" | "BUS";
+            valid_from: string;
+            /** @description 空为长期 */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * @description 换证窗口
+             * @enum {string}
+             */
+            window: "EARLY" | "OPEN" | "SHORT" | "LATE" | "LAPSED" | "ENDLESS";
+        };
+        PractitionerVersion: {
+            categories: string[];
+            /** Format: int64 */
+            print_version: number;
+            state: string;
+            valid_from: string;
+            valid_to: string;
         };
         Problem: {
             /** @description 稳定的错误代码，供程序判断 */
@@ -10276,6 +10998,812 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.merge.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "PROPOSED" | "CONFIRMED" | "REFUSED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerMerge"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.merge.propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerMergeProposeRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerMerge"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.merge.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "PROPOSED" | "CONFIRMED" | "REFUSED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.merge.decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerMergeDecideRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerMerge"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.whole": {
+        parameters: {
+            query: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                category?: string;
+                type?: "RE-071" | "RE-075" | "RE-072" | "BUS";
+                /** @description 证件状态；10 有效，02 已过期（含到期未改状态的） */
+                state?: "10" | "02" | "03" | "04" | "05" | "09";
+                /** @description 服务单位名称的开头 */
+                employer?: string;
+                residence?: "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+                /** @description 多少天内到期 */
+                days?: number;
+                /** @description 导出完整号码的用途，记入审计 */
+                why: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.pair.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 空为待处理和待确认的 */
+                state?: "OPEN" | "PROPOSED" | "DIFFERENT" | "MERGED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerPair"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.pair.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 空为待处理和待确认的 */
+                state?: "OPEN" | "PROPOSED" | "DIFFERENT" | "MERGED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.pair.different": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerPairDifferentRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                category?: string;
+                type?: "RE-071" | "RE-075" | "RE-072" | "BUS";
+                /** @description 证件状态；10 有效，02 已过期（含到期未改状态的） */
+                state?: "10" | "02" | "03" | "04" | "05" | "09";
+                /** @description 服务单位名称的开头 */
+                employer?: string;
+                residence?: "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+                /** @description 多少天内到期 */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerDraft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerPerson"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                category?: string;
+                type?: "RE-071" | "RE-075" | "RE-072" | "BUS";
+                /** @description 证件状态；10 有效，02 已过期（含到期未改状态的） */
+                state?: "10" | "02" | "03" | "04" | "05" | "09";
+                /** @description 服务单位名称的开头 */
+                employer?: string;
+                residence?: "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+                /** @description 多少天内到期 */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerCorrection"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerPerson"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.assessment.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerAssessment"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.driving.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerDriving"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.education.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerEducation"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.registration.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerRegistrationDraft"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.registration.end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                registration: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerRegistrationEndRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.remark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerFileRemarkRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerFileRevealRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerFileRevealReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.timeline": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                kind?: string;
+                licence?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerLine"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.timeline.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                kind?: string;
+                licence?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
             };
             /** @description Error */
             default: {
