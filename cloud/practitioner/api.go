@@ -31,18 +31,19 @@ type (
 		Why string `query:"why" required:"true" minLength:"2" maxLength:"200" doc:"导出完整号码的用途，记入审计"`
 	}
 	listOut struct{ Body db.List[Row] }
-	idIn    struct {
+	// IDIn names a file; huma reads only exported parts.
+	IDIn struct {
 		ID string `path:"id" maxLength:"40"`
 	}
 	fileOut   struct{ Body File }
 	personOut struct{ Body Person }
 	createIn  struct{ Body Draft }
 	correctIn struct {
-		idIn
+		IDIn
 		Body Correction
 	}
 	revealIn struct {
-		idIn
+		IDIn
 		Body struct {
 			Field  string `json:"field" enum:"id_no,mobile,address,photo"`
 			Reason string `json:"reason" minLength:"2" maxLength:"200"`
@@ -55,38 +56,38 @@ type (
 	}
 	timelineIn struct {
 		db.Page
-		idIn
+		IDIn
 		Kind    string `query:"kind" maxLength:"30"`
 		Licence string `query:"licence" maxLength:"40"`
 	}
 	timelineOut struct{ Body db.List[Line] }
 	remarkIn    struct {
-		idIn
+		IDIn
 		Body struct {
 			Text string `json:"text" minLength:"2" maxLength:"300"`
 		}
 	}
 	drivingIn struct {
-		idIn
+		IDIn
 		Body Driving
 	}
 	registerIn struct {
-		idIn
+		IDIn
 		Body RegistrationDraft
 	}
 	endIn struct {
-		idIn
+		IDIn
 		Registration string `path:"registration" maxLength:"40"`
 		Body         struct {
 			Reason string `json:"reason" minLength:"2" maxLength:"200"`
 		}
 	}
 	educateIn struct {
-		idIn
+		IDIn
 		Body Education
 	}
 	assessIn struct {
-		idIn
+		IDIn
 		Body Assessment
 	}
 	pairsIn struct {
@@ -95,7 +96,7 @@ type (
 	}
 	pairsOut struct{ Body db.List[Pair] }
 	reasonIn struct {
-		idIn
+		IDIn
 		Body struct {
 			Reason string `json:"reason" minLength:"2" maxLength:"200"`
 		}
@@ -114,7 +115,7 @@ type (
 	}
 	mergeOut struct{ Body Merge }
 	decideIn struct {
-		idIn
+		IDIn
 		Body struct {
 			Confirm bool   `json:"confirm"`
 			Reason  string `json:"reason,omitempty" maxLength:"200"`
@@ -144,7 +145,7 @@ func Register(w *web.Web, s *Service) {
 			return &listOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "practitioner.file.show", Method: http.MethodGet, Path: oneFile, Perm: PermList, Summary: "查看从业人员档案"},
-		func(ctx context.Context, in *idIn) (*fileOut, error) {
+		func(ctx context.Context, in *IDIn) (*fileOut, error) {
 			out, err := s.Show(ctx, in.ID)
 			return &fileOut{out}, err
 		})

@@ -43,6 +43,13 @@ export const menu: { title: string; items: MenuItem[] }[] = [
     ],
   },
   {
+    title: "从业许可",
+    items: [
+      { title: "从业人员", to: "/practitioners", perm: "practitioner.file.list" },
+      { title: "重复档案", to: "/duplicates", perm: "practitioner.merge.propose" },
+    ],
+  },
+  {
     title: "题库",
     items: [
       { title: "试题", to: "/questions", perm: "exam.bank.list" },
@@ -110,6 +117,9 @@ const pages: RouteRecordRaw[] = [
   page("plans", "开班计划", "training.plan.list", () => import("./training/PlanList.vue")),
   page("classes", "班级", "training.class.list", () => import("./training/ClassList.vue")),
   page("classes/:id", "班级", "training.class.list", () => import("./training/ClassPage.vue")),
+  page("practitioners", "从业人员", "practitioner.file.list", () => import("./practitioner/PractitionerList.vue")),
+  page("practitioners/:id/:tab?", "从业人员档案", "practitioner.file.list", () => import("./practitioner/PractitionerPage.vue")),
+  page("duplicates/:tab?", "重复档案", "practitioner.merge.propose", () => import("./practitioner/DuplicatePage.vue")),
   page("nodes", "边缘设备", "node.list", () => import("./node/NodeBoard.vue")),
   page("enrolments", "设备注册码", "node.enrolment.list", () => import("./node/EnrolmentList.vue")),
   page("dead-letters", "待处置上报", "node.dead.list", () => import("./node/DeadLetterList.vue")),
