@@ -193,4 +193,4 @@ const (
 		WHERE one = least($1, $2) AND other = greatest($1, $2)`
 )
 
-var pairSorts = db.Sorts{"": "d.found_at DESC, d.id", "found_at": "d.found_at", "name": "a.name"}
+var pairSorts = db.Sorts{"": "d.found_at DESC, d.id DESC", "found_at": "d.found_at", "name": "a.name"}
