@@ -78,7 +78,7 @@ func TestMergingLosesNothing(t *testing.T) {
 	ann := o.As("ann")
 	require.NoError(t, o.SetDriving(ann, gone.ID, practitioner.Driving{Class: "A1", First: o.day("2010-05-01"), Status: "正常", Source: "公安交管"}))
 	for _, of := range []string{kept.ID, gone.ID} {
-		require.NoError(t, o.Service.Register(ann, of, practitioner.RegistrationDraft{Category: "09002", Employer: "强生出租" + of[:1], From: o.day("2024-06-01"), Source: "企业"}))
+		require.NoError(t, o.Register(ann, of, practitioner.RegistrationDraft{Category: "09002", Employer: "强生出租" + of[:1], From: o.day("2024-06-01"), Source: "企业"}))
 	}
 	require.NoError(t, o.Educate(ann, gone.ID, practitioner.Education{Category: "09002", Org: "学校", Hours: 27, Begins: o.day("2025-01-01"), Ends: o.day("2025-01-03"), Mode: "ONSITE", Source: "学校"}))
 	require.NoError(t, o.Assess(ann, gone.ID, practitioner.Assessment{Category: "09002", From: o.day("2024-05-01"), To: o.day("2025-04-30"), Grade: "AA", Points: 5, Source: "考核"}))
@@ -257,7 +257,7 @@ func TestFindingPeople(t *testing.T) {
 	o.first(a.ID, practitioner.Road, "2020-12-15", "02001")         // ends 2026-12-15
 	gone := o.first(b.ID, practitioner.Road, "2019-11-01", "01001") // ended 2025-11-01, still written as in force
 	bus := o.first(c.ID, practitioner.Bus, "2024-11-01", "13001")   // ends 2030-11-01
-	require.NoError(t, o.Service.Register(o.As("ann"), c.ID, practitioner.RegistrationDraft{Category: "13001", Employer: "浦东公交", From: o.day("2024-11-01"), Source: "企业"}))
+	require.NoError(t, o.Register(o.As("ann"), c.ID, practitioner.RegistrationDraft{Category: "13001", Employer: "浦东公交", From: o.day("2024-11-01"), Source: "企业"}))
 	for name, q := range map[string]struct {
 		query string
 		want  []string

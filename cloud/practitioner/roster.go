@@ -140,8 +140,8 @@ func (r *roster) identity(in sheet.Row, e *entry) {
 	}
 	e.basic.Nation, e.basic.Address = r.text(in, colNation, 20), r.text(in, colAddress, 100)
 	if text := in.Get(colResidence); text != "" {
-		known := false
-		if e.basic.Residence, known = code(residenceNames, text); !known {
+		residence, known := code(residenceNames, text)
+		if e.basic.Residence = residence; !known {
 			r.add(in.No, colResidence, "应为"+strings.Join(words(residenceNames), "、")+"之一")
 		}
 	}

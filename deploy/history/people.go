@@ -113,7 +113,11 @@ func line(record map[string]string) []any {
 	return out
 }
 
-var employers = []string{"申北客运公司（演示）", "浦江货运公司（演示）", "东海危货运输公司（演示）", "沪南出租公司（演示）", "嘉西网约车公司（演示）", "城中公交公司（演示）"}
+// employers by category.
+var employers = map[string]string{
+	"01001": "申北客运公司（演示）", "02001": "浦江货运公司（演示）", "03001": "东海危货运输公司（演示）", "03003": "东海危货运输公司（演示）",
+	"09002": "沪南出租公司（演示）", "09003": "嘉西网约车公司（演示）", "13001": "城中公交公司（演示）",
+}
 
 // record is one row of the workbook. What a person's place in the list says
 // about them: five of ten have years left, the others are what a clerk meets.
@@ -136,7 +140,7 @@ func (p *people) record(i int, c seed.Candidate) map[string]string {
 	r := map[string]string{
 		"姓名": c.Name, "身份证号": c.ID, "手机": c.Mobile, "民族": "汉族", "户籍类型": []string{"本市户籍", "本市户籍", "非沪籍"}[i%3], "住址": fmt.Sprintf("演示路 %d 号", i+1),
 		"证件种类": practitioner.TypeName(kind), "从业资格类别": c.Category, "初次领证日期": from.String(), "证件状态": state,
-		"准驾车型": "A2", "驾驶证初领日期": "2005-06-01", "服务单位": employers[i%len(employers)],
+		"准驾车型": "A2", "驾驶证初领日期": "2005-06-01", "服务单位": employers[c.Category],
 	}
 	switch kind {
 	case practitioner.Taxi, practitioner.RideHail:
