@@ -1,9 +1,18 @@
 package app
 
-import "huyun.internal/cloud/licensing/calendar"
+import (
+	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/calendar"
+)
 
 func accessLicensing() []Access {
 	return []Access{
+		to(application.PermList, windowClerk, licenceReviewer, licenceApprover, creditAdmin, auditor),
+		to(application.PermSubmit, windowClerk),
+		to(application.PermAccept, windowClerk),
+		to(application.PermReview, licenceReviewer),
+		to(application.PermApprove, licenceApprover),
+		to(application.PermCertify, windowClerk),
 		to(calendar.PermList, windowClerk, licenceReviewer, licenceApprover, creditAdmin, auditor),
 		to(calendar.PermImport, licenceApprover),
 	}

@@ -12,6 +12,7 @@ import (
 
 	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/sitting"
+	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/protocol/fault"
 )
 
@@ -149,6 +150,9 @@ func startWorker(s *System, r *running) error {
 	})
 	r.do("release", func(ctx context.Context) error {
 		return s.every(ctx, sitting.DueEvery, "key release", s.Sitting.ReleaseDue)
+	})
+	r.do("deadlines", func(ctx context.Context) error {
+		return s.every(ctx, application.DueEvery, "deadlines", s.expireCases)
 	})
 	r.do("retention", func(ctx context.Context) error {
 		return s.every(ctx, dossier.DueEvery, "pictures", s.Dossier.ExpireDue)

@@ -16,11 +16,13 @@ import (
 	"huyun.internal/cloud/exam/stats"
 	"huyun.internal/cloud/exam/venue"
 	"huyun.internal/cloud/identity"
+	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/calendar"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/node"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/training/class"
 	pages "huyun.internal/cloud/web"
 )
@@ -43,8 +45,10 @@ type domains struct {
 
 	Practical *practical.Service
 
-	Calendar *calendar.Service
-	Matter   *matter.Catalogue
+	Calendar     *calendar.Service
+	Case         *application.Service
+	Matter       *matter.Catalogue
+	Practitioner *practitioner.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -81,6 +85,14 @@ func (s *System) wire() {
 	s.Practical = practical.New(s.DB, s.Keys, s.Audit, s.Clock, s.Sitting, s.Credit)
 	s.Calendar = calendar.New(s.DB, s.Audit, s.Clock)
 	s.Matter = matter.New(s.DB, s.Keys, s.Audit, s.Clock)
+	s.Practitioner = practitioner.New(s.DB, s.Keys, s.Audit, s.Clock)
+	s.Practitioner.Exams = s.examsOf
+	s.Case = application.New(application.Parts{
+		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Matters: s.Matter, People: s.Practitioner,
+		Calendar: s.Calendar, Credits: s.Credit, Staff: s.officers,
+	})
+	s.Calendar.Changed = s.Case.Recount
+	s.Practitioner.Cases = s.casesOf
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 
@@ -111,8 +123,10 @@ func (s *System) Console() *web.Web {
 	stats.Register(w, s.Stats)
 	dossier.Register(w, s.Dossier)
 	practical.Register(w, s.Practical)
+	application.Register(w, s.Case)
 	calendar.Register(w, s.Calendar)
 	matter.Register(w, s.Matter)
+	practitioner.Register(w, s.Practitioner)
 	w.SPA(pages.Dist())
 	return w
 }

@@ -54,6 +54,10 @@ const (
 		SELECT g.staff, g.roles, g.scope_all, g.venues, g.version, g.granted_by, g.granted_at, g.mac
 		FROM identity_grant g JOIN identity_staff s ON s.id = g.staff
 		WHERE $1 = ANY (g.roles) AND NOT s.disabled ORDER BY g.staff FOR UPDATE`
+	ableSQL = `
+		SELECT s.id, s.username, s.name, g.staff, g.roles, g.scope_all, g.venues, g.version, g.granted_by, g.granted_at, g.mac
+		FROM identity_staff s JOIN identity_grant g ON g.staff = s.id
+		WHERE g.roles && $1 AND NOT s.disabled ORDER BY s.name, s.username`
 	namesSQL       = `SELECT username, name FROM identity_staff WHERE username = ANY ($1)`
 	passwordAgeSQL = `SELECT must_change, password_at FROM identity_staff WHERE id = $1`
 	nextListSQL    = `SELECT nextval('identity_venue_list')`

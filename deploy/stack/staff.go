@@ -39,6 +39,9 @@ var people = []Login{ //nolint:gochecknoglobals // a table
 	{Username: "chen.kaochang", Name: "陈负责", Roles: []string{"chief"}, Venue: true},
 	{Username: "liu.jiankao", Name: "刘监考", Roles: []string{"proctor"}, Venue: true},
 	{Username: "sun.jishu", Name: "孙技术", Roles: []string{"technician"}, Venue: true},
+	{Username: "qian.chuangkou", Name: "钱窗口", Roles: []string{"window_clerk"}},
+	{Username: "wu.shencha", Name: "吴审查", Roles: []string{"licence_reviewer"}},
+	{Username: "zheng.shenpi", Name: "郑审批", Roles: []string{"licence_approver"}},
 }
 
 // Logins reads the accounts of an earlier start.

@@ -1,6 +1,8 @@
 package clock
 
 import (
+	"database/sql/driver"
+	"fmt"
 	"time"
 
 	"huyun.internal/protocol/fault"
@@ -77,4 +79,28 @@ func (d *Date) UnmarshalText(text []byte) (err error) {
 	}
 	*d, err = ParseDate(string(text))
 	return err
+}
+
+// Scan reads a date column; NULL gives the zero Date.
+func (d *Date) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*d = Date{}
+	case time.Time:
+		y, m, day := v.Date()
+		*d = Date{y, m, day}
+	case string:
+		return d.UnmarshalText([]byte(v))
+	default:
+		return fmt.Errorf("clock: a date cannot be read from %T", src)
+	}
+	return nil
+}
+
+// Value writes a date column; the zero Date is NULL.
+func (d Date) Value() (driver.Value, error) {
+	if d.IsZero() {
+		return nil, nil
+	}
+	return d.String(), nil
 }

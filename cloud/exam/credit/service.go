@@ -3,6 +3,7 @@ package credit
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -134,11 +135,11 @@ func (s *Service) grant(ctx context.Context, tx pgx.Tx, id string, want map[stri
 	return nil
 }
 
-// Held is what a person has passed of a category and counts today, the longest
-// first, and which subjects are missing; for whoever decides on a qualification.
+// Held is what somebody, by their blind index, has passed of a category and counts
+// today, the longest first, and which subjects are missing; for whoever decides on a qualification.
 // It checks no right. Fault: exam.credit.tampered.
-func (s *Service) Held(ctx context.Context, q db.Q, id person.ID, category string) (have []Credit, missing []string, err error) {
-	list, err := db.All[Credit](ctx, q, ofPersonSQL, s.keys.Person(id), category)
+func (s *Service) Held(ctx context.Context, q db.Q, blind []byte, category string) (have []Credit, missing []string, err error) {
+	list, err := db.All[Credit](ctx, q, ofPersonSQL, blind, category)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -214,4 +215,19 @@ func masked(out db.List[Exam], err error) (db.List[Exam], error) {
 		out.Items[i].Name = person.MaskName(out.Items[i].Name)
 	}
 	return out, err
+}
+
+// Of are the newest exams of whoever has one of these ID numbers, at any venue;
+// for the person's file. Names are masked. It checks no right.
+func (s *Service) Of(ctx context.Context, q db.Q, blinds [][]byte) ([]Exam, error) {
+	out := []Exam{}
+	for _, blind := range blinds {
+		list, err := masked(exams(ctx, q, auth.Scope{All: true}, ExamFilter{}, blind, db.Page{PageSize: 200}))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list.Items...)
+	}
+	slices.SortStableFunc(out, func(a, b Exam) int { return b.StartsAt.Compare(a.StartsAt) })
+	return out, nil
 }

@@ -8,3 +8,149 @@
 // what becomes of a licence, practitioner's. Here is what may happen next, who may
 // do it, and until when.
 package application
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"huyun.internal/cloud/keys"
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/protocol/clock"
+)
+
+// Permissions.
+const (
+	PermList    = "licensing.case.list"
+	PermSubmit  = "licensing.case.submit"  // take an application at a window
+	PermAccept  = "licensing.case.accept"  // receive, ask for a correction, accept or refuse
+	PermReview  = "licensing.case.review"  // review, suspend, resume
+	PermApprove = "licensing.case.approve" // decide, extend, assign
+	PermCertify = "licensing.case.certify" // make and hand out what was granted
+)
+
+// Case is an application; who it is of is masked by the service.
+type Case struct {
+	ID         string            `json:"id" db:"id"`
+	ApplyNo    string            `json:"apply_no" db:"apply_no" doc:"统一审批编码"`
+	AcceptNo   string            `json:"accept_no" db:"accept_no" doc:"内部受理号"`
+	Matter     string            `json:"matter" db:"matter"`
+	Version    int               `json:"matter_version" db:"matter_version"`
+	Title      string            `json:"title" db:"-"`
+	Action     licensing.Action  `json:"action" db:"action"`
+	Trade      string            `json:"trade" db:"trade"`
+	Channel    licensing.Channel `json:"channel" db:"channel"`
+	Person     string            `json:"person" db:"person"`
+	Name       string            `json:"name" db:"name"`
+	IDNo       string            `json:"id_no" db:"idno_mask"`
+	Licence    string            `json:"licence" db:"licence" doc:"所办理的证件；首次申领时为空"`
+	Categories []string          `json:"categories" db:"categories"`
+	State      licensing.State   `json:"state" db:"state"`
+	Revision   int               `json:"version" db:"version"`
+	AppliedOn  clock.Date        `json:"applied_on,omitzero" db:"applied_on"`
+	AcceptedOn clock.Date        `json:"accepted_on,omitzero" db:"accepted_on"`
+	DecidedOn  clock.Date        `json:"decided_on,omitzero" db:"decided_on"`
+	Completed  *time.Time        `json:"completed_at,omitempty" db:"completed_at"`
+	Clerk      string            `json:"clerk" db:"clerk"`
+	Reviewer   string            `json:"reviewer" db:"reviewer"`
+	Cosigner   string            `json:"cosigner" db:"cosigner"`
+	Approver   string            `json:"approver" db:"approver"`
+	Holder     string            `json:"holder" db:"holder" doc:"经办人；为空表示待领取"`
+	Strict     bool              `json:"strict" db:"strict" doc:"加强审核：两人审查，不适用承诺时限"`
+	Revoked    bool              `json:"revoked" db:"revoked" doc:"收到吊销决定，不能准予和制证"`
+	Corrected  bool              `json:"corrected" db:"corrected" doc:"已一次性告知补正"`
+	Extended   bool              `json:"extended" db:"extended" doc:"已延长过期限"`
+	Due        clock.Date        `json:"due,omitzero" db:"due"`
+	DueClock   ClockID           `json:"due_clock" db:"due_clock"`
+	Light      Light             `json:"light" db:"-" enum:"GREEN,YELLOW,RED,NONE"`
+	CreatedBy  string            `json:"-" db:"created_by"`
+	CreatedAt  time.Time         `json:"created_at" db:"created_at"`
+	ChangedAt  time.Time         `json:"changed_at" db:"changed_at"`
+	Form       []byte            `json:"-" db:"form"`
+	MAC        []byte            `json:"-" db:"mac"`
+	Possible   []licensing.Event `json:"possible" db:"-" doc:"查看者现在可以做的事"`
+}
+
+// parts are what a decision hangs on and nobody may edit behind the program's back.
+func (c *Case) parts() [][]byte {
+	flags := strconv.FormatBool(c.Strict) + strconv.FormatBool(c.Revoked) + strconv.FormatBool(c.Corrected) + strconv.FormatBool(c.Extended)
+	return [][]byte{
+		[]byte("licensing_case"), []byte(c.ID), []byte(c.ApplyNo), []byte(c.AcceptNo), []byte(c.Matter), []byte(strconv.Itoa(c.Version)),
+		[]byte(c.Person), []byte(c.Licence), []byte(strings.Join(c.Categories, ",")), []byte(c.State), []byte(strconv.Itoa(c.Revision)),
+		[]byte(day(c.AppliedOn)), []byte(day(c.AcceptedOn)), []byte(day(c.DecidedOn)),
+		[]byte(c.Clerk), []byte(c.Reviewer), []byte(c.Cosigner), []byte(c.Approver), []byte(flags), c.Form,
+	}
+}
+
+func day(d clock.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
+
+// Happening is one line of a case's course.
+type Happening struct {
+	Seq   int             `json:"seq" db:"seq"`
+	ID    string          `json:"-" db:"event_id"`
+	Event licensing.Event `json:"event" db:"event"`
+	From  licensing.State `json:"from" db:"from_state"`
+	To    licensing.State `json:"to" db:"to_state"`
+	At    time.Time       `json:"at" db:"at"`
+	ByID  string          `json:"-" db:"by_id"`
+	By    string          `json:"by" db:"by_name"`
+	Text  string          `json:"text" db:"text"`
+	MAC   []byte          `json:"-" db:"mac"`
+}
+
+// parts chain a line to the one before it.
+func (h *Happening) parts(of string, before []byte) [][]byte {
+	return [][]byte{
+		[]byte("licensing_event"), []byte(of), []byte(strconv.Itoa(h.Seq)), before, []byte(h.ID), []byte(h.Event), []byte(h.From), []byte(h.To),
+		[]byte(keys.Stamp(h.At)), []byte(h.ByID), []byte(h.By), []byte(h.Text),
+	}
+}
+
+// Defect is one thing that a supplement notice asks for.
+type Defect struct {
+	Part   string `json:"part" db:"part" enum:"FIELD,MATERIAL"`
+	Key    string `json:"key" db:"key" maxLength:"40"`
+	Name   string `json:"name" db:"name" maxLength:"80"`
+	Reason string `json:"reason" db:"reason" minLength:"2" maxLength:"200"`
+	HowTo  string `json:"how_to" db:"how_to" minLength:"2" maxLength:"200"`
+	Solved bool   `json:"solved" db:"solved"`
+}
+
+// Material is the newest revision of what was handed in.
+type Material struct {
+	Code     string    `json:"code" db:"code"`
+	Revision int       `json:"revision" db:"revision"`
+	Form     string    `json:"form" db:"form" enum:"SCAN,PAPER,ECERT,GENERATED,RECORD"`
+	Name     string    `json:"name" db:"name"`
+	Kind     string    `json:"kind" db:"kind"`
+	Size     int64     `json:"size" db:"size"`
+	Blob     []byte    `json:"-" db:"blob"`
+	Source   string    `json:"source" db:"source"`
+	By       string    `json:"by" db:"by_id"`
+	At       time.Time `json:"at" db:"at"`
+}
+
+// CheckResult is what a check answered.
+type CheckResult struct {
+	Round  int       `json:"round" db:"round"`
+	Code   string    `json:"code" db:"code"`
+	Result string    `json:"result" db:"result" enum:"PASS,FAIL,UNKNOWN,CONFIRMED"`
+	Reason string    `json:"reason" db:"reason"`
+	Guide  string    `json:"guide" db:"guide"`
+	Source string    `json:"source" db:"source"`
+	At     time.Time `json:"at" db:"at"`
+	By     string    `json:"by" db:"by_id"`
+}
+
+// Results of a check. A person who has seen proof confirms what is unknown.
+const (
+	Pass      = "PASS"
+	Fail      = "FAIL"
+	Unknown   = "UNKNOWN"
+	Confirmed = "CONFIRMED"
+)

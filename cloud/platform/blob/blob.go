@@ -162,3 +162,16 @@ func (c contextReader) Read(p []byte) (int, error) {
 	}
 	return c.r.Read(p)
 }
+
+// Read is a whole file of at most limit bytes. Faults: blob.missing, blob.damaged.
+func Read(ctx context.Context, s Store, digest sm.Digest, limit int64) ([]byte, error) {
+	r, size, err := s.Open(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
+	if size > limit {
+		return nil, errors.Join(fmt.Errorf("blob of %d bytes, at most %d", size, limit), r.Close())
+	}
+	data, err := io.ReadAll(io.LimitReader(r, limit))
+	return data, errors.Join(err, r.Close())
+}

@@ -124,6 +124,24 @@ func (s Sorts) clause(sort string) (string, error) {
 // Select runs a list: base is "SELECT … FROM …" without WHERE, rows are read
 // by column name into T. Faults: list.sort.
 func Select[T any](ctx context.Context, q Q, base string, w *Where, sorts Sorts, p Page) (List[T], error) {
+	return selectRows[T](ctx, q, base, "SELECT count(*) FROM ("+base+"%s) AS rows", w, sorts, p)
+}
+
+// Most is where SelectSome stops counting, and where paging ends.
+const Most = 10_000
+
+// SelectSome is Select for tables of millions: it counts to Most and no further,
+// so that a page costs the same however many rows there are, and goes no deeper.
+// count is "SELECT 1 FROM …" of the same rows. A Total of Most says "so many or
+// more", which the page has to say too. Faults: list.sort, list.deep.
+func SelectSome[T any](ctx context.Context, q Q, base, count string, w *Where, sorts Sorts, p Page) (List[T], error) {
+	if !p.whole && max(p.Page, 1)*max(p.PageSize, 20) > Most+max(p.PageSize, 20) {
+		return List[T]{Items: []T{}}, fault.Newf(fault.Invalid, "list.deep", "只能翻看前 %d 条，请用筛选或关键字缩小范围", Most)
+	}
+	return selectRows[T](ctx, q, base, "SELECT count(*) FROM ("+count+"%s LIMIT "+strconv.Itoa(Most)+") AS rows", w, sorts, p)
+}
+
+func selectRows[T any](ctx context.Context, q Q, base, count string, w *Where, sorts Sorts, p Page) (List[T], error) {
 	out := List[T]{Items: []T{}}
 	order, err := sorts.clause(p.Sort)
 	if err != nil {
@@ -137,7 +155,7 @@ func Select[T any](ctx context.Context, q Q, base string, w *Where, sorts Sorts,
 	case p.PageSize == 0:
 		size = 20
 	}
-	if err := q.QueryRow(ctx, "SELECT count(*) FROM ("+base+where+") AS rows", args...).Scan(&out.Total); err != nil {
+	if err := q.QueryRow(ctx, strings.Replace(count, "%s", where, 1), args...).Scan(&out.Total); err != nil {
 		return out, fmt.Errorf("count list: %w", err)
 	}
 	offset := (max(p.Page, 1) - 1) * size

@@ -73,8 +73,8 @@ export function readView(address: LocationQuery, filters: Record<string, string>
 export function writeView(view: ListView, filters: Record<string, string>): Record<string, string> {
   const out: Record<string, string> = {};
   for (const [key, value] of Object.entries(view.query)) {
-    // A whole ID number finds a person, and must not stay in a history or a bookmark.
-    if (key === "q" && /^\s*\d{17}[\dXx]\s*$/.test(value)) continue;
+    // A whole ID or mobile number finds a person, and must not stay in a history or a bookmark.
+    if (key === "q" && /^\s*(\d{17}[\dXx]|\d{15}|(\+86)?1\d{10})\s*$/.test(value)) continue;
     // A cleared select or date gives undefined or null.
     if ((value || "") !== (filters[key] ?? "")) out[key] = value || "";
   }

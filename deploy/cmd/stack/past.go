@@ -11,7 +11,8 @@ import (
 	"huyun.internal/deploy/stack"
 )
 
-// past gives a demonstration its year of sittings, once for each folder.
+// past gives a demonstration its year of sittings and its practitioners, once for
+// each folder.
 func past(ctx context.Context, s *stack.Stack) error {
 	mark := filepath.Join(s.Dir, "history.json")
 	if _, err := os.Stat(mark); err == nil {
@@ -23,7 +24,12 @@ func past(ctx context.Context, s *stack.Stack) error {
 	if err != nil {
 		return err
 	}
-	raw, err := json.Marshal(map[string]any{"sittings": held, "seconds": time.Since(begin).Seconds()})
+	years := time.Since(begin)
+	people, err := history.Practitioners(ctx, history.Options{Data: s.CloudData(), DSN: s.DSN, Now: begin})
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(map[string]any{"sittings": held, "people": people, "seconds": years.Seconds(), "people_seconds": (time.Since(begin) - years).Seconds()})
 	if err != nil {
 		return err
 	}

@@ -1971,6 +1971,483 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/case-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 各环节办件数 */
+        get: operations["licensing.case.count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/case-forms/{matter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个事项的空白申请表 */
+        get: operations["licensing.case.form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询办件 */
+        get: operations["licensing.case.list"];
+        put?: never;
+        /** 窗口收取申请 */
+        post: operations["licensing.case.open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出办件 */
+        get: operations["licensing.case.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查看办件 */
+        get: operations["licensing.case.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 受理 */
+        post: operations["licensing.case.accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 分派审查 */
+        post: operations["licensing.case.assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/back-to-review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 退回审查 */
+        post: operations["licensing.case.back_to_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/certificate-done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 制证完成 */
+        post: operations["licensing.case.certificate_done"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 领取办件审查 */
+        post: operations["licensing.case.claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 确认核查项 */
+        post: operations["licensing.case.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 送达 */
+        post: operations["licensing.case.deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 不予许可 */
+        post: operations["licensing.case.deny"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 延长期限 */
+        post: operations["licensing.case.extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 修改申请表 */
+        put: operations["licensing.case.save"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 准予许可 */
+        post: operations["licensing.case.grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/make-certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 开始制证 */
+        post: operations["licensing.case.make_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/materials/{code}/original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 原件已在窗口核对 */
+        post: operations["licensing.case.original"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/pass-review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 审查通过 */
+        post: operations["licensing.case.pass_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 收件 */
+        post: operations["licensing.case.receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 不予受理 */
+        post: operations["licensing.case.refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/require-correction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 一次性告知补正 */
+        post: operations["licensing.case.require_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复办理 */
+        post: operations["licensing.case.resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 退回修改 */
+        post: operations["licensing.case.return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提交申请 */
+        post: operations["licensing.case.submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/supplement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提交补正材料 */
+        post: operations["licensing.case.supplement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 挂起（特别程序） */
+        post: operations["licensing.case.suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 申请人撤回 */
+        post: operations["licensing.case.withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/matter-words": {
         parameters: {
             query?: never;
@@ -2204,6 +2681,332 @@ export interface paths {
         put?: never;
         /** 隔离、恢复或注销设备 */
         post: operations["node.state.change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 档案合并 */
+        get: operations["practitioner.merge.list"];
+        put?: never;
+        /** 提出合并档案 */
+        post: operations["practitioner.merge.propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-merges/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出档案合并 */
+        get: operations["practitioner.merge.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-merges/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 确认或退回合并档案 */
+        post: operations["practitioner.merge.decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-numbers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出从业人员 */
+        get: operations["practitioner.file.whole"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 疑似重复的档案 */
+        get: operations["practitioner.pair.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-pairs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出疑似重复档案 */
+        get: operations["practitioner.pair.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-pairs/{id}/different": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 认定两份档案不是同一人 */
+        post: operations["practitioner.pair.different"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询从业人员 */
+        get: operations["practitioner.file.list"];
+        put?: never;
+        /** 建立从业人员档案 */
+        post: operations["practitioner.file.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出从业人员 */
+        get: operations["practitioner.file.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查看从业人员档案 */
+        get: operations["practitioner.file.show"];
+        /** 更正从业人员档案 */
+        put: operations["practitioner.file.correct"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记诚信考核 */
+        post: operations["practitioner.assessment.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/driving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记驾驶证信息 */
+        post: operations["practitioner.driving.set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/education": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记继续教育 */
+        post: operations["practitioner.education.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记服务单位 */
+        post: operations["practitioner.registration.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/registrations/{registration}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 终止服务单位登记 */
+        post: operations["practitioner.registration.end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 在档案中记一笔 */
+        post: operations["practitioner.file.remark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看从业人员的完整信息 */
+        post: operations["practitioner.file.reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 档案经过 */
+        get: operations["practitioner.file.timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioners/{id}/timeline/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出档案经过 */
+        get: operations["practitioner.file.timeline.export"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2665,6 +3468,237 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ApplicationCase: {
+            /** @description 内部受理号 */
+            accept_no: string;
+            accepted_on?: string;
+            action: string;
+            applied_on?: string;
+            /** @description 统一审批编码 */
+            apply_no: string;
+            approver: string;
+            categories: string[];
+            /** Format: date-time */
+            changed_at: string;
+            channel: string;
+            clerk: string;
+            /** Format: date-time */
+            completed_at?: string;
+            /** @description 已一次性告知补正 */
+            corrected: boolean;
+            cosigner: string;
+            /** Format: date-time */
+            created_at: string;
+            decided_on?: string;
+            due?: string;
+            due_clock: string;
+            /** @description 已延长过期限 */
+            extended: boolean;
+            /** @description 经办人；为空表示待领取 */
+            holder: string;
+            id: string;
+            id_no: string;
+            /** @description 所办理的证件；首次申领时为空 */
+            licence: string;
+            /** @enum {string} */
+            light: "GREEN" | "YELLOW" | "RED" | "NONE";
+            matter: string;
+            /** Format: int64 */
+            matter_version: number;
+            name: string;
+            person: string;
+            /** @description 查看者现在可以做的事 */
+            possible: string[];
+            reviewer: string;
+            /** @description 收到吊销决定，不能准予和制证 */
+            revoked: boolean;
+            state: string;
+            /** @description 加强审核：两人审查，不适用承诺时限 */
+            strict: boolean;
+            title: string;
+            trade: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ApplicationCheckResult: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            code: string;
+            guide: string;
+            reason: string;
+            /** @enum {string} */
+            result: "PASS" | "FAIL" | "UNKNOWN" | "CONFIRMED";
+            /** Format: int64 */
+            round: number;
+            source: string;
+        };
+        ApplicationClock: {
+            begun: string;
+            count: components["schemas"]["ClockCountdown"];
+            due?: string;
+            ended: boolean;
+            /** @enum {string} */
+            id: "C1" | "C2" | "C3" | "C4" | "C5";
+        };
+        ApplicationCount: {
+            /** Format: int64 */
+            cases: number;
+            /** Format: int64 */
+            overdue: number;
+            state: string;
+        };
+        ApplicationDefect: {
+            how_to: string;
+            key: string;
+            name: string;
+            /** @enum {string} */
+            part: "FIELD" | "MATERIAL";
+            reason: string;
+            solved: boolean;
+        };
+        ApplicationDraft: {
+            address?: string;
+            categories: string[];
+            /** @description 本次操作的唯一编号 */
+            event_id: string;
+            form?: {
+                [key: string]: string;
+            };
+            id_no: string;
+            /** @description 所办理的证件 */
+            licence?: string;
+            matter: string;
+            mobile?: string;
+            name: string;
+            residence?: string;
+        };
+        ApplicationEdited: {
+            categories: string[];
+            event_id: string;
+            form: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            version: number;
+        };
+        ApplicationHappening: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            event: string;
+            from: string;
+            /** Format: int64 */
+            seq: number;
+            text: string;
+            to: string;
+        };
+        ApplicationMaterial: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            code: string;
+            /** @enum {string} */
+            form: "SCAN" | "PAPER" | "ECERT" | "GENERATED" | "RECORD";
+            kind: string;
+            name: string;
+            /** Format: int64 */
+            revision: number;
+            /** Format: int64 */
+            size: number;
+            source: string;
+        };
+        ApplicationOrder: {
+            assignee?: string;
+            /** @description 一次性告知的全部补正内容 */
+            defects?: components["schemas"]["ApplicationDefect"][];
+            /** @description 本次操作的唯一编号；重复提交同一编号只办理一次 */
+            event_id: string;
+            /** @description 意见或理由 */
+            text?: string;
+            /**
+             * Format: int64
+             * @description 页面所见办件的版本；他人已办理时拒绝
+             */
+            version: number;
+        };
+        ApplicationPage: {
+            /** @description 内部受理号 */
+            accept_no: string;
+            accepted_on?: string;
+            action: string;
+            applied_on?: string;
+            /** @description 统一审批编码 */
+            apply_no: string;
+            approver: string;
+            categories: string[];
+            /** Format: date-time */
+            changed_at: string;
+            channel: string;
+            /** @description 现在有效的核查结论 */
+            checks: components["schemas"]["ApplicationCheckResult"][];
+            clerk: string;
+            clocks: components["schemas"]["ApplicationClock"][];
+            /** Format: date-time */
+            completed_at?: string;
+            /** @description 已一次性告知补正 */
+            corrected: boolean;
+            cosigner: string;
+            course: components["schemas"]["ApplicationHappening"][];
+            /** Format: date-time */
+            created_at: string;
+            decided_on?: string;
+            defects: components["schemas"]["ApplicationDefect"][];
+            definition: components["schemas"]["MatterDefinition"];
+            due?: string;
+            due_clock: string;
+            /** @description 已延长过期限 */
+            extended: boolean;
+            /** @description 经办人；为空表示待领取 */
+            holder: string;
+            id: string;
+            id_no: string;
+            /** @description 所办理的证件；首次申领时为空 */
+            licence: string;
+            /** @enum {string} */
+            light: "GREEN" | "YELLOW" | "RED" | "NONE";
+            /** @description 历次核查 */
+            looked: components["schemas"]["ApplicationCheckResult"][];
+            materials: components["schemas"]["ApplicationMaterial"][];
+            /** Format: int64 */
+            matter_version: number;
+            name: string;
+            /** @description 材料、核查项、事件的名称 */
+            names: {
+                [key: string]: string;
+            };
+            person: string;
+            /** @description 查看者现在可以做的事 */
+            possible: string[];
+            reviewer: string;
+            /** @description 收到吊销决定，不能准予和制证 */
+            revoked: boolean;
+            state: string;
+            /** @description 加强审核：两人审查，不适用承诺时限 */
+            strict: boolean;
+            title: string;
+            trade: string;
+            /** @description 申请表；证件号、手机号、地址为掩码 */
+            values: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            version: number;
+            /** @description 按所申请类别和申请表需要的材料 */
+            wanted: components["schemas"]["MatterMaterial"][];
+        };
+        ApplicationSeen: {
+            code: string;
+            /** @description 核对了什么证明 */
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
         AuditEntry: {
             action: string;
             actor: string;
@@ -3017,6 +4051,13 @@ export interface components {
             members: string[];
             /** @enum {string} */
             result: "PASSED" | "FAILED";
+        };
+        ClockCountdown: {
+            /** Format: int64 */
+            limit: number;
+            since?: string;
+            /** Format: int64 */
+            used: number;
         };
         ConductDecision: {
             /** @enum {string} */
@@ -3767,6 +4808,11 @@ export interface components {
             code: string;
             name: string;
         };
+        ListApplicationCase: {
+            items: components["schemas"]["ApplicationCase"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListAuditEntry: {
             items: components["schemas"]["AuditEntry"][];
             /** Format: int64 */
@@ -3864,6 +4910,26 @@ export interface components {
         };
         ListPracticalStandard: {
             items: components["schemas"]["PracticalStandard"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListPractitionerLine: {
+            items: components["schemas"]["PractitionerLine"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListPractitionerMerge: {
+            items: components["schemas"]["PractitionerMerge"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListPractitionerPair: {
+            items: components["schemas"]["PractitionerPair"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListPractitionerRow: {
+            items: components["schemas"]["PractitionerRow"][];
             /** Format: int64 */
             total: number;
         };
@@ -4571,6 +5637,382 @@ export interface components {
             full: number;
             id: string;
             name: string;
+        };
+        PractitionerAssessment: {
+            category: string;
+            from: string;
+            /** @enum {string} */
+            grade: "AAA" | "AA" | "A" | "B";
+            /** Format: int64 */
+            points: number;
+            source: string;
+            to: string;
+        };
+        PractitionerCase: {
+            apply_no: string;
+            /** Format: date-time */
+            at: string;
+            id: string;
+            situation: string;
+            state: string;
+        };
+        PractitionerCases: {
+            connected: boolean;
+            items: components["schemas"]["PractitionerCase"][];
+        };
+        PractitionerCategory: {
+            category: string;
+            first_issue: string;
+            /** @description 空为长期 */
+            valid_to: string;
+        };
+        PractitionerCorrection: {
+            address?: string;
+            mobile?: string;
+            name: string;
+            nation?: string;
+            /** @enum {string} */
+            residence?: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+            /** Format: int64 */
+            version: number;
+            why: string;
+        };
+        PractitionerDraft: {
+            address?: string;
+            id_no: string;
+            mobile?: string;
+            name: string;
+            nation?: string;
+            /** @enum {string} */
+            residence?: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+        };
+        PractitionerDriving: {
+            /** @description 准驾车型，如 A1A2 */
+            class: string;
+            first: string;
+            source: string;
+            /**
+             * Format: date-time
+             * @description 来源数据的时间
+             */
+            source_at?: string;
+            /** @description 正常、扣留、注销、吊销等，按来源所写 */
+            status: string;
+            /** @description 空为长期 */
+            valid_to?: string;
+        };
+        PractitionerEducation: {
+            begins: string;
+            category: string;
+            certificate?: string;
+            class_no?: string;
+            ends: string;
+            /** Format: int64 */
+            hours: number;
+            /** @enum {string} */
+            mode: "ONSITE" | "ONLINE";
+            org: string;
+            source: string;
+        };
+        PractitionerExam: {
+            candidate: string;
+            category: string;
+            number: string;
+            outcome: string;
+            sitting: string;
+            /** Format: date-time */
+            starts_at: string;
+            subject: string;
+            title: string;
+            /** @description 合格成绩的有效期（不含），没有为空 */
+            until: string;
+            venue: string;
+        };
+        PractitionerExams: {
+            connected: boolean;
+            items: components["schemas"]["PractitionerExam"][];
+        };
+        PractitionerFile: {
+            archive_no: string;
+            assessments: components["schemas"]["PractitionerAssessment"][];
+            birth: string;
+            cases: components["schemas"]["PractitionerCases"];
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            demo: boolean;
+            /** @description 最新的在前 */
+            driving: components["schemas"]["PractitionerDriving"][];
+            education: components["schemas"]["PractitionerEducation"][];
+            exams: components["schemas"]["PractitionerExams"];
+            /** @description 名下证件、注册最早的到期日 */
+            expires: string;
+            has_address: boolean;
+            has_photo: boolean;
+            holds: components["schemas"]["PractitionerHolds"];
+            id: string;
+            id_no: string;
+            licences: components["schemas"]["PractitionerShown"][];
+            /** @description 并入本档案的档案 */
+            merged: components["schemas"]["PractitionerPerson"][];
+            mobile: string;
+            name: string;
+            nation: string;
+            registrations: components["schemas"]["PractitionerRegistration"][];
+            /** @enum {string} */
+            residence: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+            /**
+             * @description GB/T 2261.1
+             * @enum {string}
+             */
+            sex: "0" | "1" | "2" | "9";
+            /** Format: int64 */
+            version: number;
+        };
+        PractitionerFileRemarkRequest: {
+            text: string;
+        };
+        PractitionerFileRevealReply: {
+            value: string;
+        };
+        PractitionerFileRevealRequest: {
+            /** @enum {string} */
+            field: "id_no" | "mobile" | "address" | "photo";
+            reason: string;
+        };
+        PractitionerHold: {
+            basis: string;
+            /** @description 严重失信、吊销等 */
+            kind: string;
+            /** Format: date-time */
+            since: string;
+            text: string;
+        };
+        PractitionerHolds: {
+            connected: boolean;
+            items: components["schemas"]["PractitionerHold"][];
+        };
+        PractitionerLine: {
+            after?: components["schemas"]["PractitionerVersion"];
+            /** Format: date-time */
+            at: string;
+            before?: components["schemas"]["PractitionerVersion"];
+            by: string;
+            id: string;
+            kind: string;
+            licence: string;
+            /** @description 当时所在的档案；合并前的记录仍在原档案名下 */
+            person: string;
+            ref: string;
+            text: string;
+        };
+        PractitionerListed: {
+            /** @description 数据被改动过 */
+            broken: boolean;
+            categories: components["schemas"]["PractitionerCategory"][];
+            /** Format: date-time */
+            changed_at: string;
+            first_issue: string;
+            id: string;
+            issuer: string;
+            number: string;
+            person: string;
+            /** Format: int64 */
+            print_version: number;
+            /** @description 服务监督卡号 */
+            service_no: string;
+            /** @enum {string} */
+            state: "10" | "01" | "02" | "03" | "04" | "05" | "09";
+            state_why: string;
+            /** @enum {string} */
+            type: "RE-071" | "RE-075" | "RE-072" | "BUS";
+            valid_from: string;
+            /** @description 空为长期 */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PractitionerMerge: {
+            /** Format: date-time */
+            decided_at?: string;
+            decided_by: string;
+            decided_why: string;
+            id: string;
+            loser: string;
+            loser_id_no: string;
+            loser_name: string;
+            /** Format: date-time */
+            proposed_at: string;
+            proposed_by: string;
+            /** @enum {string} */
+            state: "PROPOSED" | "CONFIRMED" | "REFUSED";
+            survivor: string;
+            survivor_id_no: string;
+            survivor_name: string;
+            why: string;
+        };
+        PractitionerMergeDecideRequest: {
+            confirm: boolean;
+            reason?: string;
+        };
+        PractitionerMergeProposeRequest: {
+            /** @description 并入的档案 */
+            loser: string;
+            reason: string;
+            /** @description 保留的档案 */
+            survivor: string;
+        };
+        PractitionerPair: {
+            /** Format: date-time */
+            at?: string;
+            by: string;
+            /** Format: date-time */
+            found_at: string;
+            id: string;
+            one: string;
+            one_birth: string;
+            /**
+             * Format: int64
+             * @description 名下证件数
+             */
+            one_held: number;
+            one_id_no: string;
+            one_name: string;
+            other: string;
+            other_birth: string;
+            /** Format: int64 */
+            other_held: number;
+            other_id_no: string;
+            other_name: string;
+            reasons: string[];
+            /** @enum {string} */
+            state: "OPEN" | "PROPOSED" | "DIFFERENT" | "MERGED";
+            why: string;
+        };
+        PractitionerPairDifferentRequest: {
+            reason: string;
+        };
+        PractitionerPerson: {
+            archive_no: string;
+            birth: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            demo: boolean;
+            /** @description 名下证件、注册最早的到期日 */
+            expires: string;
+            has_address: boolean;
+            has_photo: boolean;
+            id: string;
+            id_no: string;
+            mobile: string;
+            name: string;
+            nation: string;
+            /** @enum {string} */
+            residence: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+            /**
+             * @description GB/T 2261.1
+             * @enum {string}
+             */
+            sex: "0" | "1" | "2" | "9";
+            /** Format: int64 */
+            version: number;
+        };
+        PractitionerRegistration: {
+            category: string;
+            employer: string;
+            employer_code: string;
+            ended_on: string;
+            from: string;
+            id: string;
+            source: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "ENDED";
+            /** @description 空为随劳动关系 */
+            to: string;
+            why: string;
+        };
+        PractitionerRegistrationDraft: {
+            category: string;
+            employer: string;
+            employer_code?: string;
+            from: string;
+            source: string;
+        };
+        PractitionerRegistrationEndRequest: {
+            reason: string;
+        };
+        PractitionerRow: {
+            archive_no: string;
+            birth: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            demo: boolean;
+            employer: string;
+            /** @description 名下证件、注册最早的到期日 */
+            expires: string;
+            has_address: boolean;
+            has_photo: boolean;
+            id: string;
+            id_no: string;
+            licences: components["schemas"]["PractitionerListed"][];
+            mobile: string;
+            name: string;
+            nation: string;
+            /** @enum {string} */
+            residence: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+            /**
+             * @description GB/T 2261.1
+             * @enum {string}
+             */
+            sex: "0" | "1" | "2" | "9";
+            /** Format: int64 */
+            version: number;
+        };
+        PractitionerShown: {
+            /** @description 按年龄上限，自这一天起不得从业 */
+            age_ends: string;
+            categories: components["schemas"]["PractitionerCategory"][];
+            /** Format: date-time */
+            changed_at: string;
+            first_issue: string;
+            id: string;
+            issuer: string;
+            number: string;
+            /** @description 换证开始受理的日期 */
+            opens_on: string;
+            person: string;
+            /** Format: int64 */
+            print_version: number;
+            /** @description 服务监督卡号 */
+            service_no: string;
+            /** @enum {string} */
+            state: "10" | "01" | "02" | "03" | "04" | "05" | "09";
+            state_why: string;
+            /** @enum {string} */
+            type: "RE-071" | "RE-075" | "RE-072" | "BUS";
+            valid_from: string;
+            /** @description 空为长期 */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * @description 换证窗口
+             * @enum {string}
+             */
+            window: "EARLY" | "OPEN" | "SHORT" | "LATE" | "LAPSED" | "ENDLESS";
+        };
+        PractitionerVersion: {
+            categories: string[];
+            /** Format: int64 */
+            print_version: number;
+            state: string;
+            valid_from: string;
+            valid_to: string;
         };
         Problem: {
             /** @description 稳定的错误代码，供程序判断 */
@@ -10472,6 +11914,1032 @@ export interface operations {
             };
         };
     };
+    "licensing.case.count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationCount"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterDefinition"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 工作队列：受理、审查、审批、制证送达 */
+                queue?: "accept" | "review" | "approve" | "certify";
+                matter?: string;
+                trade?: string;
+                channel?: string;
+                state?: string;
+                holder?: string;
+                person?: string;
+                light?: "GREEN" | "YELLOW" | "RED" | "NONE";
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListApplicationCase"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationDraft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 工作队列：受理、审查、审批、制证送达 */
+                queue?: "accept" | "review" | "approve" | "certify";
+                matter?: string;
+                trade?: string;
+                channel?: string;
+                state?: string;
+                holder?: string;
+                person?: string;
+                light?: "GREEN" | "YELLOW" | "RED" | "NONE";
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.back_to_review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.certificate_done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationSeen"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationEdited"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.make_certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.pass_review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.require_correction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.supplement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.matter.words": {
         parameters: {
             query?: never;
@@ -11019,6 +13487,835 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.merge.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "PROPOSED" | "CONFIRMED" | "REFUSED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerMerge"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.merge.propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerMergeProposeRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerMerge"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.merge.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "PROPOSED" | "CONFIRMED" | "REFUSED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.merge.decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerMergeDecideRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerMerge"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.whole": {
+        parameters: {
+            query: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                category?: string;
+                type?: "RE-071" | "RE-075" | "RE-072" | "BUS";
+                /** @description 证件状态；10 有效，02 已过期（含到期未改状态的） */
+                state?: "10" | "02" | "03" | "04" | "05" | "09";
+                /** @description 服务单位名称的开头 */
+                employer?: string;
+                residence?: "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+                /** @description 多少天内到期 */
+                days?: number;
+                /** @description 导出完整号码的用途，记入审计 */
+                why: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.pair.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 空为待处理和待确认的 */
+                state?: "OPEN" | "PROPOSED" | "DIFFERENT" | "MERGED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerPair"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.pair.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 空为待处理和待确认的 */
+                state?: "OPEN" | "PROPOSED" | "DIFFERENT" | "MERGED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.pair.different": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerPairDifferentRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                category?: string;
+                type?: "RE-071" | "RE-075" | "RE-072" | "BUS";
+                /** @description 证件状态；10 有效，02 已过期（含到期未改状态的） */
+                state?: "10" | "02" | "03" | "04" | "05" | "09";
+                /** @description 服务单位名称的开头 */
+                employer?: string;
+                residence?: "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+                /** @description 多少天内到期 */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerDraft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerPerson"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                category?: string;
+                type?: "RE-071" | "RE-075" | "RE-072" | "BUS";
+                /** @description 证件状态；10 有效，02 已过期（含到期未改状态的） */
+                state?: "10" | "02" | "03" | "04" | "05" | "09";
+                /** @description 服务单位名称的开头 */
+                employer?: string;
+                residence?: "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
+                /** @description 多少天内到期 */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerCorrection"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerPerson"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.assessment.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerAssessment"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.driving.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerDriving"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.education.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerEducation"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.registration.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerRegistrationDraft"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.registration.end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                registration: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerRegistrationEndRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.remark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerFileRemarkRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PractitionerFileRevealRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PractitionerFileRevealReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.timeline": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                kind?: string;
+                licence?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerLine"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.file.timeline.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                kind?: string;
+                licence?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
             };
             /** @description Error */
             default: {

@@ -1,0 +1,190 @@
+package application
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/fault"
+)
+
+// Order is what somebody wants to happen to a case.
+type Order struct {
+	// ID is the caller's: the same one again is answered with what it did.
+	ID      string `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
+	Version int    `json:"version" minimum:"1" doc:"页面所见办件的版本；他人已办理时拒绝"`
+	Text    string `json:"text,omitempty" maxLength:"500" text:"lines" doc:"意见或理由"`
+	// Assignee is who reviews, with Assign.
+	Assignee string   `json:"assignee,omitempty" maxLength:"40"`
+	Defects  []Defect `json:"defects,omitempty" maxItems:"40" doc:"一次性告知的全部补正内容"`
+}
+
+// work is one event on its way: the case as it was locked, its definition and
+// who does what.
+type work struct {
+	*Case
+
+	tx    pgx.Tx
+	event licensing.Event
+	order Order
+	actor auth.Actor
+	def   matter.Definition
+	form  map[string]string
+	clock clocks
+	stays bool // whatever the table says: a second person is still to come
+}
+
+// Do makes an event happen to a case. Faults: missing, licensing.case.state,
+// .stale, .conflict, .tampered, those of the event.
+func (s *Service) Do(ctx context.Context, id string, e licensing.Event, o Order) (Page, error) {
+	actor, err := auth.Require(ctx, perms[e])
+	if err != nil {
+		return Page{}, err
+	}
+	var out Page
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		c, err := s.lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		done, again, err := db.Maybe[struct{ Event licensing.Event }](ctx, tx, doneSQL, id, o.ID)
+		if err == nil && again && done.Event != e {
+			err = fault.New(fault.Conflict, "licensing.case.repeated", "这次操作的编号已被另一操作使用，请刷新页面后重试")
+		}
+		if err == nil && !again {
+			err = s.happens(ctx, tx, &c, e, o, actor)
+		}
+		// at a window, who takes the application has received it
+		if err == nil && !again && e == licensing.Submit && c.Channel == licensing.Window && actor.Can(PermAccept) {
+			err = s.happens(ctx, tx, &c, licensing.Receive, Order{ID: o.ID + "+receive", Version: c.Revision}, actor)
+		}
+		if err == nil {
+			out, err = s.page(ctx, tx, actor, c)
+		}
+		return err
+	})
+}
+
+// happens makes an event happen to a locked case, with everything that follows
+// from it.
+func (s *Service) happens(ctx context.Context, tx pgx.Tx, c *Case, e licensing.Event, o Order, actor auth.Actor) error {
+	w := &work{Case: c, tx: tx, event: e, order: o, actor: actor}
+	to, err := s.admit(ctx, w)
+	if err != nil {
+		return err
+	}
+	if f := effects[e]; f != nil {
+		if err := f(ctx, s, w); err != nil {
+			return err
+		}
+	}
+	if w.stays {
+		to = c.State
+	}
+	return s.conclude(ctx, w, to)
+}
+
+// admit reads what an event needs and says where it leads.
+func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err error) {
+	if w.actor.Kind != auth.KindSystem && w.order.Version != w.Revision {
+		return "", fault.New(fault.Conflict, "licensing.case.stale", "办件已被他人办理，请刷新后查看最新状态")
+	}
+	if w.def, err = s.Matters.At(w.Matter, w.Case.Version); err != nil {
+		return "", err
+	}
+	if to, err = next(w.State, w.event, s.certifies(w.Case)); err != nil {
+		return "", err
+	}
+	if err := w.barred(w.event); err != nil {
+		return "", err
+	}
+	if why := w.conflict(w.actor.ID, w.event); why != "" {
+		return "", fault.New(fault.Forbidden, "licensing.case.conflict", why)
+	}
+	if needsText[w.event] && len([]rune(strings.TrimSpace(w.order.Text))) < 4 {
+		return "", fault.New(fault.Invalid, "licensing.case.reason", "请写明理由或意见，至少四个字；申请人会看到")
+	}
+	if w.form, err = s.form(w.Case); err != nil {
+		return "", err
+	}
+	w.clock, err = readClocks(ctx, w.tx, w.ID)
+	return to, err
+}
+
+// needsText are the events that are nothing without a reason or an opinion.
+var needsText = map[licensing.Event]bool{
+	licensing.Return: true, licensing.Refuse: true, licensing.PassReview: true, licensing.Suspend: true, licensing.Extend: true,
+	licensing.Deny: true, licensing.BackToReview: true, licensing.Withdraw: true,
+}
+
+// conclude writes what has happened: clocks, course, case, the person's timeline,
+// and the audit last.
+func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) error {
+	c, from := w.Case, w.State
+	cal, err := s.Calendar.Calendar(ctx, w.tx)
+	if err != nil {
+		return err
+	}
+	w.clock, err = w.clock.strike(w.event, s.today(), c.AppliedOn, limits{w.def.LegalDays, w.def.PromisedDays, c.Strict}, cal)
+	if err != nil {
+		return err
+	}
+	if err := saveClocks(ctx, w.tx, c.ID, w.clock); err != nil {
+		return err
+	}
+	first, _ := w.clock.nearest()
+	now := s.now()
+	c.Due, c.DueClock, c.State, c.ChangedAt = first.Due, first.ID, to, now
+	c.Revision++
+	if to.Final() {
+		c.Completed = &now
+	}
+	h := Happening{ID: w.order.ID, Event: w.event, From: from, To: to, At: now, ByID: w.actor.ID, By: w.actor.Name, Text: strings.TrimSpace(w.order.Text)}
+	if err := s.happen(ctx, w.tx, c.ID, h); err != nil {
+		return err
+	}
+	if err := s.update(ctx, w.tx, c); err != nil {
+		return err
+	}
+	if err := s.note(ctx, w, to); err != nil {
+		return err
+	}
+	return s.Audit.Record(ctx, w.tx, "licensing.case."+string(w.event), c.ID, map[string]any{"apply_no": c.ApplyNo, "from": from, "to": to, "version": c.Revision})
+}
+
+// Claim gives a case to the reviewer who asks for it: one that waits, or one whose
+// first review has been done and whose second has not. Faults: as Do,
+// licensing.case.claim.taken.
+func (s *Service) Claim(ctx context.Context, id string, o Order) (Page, error) {
+	actor, err := auth.Require(ctx, PermReview)
+	if err != nil {
+		return Page{}, err
+	}
+	var out Page
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		c, err := s.lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		switch c.Holder {
+		case actor.ID: // asked twice
+		case "":
+			if why := c.conflict(actor.ID, licensing.PassReview); why != "" {
+				return fault.New(fault.Forbidden, "licensing.case.conflict", why)
+			}
+			o.Assignee = actor.ID
+			if err := s.happens(ctx, tx, &c, licensing.Assign, o, actor); err != nil {
+				return err
+			}
+		default:
+			return fault.New(fault.Conflict, "licensing.case.claim.taken", "该办件已由其他审查员领取，请刷新后选择其他办件")
+		}
+		out, err = s.page(ctx, tx, actor, c)
+		return err
+	})
+}

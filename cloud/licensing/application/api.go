@@ -1,0 +1,166 @@
+package application
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/transfer"
+	"huyun.internal/cloud/platform/web"
+)
+
+type (
+	// FilterIn is a filter as requests carry it; huma reads only exported parts.
+	FilterIn struct {
+		Queue   string    `query:"queue" enum:"accept,review,approve,certify" required:"false" doc:"工作队列：受理、审查、审批、制证送达"`
+		Matter  string    `query:"matter" maxLength:"8"`
+		Trade   string    `query:"trade" maxLength:"12"`
+		Channel string    `query:"channel" maxLength:"1"`
+		State   string    `query:"state" maxLength:"12"`
+		Holder  string    `query:"holder" maxLength:"40"`
+		Person  string    `query:"person" maxLength:"40"`
+		Light   Light     `query:"light" enum:"GREEN,YELLOW,RED,NONE" required:"false"`
+		From    time.Time `query:"from"`
+		To      time.Time `query:"to"`
+	}
+	listIn struct {
+		db.Page
+		FilterIn
+	}
+	listOut  struct{ Body db.List[Case] }
+	countOut struct{ Body []Count }
+	idIn     struct {
+		ID string `path:"id" maxLength:"40"`
+	}
+	pageOut  struct{ Body Page }
+	blankOut struct{ Body matter.Definition }
+	openIn   struct{ Body Draft }
+	editIn   struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body Edited
+	}
+	orderIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body Order
+	}
+	seenIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body Seen
+	}
+)
+
+const (
+	cases   = "/api/v1/licensing/cases"
+	oneCase = cases + "/{id}"
+)
+
+func (in FilterIn) filter() Filter {
+	return Filter{in.Queue, in.Matter, in.Trade, in.Channel, in.State, in.Holder, in.Person, in.Light, in.From, in.To}
+}
+
+// Register adds the operations of cases.
+func Register(w *web.Web, s *Service) {
+	web.Register(w, web.Op{ID: PermList, Method: http.MethodGet, Path: cases, Summary: "查询办件"},
+		func(ctx context.Context, in *listIn) (*listOut, error) {
+			out, err := s.List(ctx, in.filter(), in.Page)
+			return &listOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.count", Method: http.MethodGet, Path: "/api/v1/licensing/case-counts", Perm: PermList, Summary: "各环节办件数"},
+		func(ctx context.Context, _ *struct{}) (*countOut, error) {
+			out, err := s.Counts(ctx)
+			return &countOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.show", Method: http.MethodGet, Path: oneCase, Perm: PermList, Summary: "查看办件"},
+		func(ctx context.Context, in *idIn) (*pageOut, error) {
+			out, err := s.Show(ctx, in.ID)
+			return &pageOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.open", Method: http.MethodPost, Path: cases, Perm: PermSubmit, Summary: "窗口收取申请", Status: http.StatusCreated},
+		func(ctx context.Context, in *openIn) (*pageOut, error) {
+			out, err := s.Open(ctx, in.Body)
+			return &pageOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.save", Method: http.MethodPut, Path: oneCase + "/form", Perm: PermSubmit, Summary: "修改申请表"},
+		func(ctx context.Context, in *editIn) (*pageOut, error) {
+			out, err := s.Edit(ctx, in.ID, in.Body)
+			return &pageOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.confirm", Method: http.MethodPost, Path: oneCase + "/confirmations", Perm: PermReview, Summary: "确认核查项"},
+		func(ctx context.Context, in *seenIn) (*pageOut, error) {
+			out, err := s.Confirm(ctx, in.ID, in.Body)
+			return &pageOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.form", Method: http.MethodGet, Path: "/api/v1/licensing/case-forms/{matter}", Perm: PermSubmit, Summary: "一个事项的空白申请表"},
+		func(ctx context.Context, in *struct {
+			Matter string `path:"matter" maxLength:"8"`
+		},
+		) (*blankOut, error) {
+			out, err := s.Blank(ctx, in.Matter)
+			return &blankOut{out}, err
+		})
+	registerEvents(w, s)
+	registerFiles(w, s)
+	registerExport(w, s)
+}
+
+// registerEvents adds an operation for each event that a person makes happen.
+func registerEvents(w *web.Web, s *Service) {
+	for _, e := range licensing.Events() {
+		event := licensing.Event(e.Code)
+		perm := perms[event]
+		if perm == "" || event == licensing.Save {
+			continue
+		}
+		op := web.Op{
+			ID: "licensing.case." + e.Code, Method: http.MethodPost, Perm: perm, Summary: e.Name,
+			Path: oneCase + "/" + strings.ReplaceAll(e.Code, "_", "-"),
+		}
+		web.Register(w, op, func(ctx context.Context, in *orderIn) (*pageOut, error) {
+			out, err := s.Do(ctx, in.ID, event, in.Body)
+			return &pageOut{out}, err
+		})
+	}
+	web.Register(w, web.Op{ID: "licensing.case.claim", Method: http.MethodPost, Path: oneCase + "/claim", Perm: PermReview, Summary: "领取办件审查"},
+		func(ctx context.Context, in *orderIn) (*pageOut, error) {
+			out, err := s.Claim(ctx, in.ID, in.Body)
+			return &pageOut{out}, err
+		})
+}
+
+func registerFiles(w *web.Web, s *Service) {
+	const path = oneCase + "/materials/{code}"
+	web.Raw(w, web.Op{ID: "licensing.case.material", Method: http.MethodPost, Path: path, Perm: PermSubmit, Summary: "提交一项材料", MaxBody: MaxFile + 1<<20},
+		func(c *gin.Context) {
+			files, err := transfer.Receive(c.Request, map[string]int64{"file": MaxFile})
+			if err != nil {
+				web.Fail(c, err)
+				return
+			}
+			out, err := s.Attach(c.Request.Context(), c.Param("id"), c.Param("code"), files["file"].Name, files["file"].Data)
+			transfer.Answer(c, out, err)
+		})
+	web.Register(w, web.Op{ID: "licensing.case.original", Method: http.MethodPost, Path: path + "/original", Perm: PermSubmit, Summary: "原件已在窗口核对"},
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id" maxLength:"40"`
+			Code string `path:"code" maxLength:"3"`
+		},
+		) (*pageOut, error) {
+			out, err := s.Attach(ctx, in.ID, in.Code, "", nil)
+			return &pageOut{out}, err
+		})
+	web.Raw(w, web.Op{ID: "licensing.case.file", Method: http.MethodGet, Path: path, Perm: PermList, Summary: "查看一项材料"},
+		func(c *gin.Context) {
+			m, data, err := s.File(c.Request.Context(), c.Param("id"), c.Param("code"))
+			if m.Kind == "application/pdf" {
+				transfer.PDF(c, m.Name, data, err)
+				return
+			}
+			transfer.Picture(c, m.Kind, data, err)
+		})
+}

@@ -1,0 +1,421 @@
+package application_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/exam/credit"
+	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/calendar"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/dbtest"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
+)
+
+// hall is a licensing office with a clerk, two reviewers and two approvers, and
+// somebody with a certificate for passengers and freight.
+type hall struct {
+	*examtest.World
+	*application.Service
+	t       *testing.T
+	people  *practitioner.Service
+	person  practitioner.Person
+	licence practitioner.Licence
+	orders  atomic.Int64
+}
+
+const (
+	driver = "310101198501010014"
+	jpeg   = "\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01"
+)
+
+func newHall(t *testing.T) *hall {
+	t.Helper()
+	h := &hall{World: examtest.New(t), t: t}
+	h.people = practitioner.New(h.DB, h.Keys, h.Audit, h.Clock)
+	matters := matter.New(h.DB, h.Keys, h.Audit, h.Clock)
+	require.NoError(t, matters.Load(t.Context(), matter.Files()))
+	h.Service = application.New(application.Parts{
+		DB: h.DB, Keys: h.Keys, Audit: h.Audit, Blobs: h.Blobs, Clock: h.Clock, Matters: matters, People: h.people,
+		Calendar: calendar.New(h.DB, h.Audit, h.Clock), Credits: credit.New(h.DB, h.Keys, h.Audit, h.Clock, nil, nil),
+		Staff: func(context.Context, db.Q, string) ([]application.Officer, error) {
+			return []application.Officer{{ID: "id-rev"}, {ID: "id-rev2"}, {ID: "id-rev3"}, {ID: "id-all"}}, nil
+		},
+	})
+	application.Register(h.Web, h.Service)
+	desk := []string{application.PermList, application.PermSubmit, application.PermAccept, application.PermCertify}
+	h.Staff("clerk", desk...)
+	h.Staff("clerk2", desk...)
+	for _, r := range []string{"rev", "rev2", "rev3"} {
+		h.Staff(r, application.PermList, application.PermReview)
+	}
+	h.Staff("boss", application.PermList, application.PermApprove)
+	h.Staff("all", application.PermList, application.PermSubmit, application.PermAccept, application.PermReview, application.PermApprove, application.PermCertify)
+	h.Staff("nobody")
+	id, err := person.ParseID(driver)
+	require.NoError(t, err)
+	require.NoError(t, h.DB.InTx(auth.System(t.Context(), "test"), func(tx pgx.Tx) (err error) {
+		ctx := auth.System(t.Context(), "test")
+		if h.person, err = h.people.Ensure(ctx, tx, practitioner.Basic{ID: id, Name: "张建国"}); err != nil {
+			return err
+		}
+		h.licence, err = h.people.Issue(ctx, tx, practitioner.Grant{
+			Person: h.person.ID, Act: practitioner.First, Type: practitioner.Road, Categories: []string{"01001", "02001"}, On: clock.Date{Year: 2024, Month: 3, Day: 1},
+		})
+		return err
+	}))
+	return h
+}
+
+func (h *hall) id() string { return fmt.Sprintf("order-%04d", h.orders.Add(1)) }
+
+func (h *hall) draft(code string) application.Draft {
+	return application.Draft{
+		ID: h.id(), Matter: code, Name: "张建国", IDNo: driver, Mobile: "13900001234", Licence: h.licence.ID, Categories: []string{"01001", "02001"},
+		Form: map[string]string{
+			"address": "上海市浦东新区世纪大道 1 号 502 室", "reason": "LOST", "statement": "上周在公交车上遗失，已登报声明", "delivery": "COUNTER", "agent": "SELF",
+		},
+	}
+}
+
+// opened is a draft with everything that a reissue asks for.
+func (h *hall) opened(code string) application.Page {
+	h.t.Helper()
+	p, err := h.Service.Open(h.As("clerk"), h.draft(code))
+	require.NoError(h.t, err)
+	_, err = h.Attach(h.As("clerk"), p.ID, "M03", "", nil)
+	require.NoError(h.t, err)
+	if code == "RT07" {
+		p, err = h.Attach(h.As("clerk"), p.ID, "M08", "", nil)
+	} else {
+		p, err = h.Attach(h.As("clerk"), p.ID, "M05", "照片.jpg", []byte(jpeg))
+	}
+	require.NoError(h.t, err)
+	return p
+}
+
+func (h *hall) do(who string, p application.Page, e licensing.Event, text string) application.Page {
+	h.t.Helper()
+	out, err := h.Service.Do(h.As(who), p.ID, e, application.Order{ID: h.id(), Version: p.Revision, Text: text})
+	require.NoError(h.t, err, "%s by %s in %s", e, who, p.State)
+	return out
+}
+
+// reviewed brings a case to the approver, everything unknown confirmed.
+func (h *hall) reviewed(code string) application.Page {
+	h.t.Helper()
+	p := h.do("clerk", h.opened(code), licensing.Submit, "")
+	p = h.do("clerk", p, licensing.Accept, "")
+	p, err := h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	require.NoError(h.t, err)
+	return h.do("rev", h.confirmed("rev", p), licensing.PassReview, "材料齐全，符合条件")
+}
+
+func (h *hall) confirmed(who string, p application.Page) application.Page {
+	h.t.Helper()
+	for _, c := range p.Checks {
+		if c.Result != application.Unknown {
+			continue
+		}
+		var err error
+		p, err = h.Confirm(h.As(who), p.ID, application.Seen{Code: c.Code, Version: p.Revision, Text: "已核对证明原件"})
+		require.NoError(h.t, err, c.Code)
+	}
+	return p
+}
+
+// A lost certificate, from the window to the hand that takes the new one.
+func TestAReissueFromTheWindowToTheHand(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.opened("RT04")
+	require.Equal(t, licensing.Draft, p.State)
+	require.Len(t, p.ApplyNo, 15)
+	require.Equal(t, "310***********0014", p.Values["id_no"])
+	require.NotContains(t, fmt.Sprintf("%+v", p), driver)
+	require.Equal(t, "2030-03-01", p.Values["valid_until"], "filled in from the certificate")
+	require.Contains(t, p.Possible, licensing.Submit)
+
+	p = h.do("clerk", p, licensing.Submit, "")
+	require.Equal(t, licensing.Received, p.State)
+	require.Equal(t, "2026-11-30", p.Due.String(), "five working days to accept")
+	p = h.do("clerk", p, licensing.Accept, "")
+	require.Equal(t, licensing.Accepted, p.State)
+	require.True(t, strings.HasPrefix(p.AcceptNo, "SL20261123"))
+	require.Equal(t, "2026-11-26", p.Due.String(), "three promised")
+
+	p, err := h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	require.NoError(t, err)
+	_, err = h.Service.Do(h.As("rev"), p.ID, licensing.PassReview, application.Order{ID: h.id(), Version: p.Revision, Text: "符合条件"})
+	require.True(t, fault.Is(err, "licensing.case.unsettled"), "what no system answered is for a person first: %v", err)
+	p = h.do("rev", h.confirmed("rev", p), licensing.PassReview, "材料齐全，符合条件")
+	p = h.do("boss", p, licensing.Grant, "")
+	require.Equal(t, licensing.Granted, p.State)
+	p = h.do("clerk2", p, licensing.MakeCertificate, "")
+	p = h.do("clerk2", p, licensing.CertificateDone, "")
+	p = h.do("clerk2", p, licensing.Deliver, "本人领取")
+	require.Equal(t, licensing.Completed, p.State)
+	require.True(t, p.Due.IsZero())
+	require.Empty(t, p.Possible)
+
+	list, err := h.people.Licences(t.Context(), h.DB, h.person.ID)
+	require.NoError(t, err)
+	require.Equal(t, 2, list[0].PrintVersion)
+	require.Equal(t, "2030-03-01", list[0].ValidTo.String(), "a reissue does not lengthen anything")
+	require.Equal(t, []licensing.Event{
+		licensing.Save, licensing.Submit, licensing.Receive, licensing.Accept, licensing.Assign, licensing.PassReview,
+		licensing.Grant, licensing.MakeCertificate, licensing.CertificateDone, licensing.Deliver,
+	}, events(p))
+}
+
+func events(p application.Page) []licensing.Event {
+	out := make([]licensing.Event, len(p.Course))
+	for i, c := range p.Course {
+		out[i] = c.Event
+	}
+	return out
+}
+
+func TestACancellationMakesNoCertificate(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	d := h.draft("RT07")
+	d.Form["reason"] = "SELF"
+	p, err := h.Service.Open(h.As("clerk"), d)
+	require.NoError(t, err)
+	for _, code := range []string{"M03", "M08"} {
+		p, err = h.Attach(h.As("clerk"), p.ID, code, "", nil)
+		require.NoError(t, err)
+	}
+	p = h.do("clerk", p, licensing.Submit, "")
+	p = h.do("clerk", p, licensing.Accept, "")
+	p, err = h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	require.NoError(t, err)
+	p = h.do("rev", h.confirmed("rev", p), licensing.PassReview, "同意注销")
+	p = h.do("boss", p, licensing.Grant, "")
+	_, err = h.Service.Do(h.As("clerk"), p.ID, licensing.MakeCertificate, application.Order{ID: h.id(), Version: p.Revision})
+	require.True(t, fault.Is(err, "licensing.case.state"), err)
+	p = h.do("clerk", p, licensing.CertificateDone, "")
+	require.Equal(t, licensing.Delivering, p.State)
+	list, err := h.people.Licences(t.Context(), h.DB, h.person.ID)
+	require.NoError(t, err)
+	require.Equal(t, practitioner.Cancelled, list[0].State)
+}
+
+func TestAnIncompleteApplicationIsToldEverythingAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	d := h.draft("RT04")
+	delete(d.Form, "statement")
+	delete(d.Form, "address")
+	p, err := h.Service.Open(h.As("clerk"), d)
+	require.NoError(t, err)
+	before := dbtest.Snapshot(t, h.DB)
+	_, err = h.Service.Do(h.As("clerk"), p.ID, licensing.Submit, application.Order{ID: h.id(), Version: p.Revision})
+	require.True(t, fault.Is(err, "licensing.case.submit.incomplete"), err)
+	for _, part := range []string{"情况说明", "联系地址", "居民身份证", "照片"} {
+		require.ErrorContains(t, err, part)
+	}
+	require.Equal(t, before, dbtest.Snapshot(t, h.DB), "nothing changed")
+	form := p.Values
+	form["statement"], form["address"] = "上周在公交车上遗失", "上海市浦东新区世纪大道 1 号"
+	p, err = h.Edit(h.As("clerk"), p.ID, application.Edited{ID: h.id(), Version: p.Revision, Categories: p.Categories, Form: form})
+	require.NoError(t, err)
+	require.Equal(t, "310***********0014", p.Values["id_no"], "a masked field that came back is what it was")
+	for _, code := range []string{"M03"} {
+		_, err = h.Attach(h.As("clerk"), p.ID, code, "", nil)
+		require.NoError(t, err)
+	}
+	p, err = h.Attach(h.As("clerk"), p.ID, "M05", "照片.jpg", []byte(jpeg))
+	require.NoError(t, err)
+	require.Equal(t, licensing.Received, h.do("clerk", p, licensing.Submit, "").State)
+}
+
+// The same order twice, a stale page, and two officers at once: one effect.
+func TestRepeatsAndRaces(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.do("clerk", h.opened("RT04"), licensing.Submit, "")
+	o := application.Order{ID: "the-same-order", Version: p.Revision}
+	first, err := h.Service.Do(h.As("clerk"), p.ID, licensing.Accept, o)
+	require.NoError(t, err)
+	again, err := h.Service.Do(h.As("clerk"), p.ID, licensing.Accept, o)
+	require.NoError(t, err, "a double click")
+	require.Equal(t, first.Revision, again.Revision)
+	require.Equal(t, first.AcceptNo, again.AcceptNo)
+	_, err = h.Service.Do(h.As("clerk"), p.ID, licensing.Withdraw, application.Order{ID: "the-same-order", Version: first.Revision, Text: "申请人要求撤回"})
+	require.True(t, fault.Is(err, "licensing.case.repeated"), err)
+	_, err = h.Service.Do(h.As("clerk"), p.ID, licensing.Withdraw, application.Order{ID: h.id(), Version: p.Revision, Text: "申请人要求撤回"})
+	require.True(t, fault.Is(err, "licensing.case.stale"), err)
+
+	var won atomic.Int64
+	var wg sync.WaitGroup
+	for _, who := range []string{"rev", "rev2", "rev3"} {
+		wg.Go(func() {
+			_, err := h.Claim(h.As(who), p.ID, application.Order{ID: h.id(), Version: first.Revision})
+			if err == nil {
+				won.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, int64(1), won.Load(), "one reviewer has it")
+}
+
+func TestOneApplicationAtATimeForACertificate(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	a, b := h.opened("RT04"), h.opened("RT04")
+	var wg sync.WaitGroup
+	var won, lost atomic.Int64
+	for _, p := range []application.Page{a, b} {
+		wg.Go(func() {
+			_, err := h.Service.Do(h.As("clerk"), p.ID, licensing.Submit, application.Order{ID: h.id(), Version: p.Revision})
+			switch {
+			case err == nil:
+				won.Add(1)
+			case fault.Is(err, "licensing.case.submit.conflict"):
+				lost.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, int64(1), won.Load())
+	require.Equal(t, int64(1), lost.Load())
+}
+
+func TestACorrectionIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.do("clerk", h.opened("RT04"), licensing.Submit, "")
+	_, err := h.Service.Do(h.As("clerk"), p.ID, licensing.RequireCorrection, application.Order{ID: h.id(), Version: p.Revision})
+	require.True(t, fault.Is(err, "licensing.case.require_correction.none"), err)
+	o := application.Order{ID: h.id(), Version: p.Revision, Defects: []application.Defect{
+		{Part: "MATERIAL", Key: "M05", Name: "近期免冠白底彩色照片", Reason: "不是白底", HowTo: "请重新拍摄白底照片"},
+	}}
+	p, err = h.Service.Do(h.As("clerk"), p.ID, licensing.RequireCorrection, o)
+	require.NoError(t, err)
+	require.Equal(t, licensing.Correcting, p.State)
+	require.Equal(t, application.ToCorrect, p.DueClock)
+	_, err = h.Service.Do(h.As("clerk"), p.ID, licensing.Supplement, application.Order{ID: h.id(), Version: p.Revision})
+	require.True(t, fault.Is(err, "licensing.case.supplement.missing"), err)
+	h.Clock.Advance(time.Hour)
+	p, err = h.Attach(h.As("clerk"), p.ID, "M05", "新照片.jpg", []byte(jpeg))
+	require.NoError(t, err)
+	p = h.do("clerk", p, licensing.Supplement, "")
+	require.Equal(t, licensing.Received, p.State)
+	require.True(t, p.Defects[0].Solved)
+	require.NotContains(t, p.Possible, licensing.RequireCorrection)
+	o.ID, o.Version = h.id(), p.Revision
+	_, err = h.Service.Do(h.As("clerk"), p.ID, licensing.RequireCorrection, o)
+	require.True(t, fault.Is(err, "licensing.case.corrected"), err)
+}
+
+// Nobody answers in five working days: accepted, from the day of receipt; an
+// applicant who does not answer ends the case. Any number of copies may run it.
+func TestDaysThatPass(t *testing.T) {
+	t.Parallel()
+	h := newHall(t) // Monday 2026-11-23
+	p := h.do("clerk", h.opened("RT04"), licensing.Submit, "")
+	h.Clock.Advance(7*24*time.Hour + 14*time.Hour) // Monday 2026-11-30, 23:00 in Shanghai
+	moved, err := h.Expire(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, moved, "the last day is not over")
+	h.Clock.Advance(time.Hour)
+	var total atomic.Int64
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			n, err := h.Expire(context.Background())
+			if err != nil {
+				t.Error(err)
+			}
+			total.Add(int64(n))
+		})
+	}
+	wg.Wait()
+	require.Equal(t, int64(1), total.Load())
+	p, err = h.Show(h.As("clerk"), p.ID)
+	require.NoError(t, err)
+	require.Equal(t, licensing.Accepted, p.State)
+	require.Equal(t, "2026-11-23", p.AcceptedOn.String())
+	require.Equal(t, "2026-11-26", p.Due.String())
+	require.Equal(t, application.Red, p.Light)
+}
+
+func TestACaseEditedBehindTheProgramsBackStandsStill(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.reviewed("RT04")
+	_, err := h.DB.Exec(t.Context(), `UPDATE licensing_case SET strict = true WHERE id = $1`, p.ID)
+	require.NoError(t, err)
+	_, err = h.Service.Do(h.As("boss"), p.ID, licensing.Grant, application.Order{ID: h.id(), Version: p.Revision})
+	require.True(t, fault.Is(err, "licensing.case.tampered"), err)
+	_, err = h.DB.Exec(t.Context(), `UPDATE licensing_case SET strict = false WHERE id = $1`, p.ID)
+	require.NoError(t, err)
+	_, err = h.DB.Exec(t.Context(), `UPDATE licensing_event SET text = 'x' WHERE case_id = $1 AND seq = 6`, p.ID)
+	require.ErrorContains(t, err, "append-only")
+	h.do("boss", p, licensing.Grant, "")
+}
+
+func TestRevocationStopsWhatWouldBeGranted(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.reviewed("RT04")
+	ctx := auth.System(t.Context(), "enforcement")
+	require.NoError(t, h.DB.InTx(ctx, func(tx pgx.Tx) error { return h.Revoked(ctx, tx, h.person.ID, "处罚决定书 2026-17") }))
+	_, err := h.Service.Do(h.As("boss"), p.ID, licensing.Grant, application.Order{ID: h.id(), Version: p.Revision + 1})
+	require.True(t, fault.Is(err, "licensing.case.revoked"), err)
+	require.NoError(t, h.DB.InTx(ctx, func(tx pgx.Tx) error { return h.Lifted(ctx, tx, h.person.ID, "复议决定书 2026-3") }))
+	p, err = h.Show(h.As("boss"), p.ID)
+	require.NoError(t, err)
+	require.False(t, p.Revoked)
+	h.do("boss", p, licensing.Grant, "")
+}
+
+func TestRightsOverHTTP(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.do("clerk", h.opened("RT04"), licensing.Submit, "")
+	at := "/api/v1/licensing/cases/" + p.ID
+	body := application.Order{ID: h.id(), Version: p.Revision, Text: "理由写在这里"}
+	for who, wants := range map[string]map[string]int{
+		"nobody": {"": 403, "/accept": 403, "/grant": 403},
+		"rev":    {"": 200, "/accept": 403, "/grant": 403, "/claim": 409},
+		"boss":   {"": 200, "/accept": 403, "/grant": 409},
+		"":       {"": 401, "/accept": 401},
+	} {
+		for verb, want := range wants {
+			method, in := http.MethodPost, any(body)
+			if verb == "" {
+				method, in = http.MethodGet, nil
+			}
+			status, answer := h.World.Do(who, method, at+verb, in)
+			require.Equal(t, want, status, "%s %s: %s", who, verb, answer)
+			require.NotContains(t, string(answer), driver)
+		}
+	}
+	status, answer := h.World.Do("clerk", http.MethodGet, "/api/v1/licensing/cases?q="+driver, nil)
+	require.Equal(t, 200, status)
+	require.Contains(t, string(answer), p.ApplyNo)
+	status, _ = h.World.Do("clerk", http.MethodPost, at+"/accept", `{"event_id":"xxxxxxxx","version":1}`)
+	require.Equal(t, 409, status, "stale")
+}

@@ -1,0 +1,268 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
+)
+
+// When checks are made: some bar an application at once, all are made at
+// acceptance, and what may have changed is looked at again before the decision
+// (chapter 3.2).
+var (
+	submitChecks = []string{"E01", "E15", "E16", "E17", "E18", "E19"}
+	grantChecks  = []string{"E02", "E03", "E14", "E15", "E16"}
+)
+
+// facts are what the centre holds of an applicant.
+type facts struct {
+	*work
+
+	s        *Service
+	person   practitioner.Person
+	licences []practitioner.Licence
+	today    clock.Date
+}
+
+// answer is a check's: passed, failed with a reason and guidance, or unknown and
+// for a person to confirm.
+type answer struct{ result, reason, guide, source string }
+
+func pass(source string) answer { return answer{result: Pass, source: source} }
+func fails(source, reason, guide string) answer {
+	return answer{result: Fail, reason: reason, guide: guide, source: source}
+}
+
+// unknown is what no system that we are connected to can tell.
+func unknown(whose string) answer {
+	return answer{result: Unknown, reason: "未接入" + whose, guide: "请核对申请人提供的证明后人工确认", source: "人工"}
+}
+
+// checkers answer checks; one that is missing is unknown and for a person.
+var checkers = map[string]func(context.Context, *facts) (answer, error){
+	"E01": realName, "E02": age, "E08": passedExam, "E09": noneInForce, "E10": inForce, "E11": inWindow, "E12": educated, "E13": integrity,
+	"E18": alone, "E24": experienced,
+}
+
+// whose system a check waits for.
+var whose = map[string]string{
+	"E03": "公安交管", "E04": "公安交管", "E05": "公安交管", "E06": "公安", "E07": "公安", "E14": "执法系统", "E15": "失信名单", "E16": "执法系统", "E17": "执法系统", "E19": "便民政务系统", "E20": "户籍与居住证系统",
+	"E21": "公安交管", "E22": "执法系统", "E23": "企业信息系统", "E25": "学历信息系统", "E26": "社保系统", "E27": "便民政务系统", "E28": "统一预约系统",
+}
+
+// examine makes checks and keeps their answers; one that fails bars the event.
+// Fault: licensing.case.check with every reason.
+func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
+	f := &facts{work: w, s: s, today: s.today()}
+	var err error
+	if f.person, err = s.People.Get(ctx, w.tx, w.Person); err != nil {
+		return err
+	}
+	if f.licences, err = s.People.Licences(ctx, w.tx, w.Person); err != nil {
+		return err
+	}
+	round, err := db.Value[int](ctx, w.tx, lastRoundSQL, w.ID)
+	if err != nil {
+		return err
+	}
+	var bad []string
+	for _, code := range codes {
+		if !slices.Contains(w.def.Checks, code) {
+			continue
+		}
+		a := unknown(whose[code])
+		if check := checkers[code]; check != nil {
+			if a, err = check(ctx, f); err != nil {
+				return fmt.Errorf("check %s: %w", code, err)
+			}
+		}
+		if _, err := w.tx.Exec(ctx, addCheckSQL, w.ID, round+1, code, a.result, a.reason, a.guide, a.source, s.now(), w.actor.ID); err != nil {
+			return fmt.Errorf("keep check: %w", err)
+		}
+		if a.result == Fail {
+			bad = append(bad, a.reason+"；"+a.guide)
+		}
+	}
+	// what fails after acceptance is for the reviewer: it bars granting, not accepting
+	if len(bad) == 0 || w.event == licensing.Accept || w.event == licensing.DeemAccepted {
+		return nil
+	}
+	return fault.New(fault.Precondition, "licensing.case.check", strings.Join(bad, "；"))
+}
+
+// settled refuses to go on while a check's newest answer is neither passed nor
+// confirmed. Fault: licensing.case.unsettled.
+func (s *Service) settled(ctx context.Context, w *work) error {
+	all, err := db.All[CheckResult](ctx, w.tx, checksSQL, w.ID)
+	if err != nil {
+		return err
+	}
+	var open []string
+	for _, r := range standing(w.def.ChecksFor(w.Categories), all) {
+		if r.Result != Pass && r.Result != Confirmed {
+			open = append(open, licensing.Name(licensing.Checks(), r.Code))
+		}
+	}
+	if len(open) > 0 {
+		return fault.Newf(fault.Precondition, "licensing.case.unsettled", "还有核查项没有通过或确认：%s；请核实后确认，或作出不予许可决定", strings.Join(open, "、"))
+	}
+	return nil
+}
+
+// standing is the answer of each check that counts: the newest, except that a
+// person's confirmation stands against a later "unknown", not against a "fail".
+// One that was never made is unknown.
+func standing(codes []string, all []CheckResult) []CheckResult {
+	out := make([]CheckResult, len(codes))
+	for i, code := range codes {
+		out[i] = CheckResult{Code: code, Result: Unknown, Reason: "还没有核查"}
+		for _, r := range all {
+			if r.Code == code && (out[i].Result != Confirmed || r.Result != Unknown) {
+				out[i] = r
+			}
+		}
+	}
+	return out
+}
+
+const ours = "本系统"
+
+func realName(_ context.Context, f *facts) (answer, error) {
+	if f.Channel == licensing.Window {
+		return pass("窗口核对身份证原件"), nil
+	}
+	return pass("一网通办实名认证"), nil
+}
+
+func age(ctx context.Context, f *facts) (answer, error) {
+	table, err := f.s.People.AgeLimits(ctx, f.tx)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, c := range f.Categories {
+		rule, ok := practitioner.AgeRuleOf(table, c, f.today)
+		if ok && !rule.Fits(f.person.Birth, f.person.Sex, f.today) {
+			return fails(ours, "申请人已超过从业年龄上限", "到龄人员不能办理；出租汽车和公交驾驶员可咨询返聘"), nil
+		}
+	}
+	return pass(ours), nil
+}
+
+// held is the certificate in force that a matter is about.
+func (f *facts) held() (practitioner.Licence, bool) {
+	for _, l := range f.licences {
+		if l.State == practitioner.InForce && (l.ID == f.Licence || (f.Licence == "" && l.Type == certificateType(f.def.Certificate))) {
+			return l, true
+		}
+	}
+	return practitioner.Licence{}, false
+}
+
+func noneInForce(_ context.Context, f *facts) (answer, error) {
+	l, ok := f.held()
+	if !ok {
+		return pass(ours), nil
+	}
+	for _, c := range l.Categories {
+		if slices.Contains(f.Categories, c.Code) {
+			return fails(ours, "已持有同类别的有效证件", "不需要再次申领；证件遗失、损毁请办理补证"), nil
+		}
+	}
+	return pass(ours), nil
+}
+
+func inForce(_ context.Context, f *facts) (answer, error) {
+	if _, ok := f.held(); !ok {
+		return fails(ours, "名下没有本市核发的有效证件", "请核对证件类别；外省市证件请办理转籍"), nil
+	}
+	return pass(ours), nil
+}
+
+func inWindow(_ context.Context, f *facts) (answer, error) {
+	l, ok := f.held()
+	if !ok || l.ValidTo.IsZero() {
+		return pass(ours), nil
+	}
+	switch practitioner.RenewalWindow(l.ValidTo, f.today) {
+	case practitioner.TooEarly:
+		return fails(ours, fmt.Sprintf("证件有效期至 %s，还没有到换证期", l.ValidTo), "请在到期前 90 日内申请"), nil
+	case practitioner.Lapsed:
+		return fails(ours, fmt.Sprintf("证件有效期至 %s，超期 180 日未换证已失效", l.ValidTo), "请重新参加考试后申领"), nil
+	}
+	return pass(ours), nil
+}
+
+// educationNeeded is how many hours of continuing education a renewal needs, and
+// in how many years: chapter 1.6 of the domain reference.
+func educationNeeded(category string) (hours, years int) {
+	if strings.HasPrefix(category, "09") {
+		return 54, 3
+	}
+	return 24, 2
+}
+
+func educated(ctx context.Context, f *facts) (answer, error) {
+	for _, c := range f.Categories {
+		need, years := educationNeeded(c)
+		have, err := f.s.People.Hours(ctx, f.tx, f.person.ID, c, clock.DateOf(f.today.Start().AddDate(-years, 0, 0)))
+		if err != nil {
+			return answer{}, err
+		}
+		if have < need {
+			return fails(ours, fmt.Sprintf("继续教育 %d 学时，应有 %d 学时", have, need), "请完成继续教育后再办理"), nil
+		}
+	}
+	return pass(ours), nil
+}
+
+func integrity(ctx context.Context, f *facts) (answer, error) {
+	for _, c := range f.Categories {
+		a, ok, err := f.s.People.Integrity(ctx, f.tx, f.person.ID, c)
+		if err != nil {
+			return answer{}, err
+		}
+		if ok && a.Grade == "B" {
+			return fails(ours, "最近一次诚信考核为 B 级", "请完成继续教育并整改后再办理"), nil
+		}
+	}
+	return pass(ours), nil
+}
+
+func alone(context.Context, *facts) (answer, error) { return pass(ours), nil } // refused at submission otherwise
+
+// experience is how long a passenger or freight qualification has to be held
+// before dangerous goods: two years.
+const experienceYears = 2
+
+func experienced(_ context.Context, f *facts) (answer, error) {
+	for _, l := range f.licences {
+		for _, c := range l.Categories {
+			start := c.FirstIssue.Start().AddDate(experienceYears, 0, 0)
+			if l.State == practitioner.InForce && (c.Code == "01001" || c.Code == "02001") && clock.DateOf(start).Compare(f.today) <= 0 {
+				return pass(ours), nil
+			}
+		}
+	}
+	return answer{Unknown, "本系统没有满二年的客货运从业资格", "持有全日制驾驶职业教育证明的，核对后人工确认", ours}, nil
+}
+
+// passedExam: every subject of the category, by the results that count today.
+func passedExam(ctx context.Context, f *facts) (answer, error) {
+	for _, c := range f.Categories {
+		_, missing, err := f.s.Credits.Held(ctx, f.tx, f.person.Blind, c)
+		if err != nil {
+			return answer{}, err
+		}
+		if len(missing) > 0 {
+			return fails(ours, "还没有有效的合格成绩："+strings.Join(missing, "、"), "请参加考试，合格后再申领"), nil
+		}
+	}
+	return pass(ours), nil
+}

@@ -1,0 +1,254 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/fault"
+)
+
+// effects are what events do beside moving the case and its clocks; each runs in
+// the event's transaction.
+var effects = map[licensing.Event]func(context.Context, *Service, *work) error{
+	licensing.Submit:            submit,
+	licensing.Receive:           receive,
+	licensing.RequireCorrection: requireCorrection,
+	licensing.Supplement:        supplement,
+	licensing.Accept:            accept,
+	licensing.DeemAccepted:      deemAccepted,
+	licensing.Assign:            assign,
+	licensing.PassReview:        passReview,
+	licensing.BackToReview:      backToReview,
+	licensing.Extend:            extend,
+	licensing.Grant:             grant,
+	licensing.Deny:              deny,
+	licensing.CertificateDone:   certificateDone,
+	licensing.RevocationHit:     func(_ context.Context, _ *Service, w *work) error { w.Revoked = true; return nil },
+	licensing.RevocationLifted:  func(_ context.Context, _ *Service, w *work) error { w.Revoked = false; return nil },
+}
+
+// submit takes an application that is whole, and that nothing bars.
+func submit(ctx context.Context, s *Service, w *work) error {
+	if err := s.gather(ctx, w); err != nil {
+		return err
+	}
+	if err := s.complete(ctx, w, "licensing.case.submit.incomplete"); err != nil {
+		return err
+	}
+	if err := s.clashes(ctx, w.tx, w.Case, w.def); err != nil {
+		return err
+	}
+	w.AppliedOn = s.today()
+	return s.examine(ctx, w, submitChecks)
+}
+
+// complete refuses an application that lacks something, naming all of it.
+func (s *Service) complete(ctx context.Context, w *work, code string) error {
+	have, err := db.All[Material](ctx, w.tx, materialsSQL, w.ID)
+	if err != nil {
+		return err
+	}
+	codes := make([]string, len(have))
+	for i, m := range have {
+		codes[i] = m.Code
+	}
+	return refuseDefects(code, w.def.Check(w.form, codes, matter.Entry{Channel: w.Channel, Categories: w.Categories}))
+}
+
+func refuseDefects(code string, defects []matter.Defect) error {
+	if len(defects) == 0 {
+		return nil
+	}
+	lines := make([]string, len(defects))
+	for i, d := range defects {
+		lines[i] = fmt.Sprintf("%s：%s，%s", d.Name, d.Reason, d.HowTo)
+	}
+	return fault.Newf(fault.Invalid, code, "还有 %d 处需要补齐：%s", len(defects), strings.Join(lines, "；"))
+}
+
+func receive(_ context.Context, _ *Service, w *work) error {
+	w.Clerk, w.Holder = w.actor.ID, w.actor.ID
+	return nil
+}
+
+func requireCorrection(ctx context.Context, _ *Service, w *work) error {
+	if len(w.order.Defects) == 0 {
+		return fault.New(fault.Invalid, "licensing.case.require_correction.none", "请列出全部需要补正的内容；依法只能一次性告知")
+	}
+	for i, d := range w.order.Defects {
+		if _, err := w.tx.Exec(ctx, addDefectSQL, w.ID, i+1, d.Part, d.Key, d.Name, d.Reason, d.HowTo); err != nil {
+			return fmt.Errorf("add defect: %w", err)
+		}
+	}
+	w.Corrected, w.Clerk = true, w.actor.ID
+	return nil
+}
+
+// supplement takes what was asked for: every material of the notice in a newer
+// revision than the notice saw.
+func supplement(ctx context.Context, s *Service, w *work) error {
+	defects, err := db.All[Defect](ctx, w.tx, defectsSQL, w.ID)
+	if err != nil {
+		return err
+	}
+	course, err := db.All[Happening](ctx, w.tx, eventsSQL, w.ID)
+	if err != nil {
+		return err
+	}
+	asked := slices.IndexFunc(course, func(h Happening) bool { return h.Event == licensing.RequireCorrection })
+	have, err := db.All[Material](ctx, w.tx, materialsSQL, w.ID)
+	if err != nil || asked < 0 {
+		return err
+	}
+	var missing []string
+	for _, d := range defects {
+		fresh := slices.ContainsFunc(have, func(m Material) bool { return m.Code == d.Key && m.At.After(course[asked].At) })
+		if d.Part == matter.PartMaterial && !fresh {
+			missing = append(missing, d.Name)
+		}
+	}
+	if len(missing) > 0 {
+		return fault.Newf(fault.Invalid, "licensing.case.supplement.missing", "还没有重新提供：%s；请全部补齐后再提交", strings.Join(missing, "、"))
+	}
+	if _, err := w.tx.Exec(ctx, solveSQL, w.ID); err != nil {
+		return fmt.Errorf("solve defects: %w", err)
+	}
+	return s.complete(ctx, w, "licensing.case.supplement.incomplete")
+}
+
+func accept(ctx context.Context, s *Service, w *work) error {
+	w.Clerk = w.actor.ID
+	if err := s.complete(ctx, w, "licensing.case.accept.incomplete"); err != nil {
+		return err
+	}
+	w.AcceptedOn = s.today()
+	return s.taken(ctx, w)
+}
+
+// deemAccepted: nobody answered in five days, so it is accepted from the day on
+// which it was received (§32).
+func deemAccepted(ctx context.Context, s *Service, w *work) error {
+	w.AcceptedOn = w.AppliedOn
+	return s.taken(ctx, w)
+}
+
+// taken numbers an accepted case and looks at everything that its matter wants
+// looked at.
+func (s *Service) taken(ctx context.Context, w *work) (err error) {
+	w.Holder = ""
+	on := s.today()
+	n, err := number(ctx, w.tx, "accept-"+on.String())
+	if err != nil {
+		return err
+	}
+	w.AcceptNo = fmt.Sprintf("SL%04d%02d%02d%05d", on.Year, on.Month, on.Day, n)
+	return s.examine(ctx, w, w.def.ChecksFor(w.Categories))
+}
+
+func assign(ctx context.Context, s *Service, w *work) error {
+	switch w.order.Assignee {
+	case "":
+		return fault.New(fault.Invalid, "licensing.case.assign.none", "请选择审查员")
+	case w.Clerk, w.CreatedBy:
+		return fault.New(fault.Forbidden, "licensing.case.conflict", "受理人不能审查自己受理的办件，请选择其他审查员")
+	}
+	able, err := s.Staff(ctx, w.tx, PermReview)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(able, func(o Officer) bool { return o.ID == w.order.Assignee }) {
+		return fault.New(fault.Invalid, "licensing.case.assign.nobody", "所选人员不是许可审查员，请重新选择")
+	}
+	w.Holder = w.order.Assignee
+	return nil
+}
+
+// passReview says that the application meets the conditions. Where two have to
+// say so, the first only waits for the second.
+func passReview(ctx context.Context, s *Service, w *work) error {
+	if err := s.settled(ctx, w); err != nil {
+		return err
+	}
+	switch {
+	case !w.twoReviewers() || w.Reviewer != "":
+		if w.Reviewer == "" || !w.twoReviewers() {
+			w.Reviewer = w.actor.ID
+		} else {
+			w.Cosigner = w.actor.ID
+		}
+	default:
+		w.Reviewer, w.stays = w.actor.ID, true
+	}
+	w.Holder = ""
+	return nil
+}
+
+// backToReview undoes the opinions: they have to be given again.
+func backToReview(_ context.Context, _ *Service, w *work) error {
+	w.Holder, w.Reviewer, w.Cosigner = w.Reviewer, "", ""
+	return nil
+}
+
+func extend(_ context.Context, _ *Service, w *work) error {
+	w.Extended = true
+	return nil
+}
+
+// grant decides, and carries the decision out on the person's file: what was
+// true at acceptance is looked at again.
+func grant(ctx context.Context, s *Service, w *work) error {
+	w.Approver, w.DecidedOn = w.actor.ID, s.today()
+	if err := s.examine(ctx, w, slices.DeleteFunc(w.def.ChecksFor(w.Categories), func(code string) bool { return !slices.Contains(grantChecks, code) })); err != nil {
+		return err
+	}
+	if err := s.settled(ctx, w); err != nil {
+		return err
+	}
+	act, issues := acts[w.Action]
+	if !issues {
+		return nil
+	}
+	l, err := s.People.Issue(ctx, w.tx, practitioner.Grant{
+		Person: w.Person, Act: act, Type: certificateType(w.def.Certificate), Categories: w.Categories, On: w.DecidedOn, Why: w.def.Name, Ref: w.ID,
+	})
+	w.Licence = l.ID
+	return err
+}
+
+// acts are the matters whose decision makes or changes a certificate.
+var acts = map[licensing.Action]practitioner.Act{
+	licensing.Apply: practitioner.First, licensing.AddCategory: practitioner.Add, licensing.Renew: practitioner.Renew,
+	licensing.Reissue: practitioner.Reissue, licensing.Change: practitioner.Change,
+}
+
+// certificateType is a definition's certificate as the person's file names it.
+func certificateType(c string) string { return c }
+
+func deny(_ context.Context, s *Service, w *work) error {
+	w.Approver, w.DecidedOn = w.actor.ID, s.today()
+	return nil
+}
+
+// certificateDone is, for a matter without a certificate, the change of the
+// licence's record (chapter 3.1: a cancellation passes it too).
+func certificateDone(ctx context.Context, s *Service, w *work) error {
+	if w.Action != licensing.Cancel {
+		return nil
+	}
+	return s.People.SetState(ctx, w.tx, w.Licence, practitioner.Cancelled, "本人申请注销（"+w.ApplyNo+"）", w.ID)
+}
+
+// note writes what matters about a case into the person's timeline.
+func (s *Service) note(ctx context.Context, w *work, to licensing.State) error {
+	if to == w.State && w.event != licensing.RevocationHit && w.event != licensing.RevocationLifted && w.event != licensing.Extend {
+		return nil
+	}
+	text := fmt.Sprintf("%s（%s）：%s", w.def.Name, w.ApplyNo, licensing.Name(licensing.Events(), string(w.event)))
+	return s.People.Note(ctx, w.tx, w.Person, practitioner.Event{Kind: "CASE", Text: text, Ref: w.ID})
+}

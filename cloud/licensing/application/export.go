@@ -1,0 +1,59 @@
+package application
+
+import (
+	"context"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/listing"
+	"huyun.internal/cloud/platform/web"
+)
+
+var lightNames = map[Light]string{Green: "正常", Yellow: "临期", Red: "超期", NoLight: ""}
+
+func registerExport(w *web.Web, s *Service) {
+	op := web.Op{ID: "licensing.case.export", Path: cases, Perm: PermList}
+	listing.Export(w, op, listing.Sheet[Case]{Name: "办件", Columns: []listing.Column[Case]{
+		listing.Col("统一审批编码", 20, func(c Case) any { return c.ApplyNo }),
+		listing.Col("受理号", 20, func(c Case) any { return c.AcceptNo }),
+		listing.Col("事项", 40, func(c Case) any { return c.Title }),
+		listing.Col("申请人", 12, func(c Case) any { return c.Name }),
+		listing.Col("身份证号", 24, func(c Case) any { return c.IDNo }),
+		listing.Col("渠道", 10, func(c Case) any { return licensing.Name(licensing.Channels(), string(c.Channel)) }),
+		listing.Col("状态", 12, func(c Case) any { return licensing.Name(licensing.States(), string(c.State)) }),
+		listing.Col("收件日期", 14, func(c Case) any { return day(c.AppliedOn) }),
+		listing.Col("受理日期", 14, func(c Case) any { return day(c.AcceptedOn) }),
+		listing.Col("决定日期", 14, func(c Case) any { return day(c.DecidedOn) }),
+		listing.Col("到期日", 14, func(c Case) any { return day(c.Due) }),
+		listing.Col("时限", 10, func(c Case) any { return lightNames[c.Light] }),
+		listing.Col("办结时间", 20, func(c Case) any { return listing.At(c.Completed) }),
+	}}, s.Audit.RecordNow, func(ctx context.Context, in *listIn) (db.List[Case], error) {
+		return s.List(ctx, in.filter(), in.Page)
+	})
+}
+
+// Of are the applications of a person, and of the files merged into theirs, the
+// newest first. It checks no right.
+func (s *Service) Of(ctx context.Context, q db.Q, person string) ([]Case, error) {
+	list, err := db.All[Case](ctx, q, ofPersonSQL, person)
+	for i := range list {
+		s.entitle(&list[i])
+	}
+	return list, err
+}
+
+// Count is how many cases of a state there are, and how many are overdue.
+type Count struct {
+	State   licensing.State `json:"state" db:"state"`
+	Overdue int             `json:"overdue" db:"overdue"`
+	Cases   int             `json:"cases" db:"cases"`
+}
+
+// Counts tells the work that lies in each step.
+func (s *Service) Counts(ctx context.Context) ([]Count, error) {
+	if _, err := auth.Require(ctx, PermList); err != nil {
+		return nil, err
+	}
+	return db.All[Count](ctx, s.DB, countSQL, s.today())
+}

@@ -1,0 +1,130 @@
+package application
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/blob"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/sheet"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/sm"
+)
+
+// MaxFile is the largest file of a material in bytes: some twenty scanned pages.
+const MaxFile = 20 << 20
+
+// fileKinds are what a material may be, by what its bytes say it is.
+var fileKinds = []string{"application/pdf", "image/jpeg", "image/png"}
+
+const placeFile = "licensing_material.file"
+
+// Attach takes a material: a scanned file, or with no file that the original was
+// seen at the window. Only a draft, one that came back and one that is being
+// corrected takes any. Faults: missing, licensing.case.material.state, .code,
+// .kind, .form.
+func (s *Service) Attach(ctx context.Context, id, code, name string, data []byte) (Page, error) {
+	actor, err := auth.Require(ctx, PermSubmit)
+	if err != nil {
+		return Page{}, err
+	}
+	m := Material{Code: code, Form: "original", Name: "原件已核对", Source: "WINDOW", By: actor.ID}
+	if len(data) > 0 {
+		if m, err = scanned(code, name, data, actor.ID); err != nil {
+			return Page{}, err
+		}
+	}
+	var out Page
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		c, err := s.lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.wanted(&c, m); err != nil {
+			return err
+		}
+		if len(data) > 0 {
+			if m.Blob, err = s.keep(ctx, &c, data); err != nil {
+				return err
+			}
+		}
+		if err := s.addMaterial(ctx, tx, id, m); err != nil {
+			return err
+		}
+		if out, err = s.page(ctx, tx, actor, c); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, tx, "licensing.case.material", id, map[string]any{"apply_no": c.ApplyNo, "code": code, "form": m.Form, "size": m.Size})
+	})
+}
+
+func scanned(code, name string, data []byte, by string) (Material, error) {
+	kind := http.DetectContentType(data)
+	if !slices.Contains(fileKinds, kind) {
+		return Material{}, fault.New(fault.Invalid, "licensing.case.material.kind", "材料应为 PDF、JPEG 或 PNG 文件，请重新扫描或另存后上传")
+	}
+	clean, err := sheet.Text(name, 120)
+	if err != nil || clean == "" {
+		clean = "材料"
+	}
+	return Material{Code: code, Form: "scan", Name: clean, Kind: kind, Size: int64(len(data)), Source: "WINDOW", By: by}, nil
+}
+
+// wanted refuses a material that the matter does not ask for, in a form it does
+// not take, or at a time when nothing is taken.
+func (s *Service) wanted(c *Case, m Material) error {
+	if !slices.Contains([]licensing.State{licensing.Draft, licensing.Returned, licensing.Correcting}, c.State) {
+		return fault.Newf(fault.Conflict, "licensing.case.material.state", "办件当前为“%s”，不能再提交材料", licensing.Name(licensing.States(), string(c.State)))
+	}
+	d, err := s.Matters.At(c.Matter, c.Version)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(d.Materials, func(w matter.Material) bool { return w.Code == m.Code })
+	if i < 0 {
+		return fault.New(fault.Invalid, "licensing.case.material.code", "本事项不需要这项材料，请按材料清单提交")
+	}
+	if !slices.Contains(d.Materials[i].Forms, matter.MaterialForm(m.Form)) {
+		return fault.New(fault.Invalid, "licensing.case.material.form", "本项材料不收这种形式，请按材料清单的说明提供")
+	}
+	return nil
+}
+
+func (s *Service) keep(ctx context.Context, c *Case, data []byte) ([]byte, error) {
+	sealed, err := s.keys.SealAt([]string{placeFile, c.ID}, data)
+	if err != nil {
+		return nil, err
+	}
+	d, _, err := s.Blobs.Put(ctx, bytes.NewReader(sealed))
+	return d[:], err
+}
+
+// File is a material as it was handed in; that it was looked at is recorded.
+func (s *Service) File(ctx context.Context, id, code string) (Material, []byte, error) {
+	if _, err := auth.Require(ctx, PermList); err != nil {
+		return Material{}, nil, err
+	}
+	m, err := db.Row[Material](ctx, s.DB, materialSQL, id, code)
+	if err != nil {
+		return m, nil, err
+	}
+	if m.Blob == nil {
+		return m, nil, fault.New(fault.NotFound, "licensing.case.material.paper", "该材料没有电子文件：在窗口核对的原件，或由系统记录证明")
+	}
+	sealed, err := blob.Read(ctx, s.Blobs, sm.Digest(m.Blob), MaxFile+1<<10)
+	if err != nil {
+		return m, nil, err
+	}
+	data, err := s.keys.OpenAt([]string{placeFile, id}, sealed)
+	if err != nil {
+		return m, nil, err
+	}
+	return m, data, s.Audit.RecordNow(ctx, "licensing.case.file", id, map[string]any{"code": code, "revision": m.Revision})
+}

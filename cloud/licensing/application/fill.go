@@ -1,0 +1,114 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/clock"
+)
+
+// known is what the centre and the card say of an applicant, by the keys of the
+// form (M14). What a platform said is read-only.
+func known(p practitioner.Person, in Draft, l practitioner.Licence) map[string]string {
+	out := map[string]string{"name": p.Name, "id_no": in.IDNo, "sex": p.Sex, "birth": date(p.Birth), "nation": p.Nation, "mobile": in.Mobile}
+	if l.ID != "" {
+		codes := make([]string, len(l.Categories))
+		for i, c := range l.Categories {
+			codes[i] = c.Code
+		}
+		number := l.Number
+		if strings.Contains(number, "*") {
+			number = in.IDNo // most certificates have the holder's ID number, and show it masked
+		}
+		out["licence"], out["issued_on"], out["valid_until"], out["category"] = number, date(l.FirstIssue), date(l.ValidTo), strings.Join(codes, ",")
+	}
+	for k, v := range out {
+		if v == "" {
+			delete(out, k)
+		}
+	}
+	return out
+}
+
+func date(d clock.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
+
+// fill puts what is known into the fields that have a source, and the chosen
+// categories into theirs.
+func fill(d matter.Definition, form, known map[string]string, categories []string) {
+	for _, f := range d.Fields {
+		switch {
+		case f.Kind == matter.Category:
+			form[f.Key] = strings.Join(categories, ",")
+		case f.Source != "" && known[f.Key] != "":
+			form[f.Key] = known[f.Key]
+		}
+	}
+}
+
+// gather adds the materials that nobody has to hand in: forms that are printed
+// from what was filled in, and what our own records prove (chapter 2.2).
+func (s *Service) gather(ctx context.Context, w *work) error {
+	have, err := db.All[Material](ctx, w.tx, materialsSQL, w.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range w.def.MaterialsFor(w.Categories, w.form) {
+		if slices.ContainsFunc(have, func(h Material) bool { return h.Code == m.Code }) {
+			continue
+		}
+		ok, err := s.proves(ctx, w, m.Source)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		form := "data"
+		if m.Source == "FORM" {
+			form = "generated"
+		}
+		if err := s.addMaterial(ctx, w.tx, w.ID, Material{Code: m.Code, Form: form, Name: ours, Source: string(m.Source), By: w.actor.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// proves says whether our own records stand in for a material.
+func (s *Service) proves(ctx context.Context, w *work, source matter.MaterialSource) (bool, error) {
+	switch source {
+	case "FORM":
+		return true, nil
+	case "PORTRAIT":
+		p, err := s.People.Get(ctx, w.tx, w.Person)
+		return p.HasPhoto, err
+	case "EXAM", "TRAINING", "INTEGRITY", "LICENCE":
+		// the checks of the same matter look at these records themselves
+		return true, nil
+	}
+	return false, nil
+}
+
+func (s *Service) addMaterial(ctx context.Context, tx pgx.Tx, id string, m Material) error {
+	last, _, err := db.Maybe[Material](ctx, tx, materialSQL, id, m.Code)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, addMaterial, id, m.Code, last.Revision+1, m.Form, m.Name, m.Kind, m.Size, m.Blob, m.Source, m.By, s.now())
+	if err != nil {
+		return fmt.Errorf("add material: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
+)
+
+// DueEvery is how often Expire has to run: time limits end at midnight.
+const DueEvery = time.Minute
+
+// atOnce is how many cases one run takes, each in a transaction of its own.
+const atOnce = 200
+
+// Expire makes happen what the law attaches to a day that has passed: an
+// application that nobody answered in five days is accepted (§32), a correction
+// that never came ends the case. It may run in several copies at once and any
+// number of times. It returns how many cases moved.
+func (s *Service) Expire(ctx context.Context) (int, error) {
+	ctx = auth.System(ctx, "licensing")
+	ids, err := db.All[struct{ ID string }](ctx, s.DB, dueSQL, s.today(), atOnce)
+	if err != nil {
+		return 0, err
+	}
+	moved := 0
+	for _, id := range ids {
+		ok, err := s.expire(ctx, id.ID)
+		if err != nil {
+			return moved, fmt.Errorf("case %s: %w", id.ID, err)
+		}
+		if ok {
+			moved++
+		}
+	}
+	return moved, nil
+}
+
+func (s *Service) expire(ctx context.Context, id string) (moved bool, err error) {
+	actor, _ := auth.From(ctx)
+	return moved, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		moved = false
+		c, err := s.lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if c.Due.IsZero() || !c.Due.Before(s.today()) { // another copy was quicker
+			return nil
+		}
+		e := map[ClockID]licensing.Event{ToAccept: licensing.DeemAccepted, ToCorrect: licensing.CorrectionTimeout}[c.DueClock]
+		if e == "" {
+			return nil
+		}
+		o := Order{ID: fmt.Sprintf("%s-%s", c.DueClock, c.Due)}
+		err = s.happens(ctx, tx, &c, e, o, actor)
+		if fault.Is(err, "licensing.case.state") {
+			return nil
+		}
+		moved = err == nil
+		return err
+	})
+}
+
+// Recount stores anew on which day every running clock is due; the calendar calls
+// it in the transaction that changes a year.
+func (s *Service) Recount(ctx context.Context, tx pgx.Tx, cal *clock.Calendar) error {
+	ids, err := db.All[struct {
+		ID string `db:"case_id"`
+	}](ctx, tx, runningSQL)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		c, err := s.lock(ctx, tx, id.ID)
+		if err != nil {
+			return err
+		}
+		k, err := readClocks(ctx, tx, c.ID)
+		if err == nil {
+			err = k.count(cal)
+		}
+		if err == nil {
+			err = saveClocks(ctx, tx, c.ID, k)
+		}
+		if err != nil {
+			return err
+		}
+		first, _ := k.nearest()
+		c.Due, c.DueClock = first.Due, first.ID
+		if err := s.update(ctx, tx, &c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Revoked marks every unfinished case of somebody whose licence was revoked; it
+// is called in the transaction that revokes.
+func (s *Service) Revoked(ctx context.Context, tx pgx.Tx, person, why string) error {
+	return s.touch(ctx, tx, person, licensing.RevocationHit, why)
+}
+
+// Lifted undoes Revoked.
+func (s *Service) Lifted(ctx context.Context, tx pgx.Tx, person, why string) error {
+	return s.touch(ctx, tx, person, licensing.RevocationLifted, why)
+}
+
+func (s *Service) touch(ctx context.Context, tx pgx.Tx, person string, e licensing.Event, why string) error {
+	ids, err := db.All[struct{ ID string }](ctx, tx, unfinishedSQL, person)
+	if err != nil {
+		return err
+	}
+	actor, _ := auth.From(ctx)
+	for _, id := range ids {
+		c, err := s.lock(ctx, tx, id.ID)
+		if err != nil {
+			return err
+		}
+		if c.Revoked == (e == licensing.RevocationHit) {
+			continue // it came twice
+		}
+		o := Order{ID: fmt.Sprintf("%s-%d", e, c.Revision), Version: c.Revision, Text: why}
+		if err := s.happens(ctx, tx, &c, e, o, actor); err != nil {
+			return err
+		}
+	}
+	return nil
+}

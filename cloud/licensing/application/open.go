@@ -1,0 +1,269 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
+)
+
+// Draft is an application as a window begins it.
+type Draft struct {
+	ID         string            `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号"`
+	Matter     string            `json:"matter" maxLength:"8"`
+	Name       string            `json:"name" minLength:"1" maxLength:"50"`
+	IDNo       string            `json:"id_no" minLength:"15" maxLength:"18" text:"id"`
+	Mobile     string            `json:"mobile,omitempty" maxLength:"20"`
+	Residence  string            `json:"residence,omitempty" maxLength:"20"`
+	Address    string            `json:"address,omitempty" maxLength:"100"`
+	Licence    string            `json:"licence,omitempty" maxLength:"40" doc:"所办理的证件"`
+	Categories []string          `json:"categories" maxItems:"10"`
+	Form       map[string]string `json:"form,omitempty" text:"id"`
+}
+
+// Open begins an application at a window: the person's file is found or made, and
+// the case lies there as a draft until it is submitted. Faults:
+// licensing.matter.none, licensing.case.open.channel, .licence, those of the
+// person's data.
+func (s *Service) Open(ctx context.Context, in Draft) (Page, error) {
+	actor, err := auth.Require(ctx, PermSubmit)
+	if err != nil {
+		return Page{}, err
+	}
+	d, err := s.Matters.Current(in.Matter)
+	if err != nil {
+		return Page{}, err
+	}
+	if !d.Takes(licensing.Window) {
+		return Page{}, fault.Newf(fault.Precondition, "licensing.case.open.channel", "“%s”不在窗口办理，请引导申请人通过其他渠道办理", d.Name)
+	}
+	who, err := in.person()
+	if err != nil {
+		return Page{}, err
+	}
+	var out Page
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		if id, again, err := db.Maybe[struct{ ID string }](ctx, tx, openedSQL, actor.ID, in.ID); err != nil || again {
+			if err == nil {
+				out, err = s.read(ctx, tx, actor, id.ID)
+			}
+			return err
+		}
+		c, err := s.open(ctx, tx, actor, d, in, who)
+		if err == nil {
+			out, err = s.page(ctx, tx, actor, c)
+		}
+		return err
+	})
+}
+
+// Blank is what a matter asks for today. Fault: licensing.matter.missing.
+func (s *Service) Blank(ctx context.Context, code string) (matter.Definition, error) {
+	if _, err := auth.Require(ctx, PermSubmit); err != nil {
+		return matter.Definition{}, err
+	}
+	return s.Matters.Current(code)
+}
+
+func (s *Service) read(ctx context.Context, q db.Q, actor auth.Actor, id string) (Page, error) {
+	c, err := db.Row[Case](ctx, q, caseSQL, id)
+	if err != nil {
+		return Page{}, err
+	}
+	return s.page(ctx, q, actor, c)
+}
+
+func (in Draft) person() (out practitioner.Basic, err error) {
+	if out.ID, err = person.ParseID(in.IDNo); err != nil {
+		return out, err
+	}
+	name, err := person.ParseName(in.Name)
+	if err != nil {
+		return out, err
+	}
+	if in.Mobile != "" {
+		if out.Mobile, err = person.ParseMobile(in.Mobile); err != nil {
+			return out, err
+		}
+	}
+	out.Name, out.Residence, out.Address = string(name), in.Residence, in.Address
+	return out, nil
+}
+
+func (s *Service) open(ctx context.Context, tx pgx.Tx, actor auth.Actor, d matter.Definition, in Draft, who practitioner.Basic) (Case, error) {
+	p, err := s.People.Ensure(ctx, tx, who)
+	if err != nil {
+		return Case{}, err
+	}
+	no, err := s.applyNo(ctx, tx, d)
+	if err != nil {
+		return Case{}, err
+	}
+	c := Case{
+		ID: uuid.Must(uuid.NewV7()).String(), ApplyNo: no, Matter: d.Code, Version: d.Version, Title: d.Name, Action: d.Action, Trade: d.Trade,
+		Channel: licensing.Window, Person: p.ID, Name: p.Name, IDNo: p.IDNo, Licence: in.Licence, Categories: in.Categories,
+		State: licensing.Draft, Revision: 1, CreatedBy: actor.ID, CreatedAt: s.now(),
+	}
+	c.ChangedAt = c.CreatedAt
+	form := maps.Clone(in.Form)
+	if form == nil {
+		form = map[string]string{}
+	}
+	l, err := s.mine(ctx, tx, p.ID, in.Licence)
+	if err != nil {
+		return Case{}, err
+	}
+	fill(d, form, known(p, in, l), in.Categories)
+	if err := s.seal(&c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})); err != nil {
+		return c, err
+	}
+	if err := s.insert(ctx, tx, &c); err != nil {
+		return c, err
+	}
+	h := Happening{ID: in.ID, Event: licensing.Save, From: licensing.Draft, To: licensing.Draft, At: c.CreatedAt, ByID: actor.ID, By: actor.Name}
+	if err := s.happen(ctx, tx, c.ID, h); err != nil {
+		return c, err
+	}
+	if c, err = db.Row[Case](ctx, tx, caseSQL, c.ID); err != nil {
+		return c, err
+	}
+	return c, s.Audit.Record(ctx, tx, "licensing.case.open", c.ID, map[string]any{"apply_no": no, "matter": d.Code, "person": p.ID})
+}
+
+// mine is the certificate that a case is about; one that is not this person's is
+// refused.
+func (s *Service) mine(ctx context.Context, q db.Q, who, licence string) (practitioner.Licence, error) {
+	if licence == "" {
+		return practitioner.Licence{}, nil
+	}
+	list, err := s.People.Licences(ctx, q, who)
+	if err != nil {
+		return practitioner.Licence{}, err
+	}
+	i := slices.IndexFunc(list, func(l practitioner.Licence) bool { return l.ID == licence })
+	if i < 0 {
+		return practitioner.Licence{}, fault.New(fault.Invalid, "licensing.case.open.licence", "所选证件不是该人员的，请重新选择")
+	}
+	return list[i], nil
+}
+
+// applyNo is the city's number of a case: six digits of the item, two of the
+// year, seven running (chapter 6.1; online it comes from 一网通办).
+func (s *Service) applyNo(ctx context.Context, tx pgx.Tx, d matter.Definition) (string, error) {
+	head := fmt.Sprintf("%.6s%02d", d.ItemCode, s.today().Year%100)
+	n, err := number(ctx, tx, "apply-"+head)
+	if err != nil {
+		return "", err
+	}
+	if n > 9_999_999 {
+		return "", fault.New(fault.Unavailable, "licensing.case.open.numbers", "本年度的统一审批编码已用完，请联系系统管理员")
+	}
+	return fmt.Sprintf("%s%07d", head, n), nil
+}
+
+// Edit changes the form of a draft or of one that came back. Faults: missing,
+// licensing.case.state, .stale.
+func (s *Service) Edit(ctx context.Context, id string, in Edited) (Page, error) {
+	actor, err := auth.Require(ctx, PermSubmit)
+	if err != nil {
+		return Page{}, err
+	}
+	var out Page
+	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		c, err := s.lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		d, err := s.Matters.At(c.Matter, c.Version)
+		if err != nil {
+			return err
+		}
+		form, err := s.form(&c)
+		if err != nil {
+			return err
+		}
+		// what is shown masked comes back masked when nobody changed it
+		shown := masked(d, form)
+		for k, v := range in.Form {
+			if v != shown[k] {
+				form[k] = v
+			}
+		}
+		c.Categories = in.Categories
+		if err := s.seal(&c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})); err != nil {
+			return err
+		}
+		o := Order{ID: in.ID, Version: in.Version}
+		if err := s.happens(ctx, tx, &c, licensing.Save, o, actor); err != nil {
+			return err
+		}
+		out, err = s.page(ctx, tx, actor, c)
+		return err
+	})
+}
+
+// Edited is a changed form.
+type Edited struct {
+	ID         string            `json:"event_id" minLength:"8" maxLength:"64"`
+	Version    int               `json:"version" minimum:"1"`
+	Categories []string          `json:"categories" maxItems:"10"`
+	Form       map[string]string `json:"form" text:"id"`
+}
+
+// masked is a form as it is shown.
+func masked(d matter.Definition, form map[string]string) map[string]string {
+	out := maps.Clone(form)
+	for _, f := range d.Fields {
+		v := out[f.Key]
+		if v == "" {
+			continue
+		}
+		switch f.Kind {
+		case matter.IDNo:
+			out[f.Key] = maskID(v)
+		case matter.Licence: // mostly the holder's ID number
+			if _, err := person.ParseID(v); err == nil {
+				out[f.Key] = maskID(v)
+			}
+		case matter.Phone:
+			out[f.Key] = maskMobile(v)
+		case matter.Address:
+			out[f.Key] = hide(v)
+		}
+	}
+	return out
+}
+
+// hide leaves the beginning of an address: the district, not the door.
+func hide(v string) string {
+	r := []rune(v)
+	return string(r[:min(len(r), 6)]) + "****"
+}
+
+// A number that cannot be read is hidden whole.
+func maskID(v string) string {
+	id, err := person.ParseID(v)
+	if err != nil {
+		return "****"
+	}
+	return id.Mask()
+}
+
+func maskMobile(v string) string {
+	m, err := person.ParseMobile(v)
+	if err != nil {
+		return "****"
+	}
+	return m.Mask()
+}

@@ -1,0 +1,75 @@
+package application
+
+import (
+	"slices"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/protocol/fault"
+)
+
+// perms says which permission each event of a person needs. Those that are
+// missing are the system's own, or the applicant's.
+var perms = map[licensing.Event]string{
+	licensing.Save: PermSubmit, licensing.Submit: PermSubmit, licensing.Supplement: PermSubmit, licensing.Withdraw: PermSubmit,
+	licensing.Receive: PermAccept, licensing.Return: PermAccept, licensing.RequireCorrection: PermAccept,
+	licensing.Accept: PermAccept, licensing.Refuse: PermAccept,
+	licensing.PassReview: PermReview, licensing.Suspend: PermReview, licensing.Resume: PermReview,
+	licensing.Assign: PermApprove, licensing.Extend: PermApprove, licensing.Grant: PermApprove, licensing.Deny: PermApprove,
+	licensing.BackToReview:    PermApprove,
+	licensing.MakeCertificate: PermCertify, licensing.CertificateDone: PermCertify, licensing.Deliver: PermCertify,
+}
+
+// conflict says why somebody who holds the permission may not do this to this
+// case: who accepts does not review, and who accepts or reviews does not decide
+// (chapter 3.2; 行政许可法 §34). Empty when they may.
+func (c *Case) conflict(actor string, e licensing.Event) string {
+	is := func(who ...string) bool { return slices.Contains(who, actor) }
+	switch e {
+	case licensing.PassReview, licensing.Suspend, licensing.Resume:
+		switch {
+		case is(c.Clerk, c.CreatedBy):
+			return "您是本办件的收件或受理人，不能审查，请由其他审查员办理"
+		case e == licensing.PassReview && c.twoReviewers() && c.Reviewer == actor && c.Cosigner == "":
+			return "加强审核须由两人审查，您已审查过，请由另一名审查员复核"
+		case c.Holder != "" && c.Holder != actor:
+			return "本办件已分派给其他审查员；需要由您办理时，请先改派"
+		}
+	case licensing.Grant, licensing.Deny, licensing.BackToReview, licensing.Extend:
+		if is(c.Clerk, c.CreatedBy, c.Reviewer, c.Cosigner) {
+			return "您是本办件的受理人或审查人，不能审批，请由其他审批人办理"
+		}
+	}
+	return ""
+}
+
+// twoReviewers says that a case needs a second review (§34: substantive matters
+// are verified by two; chapter 13.2: a list wants it).
+func (c *Case) twoReviewers() bool { return c.Strict }
+
+// may lists what an actor can do to a case now.
+func (c *Case) may(actor auth.Actor, certificate bool) []licensing.Event {
+	out := []licensing.Event{}
+	for _, e := range possible(c.State, certificate) {
+		if p := perms[e]; p != "" && actor.Can(p) && c.conflict(actor.ID, e) == "" && c.barred(e) == nil {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// barred says why nobody may do this to this case, as it stands. Faults:
+// licensing.case.revoked, .corrected, .extended, .online.
+func (c *Case) barred(e licensing.Event) error {
+	switch {
+	case c.Revoked && (e == licensing.Grant || e == licensing.MakeCertificate || e == licensing.CertificateDone):
+		return fault.New(fault.Precondition, "licensing.case.revoked", "收到吊销决定，本办件不能准予和制证；吊销解除后才能继续，或作出不予许可决定")
+	case c.Corrected && e == licensing.RequireCorrection:
+		return fault.New(fault.Precondition, "licensing.case.corrected", "补正内容依法只能一次性告知，本办件已经告知过；材料仍不符合要求的，请作出受理或不予受理决定")
+	case c.Extended && e == licensing.Extend:
+		return fault.New(fault.Precondition, "licensing.case.extended", "期限只能延长一次，本办件已经延长过")
+	case e == licensing.Return && c.Channel == licensing.Window:
+		return fault.New(fault.Precondition, "licensing.case.online", "窗口收件不能退回修改；材料不齐请一次性告知补正")
+	}
+	return nil
+}

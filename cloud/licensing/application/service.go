@@ -1,0 +1,265 @@
+package application
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/audit"
+	"huyun.internal/cloud/exam/credit"
+	"huyun.internal/cloud/keys"
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/calendar"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/blob"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
+)
+
+// Parts are what the service is made of.
+type Parts struct {
+	DB       *db.DB
+	Keys     *keys.Ring
+	Audit    *audit.Log
+	Blobs    blob.Store
+	Clock    clock.Clock
+	Matters  *matter.Catalogue
+	People   *practitioner.Service
+	Calendar *calendar.Service
+	Credits  *credit.Service
+	// Staff are the accounts that hold a permission, for assigning and for names.
+	Staff func(ctx context.Context, q db.Q, perm string) ([]Officer, error)
+}
+
+// Officer is somebody who can be given a case.
+type Officer struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Service keeps cases.
+type Service struct {
+	Parts
+	keys *keys.Ring
+}
+
+// New makes the service.
+func New(p Parts) *Service { return &Service{Parts: p, keys: p.Keys} }
+
+// Filter narrows the cases; empty fields do not.
+type Filter struct {
+	Queue, Matter, Trade, Channel, State, Holder, Person string
+	Light                                                Light
+	From, To                                             time.Time
+}
+
+// List finds cases: a work queue with the overdue first, or everything with the
+// newest first. A whole ID number as the search text finds exactly that person's.
+func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Case], error) {
+	actor, err := auth.Require(ctx, PermList)
+	if err != nil {
+		return db.List[Case]{}, err
+	}
+	out, err := list(ctx, s.DB, f, s.keys.Sought(page.Q), s.today(), page)
+	if err != nil {
+		return out, err
+	}
+	cal, err := s.Calendar.Calendar(ctx, s.DB)
+	if err != nil {
+		return out, err
+	}
+	for i := range out.Items {
+		s.look(&out.Items[i], actor, cal)
+	}
+	return out, nil
+}
+
+// look fills in what follows from the row, the reader and today.
+func (s *Service) look(c *Case, actor auth.Actor, cal *clock.Calendar) {
+	s.entitle(c)
+	c.Possible = c.may(actor, s.certifies(c))
+	c.Light = NoLight
+	if c.Due.IsZero() {
+		return
+	}
+	left, err := cal.Between(s.today(), c.Due)
+	switch {
+	case c.Due.Before(s.today()):
+		c.Light = Red
+	case err == nil && left <= 1:
+		c.Light = Yellow
+	default:
+		c.Light = Green
+	}
+}
+
+// entitle names a case after the definition it began with.
+func (s *Service) entitle(c *Case) {
+	if d, err := s.Matters.At(c.Matter, c.Version); err == nil {
+		c.Title = d.Name
+	}
+}
+
+// certifies says whether a certificate is made for a case.
+func (s *Service) certifies(c *Case) bool {
+	d, err := s.Matters.At(c.Matter, c.Version)
+	return err == nil && (d.Route == matter.Permit || d.Route == matter.Change)
+}
+
+func (s *Service) today() clock.Date { return clock.DateOf(s.Clock.Now()) }
+
+func (s *Service) now() time.Time { return s.Clock.Now().UTC().Truncate(time.Microsecond) }
+
+// Page is everything of a case that a page shows.
+type Page struct {
+	Case
+	Values    map[string]string `json:"values" doc:"申请表；证件号、手机号、地址为掩码"`
+	Course    []Happening       `json:"course"`
+	Clocks    []Clock           `json:"clocks"`
+	Materials []Material        `json:"materials"`
+	Defects   []Defect          `json:"defects"`
+	Checks    []CheckResult     `json:"checks" doc:"现在有效的核查结论"`
+	Looked    []CheckResult     `json:"looked" doc:"历次核查"`
+	Matter    matter.Definition `json:"definition"`
+	Wanted    []matter.Material `json:"wanted" doc:"按所申请类别和申请表需要的材料"`
+	Names     map[string]string `json:"names" doc:"材料、核查项、事件的名称"`
+}
+
+// Show reads a case with everything that belongs to it. Faults: missing,
+// licensing.case.tampered.
+func (s *Service) Show(ctx context.Context, id string) (Page, error) {
+	actor, err := auth.Require(ctx, PermList)
+	if err != nil {
+		return Page{}, err
+	}
+	c, err := db.Row[Case](ctx, s.DB, caseSQL, id)
+	if err == nil {
+		err = s.genuine(&c)
+	}
+	if err != nil {
+		return Page{}, err
+	}
+	return s.page(ctx, s.DB, actor, c)
+}
+
+func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (Page, error) {
+	cal, err := s.Calendar.Calendar(ctx, q)
+	if err != nil {
+		return Page{}, err
+	}
+	s.look(&c, actor, cal)
+	out := Page{Case: c}
+	if out.Matter, err = s.Matters.At(c.Matter, c.Version); err != nil {
+		return out, err
+	}
+	form, err := s.form(&c)
+	if err != nil {
+		return out, err
+	}
+	out.Values, out.Wanted, out.Names = masked(out.Matter, form), out.Matter.MaterialsFor(c.Categories, form), names()
+	if out.Wanted == nil {
+		out.Wanted = []matter.Material{}
+	}
+	if out.Course, err = db.All[Happening](ctx, q, eventsSQL, c.ID); err != nil {
+		return out, err
+	}
+	if err := s.unbroken(&c, out.Course); err != nil {
+		return out, err
+	}
+	if out.Clocks, err = readClocks(ctx, q, c.ID); err != nil {
+		return out, err
+	}
+	if out.Materials, err = db.All[Material](ctx, q, materialsSQL, c.ID); err != nil {
+		return out, err
+	}
+	if out.Defects, err = db.All[Defect](ctx, q, defectsSQL, c.ID); err != nil {
+		return out, err
+	}
+	out.Looked, err = db.All[CheckResult](ctx, q, checksSQL, c.ID)
+	out.Checks = standing(out.Matter.ChecksFor(c.Categories), out.Looked)
+	return out, err
+}
+
+// names are the words for the codes of a page.
+func names() map[string]string {
+	out := map[string]string{}
+	for _, e := range slices.Concat(licensing.Materials(), licensing.Checks(), licensing.Events()) {
+		out[e.Code] = e.Name
+	}
+	return out
+}
+
+// unbroken checks the chain of a case's course.
+func (s *Service) unbroken(c *Case, course []Happening) error {
+	var before []byte
+	for i := range course {
+		h := &course[i]
+		if h.Seq != i+1 || !s.keys.CheckRowMAC(h.MAC, h.parts(c.ID, before)...) {
+			return fault.Newf(fault.Internal, "licensing.case.tampered", "办件 %s 的办理过程被程序以外的方式改动过，请联系系统管理员", c.ApplyNo)
+		}
+		before = h.MAC
+	}
+	return nil
+}
+
+const placeForm = "licensing_case.form"
+
+func (s *Service) seal(c *Case, form map[string]string) error {
+	plain, err := json.Marshal(form)
+	if err != nil {
+		return fmt.Errorf("write form: %w", err)
+	}
+	c.Form, err = s.keys.SealAt([]string{placeForm, c.ID}, plain)
+	return err
+}
+
+func (s *Service) form(c *Case) (map[string]string, error) {
+	plain, err := s.keys.OpenAt([]string{placeForm, c.ID}, c.Form)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	if err := json.Unmarshal(plain, &out); err != nil {
+		return nil, fmt.Errorf("read form: %w", err)
+	}
+	return out, nil
+}
+
+// clashes are the person's open cases that bar this one (E18); the person's row
+// is locked, so that two desks at once cannot both find none.
+func (s *Service) clashes(ctx context.Context, tx pgx.Tx, c *Case, d matter.Definition) error {
+	if _, err := tx.Exec(ctx, lockPersonSQL, c.Person); err != nil {
+		return fmt.Errorf("lock person: %w", err)
+	}
+	type row struct {
+		ID         string   `db:"id"`
+		Action     string   `db:"action"`
+		Licence    string   `db:"licence"`
+		Categories []string `db:"categories"`
+	}
+	rows, err := db.All[row](ctx, tx, openSQL, c.Person, c.ID)
+	if err != nil {
+		return err
+	}
+	open := make([]matter.Standing, len(rows))
+	for i, r := range rows {
+		open[i] = matter.Standing{Case: r.ID, Action: licensing.Action(r.Action), Licence: r.Licence, Categories: r.Categories}
+	}
+	bars := d.Clashes(matter.Standing{Case: c.ID, Action: c.Action, Licence: c.Licence, Categories: c.Categories}, open)
+	if len(bars) == 0 {
+		return nil
+	}
+	other, err := db.Row[Case](ctx, tx, caseSQL, bars[0].Case)
+	if err != nil {
+		return err
+	}
+	s.entitle(&other)
+	return fault.Newf(fault.Conflict, "licensing.case.submit.conflict", "该人员正在办理“%s”（%s），与本事项不能同时办理；请等其办结或撤回后再申请", other.Title, other.ApplyNo)
+}

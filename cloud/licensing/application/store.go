@@ -1,0 +1,197 @@
+package application
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
+)
+
+const (
+	columns = `c.id, c.apply_no, c.accept_no, c.matter, c.matter_version, c.action, c.trade, c.channel, c.person, p.name, p.idno_mask,
+		coalesce(c.licence, '') AS licence, c.categories, c.state, c.version, c.applied_on, c.accepted_on, c.decided_on, c.completed_at,
+		c.clerk, c.reviewer, c.cosigner, c.approver, c.holder, c.strict, c.revoked, c.corrected, c.extended, c.due, c.due_clock,
+		c.created_by, c.created_at, c.changed_at, c.form, c.mac`
+	tables = ` FROM licensing_case c JOIN practitioner p ON p.id = c.person`
+
+	listSQL = `SELECT ` + columns + tables
+	caseSQL = listSQL + ` WHERE c.id = $1`
+	lockSQL = caseSQL + ` FOR UPDATE OF c`
+
+	insertSQL = `INSERT INTO licensing_case (id, apply_no, matter, matter_version, action, trade, channel, person, licence, categories, form, state,
+		created_by, created_at, changed_at, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ''), $10, $11, $12, $13, $14, $14, $15)`
+	updateSQL = `UPDATE licensing_case SET accept_no = $2, licence = nullif($3, ''), categories = $4, form = $5, state = $6, version = $7, applied_on = $8,
+		accepted_on = $9, decided_on = $10, completed_at = $11, clerk = $12, reviewer = $13, cosigner = $14, approver = $15, holder = $16, strict = $17,
+		revoked = $18, corrected = $19, extended = $20, due = $21, due_clock = $22, changed_at = $23, mac = $24 WHERE id = $1`
+
+	eventsSQL    = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq`
+	lastEventSQL = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq DESC LIMIT 1`
+	doneSQL      = `SELECT event FROM licensing_event WHERE case_id = $1 AND event_id = $2`
+	addEventSQL  = `INSERT INTO licensing_event (case_id, seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	clocksSQL    = `SELECT clock, begun, days, used, since, ended, due FROM licensing_clock WHERE case_id = $1 ORDER BY seq`
+	putClockSQL  = `INSERT INTO licensing_clock (case_id, seq, clock, begun, days, used, since, ended, due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (case_id, seq) DO UPDATE SET days = excluded.days, used = excluded.used, since = excluded.since, ended = excluded.ended, due = excluded.due`
+	defectsSQL   = `SELECT part, key, name, reason, how_to, solved FROM licensing_defect WHERE case_id = $1 ORDER BY seq`
+	addDefectSQL = `INSERT INTO licensing_defect (case_id, seq, part, key, name, reason, how_to) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	solveSQL     = `UPDATE licensing_defect SET solved = true WHERE case_id = $1`
+	materialsSQL = `SELECT DISTINCT ON (code) code, revision, form, name, kind, size, blob, source, by_id, at FROM licensing_material WHERE case_id = $1 ORDER BY code, revision DESC`
+	materialSQL  = `SELECT code, revision, form, name, kind, size, blob, source, by_id, at FROM licensing_material WHERE case_id = $1 AND code = $2 ORDER BY revision DESC LIMIT 1`
+	addMaterial  = `INSERT INTO licensing_material (case_id, code, revision, form, name, kind, size, blob, source, by_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	checksSQL    = `SELECT round, code, result, reason, guide, source, at, by_id FROM licensing_check WHERE case_id = $1 ORDER BY round, code`
+	addCheckSQL  = `INSERT INTO licensing_check (case_id, round, code, result, reason, guide, source, at, by_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	lastRoundSQL = `SELECT coalesce(max(round), 0) FROM licensing_check WHERE case_id = $1`
+	numberSQL    = `INSERT INTO licensing_number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = licensing_number.last + 1 RETURNING last`
+	openSQL      = `SELECT id, action, coalesce(licence, '') AS licence, categories FROM licensing_case WHERE person = $1 AND id <> $2
+		AND state NOT IN ('GRANTED', 'DENIED', 'CERTIFYING', 'DELIVERING', 'NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DRAFT')`
+	lockPersonSQL = `SELECT id FROM practitioner WHERE id = $1 FOR UPDATE`
+	openedSQL     = `SELECT c.id FROM licensing_case c JOIN licensing_event e ON e.case_id = c.id AND e.seq = 1 WHERE c.created_by = $1 AND e.event_id = $2`
+	ofPersonSQL   = listSQL + ` WHERE c.person = $1 OR c.person IN (SELECT m.id FROM practitioner m WHERE m.merged_into = $1) ORDER BY c.created_at DESC, c.id`
+	dueSQL        = `SELECT c.id FROM licensing_case c WHERE c.due < $1 AND c.due_clock IN ('C1', 'C2') ORDER BY c.due, c.id LIMIT $2`
+	unfinishedSQL = `SELECT id FROM licensing_case WHERE person = $1 AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') ORDER BY id`
+	runningSQL    = `SELECT DISTINCT case_id FROM licensing_clock WHERE NOT ended AND since IS NOT NULL`
+	countSQL      = `SELECT state, count(*) FILTER (WHERE due < $1) AS overdue, count(*) AS cases FROM licensing_case
+		WHERE state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DRAFT') GROUP BY state`
+)
+
+// The queue's own order is what is due first; what has no running clock comes last.
+var sorts = db.Sorts{"": "c.due, c.created_at, c.id", "created_at": "c.created_at", "due": "c.due", "apply_no": "c.apply_no", "changed_at": "c.changed_at"}
+
+// newest is the order of the archive.
+var newest = db.Sorts{"": "c.created_at DESC, c.id DESC", "created_at": "c.created_at", "due": "c.due", "apply_no": "c.apply_no", "changed_at": "c.changed_at"}
+
+func list(ctx context.Context, q db.Q, f Filter, blind []byte, today clock.Date, page db.Page) (db.List[Case], error) {
+	w, order := where(f, blind, today, page.Q), newest
+	if f.Queue != "" {
+		order = sorts
+	}
+	return db.Select[Case](ctx, q, listSQL, w, order, page)
+}
+
+func where(f Filter, blind []byte, today clock.Date, text string) *db.Where {
+	w := new(db.Where).Eq("c.matter", f.Matter).Eq("c.trade", f.Trade).Eq("c.channel", f.Channel).Eq("c.state", f.State).Eq("c.holder", f.Holder)
+	if states := queues[f.Queue]; states != nil {
+		w.And("c.state = ANY(?)", states)
+	}
+	switch f.Light {
+	case Red:
+		w.And("c.due < ?", today)
+	case Yellow:
+		w.And("c.due BETWEEN ? AND ?", today, today.Add(1))
+	}
+	if f.Person != "" {
+		w.And("c.person = ?", f.Person)
+	}
+	if !f.From.IsZero() {
+		w.And("c.created_at >= ?", f.From)
+	}
+	if !f.To.IsZero() {
+		w.And("c.created_at <= ?", f.To)
+	}
+	switch {
+	case blind != nil:
+		w.And("p.idno_blind = ?", blind)
+	default:
+		w.Like(text, "c.apply_no", "c.accept_no", "p.name")
+	}
+	return w
+}
+
+// lock reads a case for a change; one that was edited behind the program's back
+// is refused. Faults: missing, licensing.case.tampered.
+func (s *Service) lock(ctx context.Context, tx pgx.Tx, id string) (Case, error) {
+	c, err := db.Row[Case](ctx, tx, lockSQL, id)
+	if err != nil {
+		return c, err
+	}
+	return c, s.genuine(&c)
+}
+
+func (s *Service) genuine(c *Case) error {
+	if !s.keys.CheckRowMAC(c.MAC, c.parts()...) {
+		return fault.Newf(fault.Internal, "licensing.case.tampered", "办件 %s 的数据被程序以外的方式改动过，已停止办理，请联系系统管理员", c.ApplyNo)
+	}
+	return nil
+}
+
+func (s *Service) insert(ctx context.Context, tx pgx.Tx, c *Case) error {
+	c.MAC = s.keys.RowMAC(c.parts()...)
+	_, err := tx.Exec(ctx, insertSQL, c.ID, c.ApplyNo, c.Matter, c.Version, c.Action, c.Trade, c.Channel, c.Person, c.Licence, c.Categories, c.Form, c.State,
+		c.CreatedBy, c.CreatedAt, c.MAC)
+	if err != nil {
+		return fmt.Errorf("insert case: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) update(ctx context.Context, tx pgx.Tx, c *Case) error {
+	c.MAC = s.keys.RowMAC(c.parts()...)
+	_, err := tx.Exec(ctx, updateSQL, c.ID, c.AcceptNo, c.Licence, c.Categories, c.Form, c.State, c.Revision, c.AppliedOn, c.AcceptedOn, c.DecidedOn,
+		c.Completed, c.Clerk, c.Reviewer, c.Cosigner, c.Approver, c.Holder, c.Strict, c.Revoked, c.Corrected, c.Extended, c.Due, c.DueClock,
+		c.ChangedAt, c.MAC)
+	if err != nil {
+		return fmt.Errorf("update case: %w", err)
+	}
+	return nil
+}
+
+type clockRow struct {
+	Clock ClockID    `db:"clock"`
+	Begun clock.Date `db:"begun"`
+	Days  int        `db:"days"`
+	Used  int        `db:"used"`
+	Since clock.Date `db:"since"`
+	Ended bool       `db:"ended"`
+	Due   clock.Date `db:"due"`
+}
+
+func readClocks(ctx context.Context, q db.Q, id string) (clocks, error) {
+	rows, err := db.All[clockRow](ctx, q, clocksSQL, id)
+	out := make(clocks, len(rows))
+	for i, r := range rows {
+		out[i] = Clock{ID: r.Clock, Begun: r.Begun, Count: clock.Countdown{Limit: r.Days, Used: r.Used, Since: r.Since}, Ended: r.Ended, Due: r.Due}
+	}
+	return out, err
+}
+
+func saveClocks(ctx context.Context, tx pgx.Tx, id string, k clocks) error {
+	for i, c := range k {
+		_, err := tx.Exec(ctx, putClockSQL, id, i+1, c.ID, c.Begun, c.Count.Limit, c.Count.Used, c.Count.Since, c.Ended, c.Due)
+		if err != nil {
+			return fmt.Errorf("save clock: %w", err)
+		}
+	}
+	return nil
+}
+
+// happen adds a line to a case's course, chained to the one before.
+func (s *Service) happen(ctx context.Context, tx pgx.Tx, id string, h Happening) error {
+	last, _, err := db.Maybe[Happening](ctx, tx, lastEventSQL, id)
+	if err != nil {
+		return err
+	}
+	h.Seq = last.Seq + 1
+	h.MAC = s.keys.RowMAC(h.parts(id, last.MAC)...)
+	_, err = tx.Exec(ctx, addEventSQL, id, h.Seq, h.ID, h.Event, h.From, h.To, h.At, h.ByID, h.By, h.Text, h.MAC)
+	if err != nil {
+		return fmt.Errorf("add event: %w", err)
+	}
+	return nil
+}
+
+// number takes the next of a series; a transaction that rolls back leaves no gap.
+func number(ctx context.Context, tx pgx.Tx, series string) (int, error) {
+	return db.Value[int](ctx, tx, numberSQL, series)
+}
+
+// queues are the work queues of the console by what they hold.
+var queues = map[string][]licensing.State{
+	"accept":  {licensing.Submitted, licensing.Received, licensing.Correcting},
+	"review":  {licensing.Accepted, licensing.Reviewing, licensing.Suspended},
+	"approve": {licensing.Approving},
+	"certify": {licensing.Granted, licensing.Certifying, licensing.Delivering, licensing.Denied},
+}

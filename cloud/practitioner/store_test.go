@@ -1,0 +1,19 @@
+package practitioner
+
+import (
+	"testing"
+
+	"huyun.internal/cloud/platform/dbtest"
+)
+
+func TestSQL(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	dbtest.Prepare(t, d, personSQL, survivorSQL, byBlindSQL, lockSQL, insertSQL, fillSQL, changeSQL, photoSQL, sealedSQL, blindsSQL, mergedSQL, archiveSQL,
+		archiveUsedSQL, nextNumberSQL, licencesSQL, licenceSQL, lockLicenceSQL, byNumberSQL, standingSQL, insertLicenceSQL, updateLicenceSQL, categoriesSQL,
+		putCategorySQL, expirySQL, insertEventSQL, timelineSQL, listSQL, countSQL, drivingSQL, hoursSQL, integritySQL, employerSQL, registrationsSQL,
+		educationsSQL, assessmentsSQL, ageSQL, employersSQL, contactSQL, insertDrivingSQL, insertRegistrationSQL, endRegistrationSQL, insertEducationSQL,
+		insertAssessmentSQL, alikeSQL, candidatesSQL, insertPairSQL, pairsSQL, lockPairSQL, settlePairSQL, mergesSQL, mergeSQL, lockMergeSQL, lockBothSQL,
+		insertMergeSQL, decideMergeSQL)
+	dbtest.Prepare(t, d, moveSQL...)
+}

@@ -1,0 +1,14 @@
+// What the pages need to know of an application form.
+import type { Schemas } from "../../api";
+
+export const sourceNames: Record<string, string> = { ACCOUNT: "身份证", LICENCE: "从业资格证库", DRIVING: "驾驶证信息", ECERT: "电子证照库", MESSAGE: "便民系统" };
+
+/** label is what a value is called where it is chosen from a list. */
+export function label(f: Schemas["MatterField"], value: string): string {
+  return f.choices?.find((c) => c.value === value)?.label ?? value;
+}
+
+/** fixed are the fields that a platform filled in. */
+export function fixed(fields: Schemas["MatterField"][], values: Record<string, string>): Set<string> {
+  return new Set(fields.filter((f) => f.source && values[f.key]).map((f) => f.key));
+}

@@ -1,0 +1,84 @@
+// The words of a case.
+import type { States } from "../../../kit/StateTag.vue";
+
+export const caseStates: States = {
+  DRAFT: { text: "暂存", tone: "off" },
+  SUBMITTED: { text: "待收件", tone: "warn" },
+  RETURNED: { text: "退回修改", tone: "warn" },
+  RECEIVED: { text: "收件审核", tone: "warn" },
+  CORRECTING: { text: "补正中", tone: "busy" },
+  NOT_ACCEPTED: { text: "不予受理", tone: "bad" },
+  ACCEPTED: { text: "已受理", tone: "busy" },
+  REVIEWING: { text: "审查", tone: "busy" },
+  APPROVING: { text: "审批", tone: "busy" },
+  SUSPENDED: { text: "挂起", tone: "warn" },
+  GRANTED: { text: "准予许可", tone: "good" },
+  DENIED: { text: "不予许可", tone: "bad" },
+  CERTIFYING: { text: "制证", tone: "busy" },
+  DELIVERING: { text: "送达", tone: "busy" },
+  COMPLETED: { text: "办结", tone: "good" },
+  WITHDRAWN: { text: "撤回", tone: "off" },
+  TERMINATED: { text: "终止", tone: "off" },
+};
+
+export const lights: States = {
+  GREEN: { text: "正常", tone: "good" },
+  YELLOW: { text: "临期", tone: "warn" },
+  RED: { text: "超期", tone: "bad" },
+  NONE: { text: "不计时", tone: "off" },
+};
+
+export const checkResults: States = {
+  PASS: { text: "通过", tone: "good" },
+  CONFIRMED: { text: "人工确认", tone: "good" },
+  UNKNOWN: { text: "待人工核实", tone: "warn" },
+  FAIL: { text: "不符合", tone: "bad" },
+};
+
+export const clockNames: Record<string, string> = {
+  C1: "受理或告知补正（5 个工作日）",
+  C2: "申请人补正",
+  C3: "法定决定期限",
+  C4: "颁发送达（10 个工作日）",
+  C5: "承诺期限",
+};
+
+export const materialForms: Record<string, string> = { scan: "扫描件", original: "原件已核对", ecert: "电子证照", generated: "系统生成", data: "数据核验，免交" };
+
+export const queues = [
+  { key: "accept", title: "受理", states: ["SUBMITTED", "RECEIVED", "CORRECTING"] },
+  { key: "review", title: "审查", states: ["ACCEPTED", "REVIEWING", "SUSPENDED"] },
+  { key: "approve", title: "审批", states: ["APPROVING"] },
+  { key: "certify", title: "制证送达", states: ["GRANTED", "CERTIFYING", "DELIVERING", "DENIED"] },
+  { key: "all", title: "全部办件", states: [] },
+] as const;
+
+export interface Act {
+  event: string;
+  text: string;
+  consequence: string;
+  wants?: "reason" | "opinion" | "defects" | "handover"; // what the act needs in words
+  danger?: boolean;
+}
+
+/** acts are what people do to a case, in the order of the buttons. */
+export const acts: Act[] = [
+  { event: "submit", text: "提交", consequence: "材料齐全时收件，并开始计算五个工作日的受理期限。" },
+  { event: "receive", text: "收件", consequence: "由您收件审核。" },
+  { event: "accept", text: "受理", consequence: "材料齐全、符合法定形式，受理后开始计算办理期限，材料不能再改。" },
+  { event: "require_correction", text: "告知补正", consequence: "补正内容依法只能一次性告知，请列出全部问题。", wants: "defects" },
+  { event: "supplement", text: "补正完成", consequence: "补正材料已收齐，重新审核是否受理。" },
+  { event: "return", text: "退回修改", consequence: "退回申请人修改后可以再次提交。", wants: "reason" },
+  { event: "refuse", text: "不予受理", consequence: "作出不予受理决定，本办件结束。", wants: "reason", danger: true },
+  { event: "pass_review", text: "审查通过", consequence: "提交审批人决定。", wants: "opinion" },
+  { event: "suspend", text: "挂起", consequence: "依法需要听证、检验、鉴定等特别程序，期间不计入办理期限。", wants: "reason" },
+  { event: "resume", text: "恢复办理", consequence: "恢复计算办理期限。" },
+  { event: "grant", text: "准予许可", consequence: "作出准予决定，证件信息随即生效。" },
+  { event: "deny", text: "不予许可", consequence: "作出不予许可决定；请写明理由，申请人可以申请复议或提起诉讼。", wants: "reason", danger: true },
+  { event: "back_to_review", text: "退回审查", consequence: "退回审查人，原审查意见失效，办理期限不停止。", wants: "reason" },
+  { event: "extend", text: "延长期限", consequence: "经批准延长十个工作日，只能延长一次，须告知申请人理由。", wants: "reason" },
+  { event: "make_certificate", text: "开始制证", consequence: "电子证照与实体证件同步制作。" },
+  { event: "certificate_done", text: "制证完成", consequence: "证件制作完成，等待送达。" },
+  { event: "deliver", text: "送达", consequence: "请写明送达方式和签收人，本办件办结。", wants: "handover" },
+  { event: "withdraw", text: "申请人撤回", consequence: "决定作出前申请人可以撤回，本办件结束。", wants: "reason", danger: true },
+];
