@@ -136,6 +136,8 @@ func TestWhatAChoiceHidesIsDropped(t *testing.T) {
 	rest := []string{"M01", "M03", "M05", "M09"}
 	require.Empty(t, d.Check(sent, rest, online), "so it asks for no letter of attorney")
 	require.NotContains(t, d.Clean(sent, online), "agent")
+	d.Fields = append(d.Fields, Field{Key: "relation", Label: "与本人关系", Kind: Text, Required: true, When: &When{Field: "agent", Is: []string{"AGENT"}}})
+	require.Empty(t, d.Check(sent, rest, online), "nor for what depends on an answer that it does not ask")
 }
 
 func TestWhichOpenCasesBarAnother(t *testing.T) {
