@@ -32,7 +32,7 @@ type Catalogue struct {
 	Holders func(ctx context.Context, q db.Q, code string) (map[int]int, error)
 
 	// fetch reads one version, with a time limit of its own: At is asked like a
-	// dictionary, by callers who have no context to give.
+	// dictionary, by callers who have no context to give. Load sets it.
 	fetch func(code string, n int) (stored, bool, error)
 
 	mu      sync.RWMutex
@@ -55,14 +55,7 @@ type held struct {
 
 // New makes an empty catalogue; Load fills it.
 func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock) *Catalogue {
-	return &Catalogue{
-		db: d, keys: k, audit: a, clock: c, current: map[string]Definition{}, past: map[version]held{},
-		fetch: func(code string, n int) (stored, bool, error) {
-			ctx, cancel := context.WithTimeout(context.Background(), readBack)
-			defer cancel()
-			return db.Maybe[stored](ctx, d, oneSQL, code, n)
-		},
-	}
+	return &Catalogue{db: d, keys: k, audit: a, clock: c, current: map[string]Definition{}, past: map[version]held{}}
 }
 
 // Faults of the catalogue.
@@ -103,6 +96,11 @@ func (c *Catalogue) Load(ctx context.Context, files fs.FS) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.current, c.past = current, past
+	c.fetch = func(code string, n int) (stored, bool, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readBack)
+		defer cancel()
+		return db.Maybe[stored](ctx, c.db, oneSQL, code, n)
+	}
 	return nil
 }
 
@@ -189,11 +187,15 @@ func (c *Catalogue) At(code string, n int) (Definition, error) {
 	at := version{code, n}
 	c.mu.RLock()
 	h, ok := c.past[at]
+	fetch := c.fetch
 	c.mu.RUnlock()
-	if ok {
+	switch {
+	case ok:
 		return h.Definition, h.err
+	case fetch == nil:
+		return Definition{}, errVersion // nothing has been loaded
 	}
-	row, found, err := c.fetch(code, n)
+	row, found, err := fetch(code, n)
 	switch {
 	case err != nil:
 		return Definition{}, err
