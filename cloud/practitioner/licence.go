@@ -261,7 +261,7 @@ func (s *Service) insertLicence(ctx context.Context, tx pgx.Tx, l *Licence, numb
 
 func (s *Service) putCategories(ctx context.Context, tx pgx.Tx, l *Licence) error {
 	for _, c := range l.Categories {
-		if _, err := tx.Exec(ctx, putCategorySQL, l.ID, c.Code, c.FirstIssue, c.ValidTo); err != nil {
+		if _, err := tx.Exec(ctx, putCategorySQL, l.ID, c.Code, c.FirstIssue, c.ValidTo, l.Person, l.State); err != nil {
 			return fmt.Errorf("put category: %w", err)
 		}
 	}

@@ -278,7 +278,7 @@ func TestFindingPeople(t *testing.T) {
 	}{
 		"name": {"q=%E7%8E%8B&sort=name", []string{b.ID, a.ID}}, "id": {"q=" + numbers[0], []string{a.ID}}, "mobile": {"q=13900001111", []string{a.ID}},
 		"number": {"q=" + bus.Number, []string{c.ID}}, "archive": {"q=31000020200000001", []string{a.ID}}, "15 digits": {"q=310101850101001", []string{a.ID}},
-		"category": {"category=13001", []string{c.ID}}, "type": {"type=RE-071&sort=birth", []string{a.ID, b.ID}}, "in force": {"state=10&type=RE-071", []string{a.ID}},
+		"category": {"category=13001", []string{c.ID}}, "type": {"type=RE-071&sort=-expires", []string{a.ID, b.ID}}, "in force": {"state=10&type=RE-071", []string{a.ID}},
 		"expired": {"state=02", []string{b.ID}}, "expired of a category": {"state=02&category=02001", []string{}}, "soon": {"days=30", []string{a.ID}},
 		"employer": {"employer=%E6%B5%A6%E4%B8%9C", []string{c.ID}}, "residence": {"residence=NON_SH", []string{}}, "like is text": {"q=%25", []string{}},
 		"by expiry": {"sort=expires", []string{b.ID, a.ID, c.ID}},
