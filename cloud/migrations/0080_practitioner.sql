@@ -39,7 +39,11 @@ CREATE INDEX practitioner_photo ON practitioner (photo_blind) WHERE photo_blind 
 CREATE INDEX practitioner_name ON practitioner (name text_pattern_ops, birth);
 CREATE INDEX practitioner_merged ON practitioner (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX practitioner_newest ON practitioner (created_at DESC, id DESC) WHERE merged_into IS NULL;
-CREATE INDEX practitioner_expiring ON practitioner (expires, id) WHERE merged_into IS NULL AND expires IS NOT NULL;
+-- orders that the list offers, each way
+CREATE INDEX practitioner_expiring ON practitioner (expires) WHERE merged_into IS NULL;
+CREATE INDEX practitioner_expiring_last ON practitioner (expires DESC NULLS LAST) WHERE merged_into IS NULL;
+CREATE INDEX practitioner_named ON practitioner (name) WHERE merged_into IS NULL;
+CREATE INDEX practitioner_named_last ON practitioner (name DESC NULLS LAST) WHERE merged_into IS NULL;
 CREATE INDEX practitioner_residence ON practitioner (residence, created_at DESC, id DESC) WHERE merged_into IS NULL;
 
 CREATE TABLE practitioner_licence (
@@ -76,9 +80,13 @@ CREATE TABLE practitioner_category (
     category    text NOT NULL,
     first_issue date NOT NULL,
     valid_to    date,
+    -- the certificate's, for lists
+    person      text NOT NULL,
+    state       text NOT NULL,
     PRIMARY KEY (licence, category)
 );
-CREATE INDEX practitioner_category_ends ON practitioner_category (category, valid_to);
+CREATE INDEX practitioner_category_person ON practitioner_category (person);
+CREATE INDEX practitioner_category_state ON practitioner_category (category, state) WHERE state <> '10';
 
 -- Who did what when. Rows are only ever added; a merge leaves them where they are.
 CREATE TABLE practitioner_event (

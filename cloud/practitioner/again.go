@@ -133,12 +133,25 @@ func (s *Service) save(ctx context.Context, tx pgx.Tx, l *Licence) error {
 	return s.putCategories(ctx, tx, l)
 }
 
+// lockedLicence locks the person first, as Issue does: two that meet wait for
+// each other in one order.
+func (s *Service) lockedLicence(ctx context.Context, tx pgx.Tx, id string) (Licence, error) {
+	l, err := s.licence(ctx, tx, licenceSQL, id)
+	if err != nil {
+		return l, err
+	}
+	if _, err := s.locked(ctx, tx, l.Person); err != nil {
+		return l, err
+	}
+	return s.licence(ctx, tx, lockLicenceSQL, id)
+}
+
 // SetState cancels, withdraws, revokes, expires or transfers a certificate, or
 // puts it in force again; back in force is a new print version. Asked for the
 // state that it has, it does nothing. It checks no right. Faults:
 // practitioner.licence.state, .tampered, practitioner.grant.twice.
 func (s *Service) SetState(ctx context.Context, tx pgx.Tx, licence string, to LicenceState, why, ref string) error {
-	l, err := s.licence(ctx, tx, lockLicenceSQL, licence)
+	l, err := s.lockedLicence(ctx, tx, licence)
 	if err != nil || l.State == to {
 		return err
 	}

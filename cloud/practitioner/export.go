@@ -79,16 +79,40 @@ func (s *Service) Whole(ctx context.Context, f Filter, page db.Page) (db.List[Ro
 	if err != nil || out.Total > listing.Limit {
 		return out, err
 	}
+	at, ids := map[string]*Person{}, []string{}
 	for i := range out.Items {
 		p := &out.Items[i].Person
-		if p.IDNo, err = s.open(ctx, s.db, p.ID, "id_no"); err != nil {
-			return out, err
-		}
-		if p.Mobile, err = s.open(ctx, s.db, p.ID, "mobile"); err != nil {
+		at[p.ID], ids = p, append(ids, p.ID)
+	}
+	rows, err := db.All[numbers](ctx, s.db, numbersSQL, ids)
+	for _, n := range rows {
+		if err := s.unmask(at[n.ID], n); err != nil {
 			return out, err
 		}
 	}
-	return out, nil
+	return out, err
+}
+
+type numbers struct {
+	ID     string `db:"id"`
+	IDNo   []byte `db:"idno"`
+	Mobile []byte `db:"mobile"`
+}
+
+const numbersSQL = `SELECT id, idno, mobile FROM practitioner WHERE id = ANY($1)`
+
+func (s *Service) unmask(p *Person, n numbers) error {
+	plain, err := s.keys.OpenAt([]string{placeIDNo, n.ID}, n.IDNo)
+	if err != nil {
+		return wrap("open id number", err)
+	}
+	p.IDNo = string(plain)
+	if n.Mobile == nil {
+		return nil
+	}
+	plain, err = s.keys.OpenAt([]string{placeMobile, n.ID}, n.Mobile)
+	p.Mobile = string(plain)
+	return wrap("open mobile", err)
 }
 
 func fileSheet() listing.Sheet[Row] {

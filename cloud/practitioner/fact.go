@@ -144,7 +144,11 @@ func (s *Service) PutDriving(ctx context.Context, tx pgx.Tx, person string, d Dr
 	if d.SourceAt.IsZero() {
 		d.SourceAt = s.now()
 	}
-	_, err := tx.Exec(ctx, insertDrivingSQL, newID(), person, d.Class, d.First, d.ValidTo, d.Status, d.Source, d.SourceAt)
+	p, err := s.locked(ctx, tx, person)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, insertDrivingSQL, newID(), p.ID, d.Class, d.First, d.ValidTo, d.Status, d.Source, d.SourceAt)
 	return wrap("insert driving licence", err)
 }
 
@@ -160,7 +164,11 @@ func (s *Service) PutRegistration(ctx context.Context, tx pgx.Tx, person string,
 	if TypeOf(d.Category) == "" || d.From.IsZero() {
 		return fault.New(fault.Invalid, "practitioner.registration.category", "请选择从业资格类别并填写起始日期")
 	}
-	_, err := tx.Exec(ctx, insertRegistrationSQL, newID(), person, d.Category, strings.TrimSpace(d.Employer), d.EmployerCode, d.From,
+	p, err := s.locked(ctx, tx, person)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, insertRegistrationSQL, newID(), p.ID, d.Category, strings.TrimSpace(d.Employer), d.EmployerCode, d.From,
 		RegistrationEnds(d.Category, d.From), d.Source, s.now())
 	if db.IsUnique(err, "practitioner_registration_one") {
 		return fault.New(fault.Conflict, "practitioner.registration.twice", "该类别已有在册的服务单位，请先终止原登记")
@@ -168,7 +176,7 @@ func (s *Service) PutRegistration(ctx context.Context, tx pgx.Tx, person string,
 	if err != nil {
 		return wrap("insert registration", err)
 	}
-	return s.expiry(ctx, tx, person)
+	return s.expiry(ctx, tx, p.ID)
 }
 
 // Unregister ends a registration. Fault: record.missing.
@@ -226,13 +234,16 @@ func wrap(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
+// survivor is where the file $1 is now.
+const survivor = `(SELECT coalesce(m.merged_into, m.id) FROM practitioner m WHERE m.id = $1)`
+
 const (
-	drivingSQL   = `SELECT class, first_date, valid_to, status, source, source_at FROM practitioner_driving WHERE person = $1 ORDER BY source_at DESC, id DESC`
-	hoursSQL     = `SELECT coalesce(sum(hours), 0)::int FROM practitioner_education WHERE person = $1 AND category = $2 AND ends >= $3`
+	drivingSQL   = `SELECT class, first_date, valid_to, status, source, source_at FROM practitioner_driving WHERE person = ` + survivor + ` ORDER BY source_at DESC, id DESC`
+	hoursSQL     = `SELECT coalesce(sum(hours), 0)::int FROM practitioner_education WHERE person = ` + survivor + ` AND category = $2 AND ends >= $3`
 	integritySQL = `SELECT category, period_from, period_to, grade, points, source FROM practitioner_assessment
-		WHERE person = $1 AND category = $2 ORDER BY period_to DESC LIMIT 1`
+		WHERE person = ` + survivor + ` AND category = $2 ORDER BY period_to DESC LIMIT 1`
 	registrationColumns = `SELECT id, category, employer, employer_code, reg_from, reg_to, state, ended_on, why, source FROM practitioner_registration`
-	employerSQL         = registrationColumns + ` WHERE person = $1 AND category = $2 AND state = 'ACTIVE'`
+	employerSQL         = registrationColumns + ` WHERE person = ` + survivor + ` AND category = $2 AND state = 'ACTIVE'`
 	registrationsSQL    = registrationColumns + ` WHERE person = $1 ORDER BY state, reg_from DESC`
 	educationsSQL       = `SELECT category, org, class_no, hours, begins, ends, mode, certificate, source FROM practitioner_education WHERE person = $1 ORDER BY ends DESC, id`
 	assessmentsSQL      = `SELECT category, period_from, period_to, grade, points, source FROM practitioner_assessment WHERE person = $1 ORDER BY period_to DESC, category`

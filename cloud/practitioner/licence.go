@@ -38,10 +38,15 @@ func tampered(l *Licence) error {
 	return fault.Newf(fault.Internal, "practitioner.licence.tampered", "%s（%s）的数据被改动过，已停止办理，请立即联系安全管理员核查", TypeName(l.Type), l.Number)
 }
 
-// Licences are a person's certificates with their categories, newest first. It
-// checks no right. Fault: practitioner.licence.tampered.
+// Licences are a person's certificates with their categories, those in force
+// first, newest first; through a merge. It checks no right. Faults:
+// record.missing, practitioner.licence.tampered.
 func (s *Service) Licences(ctx context.Context, q db.Q, person string) ([]Licence, error) {
-	list, err := s.licences(ctx, q, []string{person})
+	p, err := s.Get(ctx, q, person)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.licences(ctx, q, []string{p.ID})
 	for i := range list {
 		if !s.keys.CheckRowMAC(list[i].MAC, list[i].parts()...) {
 			return nil, tampered(&list[i])
@@ -256,7 +261,7 @@ func (s *Service) insertLicence(ctx context.Context, tx pgx.Tx, l *Licence, numb
 
 func (s *Service) putCategories(ctx context.Context, tx pgx.Tx, l *Licence) error {
 	for _, c := range l.Categories {
-		if _, err := tx.Exec(ctx, putCategorySQL, l.ID, c.Code, c.FirstIssue, c.ValidTo); err != nil {
+		if _, err := tx.Exec(ctx, putCategorySQL, l.ID, c.Code, c.FirstIssue, c.ValidTo, l.Person, l.State); err != nil {
 			return fmt.Errorf("put category: %w", err)
 		}
 	}

@@ -180,11 +180,11 @@ func (s *Service) move(ctx context.Context, tx pgx.Tx, m Merge) error {
 		return err
 	}
 	kept := fmt.Sprintf("并入档案 %s（%s），证件 %d 本；提出人 %s：%s", person.MaskName(m.LoserName), m.LoserIDNo, len(list), m.ProposedName, m.Why)
-	if err := s.Note(ctx, tx, m.Survivor, Event{Kind: "MERGE", Text: kept, Ref: m.Loser}); err != nil {
+	if err := s.Note(ctx, tx, m.Survivor, Event{Kind: "MERGE", Text: kept}); err != nil {
 		return err
 	}
-	gone := fmt.Sprintf("并入档案 %s（%s），以后的记录在那份档案中", person.MaskName(m.SurvivorName), m.SurvivorIDNo)
-	if err := s.Note(ctx, tx, m.Loser, Event{Kind: "MERGED", Text: gone, Ref: m.Survivor}); err != nil {
+	gone := fmt.Sprintf("本档案已并入 %s（%s），以后的记录在那份档案中", person.MaskName(m.SurvivorName), m.SurvivorIDNo)
+	if err := s.Note(ctx, tx, m.Loser, Event{Kind: "MERGED", Text: gone}); err != nil {
 		return err
 	}
 	if err := s.pair(ctx, tx, m.Survivor); err != nil {

@@ -111,17 +111,35 @@ func TestMergingLosesNothing(t *testing.T) {
 	}
 	require.Equal(t, 1, went, "pressed four times, merged once")
 
+	o.Cases = func(_ context.Context, _ db.Q, of string) ([]practitioner.Case, error) {
+		return []practitioner.Case{{ID: of}}, nil
+	}
 	f, err := o.Show(o.As("reader"), gone.ID)
 	require.NoError(t, err)
 	require.Equal(t, kept.ID, f.ID, "the merged file's address shows the other for ever")
+	require.Len(t, f.Cases.Items, 3, "the cases of every file that went in")
 	require.Len(t, f.Licences, 2)
 	require.ElementsMatch(t, []string{l.ID, moved.ID}, []string{f.Licences[0].ID, f.Licences[1].ID})
 	require.Equal(t, []int{1, 2, 1, 1, 2}, []int{len(f.Driving), len(f.Registrations), len(f.Education), len(f.Assessments), len(f.Merged)})
 	require.Equal(t, []string{"ACTIVE", "ENDED"}, []string{f.Registrations[0].State, f.Registrations[1].State})
 	require.Equal(t, []string{"139****1111", "2027-06-01"}, []string{f.Mobile, f.Expires.String()})
-	hours, err := o.Hours(ann, o.DB, kept.ID, "09002", o.day("2024-01-01"))
-	require.NoError(t, err)
-	require.Equal(t, 27, hours)
+	for _, of := range []string{kept.ID, gone.ID} { // a case that began with the other file asks for that
+		hours, err := o.Hours(ann, o.DB, of, "09002", o.day("2024-01-01"))
+		require.NoError(t, err)
+		require.Equal(t, 27, hours)
+		list, err := o.Licences(ann, o.DB, of)
+		require.NoError(t, err)
+		require.Len(t, list, 2)
+		_, found, err := o.Driving(ann, o.DB, of)
+		require.NoError(t, err)
+		require.True(t, found)
+		grade, found, err := o.Integrity(ann, o.DB, of, "09002")
+		require.NoError(t, err)
+		require.True(t, found && grade.Grade == "AA")
+		works, found, err := o.Employer(ann, o.DB, of, "09002")
+		require.NoError(t, err)
+		require.True(t, found && works.To.String() == "2027-06-01")
+	}
 	for _, id := range []string{gone.ID, third.ID} {
 		p, err := o.Get(ann, o.DB, id)
 		require.NoError(t, err)
@@ -264,7 +282,7 @@ func TestFindingPeople(t *testing.T) {
 	}{
 		"name": {"q=%E7%8E%8B&sort=name", []string{b.ID, a.ID}}, "id": {"q=" + numbers[0], []string{a.ID}}, "mobile": {"q=13900001111", []string{a.ID}},
 		"number": {"q=" + bus.Number, []string{c.ID}}, "archive": {"q=31000020200000001", []string{a.ID}}, "15 digits": {"q=310101850101001", []string{a.ID}},
-		"category": {"category=13001", []string{c.ID}}, "type": {"type=RE-071&sort=birth", []string{a.ID, b.ID}}, "in force": {"state=10&type=RE-071", []string{a.ID}},
+		"category": {"category=13001", []string{c.ID}}, "type": {"type=RE-071&sort=-expires", []string{a.ID, b.ID}}, "in force": {"state=10&type=RE-071", []string{a.ID}},
 		"expired": {"state=02", []string{b.ID}}, "expired of a category": {"state=02&category=02001", []string{}}, "soon": {"days=30", []string{a.ID}},
 		"employer": {"employer=%E6%B5%A6%E4%B8%9C", []string{c.ID}}, "residence": {"residence=NON_SH", []string{}}, "like is text": {"q=%25", []string{}},
 		"by expiry": {"sort=expires", []string{b.ID, a.ID, c.ID}},

@@ -25,8 +25,8 @@ var cityPeople = []string{
 		SELECT 'l' || p.id, p.id, (ARRAY['RE-071', 'RE-075', 'RE-072', 'BUS'])[1 + n % 4], '', '\x00', sha256(('number' || n)::bytea), '310***********0014', '市局', '2021-01-01', '2021-01-01',
 		CASE WHEN n % 4 IN (0, 3) THEN DATE '2024-11-23' + (n % 2900)::int END, CASE WHEN n % 5000 = 0 THEN '05' WHEN n % 40 = 0 THEN '03' ELSE '10' END, now(), '\x00'
 		FROM (SELECT id, substr(id, 2)::int AS n FROM practitioner WHERE $1::int > 0) p`,
-	`INSERT INTO practitioner_category (licence, category, first_issue, valid_to)
-		SELECT l.id, (ARRAY['02001', '09002', '09003', '13001'])[1 + substr(l.person, 2)::int % 4], l.first_issue, l.valid_to FROM practitioner_licence l WHERE $1::int > 0`,
+	`INSERT INTO practitioner_category (licence, category, first_issue, valid_to, person, state)
+		SELECT l.id, (ARRAY['02001', '09002', '09003', '13001'])[1 + substr(l.person, 2)::int % 4], l.first_issue, l.valid_to, l.person, l.state FROM practitioner_licence l WHERE $1::int > 0`,
 	`INSERT INTO practitioner_registration (id, person, category, employer, reg_from, reg_to, state, source, at)
 		SELECT 'r' || p.id, p.id, '09002', '单位' || (n % 3000), '2024-11-23', CASE WHEN n % 4 = 1 THEN DATE '2026-11-01' + n % 900 END, 'ACTIVE', '导入', now()
 		FROM (SELECT id, substr(id, 2)::int AS n FROM practitioner WHERE $1::int > 0) p`,
@@ -56,7 +56,7 @@ func TestScale(t *testing.T) {
 	}{
 		{"first page", practitioner.Filter{}, db.Page{}}, {"page 400", practitioner.Filter{}, db.Page{Page: 400}},
 		{"by name", practitioner.Filter{}, db.Page{Sort: "name"}}, {"by expiry", practitioner.Filter{}, db.Page{Sort: "expires"}},
-		{"by birth", practitioner.Filter{}, db.Page{Sort: "-birth"}},
+		{"by name, last first", practitioner.Filter{}, db.Page{Sort: "-name"}}, {"by expiry, last first", practitioner.Filter{}, db.Page{Sort: "-expires"}},
 		{"name prefix", practitioner.Filter{}, db.Page{Q: "王建"}}, {"surname", practitioner.Filter{}, db.Page{Q: "王"}}, {"whole name", practitioner.Filter{}, db.Page{Q: "王建强"}},
 		{"id number", practitioner.Filter{}, db.Page{Q: "310101198501010014"}}, {"mobile", practitioner.Filter{}, db.Page{Q: "13900001111"}},
 		{"category", practitioner.Filter{Category: "02001"}, db.Page{}}, {"type", practitioner.Filter{Type: "BUS"}, db.Page{}},

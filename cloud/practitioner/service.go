@@ -51,8 +51,14 @@ func (s *Service) Get(ctx context.Context, q db.Q, id string) (Person, error) {
 	return db.Row[Person](ctx, q, survivorSQL, id)
 }
 
+// locked is Get with the row locked. A file that was merged while this waited
+// for it is followed once more.
 func (s *Service) locked(ctx context.Context, tx pgx.Tx, id string) (Person, error) {
-	return db.Row[Person](ctx, tx, lockSQL, id)
+	p, err := db.Row[Person](ctx, tx, lockSQL, id)
+	for err == nil && p.MergedInto != "" {
+		p, err = db.Row[Person](ctx, tx, lockSQL, p.MergedInto)
+	}
+	return p, err
 }
 
 // Ensure is the file of an ID number, made when there is none; what a file lacks

@@ -217,7 +217,7 @@ func TestACertificateThatWasEditedIsNamed(t *testing.T) {
 	for name, sql := range map[string]string{
 		"date":     `UPDATE practitioner_licence SET valid_to = valid_to + 365`,
 		"state":    `UPDATE practitioner_licence SET state = '03'`,
-		"category": `INSERT INTO practitioner_category SELECT id, '03001', first_issue, valid_to FROM practitioner_licence`,
+		"category": `INSERT INTO practitioner_category SELECT id, '03001', first_issue, valid_to, person, state FROM practitioner_licence`,
 		"end":      `UPDATE practitioner_category SET valid_to = valid_to + 1`,
 		"person":   `UPDATE practitioner_licence SET person = (SELECT id FROM practitioner WHERE name = '李二')`,
 	} {

@@ -2,6 +2,7 @@ package practitioner
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -141,7 +142,7 @@ func (s *Service) facts(ctx context.Context, f *File) (err error) {
 
 // elsewhere asks those above what they know of the person.
 func (s *Service) elsewhere(ctx context.Context, f *File) (err error) {
-	f.Exams.Items, f.Holds.Items, f.Cases.Items = []Exam{}, []Hold{}, []Case{}
+	f.Exams.Items = []Exam{}
 	if s.Exams != nil {
 		blinds, err := db.Rows(ctx, s.db, pgx.RowTo[[]byte], blindsSQL, f.ID)
 		if err != nil {
@@ -152,17 +153,33 @@ func (s *Service) elsewhere(ctx context.Context, f *File) (err error) {
 			return err
 		}
 	}
-	if s.Holds != nil {
-		f.Holds.Connected = true
-		if f.Holds.Items, err = s.Holds(ctx, s.db, f.ID); err != nil {
-			return err
-		}
+	ids := []string{f.ID} // others may have written down the file of then
+	for _, m := range f.Merged {
+		ids = append(ids, m.ID)
 	}
-	if s.Cases != nil {
-		f.Cases.Connected = true
-		f.Cases.Items, err = s.Cases(ctx, s.db, f.ID)
+	f.Holds.Connected, f.Cases.Connected = s.Holds != nil, s.Cases != nil
+	if f.Holds.Items, err = gather(ctx, s.db, ids, s.Holds); err != nil {
+		return err
 	}
+	f.Cases.Items, err = gather(ctx, s.db, ids, s.Cases)
+	slices.SortStableFunc(f.Cases.Items, func(a, b Case) int { return b.At.Compare(a.At) })
 	return err
+}
+
+// gather asks about each of a person's files; nil asks nobody.
+func gather[T any](ctx context.Context, q db.Q, ids []string, ask func(context.Context, db.Q, string) ([]T, error)) ([]T, error) {
+	out := []T{}
+	if ask == nil {
+		return out, nil
+	}
+	for _, id := range ids {
+		more, err := ask(ctx, q, id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
+	return out, nil
 }
 
 // TimelineFilter narrows a timeline.

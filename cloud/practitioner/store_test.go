@@ -14,6 +14,6 @@ func TestSQL(t *testing.T) {
 		putCategorySQL, expirySQL, insertEventSQL, timelineSQL, listSQL, countSQL, drivingSQL, hoursSQL, integritySQL, employerSQL, registrationsSQL,
 		educationsSQL, assessmentsSQL, ageSQL, employersSQL, contactSQL, insertDrivingSQL, insertRegistrationSQL, endRegistrationSQL, insertEducationSQL,
 		insertAssessmentSQL, alikeSQL, candidatesSQL, insertPairSQL, pairsSQL, lockPairSQL, settlePairSQL, mergesSQL, mergeSQL, lockMergeSQL, lockBothSQL,
-		insertMergeSQL, decideMergeSQL)
+		insertMergeSQL, decideMergeSQL, numbersSQL)
 	dbtest.Prepare(t, d, moveSQL...)
 }

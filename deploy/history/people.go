@@ -176,6 +176,15 @@ var stories = []func(p *people, ctx context.Context, tx pgx.Tx, of practitioner.
 		return p.service.SetState(ctx, tx, l.ID, practitioner.InForce, "行政复议撤销处罚（演示）", "演示复字〔2026〕1号")
 	},
 	func(p *people, ctx context.Context, tx pgx.Tx, of practitioner.Person, l practitioner.Licence) error {
+		return p.again(ctx, tx, of, l, practitioner.Reissue, "证件污损")
+	},
+	func(p *people, ctx context.Context, tx pgx.Tx, of practitioner.Person, l practitioner.Licence) error {
+		return p.again(ctx, tx, of, l, practitioner.Change, "姓名用字更正")
+	},
+	func(p *people, ctx context.Context, tx pgx.Tx, of practitioner.Person, l practitioner.Licence) error {
+		if practitioner.RenewalWindow(l.ValidTo, p.today) == practitioner.TooEarly {
+			return nil
+		}
 		return p.again(ctx, tx, of, l, practitioner.Renew, "到期换证")
 	},
 }

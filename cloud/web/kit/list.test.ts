@@ -30,6 +30,8 @@ describe("the view in the address", () => {
     const view = readView({}, filters);
     view.query.q = " 31010419900307011x ";
     expect(writeView(view, filters)).toEqual({});
+    view.query.q = "13900001111";
+    expect(writeView(view, filters)).toEqual({});
     view.query.q = "261129101010024"; // an admission number may stand there
     expect(writeView(view, filters)).toEqual({ q: "261129101010024" });
   });

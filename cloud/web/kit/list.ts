@@ -74,7 +74,7 @@ export function writeView(view: ListView, filters: Record<string, string>): Reco
   const out: Record<string, string> = {};
   for (const [key, value] of Object.entries(view.query)) {
     // A whole ID or mobile number finds a person, and must not stay in a history or a bookmark.
-    if (key === "q" && /^\s*(\d{17}[\dXx]|\d{15}|(\+86)?1\d{10})\s*$/.test(value)) continue;
+    if (key === "q" && /^\s*(\d{17}[\dXx]|(\+86)?1\d{10})\s*$/.test(value)) continue;
     // A cleared select or date gives undefined or null.
     if ((value || "") !== (filters[key] ?? "")) out[key] = value || "";
   }
