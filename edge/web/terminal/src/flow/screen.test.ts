@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { screenOf, type Facts } from "./screen";
+import { faceOpen, screenOf, type Facts } from "./screen";
 
 const waiting = { state: "waiting" as const, confirmed: true, consented: true, blocked: false, no_face: false, over: false };
 const base: Facts = { paired: true, session: true, fenced: false, status: waiting, face: "pass", paper: false };
@@ -45,4 +45,13 @@ it("goes on answering after a reload while the server is away", () => {
 
 it("shows a fenced seat that it may not write, whatever else is known", () => {
   expect(at({ fenced: true, paper: true, status: { ...waiting, state: "running" } })).toBe("moved");
+});
+
+it("asks for a hand until the server says that a proctor has looked", () => {
+  const open = { cleared: false, no_face: false };
+  expect(faceOpen("manual", open)).toBe(true);
+  expect(faceOpen("manual", null)).toBe(true);
+  expect(faceOpen("manual", { ...open, cleared: true })).toBe(false);
+  expect(faceOpen("manual", { ...open, no_face: true })).toBe(false);
+  expect(faceOpen("pass", open)).toBe(false);
 });

@@ -39,3 +39,11 @@ export function screenOf(f: Facts): Screen {
       return f.status.consented ? "wait" : "rules";
   }
 }
+
+/**
+ * A person still has to look at this face. The machine's own note is only what
+ * happened here; the server's word, that somebody has, ends it on every screen.
+ */
+export function faceOpen(face: FaceCheck, status: Pick<Status, "cleared" | "no_face"> | null): boolean {
+  return face === "manual" && status?.cleared !== true && status?.no_face !== true;
+}
