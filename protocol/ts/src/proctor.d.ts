@@ -1019,6 +1019,7 @@ export interface components {
             denied: components["schemas"]["Denied"][];
             digest: string;
             door: components["schemas"]["Unsettled"][];
+            exempted: components["schemas"]["Exempted"][];
             /** Format: int64 */
             head: number;
             head_hash: string;
@@ -1026,6 +1027,7 @@ export interface components {
             issued: number;
             noted: components["schemas"]["Noted"][];
             open_alarms: components["schemas"]["Alarm"][];
+            outages: components["schemas"]["Outage"][];
             /** Format: int64 */
             pending?: number;
             problems: components["schemas"]["Disagreement"][];
@@ -1156,6 +1158,10 @@ export interface components {
              */
             state: "" | "submitted" | "confirmed" | "rejected";
             state_name: string;
+        };
+        Exempted: {
+            name: string;
+            reason: string;
         };
         Extra: {
             /** @description 页面生成的编号，重复提交只补一次 */
@@ -1415,6 +1421,20 @@ export interface components {
             proctors: string[];
             /** @description 页面生成的编号，重复提交不会重复申请 */
             request?: string;
+        };
+        Outage: {
+            /**
+             * Format: date-time
+             * @description 重新启动的时间
+             */
+            at: string;
+            /** @description 是正常停止的；否则是断电或被中断 */
+            clean: boolean;
+            /**
+             * Format: date-time
+             * @description 停机前最后一条记录的时间
+             */
+            last: string;
         };
         PackState: {
             announced: boolean;
