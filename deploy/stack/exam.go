@@ -30,6 +30,8 @@ type Exam struct {
 	People  []crowd.Person `json:"people"` // Camera is what their camera shows
 	// Seats is who was given which seat, by admission number.
 	Seats map[string]string `json:"seats,omitempty"`
+	// Next is the demonstration's other sitting, for when this one is over.
+	Next *Exam `json:"next,omitempty"`
 }
 
 // Plan says which exam to put on.
