@@ -870,6 +870,7 @@ export interface components {
             /** Format: int64 */
             allowed_ns: number;
             blocked?: boolean;
+            by_hand?: string;
             candidate: string;
             cleared?: boolean;
             confirmed?: boolean;
@@ -1648,7 +1649,7 @@ export interface components {
              * @description 在座者身份核验到哪一步；asking 须监考员到座位核验
              * @enum {string}
              */
-            identity?: "unchecked" | "asking" | "verified" | "papers" | "other";
+            identity?: "unchecked" | "asking" | "verified" | "door" | "papers" | "other";
             name?: string;
             note?: string;
             paired: boolean;

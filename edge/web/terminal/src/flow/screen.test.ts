@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { faceOpen, screenOf, type Facts } from "./screen";
 
-const waiting = { state: "waiting" as const, confirmed: true, consented: true, blocked: false, no_face: false, over: false };
+const waiting = { state: "waiting" as const, confirmed: true, consented: true, blocked: false, no_face: false, by_hand: false, over: false };
 const base: Facts = { paired: true, session: true, fenced: false, status: waiting, face: "pass", paper: false };
 const at = (more: Partial<Facts>): string => screenOf({ ...base, ...more });
 
@@ -32,6 +32,12 @@ it("tells whoever has not begun that the sitting is over, wherever they were, an
 
 it("asks nobody for a picture who did not agree to one", () => {
   expect(at({ status: { ...waiting, consented: false, no_face: true }, face: "todo" })).toBe("rules");
+});
+
+it("asks nobody for a check whom a proctor has checked at the door, where there is no camera, until a proctor says otherwise", () => {
+  expect(at({ status: { ...waiting, consented: false, by_hand: true }, face: "todo" })).toBe("rules");
+  expect(at({ status: { ...waiting, by_hand: true }, face: "todo" })).toBe("wait");
+  expect(at({ status: { ...waiting, by_hand: true, blocked: true }, face: "todo" })).toBe("face");
 });
 
 it("checks again after a login at another seat, but not in a running exam", () => {
