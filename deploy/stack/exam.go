@@ -299,7 +299,7 @@ func (s *Stack) ruleOf(ctx context.Context, admin *Client, p Plan) (string, erro
 // enlist imports invented candidates with real faces and reads their admission
 // numbers back.
 func (s *Stack) enlist(ctx context.Context, admin *Client, e *Exam, p Plan, category string) error {
-	people := seed.Candidates(p.Candidates, p.Seed)
+	people := seed.Men(p.Candidates, p.Seed)
 	faces, err := seed.Faces(ctx)
 	if err != nil {
 		return err
