@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/exam/conduct"
+	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/venue"
 	"huyun.internal/cloud/platform/db"
@@ -34,12 +36,31 @@ type hall struct {
 	plan   *exam.Plan
 	r      *rand.Rand
 
-	at      time.Time // the venue's clock
+	at      time.Time // the venue's clock, which a scene of the sitting sets
 	node    string
-	records []journal.Record
+	events  []event
 	closed  wire.Closed
 	digests map[string]string
 	breach  map[string]conduct.Decision // by irregularity
+}
+
+// When things happen, around the planned start; as the rules of the exam have it.
+const (
+	asks    = -3 * time.Hour    // to open, well before the hour that the centre wants
+	ready   = -time.Hour        // package, preflight, release
+	doors   = -30 * time.Minute // one after the other
+	perDoor = 40 * time.Second
+	sitDown = -5 * time.Minute
+	perSeat = 10 * time.Second
+	signOff = 15 * time.Minute // after the time is up
+	ruled   = 3 * time.Hour    // after the sign-off
+)
+
+// event is what happens at the venue, not yet in order.
+type event struct {
+	at   time.Time
+	kind string
+	body any
 }
 
 // hold has one sitting held from its planning to the publication of its results.
@@ -49,7 +70,7 @@ func (w *world) hold(ctx context.Context, at venue.Venue, p planned) error {
 		return fmt.Errorf("plan: %w", err)
 	}
 	h := &hall{
-		w: w, in: in, node: prefix + at.ID, at: p.at.Add(-time.Hour), r: rand.New(rand.NewPCG(p.seed, 2)), //nolint:gosec // invented figures are to be the same every time
+		w: w, in: in, node: prefix + at.ID, at: p.at.Add(asks), r: rand.New(rand.NewPCG(p.seed, 2)), //nolint:gosec // invented figures are to be the same every time
 		digests: map[string]string{}, breach: map[string]conduct.Decision{},
 	}
 	for _, step := range []func(context.Context) error{h.ask, h.unpack, func(ctx context.Context) error { return h.sit(ctx, p.shift) }, h.close, h.judge} {
@@ -73,7 +94,11 @@ func (w *world) plan(ctx context.Context, at venue.Venue, p planned) (sitting.Si
 	if _, err := w.db.Exec(ctx, markSQL, in.ID); err != nil {
 		return in, err
 	}
-	book, err := seed.CandidateWorkbook(seed.Candidates(p.people, p.seed), p.rule.Category)
+	people, err := w.people(ctx, p)
+	if err != nil {
+		return in, err
+	}
+	book, err := seed.CandidateWorkbook(people, p.rule.Category)
 	if err != nil {
 		return in, err
 	}
@@ -96,29 +121,56 @@ func (w *world) plan(ctx context.Context, at venue.Venue, p planned) (sitting.Si
 	return w.sittings.Assign(ctx, in.ID)
 }
 
-// add notes what happens at the venue at its next second.
-func (h *hall) add(kind string, body any) error {
-	h.at = h.at.Add(time.Second)
-	rec, err := h.w.device.record(h.at, kind, h.in.ID, body)
-	h.records = append(h.records, rec)
-	return err
+// people are invented; those whose photographs would not have been deleted by
+// today have one, and are men, because the faces that we may show are men's.
+func (w *world) people(ctx context.Context, p planned) ([]seed.Candidate, error) {
+	if p.at.Before(w.now.Add(-dossier.DefaultKeep)) {
+		return seed.Candidates(p.people, p.seed), nil
+	}
+	people := seed.Men(p.people, p.seed)
+	faces, err := seed.Faces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return people, seed.Portraits(people, faces, 0)
 }
 
-// send applies what was noted, as the link does.
+// add notes what happens at the venue at its next second.
+func (h *hall) add(kind string, body any) {
+	h.at = h.at.Add(time.Second)
+	h.events = append(h.events, event{h.at, kind, body})
+}
+
+// batch is how many records the link sends at once.
+const batch = 500
+
+// send puts what was noted in order and applies it, as the link does.
 func (h *hall) send(ctx context.Context) error {
-	h.w.clock.SetWall(h.at)
-	recs := h.records
-	h.records = nil
-	return h.w.tx(ctx, func(ctx context.Context, tx pgx.Tx) error { return h.w.sittings.ApplyBatch(ctx, tx, h.node, recs) })
+	slices.SortStableFunc(h.events, func(a, b event) int { return a.at.Compare(b.at) })
+	events := h.events
+	h.events = nil
+	for some := range slices.Chunk(events, batch) {
+		recs := make([]journal.Record, len(some))
+		for i, e := range some {
+			var err error
+			if recs[i], err = h.w.device.record(e.at, e.kind, h.in.ID, e.body); err != nil {
+				return err
+			}
+		}
+		h.w.clock.SetWall(some[len(some)-1].at)
+		err := h.w.tx(ctx, func(ctx context.Context, tx pgx.Tx) error { return h.w.sittings.ApplyBatch(ctx, tx, h.node, recs) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ask asks the centre to open, which it allows and sends the package for.
 func (h *hall) ask(ctx context.Context) error {
 	ok := []wire.Check{{Code: "clock", Name: "时钟", OK: true}, {Code: "disk", Name: "磁盘", OK: true}}
-	err := h.add(wire.KindOpeningRequested, wire.OpeningRequested{Request: "demo-" + h.in.ID, Sitting: h.in.ID, By: "demo.chief", Proctors: []string{"演示监考"}, Checks: ok})
-	if err == nil {
-		err = h.send(ctx)
-	}
+	h.add(wire.KindOpeningRequested, wire.OpeningRequested{Request: "demo-" + h.in.ID, Sitting: h.in.ID, By: chief, Proctors: []string{proctor}, Checks: ok})
+	err := h.send(ctx)
 	if err != nil {
 		return fmt.Errorf("ask: %w", err)
 	}
@@ -147,11 +199,10 @@ func (h *hall) unpack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(
-		h.add(wire.KindPackReceived, wire.PackReceived{Sitting: h.in.ID, Pack: m.Pack, Size: m.Size, Via: "h3", OK: true}),
-		h.add(wire.KindPreflight, wire.Preflight{Sitting: h.in.ID, Green: true, Checks: []wire.Check{{Code: "disk", Name: "磁盘", OK: true}}}),
-		h.send(ctx),
-	)
+	h.add(wire.KindPackReceived, wire.PackReceived{Sitting: h.in.ID, Pack: m.Pack, Size: m.Size, Via: "h3", OK: true})
+	h.at = h.in.StartsAt.Add(ready)
+	h.add(wire.KindPreflight, wire.Preflight{Sitting: h.in.ID, Green: true, Checks: []wire.Check{{Code: "disk", Name: "磁盘", OK: true}}})
+	err = h.send(ctx)
 	if err != nil {
 		return fmt.Errorf("ready: %w", err)
 	}
@@ -175,8 +226,9 @@ func (h *hall) unpack(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("unpack: %w", err)
 	}
-	h.closed = wire.Closed{Sitting: h.in.ID, By: "demo.chief", Booked: len(h.roster.Candidates)}
-	return h.add(wire.KindOpened, wire.Opened{Sitting: h.in.ID, Pack: m.Pack, By: "release"})
+	h.closed = wire.Closed{Sitting: h.in.ID, By: chief, Booked: len(h.roster.Candidates)}
+	h.add(wire.KindOpened, wire.Opened{Sitting: h.in.ID, Pack: m.Pack, By: "release"})
+	return nil
 }
 
 func (h *hall) pack(ctx context.Context, m wire.PackManifest) (*pack.Package, error) {
@@ -199,12 +251,14 @@ func (h *hall) pack(ctx context.Context, m wire.PackManifest) (*pack.Package, er
 func (h *hall) close(ctx context.Context) error {
 	h.closed.Absent = h.closed.Booked - h.closed.Admitted
 	h.closed.Digest = exam.SittingDigest(h.digests).String()
-	h.at = h.at.Add(time.Duration(h.in.Minutes) * time.Minute)
-	return errors.Join(h.add(wire.KindClosed, h.closed), h.send(ctx))
+	h.at = h.in.StartsAt.Add(time.Duration(h.in.Minutes)*time.Minute + signOff)
+	h.add(wire.KindClosed, h.closed)
+	return h.send(ctx)
 }
 
 // judge rules on what was noted against people.
 func (h *hall) judge(ctx context.Context) error {
+	h.w.clock.SetWall(h.at.Add(ruled))
 	for id, d := range h.breach {
 		if err := h.w.conduct.Rule(as(ctx, publisher), h.in.ID, id, d); err != nil {
 			return fmt.Errorf("rule: %w", err)

@@ -25,6 +25,7 @@ import (
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/credit"
+	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/score"
 	"huyun.internal/cloud/exam/sitting"
@@ -50,6 +51,7 @@ type world struct {
 	keys   *keys.Ring
 	blobs  blob.Store
 	clock  *clock.Test
+	now    time.Time // the year ends here
 	device *device
 
 	papers   *paper.Service
@@ -57,6 +59,7 @@ type world struct {
 	sittings *sitting.Service
 	conduct  *conduct.Service
 	scores   *score.Service
+	records  *dossier.Service
 }
 
 func open(ctx context.Context, o Options) (*world, error) {
@@ -78,7 +81,7 @@ func open(ctx context.Context, o Options) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{db: d, keys: ring, blobs: files, clock: clock.NewTest(o.Now)}
+	w := &world{db: d, keys: ring, blobs: files, clock: clock.NewTest(o.Now), now: o.Now}
 	return w, w.wire()
 }
 
@@ -101,13 +104,19 @@ func (w *world) wire() error {
 	w.conduct = conduct.New(w.db, w.keys, record, w.clock, w.sittings)
 	w.scores = score.New(w.db, w.keys, record, w.clock, w.sittings, w.conduct,
 		credit.New(w.db, w.keys, record, w.clock, w.sittings, w.conduct))
+	w.records = dossier.New(dossier.Parts{
+		DB: w.db, Keys: w.keys, Audit: record, Blobs: w.blobs, Clock: w.clock, Nodes: w.device, Sittings: w.sittings, Conduct: w.conduct, Scores: w.scores,
+	})
 	return nil
 }
 
-// Two invented people: what one confirms the other publishes.
+// Invented people: what one confirms the other publishes. There are no such
+// accounts, so that their names say what they are.
 const (
-	planner   = "demo.planner"
-	publisher = "demo.publisher"
+	planner   = "演示考务"
+	publisher = "演示审核"
+	chief     = "演示主考"
+	proctor   = "演示监考"
 )
 
 // as acts for one of the two.
@@ -155,7 +164,9 @@ func (w *world) fill(ctx context.Context, now time.Time) (int, error) {
 		}
 		held++
 	}
-	return held, nil
+	// The photographs of most have had their time, and records are to say so.
+	w.clock.SetWall(now)
+	return held, w.records.ExpireDue(ctx)
 }
 
 const (

@@ -29,7 +29,7 @@ func demonstration(t *testing.T) *world {
 	t.Helper()
 	files, err := blob.OpenDir(t.TempDir())
 	require.NoError(t, err)
-	w := &world{db: dbtest.New(t), keys: keystest.New(t), blobs: files, clock: clock.NewTest(now)}
+	w := &world{db: dbtest.New(t), keys: keystest.New(t), blobs: files, clock: clock.NewTest(now), now: now}
 	require.NoError(t, w.wire())
 	questions := bank.New(w.db, w.keys, audit.New(w.db, w.keys, w.clock, ""), files, w.clock)
 	with := func(id string, perms ...string) context.Context {
@@ -74,6 +74,7 @@ func TestTheYear(t *testing.T) {
 	require.Zero(t, unmarked)
 	require.Zero(t, unpublished)
 
+	timely(t, w)
 	s := stats.New(w.db, nil)
 	reader := auth.With(t.Context(), auth.Actor{ID: "r", Kind: auth.KindStaff, Scope: auth.Scope{All: true}, Perms: auth.NewPerms(stats.PermRead, stats.PermQuestions)})
 	f := stats.Filter{From: now.AddDate(-1, -1, 0), To: now}
@@ -104,6 +105,29 @@ func TestTheYear(t *testing.T) {
 		require.Positive(t, flags[flag], "no question is %s", flag)
 	}
 	require.Greater(t, flags["OK"], flags["REVERSED"]+flags["WEAK"], "most questions do what they are for")
+}
+
+// timely: what happened agrees with the plan, what took time took it, nobody has
+// an account's name, and whoever was compared with a photograph has, or had, one.
+func timely(t *testing.T, w *world) {
+	t.Helper()
+	for what, wrong := range map[string]string{
+		"asked to open within the hour": `SELECT count(*) FROM exam_opening o JOIN exam_sitting s ON s.id = o.sitting WHERE o.asked_at > s.starts_at - interval '1 hour'`,
+		"admitted long before, or after the start": `SELECT count(*) FROM exam_checkin c JOIN exam_sitting s ON s.id = c.sitting
+			WHERE c.at NOT BETWEEN s.starts_at - interval '30 minutes' AND s.starts_at`,
+		"began before the start": `SELECT count(*) FROM exam_attempt a JOIN exam_sitting s ON s.id = a.sitting
+			WHERE a.started_at NOT BETWEEN s.starts_at AND s.starts_at + interval '1 minute'`,
+		"used another time": `SELECT count(*) FROM exam_attempt a JOIN exam_handin h ON h.sitting = a.sitting AND h.attempt = a.id
+			WHERE abs(extract(epoch FROM h.at - a.started_at) * 1000 - h.used_ms) > 1000`,
+		"late and yet admitted": `SELECT count(*) FROM exam_irregularity i JOIN exam_checkin c ON c.sitting = i.sitting AND c.candidate = i.candidate WHERE i.code = 'V01'`,
+		"an account":            `SELECT count(*) FROM exam_checkin WHERE who LIKE 'demo.%'`,
+		"no photograph": `SELECT count(*) FROM exam_candidate c WHERE c.photo IS NULL
+			AND NOT EXISTS (SELECT FROM exam_picture_expiry e WHERE e.sitting = c.sitting)`,
+	} {
+		n, err := db.Value[int64](t.Context(), w.db, wrong)
+		require.NoError(t, err, what)
+		require.Zero(t, n, what)
+	}
 }
 
 // TestTheSameYear: what is planned does not change from one machine to another.

@@ -3,6 +3,7 @@ package seed
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -40,6 +41,16 @@ func Candidates(n int, seed uint64) []Candidate {
 		})
 	}
 	return out
+}
+
+// Men are n of the candidates of a seed who are men: the faces that we may show
+// are men's.
+func Men(n int, seed uint64) []Candidate {
+	var out []Candidate
+	for more := 2 * n; len(out) < n; more *= 2 {
+		out = slices.DeleteFunc(Candidates(more, seed), func(c Candidate) bool { return !c.Male })
+	}
+	return out[:n]
 }
 
 // Districts of Shanghai by GB/T 2260, those in use.

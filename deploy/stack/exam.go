@@ -30,6 +30,8 @@ type Exam struct {
 	People  []crowd.Person `json:"people"` // Camera is what their camera shows
 	// Seats is who was given which seat, by admission number.
 	Seats map[string]string `json:"seats,omitempty"`
+	// Next is the demonstration's other sitting, for when this one is over.
+	Next *Exam `json:"next,omitempty"`
 }
 
 // Plan says which exam to put on.
@@ -297,7 +299,7 @@ func (s *Stack) ruleOf(ctx context.Context, admin *Client, p Plan) (string, erro
 // enlist imports invented candidates with real faces and reads their admission
 // numbers back.
 func (s *Stack) enlist(ctx context.Context, admin *Client, e *Exam, p Plan, category string) error {
-	people := seed.Candidates(p.Candidates, p.Seed)
+	people := seed.Men(p.Candidates, p.Seed)
 	faces, err := seed.Faces(ctx)
 	if err != nil {
 		return err

@@ -179,6 +179,9 @@ func (r *runner) started(ctx context.Context, st *store.Store) error {
 	if _, err := rand.Read(boot); err != nil {
 		return err
 	}
+	if err := r.venue.Supervise.Began(ctx); err != nil {
+		return err
+	}
 	return st.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Append(journal.LaneRest, wire.KindNodeStarted, r.enrolment.Node, wire.NodeStarted{
 			Version: Version, Boot: hex.EncodeToString(boot), Clean: st.Health().WasClean,

@@ -111,7 +111,7 @@ func Assemble(ctx context.Context, p Parts) (*Venue, error) {
 	}
 	v.Seating = seating.New(seating.Needs{
 		Store: p.Store, Exam: v.Exam, Attempts: v.Attempts, Vault: safe, Evidence: v.Evidence,
-		Faces: faces, Staff: v.Staff, Audit: v.Audit, Bell: v.Bell, Clock: p.Clock, Log: p.Log,
+		Faces: faces, Staff: v.Staff, Audit: v.Audit, Bell: v.Bell, Clock: p.Clock, Log: p.Log, Sees: v.Pulse.Sees,
 	})
 	v.Practical = practical.New(practical.Needs{
 		Store: p.Store, Exam: v.Exam, Staff: v.Staff, Audit: v.Audit, Bell: v.Bell, Admitted: admitted,

@@ -108,7 +108,7 @@ func (a *API) namesIn(r store.Reader) (n names, err error) {
 	if n.people, err = staff.Names(r); err != nil {
 		return n, err
 	}
-	n.things = map[string]string{"engine": "人脸核验引擎", "pictures": "现场照片", a.Node: "本考场"}
+	n.things = map[string]string{"server": "考场服务器", "engine": "人脸核验引擎", "pictures": "现场照片", a.Node: "本考场"}
 	sittings, err := exam.All(r)
 	if err != nil {
 		return n, err

@@ -191,7 +191,7 @@ func (a *API) sittings(context.Context, *struct{}) (*listOf[sitting], error) {
 	if err != nil {
 		return nil, err
 	}
-	sort.SliceStable(all, func(i, j int) bool { return all[i].Start.After(all[j].Start) })
+	nearestFirst(all)
 	out := make([]sitting, len(all))
 	return list(read(a, func(r store.Reader) ([]sitting, error) {
 		for i, st := range all {
@@ -200,6 +200,21 @@ func (a *API) sittings(context.Context, *struct{}) (*listOf[sitting], error) {
 		}
 		return out, nil
 	}))
+}
+
+// nearestFirst orders sittings as a proctor looks for them: those that are still
+// to be held by their start, then those that are over, the last one first.
+func nearestFirst(all []exam.Sitting) {
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := &all[i], &all[j]
+		switch {
+		case a.Over() != b.Over():
+			return !a.Over()
+		case a.Over():
+			return a.Start.After(b.Start)
+		}
+		return a.Start.Before(b.Start)
+	})
 }
 
 type sittingIn struct {

@@ -77,9 +77,11 @@ func (s *Service) Login(ctx context.Context, t Terminal, in Login) (Seated, erro
 			return err
 		}
 		tx.Put(holderBucket, st.Sitting+"/"+t.Seat, []byte(a.ID))
-		_, err = tx.Append(journal.LaneExam, wire.KindLogin, st.Sitting, wire.Login{
-			Sitting: st.Sitting, Candidate: c.ID, Attempt: a.ID, Seat: t.Seat, Terminal: t.ID, Fence: a.Fence,
-		})
+		told := wire.Login{Sitting: st.Sitting, Candidate: c.ID, Attempt: a.ID, Seat: t.Seat, Terminal: t.ID, Fence: a.Fence}
+		if a.Fence == 1 {
+			told.Reason = a.ByHand
+		}
+		_, err = tx.Append(journal.LaneExam, wire.KindLogin, st.Sitting, told)
 		return err
 	})
 	if fault.Is(err, "seating.login.held") {
@@ -139,6 +141,10 @@ func (s *Service) newAttempt(tx *store.Tx, st exam.Sitting, c exam.Candidate, e 
 		Minutes: issued.Minutes, Allowed: time.Duration(issued.Minutes) * time.Minute,
 		Early: time.Duration(issued.Early) * time.Minute, ShowScore: issued.ShowScore,
 		Paper: issued.Digest, Questions: len(issued.Slots), CreatedAt: tx.Now(), NoFace: e.Declined || !c.Consent && !e.Consent,
+	}
+	if !a.NoFace { // who did not agree was checked by their papers anyway
+		a.ByHand = s.enoughAtDoor(now, e, t)
+		a.Cleared = a.ByHand != ""
 	}
 	if err := attempt.Create(tx, a, attempt.Sheet{Slots: slots(issued)}); err != nil {
 		return a, err

@@ -57,6 +57,8 @@ type Needs struct {
 	Bell     *bell.Bell
 	Clock    clock.Clock
 	Log      *slog.Logger
+	// Sees reports whether a terminal has a camera that works; nil: nobody knows.
+	Sees func(terminal string) bool
 }
 
 // Service carries out the use cases of this package.

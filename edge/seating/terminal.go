@@ -90,7 +90,7 @@ var (
 	errName = fault.Invalidf("seating.terminal.name", "机器名不能含换行、控制字符或不可见字符，请修改机器名后重试")
 	errCode = fault.Unauthenticatedf("seating.terminal.code", "配对码不正确或已失效，请向技术员索取新的配对码")
 	// The code is good; only the seat is not one of its own.
-	errPlace = fault.Preconditionf("seating.terminal.seat", "这个配对码不能用于该座位：请按座位牌填写座位号，例如 012；该座位已绑定考试机的，请技术员先解除")
+	errPlace = fault.Preconditionf("seating.terminal.seat", "这个配对码不能用于该座位：请按座位牌填写座位号，例如 012；这个码已为该座位配对过考试机的，请技术员为该座位重新生成配对码")
 )
 
 // Pair makes the machine at from the terminal of a seat and returns its key. A

@@ -40,6 +40,7 @@ const (
 	Unchecked Identity = "unchecked" // the check before the start is still to come
 	Asking    Identity = "asking"    // a proctor has to go and look: their machine says "请举手"
 	Verified  Identity = "verified"  // by the engine or by a person
+	ByHand    Identity = "door"      // by a person at the door; the seat has no camera
 	Papers    Identity = "papers"    // did not agree to be compared; the door looked at their papers
 	Other     Identity = "other"     // a person has said that it is not the candidate
 )
@@ -56,6 +57,8 @@ func IdentityOf(r store.Reader, a attempt.Attempt) (Identity, error) {
 		return Asking, err
 	case said(pre) || said(last[wire.StageRandom]):
 		return Other, nil
+	case a.Cleared && a.ByHand != "" && !taken:
+		return ByHand, nil
 	case a.Cleared:
 		return Verified, nil
 	case a.NoFace:

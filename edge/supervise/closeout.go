@@ -133,6 +133,10 @@ func (s *Service) reconcile(r store.Reader, st exam.Sitting) (Closing, error) {
 	if c.Matters, err = matters(r, st.Sitting, roll, entries, attempts); err != nil {
 		return c, err
 	}
+	c.Exempted = exempted(st)
+	if c.Outages, err = outages(r, st); err != nil {
+		return c, err
+	}
 	c.Digest = pexam.SittingDigest(digests).String()
 	c.Acknowledged, c.Sums = confirmed, sums(c, confirmed)
 	c.Problems = problems(c, running)

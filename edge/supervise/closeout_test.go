@@ -3,12 +3,16 @@ package supervise_test
 import (
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/edge/app/apptest"
+	"huyun.internal/edge/exam"
 	"huyun.internal/edge/seating"
+	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
+	"huyun.internal/edge/supervise/audit"
 	"huyun.internal/protocol/wire"
 )
 
@@ -120,4 +124,41 @@ func TestTheClosingNamesWhatWasFound(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, c.Denied, signed.Denied)
 	require.Equal(t, c.Noted, signed.Noted)
+}
+
+// TestTheClosingNamesOutagesAndExemptions: a server that was gone while the
+// questions were open, and checks that were let pass, are in the form that people
+// sign, and the start is in the audit; one before the questions came is not.
+func TestTheClosingNamesOutagesAndExemptions(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, 1)
+	h.Staff()
+	require.NoError(t, h.Supervise.Began(h.T.Context())) // before the questions: no matter of the sitting
+	h.Opened()
+	last := h.Time.Now()
+	h.Restart(3 * time.Minute)
+	require.NoError(t, h.Supervise.Began(h.T.Context()))
+	_, err := h.Exam.RunPreflight(h.Ctx(), apptest.Sitting, exam.Waiver{Checks: []string{"camera", "terminal"}, Reason: "没有摄像头"})
+	require.NoError(t, err)
+
+	c, err := h.Supervise.Reconcile(apptest.Sitting)
+	require.NoError(t, err)
+	require.Len(t, c.Outages, 1)
+	require.WithinDuration(t, last, c.Outages[0].Last, time.Minute)
+	require.Equal(t, h.Time.Now().UTC(), c.Outages[0].At.UTC())
+	require.Contains(t, c.Exempted, supervise.Exempted{Name: "摄像头", Reason: "没有摄像头"})
+
+	h.View(func(r store.Reader) error {
+		list, err := audit.Last(r, 50)
+		require.NoError(t, err)
+		var starts []string
+		for _, e := range list {
+			if e.Action == "supervise.server.start" {
+				starts = append(starts, e.Actor+" "+e.Detail)
+			}
+		}
+		require.Len(t, starts, 2)
+		require.Contains(t, starts[0], "system 上次正常停止，停机前最后一条记录 2026-11-23")
+		return nil
+	})
 }

@@ -75,6 +75,12 @@ func (p *Pulse) Seen(terminal string) {
 	p.last[terminal] = pulse{Beat: Beat{Focus: true, Visible: true}, at: p.clock.Mono()}
 }
 
+// Sees reports whether a terminal that is connected has a camera that works.
+func (p *Pulse) Sees(terminal string) bool {
+	b, _, up := p.Look(terminal)
+	return up && b.Camera
+}
+
 // Look returns a terminal's last beat, how long ago it was, and whether it
 // counts as connected.
 func (p *Pulse) Look(terminal string) (Beat, time.Duration, bool) {

@@ -19,6 +19,8 @@ type Matters struct {
 	Door      []Unsettled   `json:"door"`        // who waits at the door for a person
 	Denied    []Denied      `json:"denied"`      // a person said that it is not the candidate
 	Noted     []Noted       `json:"noted"`       // irregularities
+	Outages   []Outage      `json:"outages"`     // the server did not run, with the questions open
+	Exempted  []Exempted    `json:"exempted"`    // checks before the exam that were let pass
 }
 
 // Unsettled is a face check that waits for a person.
@@ -52,6 +54,8 @@ func (m *Matters) fill() {
 	m.Door = append([]Unsettled{}, m.Door...)
 	m.Denied = append([]Denied{}, m.Denied...)
 	m.Noted = append([]Noted{}, m.Noted...)
+	m.Outages = append([]Outage{}, m.Outages...)
+	m.Exempted = append([]Exempted{}, m.Exempted...)
 }
 
 // matters collects them, in order of admission numbers.

@@ -44,7 +44,7 @@ type Seat struct {
 	Paired    bool             `json:"paired"`
 	Connected bool             `json:"connected"`
 	Camera    bool             `json:"camera"`
-	Identity  seating.Identity `json:"identity,omitempty" enum:"unchecked,asking,verified,papers,other" doc:"在座者身份核验到哪一步；asking 须监考员到座位核验"`
+	Identity  seating.Identity `json:"identity,omitempty" enum:"unchecked,asking,verified,door,papers,other" doc:"在座者身份核验到哪一步；asking 须监考员到座位核验"`
 	Filmed    bool             `json:"filmed" doc:"该考生的座位可以拍照；不同意者没有摄像头不是故障"`
 	Candidate string           `json:"candidate,omitempty"`
 	Name      string           `json:"name,omitempty"`

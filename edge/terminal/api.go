@@ -19,7 +19,7 @@ import (
 func Register(w *web.Web, a *API) {
 	web.Register(w, web.Op{
 		ID: "terminal.pair", Method: http.MethodPost, Path: "/terminal/v1/pair", Perm: web.Public, PerMin: 1200,
-		Summary: "用配对码把本机与座位绑定",
+		Summary: "用配对码把本机与座位配对",
 	}, a.pair)
 	web.Register(w, web.Op{
 		ID: "terminal.hello", Method: http.MethodGet, Path: "/terminal/v1/hello", Perm: PermMachine,

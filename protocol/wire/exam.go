@@ -134,6 +134,8 @@ type Login struct {
 	Seat      string `json:"seat"`
 	Terminal  string `json:"terminal"`
 	Fence     uint64 `json:"fence"`
+	// Reason says, with the first login, why no check before the start is owed.
+	Reason string `json:"reason,omitempty"`
 }
 
 // SeatMoved raises the fence: whatever the old seat sends later is refused.

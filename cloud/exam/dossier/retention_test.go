@@ -86,6 +86,28 @@ func TestPicturesGoWhenNothingIsOpen(t *testing.T) {
 	require.Equal(t, 1, w.Audited("exam.dossier.expire"))
 }
 
+// TestNoVenueIsToldOfAnInventedSitting: the demonstration's past was held on no
+// device; a real one would put such an order aside as an error.
+func TestNoVenueIsToldOfAnInventedSitting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Close(t, w.hall)
+	_, err := w.DB.Exec(t.Context(), `UPDATE exam_sitting SET demo = true WHERE id = $1`, w.in.ID)
+	require.NoError(t, err)
+	w.post(t, "reviewer", "/api/v1/exam/sittings/"+w.in.ID+"/irregularities/ir/ruling", map[string]any{"consequence": "WARN", "reason": "当场制止"}, 204, "")
+	_, err = w.scores.Run(w.As("scorer"), w.in.ID)
+	require.NoError(t, err)
+	_, err = w.scores.Confirm(w.As("scorer"), w.in.ID, "")
+	require.NoError(t, err)
+	_, err = w.scores.Publish(w.As("reviewer"), w.in.ID)
+	require.NoError(t, err)
+	w.Clock.Advance(dossier.DefaultKeep + time.Hour)
+	require.NoError(t, w.records.ExpireDue(context.Background()))
+	require.Equal(t, 1, w.Audited("exam.dossier.expire"), "the pictures go here")
+	require.Empty(t, examtest.Orders[wire.PicturesExpired](t, w.Device, wire.OrderPicturesExpired))
+	require.Empty(t, examtest.Orders[wire.ResultPublished](t, w.Device, wire.OrderResult))
+}
+
 // named are the files of a sitting in which photographs lie.
 func (w *world) named(t *testing.T) (packs, blobs []sm.Digest) {
 	t.Helper()

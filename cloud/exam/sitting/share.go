@@ -33,8 +33,17 @@ func (s *Service) Note(ctx context.Context, tx pgx.Tx, id string, r Receipt) err
 	return s.note(ctx, tx, id, r)
 }
 
-// Order sends an order to the device of the sitting's venue, if there is one.
+// inventedSQL says whether a sitting is of the demonstration's past: it was held
+// on a device that does not exist, so the venue's own never heard of it.
+const inventedSQL = `SELECT demo FROM exam_sitting WHERE id = $1`
+
+// Order sends an order to the device of the sitting's venue, if there is one and
+// the sitting was really there.
 func (s *Service) Order(ctx context.Context, tx pgx.Tx, in Sitting, kind string, body any) error {
+	invented, err := db.Value[bool](ctx, tx, inventedSQL, in.ID)
+	if err != nil || invented {
+		return err
+	}
 	node, _, err := s.Nodes.NodeFor(ctx, tx, in.Venue)
 	if err != nil {
 		return ignoreNoNode(err)

@@ -70,11 +70,15 @@ func run(ctx context.Context) error {
 	begin := time.Now()
 	logins, err := bringUp(ctx, s)
 	if err == nil {
-		tell(s, logins, time.Since(begin))
+		tell(ctx, s, logins, time.Since(begin))
 		err = watch(ctx, s)
 	}
 	fmt.Println("\n正在停止 …")
-	return errors.Join(err, s.Stop())
+	stopped := s.Stop()
+	if stopped == nil {
+		fmt.Println("已停止")
+	}
+	return errors.Join(err, stopped)
 }
 
 // models are the face models of the checkout whose bin folder holds us.
@@ -147,7 +151,7 @@ func watch(ctx context.Context, s *stack.Stack) error {
 	}
 }
 
-func tell(s *stack.Stack, logins map[string]stack.Login, took time.Duration) {
+func tell(ctx context.Context, s *stack.Stack, logins map[string]stack.Login, took time.Duration) {
 	fmt.Printf("\n已就绪（%.1f 秒）。所有数据均为演示数据。\n\n", took.Seconds())
 	fmt.Printf("  考试中心管理端   %s\n  监考台           %s/proctor/\n  考试机           %s/terminal/\n\n", s.ConsoleURL(), s.EdgeURL(), s.EdgeURL())
 	list := make([]stack.Login, 0, len(logins))
@@ -163,18 +167,30 @@ func tell(s *stack.Stack, logins map[string]stack.Login, took time.Duration) {
 		}
 		fmt.Printf("    %-16s %-18s %s  %s\n", l.Username, l.Password, where, l.Name)
 	}
-	fmt.Print(story(s, s.Demo.Seats))
+	open, err := s.Onward(ctx, logins)
+	if err != nil {
+		open = s.Demo // whoever changed the password knows how far they are
+	}
+	fmt.Print(story(s, open))
 }
 
-func story(s *stack.Stack, seats map[string]string) string {
-	people, first := "", "001"
-	for i, p := range s.Demo.People[:min(3, len(s.Demo.People))] {
-		if i == 0 && seats[p.Admission] != "" {
-			first = seats[p.Admission]
-		}
-		people += fmt.Sprintf("       准考证号 %s   身份证号 %s   座位 %s\n", p.Admission, p.IDNumber, seats[p.Admission])
+// story is what to try with a sitting of the demonstration; nil: all are over.
+func story(s *stack.Stack, e *stack.Exam) string {
+	const end = "\n  Ctrl-C 停止全部进程。要从头再来：停止后删除 %s\n"
+	if e == nil {
+		return fmt.Sprintf("\n  演示场次都已结束。管理端可看成绩、考生全程记录和统计，也可以由 zhang.kaowu 安排新的场次。\n"+end, s.Dir)
 	}
-	return fmt.Sprintf(`
+	people, first, before := "", "001", ""
+	if e != s.Demo {
+		before = fmt.Sprintf("\n  “%s”已结束，还可以试另一场。", s.Demo.Title)
+	}
+	for i, p := range e.People[:min(3, len(e.People))] {
+		if i == 0 && e.Seats[p.Admission] != "" {
+			first = e.Seats[p.Admission]
+		}
+		people += fmt.Sprintf("       准考证号 %s   身份证号 %s   座位 %s\n", p.Admission, p.IDNumber, e.Seats[p.Admission])
+	}
+	return before + fmt.Sprintf(`
   可以这样试
     1. 监考台（chen.kaochang）：打开“%s”，提交开考申请
     2. 管理端（li.shenhe）：在“开考审核”通过；打开该场次的“下发与回执”看考题包下发
@@ -188,7 +204,5 @@ func story(s *stack.Stack, seats map[string]string) string {
        “考生”或“成绩”里的“全程记录”是一个人从报名到成绩的全部记录，可打印
     8. 考前也可以演练：监考台“演练”（先配对两台考试机）；技术员（sun.jishu）在“人脸校准”测定核验阈值，
        照片用 %s（演示数据：2 人、每人 %d 张，只看流程）
-
-  Ctrl-C 停止全部进程。要从头再来：停止后删除 %s
-`, s.Demo.Title, first, people, s.Dir, photosOf(s), photographs, s.Dir)
+`, e.Title, first, people, s.Dir, photosOf(s), photographs) + fmt.Sprintf(end, s.Dir)
 }

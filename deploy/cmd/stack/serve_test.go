@@ -16,6 +16,7 @@ import (
 
 	"huyun.internal/deploy/stack"
 	"huyun.internal/protocol/person"
+	"huyun.internal/simulators/crowd"
 )
 
 func TestEveryCommandIsAnsweredByOneLine(t *testing.T) {
@@ -24,6 +25,27 @@ func TestEveryCommandIsAnsweredByOneLine(t *testing.T) {
 	err := (&director{Stack: &stack.Stack{}}).obey(t.Context(), strings.NewReader("dance\n sing \nquit\ncut\n"), &out)
 	require.NoError(t, err)
 	require.Equal(t, `{"ok":false,"error":"unknown command \"dance\""}`+"\n"+`{"ok":false,"error":"unknown command \"sing\""}`+"\n", out.String())
+}
+
+// TestTheStoryNamesWhatIsLeft: the walkthrough is about a sitting that can still
+// be held, and says so when none can.
+func TestTheStoryNamesWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	of := func(title, admission string) *stack.Exam {
+		return &stack.Exam{Title: title, People: []crowd.Person{{Admission: admission, IDNumber: "31"}}, Seats: map[string]string{admission: "007"}}
+	}
+	s := &stack.Stack{Demo: of("第一场", "11")}
+	s.Demo.Next = of("第二场", "22")
+	first := story(s, s.Demo)
+	require.Contains(t, first, "打开“第一场”")
+	require.NotContains(t, first, "已结束")
+	second := story(s, s.Demo.Next)
+	require.Contains(t, second, "“第一场”已结束")
+	require.Contains(t, second, "打开“第二场”")
+	require.Contains(t, second, "准考证号 22   身份证号 31   座位 007")
+	last := story(s, nil)
+	require.Contains(t, last, "演示场次都已结束")
+	require.NotContains(t, last, "可以这样试")
 }
 
 func TestItEndsWithItsInput(t *testing.T) {

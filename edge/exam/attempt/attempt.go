@@ -97,22 +97,25 @@ type Attempt struct {
 	Questions int           `json:"questions"`
 	Confirmed bool          `json:"confirmed,omitempty"`
 	Consented bool          `json:"consented,omitempty"`
-	Blocked   bool          `json:"blocked,omitempty"`  // a check before the start said another person; only a pass or a proctor lifts it
-	Cleared   bool          `json:"cleared,omitempty"`  // a check before the start passed, or a proctor decided that it is them
-	NoFace    bool          `json:"no_face,omitempty"`  // did not agree to face checks: none is asked for or taken
-	Declined  bool          `json:"declined,omitempty"` // said at the machine that its camera is not to be used
-	Pre       bool          `json:"pre,omitempty"`      // the check before the start has been taken
-	Randoms   int           `json:"randoms,omitempty"`  // checks during the exam that have been taken
-	Paused    bool          `json:"paused,omitempty"`
-	PauseBy   string        `json:"pause_by,omitempty"`
-	Reason    string        `json:"reason,omitempty"`
-	CreatedAt time.Time     `json:"created_at"`
-	StartedAt time.Time     `json:"started_at,omitzero"`
-	MovedBy   string        `json:"moved_by,omitempty"` // who moved them to their present seat
-	MovedAt   time.Time     `json:"moved_at,omitzero"`
-	Handin    *Handin       `json:"handin,omitempty"`
-	Refused   int           `json:"refused,omitempty"` // late writes of old seats that were refused
-	Notices   []Notice      `json:"notices,omitempty"`
+	Blocked   bool          `json:"blocked,omitempty"` // a check before the start said another person; only a pass or a proctor lifts it
+	Cleared   bool          `json:"cleared,omitempty"` // a check before the start passed, or a proctor decided that it is them
+	// ByHand says why no second check is owed at the seat: a person checked the
+	// papers at the door, and this machine has no camera.
+	ByHand    string    `json:"by_hand,omitempty"`
+	NoFace    bool      `json:"no_face,omitempty"`  // did not agree to face checks: none is asked for or taken
+	Declined  bool      `json:"declined,omitempty"` // said at the machine that its camera is not to be used
+	Pre       bool      `json:"pre,omitempty"`      // the check before the start has been taken
+	Randoms   int       `json:"randoms,omitempty"`  // checks during the exam that have been taken
+	Paused    bool      `json:"paused,omitempty"`
+	PauseBy   string    `json:"pause_by,omitempty"`
+	Reason    string    `json:"reason,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	StartedAt time.Time `json:"started_at,omitzero"`
+	MovedBy   string    `json:"moved_by,omitempty"` // who moved them to their present seat
+	MovedAt   time.Time `json:"moved_at,omitzero"`
+	Handin    *Handin   `json:"handin,omitempty"`
+	Refused   int       `json:"refused,omitempty"` // late writes of old seats that were refused
+	Notices   []Notice  `json:"notices,omitempty"`
 }
 
 // Notice is something the candidate is shown: time granted, a pause ended.

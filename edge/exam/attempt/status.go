@@ -36,6 +36,7 @@ type Status struct {
 	Questions  int      `json:"questions"`
 	Answered   int      `json:"answered"`
 	Counter    uint64   `json:"counter"`           // highest request counter accepted; count on from here
+	ByHand     bool     `json:"by_hand"`           // a person checked them at the door, and there is no camera: no check here
 	Capture    string   `json:"capture,omitempty"` // PRE or RANDOM: take a picture now
 	NoFace     bool     `json:"no_face"`           // no face check was agreed to: take no picture
 	Declined   bool     `json:"declined"`          // the camera of the machine is not to be used
@@ -98,7 +99,7 @@ func (s *Service) status(st exam.Sitting, a Attempt, p Progress) Status {
 		Blocked: a.Blocked, Cleared: a.Cleared, Paused: a.State == Running && (a.Paused || st.Paused || st.Suspended),
 		Remaining: max(a.Allowed-used, 0).Milliseconds(), Allowed: a.Allowed.Milliseconds(),
 		EarlyIn: max(a.Early-used, 0).Milliseconds(), Questions: a.Questions, Answered: p.Filled,
-		Counter: p.Counter, NoFace: a.NoFace, Declined: a.Declined, Notices: a.Notices, ServerTime: s.Clock.Now().UTC().Format(time.RFC3339),
+		Counter: p.Counter, NoFace: a.NoFace, ByHand: a.ByHand != "", Declined: a.Declined, Notices: a.Notices, ServerTime: s.Clock.Now().UTC().Format(time.RFC3339),
 		Rehearsal: st.Rehearsal(),
 	}
 	switch {
@@ -113,7 +114,7 @@ func (s *Service) status(st exam.Sitting, a Attempt, p Progress) Status {
 	if out.Notices == nil {
 		out.Notices = []Notice{}
 	}
-	if a.State == Waiting && a.Confirmed && !a.Pre && !a.NoFace && !out.Over {
+	if a.State == Waiting && a.Confirmed && !a.Pre && !a.NoFace && a.ByHand == "" && !out.Over {
 		out.Capture = wire.StagePre
 	}
 	if !out.Paused && s.due(a, p) {

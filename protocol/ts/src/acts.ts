@@ -35,6 +35,7 @@ export const venueActs: Record<string, string> = {
   'supervise.evidence.expire': '照片到期删除',
   'supervise.close': '结束场次',
   'exam.practical.score': '签名提交应会评分表',
+  'supervise.server.start': '考场服务器启动',
   'supervise.export': '导出密封包',
   'supervise.return': '导入中心回执包',
   'seating.seb.allow': '准许座位不用 SEB',

@@ -870,6 +870,7 @@ export interface components {
             /** Format: int64 */
             allowed_ns: number;
             blocked?: boolean;
+            by_hand?: string;
             candidate: string;
             cleared?: boolean;
             confirmed?: boolean;
@@ -1019,6 +1020,7 @@ export interface components {
             denied: components["schemas"]["Denied"][];
             digest: string;
             door: components["schemas"]["Unsettled"][];
+            exempted: components["schemas"]["Exempted"][];
             /** Format: int64 */
             head: number;
             head_hash: string;
@@ -1026,6 +1028,7 @@ export interface components {
             issued: number;
             noted: components["schemas"]["Noted"][];
             open_alarms: components["schemas"]["Alarm"][];
+            outages: components["schemas"]["Outage"][];
             /** Format: int64 */
             pending?: number;
             problems: components["schemas"]["Disagreement"][];
@@ -1156,6 +1159,10 @@ export interface components {
              */
             state: "" | "submitted" | "confirmed" | "rejected";
             state_name: string;
+        };
+        Exempted: {
+            name: string;
+            reason: string;
         };
         Extra: {
             /** @description 页面生成的编号，重复提交只补一次 */
@@ -1416,6 +1423,20 @@ export interface components {
             /** @description 页面生成的编号，重复提交不会重复申请 */
             request?: string;
         };
+        Outage: {
+            /**
+             * Format: date-time
+             * @description 重新启动的时间
+             */
+            at: string;
+            /** @description 是正常停止的；否则是断电或被中断 */
+            clean: boolean;
+            /**
+             * Format: date-time
+             * @description 停机前最后一条记录的时间
+             */
+            last: string;
+        };
         PackState: {
             announced: boolean;
             /**
@@ -1628,7 +1649,7 @@ export interface components {
              * @description 在座者身份核验到哪一步；asking 须监考员到座位核验
              * @enum {string}
              */
-            identity?: "unchecked" | "asking" | "verified" | "papers" | "other";
+            identity?: "unchecked" | "asking" | "verified" | "door" | "papers" | "other";
             name?: string;
             note?: string;
             paired: boolean;

@@ -183,7 +183,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 用配对码把本机与座位绑定 */
+        /** 用配对码把本机与座位配对 */
         post: operations["terminal.pair"];
         delete?: never;
         options?: never;
@@ -513,6 +513,7 @@ export interface components {
             /** Format: int64 */
             answered: number;
             blocked: boolean;
+            by_hand: boolean;
             capture?: string;
             cleared: boolean;
             confirmed: boolean;

@@ -92,6 +92,8 @@ export interface Status {
   questions: number;
   answered: number;
   counter: number;
+  /** A proctor checked them at the door, and this seat has no camera: no check before the start. */
+  by_hand: boolean;
   /** Nobody agreed to a check of this face: no picture is taken. */
   no_face: boolean;
   /** The candidate does not want this machine's camera used. */

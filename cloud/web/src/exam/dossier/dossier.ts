@@ -25,9 +25,9 @@ export const events: Record<string, string> = {
   "exam.time.extended": "补时",
 };
 
-/** duration is a span in words; records hold milliseconds. */
+/** duration is a span in words; records hold milliseconds. Rounded down, as the terminal and the printed record do. */
 export function duration(ms: number): string {
-  const s = Math.round(ms / 1000);
+  const s = Math.floor(ms / 1000);
   return s >= 60 ? `${Math.floor(s / 60)} 分 ${s % 60} 秒` : `${s} 秒`;
 }
 

@@ -22,6 +22,8 @@ export function identityOf(s: Seat): string {
       return `▲ ${ASKING}：请核对证件与本人`;
     case "verified":
       return "✔ 已核验";
+    case "door":
+      return "✔ 入场时已人工核验（本座位不能拍照核验）";
     case "papers":
       return "✔ 入场时已核对证件（考生不同意人脸核验）";
     case "other":

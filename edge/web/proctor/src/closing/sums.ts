@@ -1,4 +1,5 @@
 // The sums that must meet before a sitting is signed off, in words.
+import { time } from "@kit/format";
 import type { Closing } from "../api";
 
 export type Sum = Closing["sums"][number];
@@ -17,4 +18,15 @@ export function meets(s: Sum): string {
 /** waiverOf is why a sitting was signed off although this did not meet. */
 export function waiverOf(c: Pick<Closing, "waivers">, code: string): string {
   return c.waivers?.find((w) => w.code === code)?.reason ?? "";
+}
+
+/** outage says when the venue's server did not run, as the form keeps it. */
+export function outage(o: Closing["outages"][number]): string {
+  const since = o.last.startsWith("0001") ? "" : `，此前最后一条记录 ${time(o.last)}`;
+  return `考场服务器${o.clean ? "" : "中断后"}于 ${time(o.at)} 重新启动${since}；停机期间不计考试时间`;
+}
+
+/** exempted says which check before the exam was let pass, and why. */
+export function exempted(e: Closing["exempted"][number]): string {
+  return `考前检查豁免：${e.name}，原因：${e.reason}`;
 }

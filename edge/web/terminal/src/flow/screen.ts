@@ -16,7 +16,7 @@ export interface Facts {
   session: boolean;
   /** This seat may not write any more. */
   fenced: boolean;
-  status: Pick<Status, "state" | "confirmed" | "consented" | "blocked" | "no_face" | "over"> | null;
+  status: Pick<Status, "state" | "confirmed" | "consented" | "blocked" | "no_face" | "by_hand" | "over"> | null;
   face: FaceCheck;
   /** The paper is on this machine. */
   paper: boolean;
@@ -35,7 +35,15 @@ export function screenOf(f: Facts): Screen {
     case "waiting":
       if (f.status.over) return "over";
       if (!f.status.confirmed) return "confirm";
-      if (f.status.blocked || (f.face === "todo" && !f.status.no_face)) return "face";
+      if (f.status.blocked || (f.face === "todo" && !f.status.no_face && !f.status.by_hand)) return "face";
       return f.status.consented ? "wait" : "rules";
   }
+}
+
+/**
+ * A person still has to look at this face. The machine's own note is only what
+ * happened here; the server's word, that somebody has, ends it on every screen.
+ */
+export function faceOpen(face: FaceCheck, status: Pick<Status, "cleared" | "no_face"> | null): boolean {
+  return face === "manual" && status?.cleared !== true && status?.no_face !== true;
 }

@@ -2,7 +2,7 @@
 import { reactive } from "vue";
 import type { Candidate, Hello, Notice, Sheet, Status } from "../api";
 import { Book } from "../answer/book";
-import { screenOf, type FaceCheck, type Screen } from "./screen";
+import { faceOpen, screenOf, type FaceCheck, type Screen } from "./screen";
 
 /** This machine at its seat; in localStorage. */
 export interface Pairing {
@@ -71,6 +71,11 @@ export function screen(): Screen {
     face: state.session?.face ?? "todo",
     paper: state.sheet !== null,
   });
+}
+
+/** The candidate is asked to raise a hand for a look at their face. */
+export function faceAsked(): boolean {
+  return state.session !== null && faceOpen(state.session.face, state.status);
 }
 
 /**
