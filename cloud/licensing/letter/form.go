@@ -138,7 +138,7 @@ func (f *form) cells() (out []formCell) {
 }
 
 // plainLabel is a label without the spaces that spread it over its box.
-func plainLabel(s string) string { return strings.NewReplacer("　", "", "\n", "").Replace(s) }
+func plainLabel(s string) string { return strings.NewReplacer("　", "", " ", "", "\n", "").Replace(s) }
 
 const maxValue = 200
 
@@ -161,6 +161,7 @@ func (s *Service) Form(code string, values map[string]string, photo []byte, blan
 	if err != nil {
 		return nil, err
 	}
+	p.top, p.bottom = 20*page.MM, 279*page.MM // a form fills its page
 	p.flow(f.layout(p, values, photo, clock.DateOf(s.clock.Now())))
 	return p.Finish()
 }
@@ -194,7 +195,7 @@ func (f *form) accept(values map[string]string, blank bool) error {
 }
 
 const (
-	formRowH       = 30.0
+	formRowH       = 28.0
 	photoW, photoH = 33 * page.MM, 44 * page.MM // 大一寸
 )
 
@@ -213,7 +214,7 @@ func (f *form) layout(p *paper, values map[string]string, photo []byte, on clock
 	}
 	items = append(items, gap(6))
 	for _, n := range f.Notes {
-		items = append(items, p.note(n)...)
+		items = append(items, p.note(n, 19)...)
 	}
 	return items
 }
@@ -268,7 +269,7 @@ func (f *form) row(p *paper, r formRow, values map[string]string, inset float64,
 			text = values[c.Field]
 		}
 		if c.Sign != "" {
-			text = strings.TrimPrefix(text+"\n\n　　　　　　　　　"+c.Sign+"：____________　　"+signedOn(on), "\n")
+			text = strings.TrimPrefix(text+"\n\n　　　"+c.Sign+"：____________　　"+signedOn(on), "\n")
 		}
 		cells = append(cells, label(narrow, c.Label), value(share-narrow, text))
 	}

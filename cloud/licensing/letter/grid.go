@@ -16,26 +16,29 @@ func (p *paper) table(head []string, shares []float64, rows [][]string) []item {
 	for i, s := range shares {
 		widths[i] = blockW * s / 100
 	}
-	drawHead := func(y float64) float64 {
-		p.frame(y, cellLine+8, widths, true, true)
+	const headH = cellLine + 8
+	drawHead := func(y float64) {
+		p.frame(y, headH, widths, true, true)
 		x := left
 		for i, h := range head {
 			p.Use(page.Title, sizeS4)
 			p.Draw(x+(widths[i]-p.Width(h))/2, y+7, h)
 			x += widths[i]
 		}
-		return y + cellLine + 8
 	}
-	out := []item{{h: cellLine + 8, keep: true, draw: func(y float64) { drawHead(y) }}}
+	out := []item{{h: headH, keep: true, draw: drawHead}}
 	for _, r := range rows {
-		out = append(out, p.row(r, widths, drawHead)...)
+		for _, slice := range p.row(r, widths) {
+			slice.head, slice.headH = drawHead, headH
+			out = append(out, slice)
+		}
 	}
 	return append(out, gap(6))
 }
 
 // row is a row of a table in slices of one line, so that a long one can go on on
 // the next page.
-func (p *paper) row(cells []string, widths []float64, head func(float64) float64) []item {
+func (p *paper) row(cells []string, widths []float64) []item {
 	broken := make([][]line, len(cells))
 	n := 1
 	for i, c := range cells {
@@ -53,7 +56,7 @@ func (p *paper) row(cells []string, widths []float64, head func(float64) float64
 			h += 4
 		}
 		out[i] = item{
-			h: h, keep: together && i < n-1, head: head,
+			h: h, keep: together && i < n-1,
 			close: func(y float64) { p.Line(left, y, right, y) },
 			draw: func(y float64) {
 				p.frame(y, h, widths, false, i == n-1)

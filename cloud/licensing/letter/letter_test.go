@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -215,7 +216,7 @@ func TestLongLetters(t *testing.T) {
 	require.GreaterOrEqual(t, strings.Count(got, "存在的问题"), 2, "the head is repeated")
 	last := whole[strings.LastIndex(strings.TrimRight(whole, "\f"), "\f"):]
 	require.Contains(t, flat(last), "演示章")
-	require.Contains(t, flat(last), "咨询电话", "the seal stands under a line of the text")
+	require.Contains(t, flat(last), "重新计算受理期限", "the seal stands under a line of the text")
 
 	r = request(t, letter.Acceptance)
 	r.Facts.Applicant = "阿卜杜热合曼·买买提艾力·吐尔逊江·玉素甫江·艾合买提江·阿不都克热木\U000323AF"
@@ -269,3 +270,7 @@ func TestRefusals(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, flat(text(t, p)), "19491231")
 }
+
+var pageMark = regexp.MustCompile(`/Type\s*/Page\b[^s]`)
+
+func countPages(pdf []byte) int { return len(pageMark.FindAll(pdf, -1)) }

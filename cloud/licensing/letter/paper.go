@@ -18,8 +18,11 @@ const (
 	blockH = 225 * page.MM
 	right  = left + blockW
 	bottom = top + blockH
-	pitch  = blockH / 22
 	char   = blockW / 28
+	// from line to line; a letter that would put little on its last page may have
+	// its lines closer (GB/T 9704, 7.3.5.3), down to the least that reads well
+	fullPitch  = blockH / 22
+	leastPitch = 0.8 * fullPitch
 	// sizes of type: 2, 3, 4, 小四, 五
 	size2, size3, size4, sizeS4, size5 = 22.0, 16.0, 14.0, 12.0, 10.5
 	// what brings size 3 onto the grid of 28
@@ -33,15 +36,19 @@ type item struct {
 	draw func(y float64)
 	// of a row of a table: what is drawn on top of it on a new page, and how its
 	// frame is closed at the end of one
-	head  func(y float64) float64
+	head  func(y float64)
+	headH float64
 	close func(y float64)
 }
 
 // paper is a document in the making.
 type paper struct {
 	*page.Sheet
-	mark   string // across each page
-	number bool   // pages are numbered
+	mark   string  // across each page
+	number bool    // pages are numbered
+	pitch  float64 // from line to line of the body
+	top    float64 // where the text begins and ends on a page
+	bottom float64
 	y      float64
 	pages  int
 	widths map[width]float64
@@ -58,14 +65,14 @@ func newPaper(title, mark string, numbered bool) (*paper, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &paper{Sheet: s, mark: mark, number: numbered, widths: map[width]float64{}}, nil
+	return &paper{Sheet: s, mark: mark, number: numbered, pitch: fullPitch, top: top, bottom: bottom, widths: map[width]float64{}}, nil
 }
 
 // begin begins a page. Odd numbers stand right, even left, 7 mm below the block.
 func (p *paper) begin() {
 	p.AddPage()
 	p.pages++
-	p.y = top
+	p.y = p.top
 	if p.mark != "" {
 		p.Use(page.Title, 110)
 		p.SetTextColor(225, 225, 225)
@@ -87,35 +94,70 @@ func (p *paper) begin() {
 	p.Draw(x, bottom+7*page.MM, text)
 }
 
+// compose lays out what build makes, with lines as close as it takes to save a
+// page, if that can be done.
+func (p *paper) compose(build func() []item) {
+	items := build()
+	most := p.count(items)
+	for p.pitch -= fullPitch / 25; p.pitch >= leastPitch && most > 1; p.pitch -= fullPitch / 25 {
+		if closer := build(); p.count(closer) < most {
+			p.flow(closer)
+			return
+		}
+	}
+	p.pitch = fullPitch
+	p.flow(items)
+}
+
 // flow sets items onto pages.
 func (p *paper) flow(items []item) {
 	p.begin()
+	p.paginate(items, func(i int, y float64, fresh bool) {
+		if fresh {
+			if i > 0 && items[i-1].close != nil {
+				items[i-1].close(p.y)
+			}
+			p.begin()
+			if items[i].head != nil {
+				items[i].head(p.top)
+			}
+		}
+		items[i].draw(y)
+		p.y = y + items[i].h
+	})
+}
+
+// count is how many pages items take.
+func (p *paper) count(items []item) int {
+	n := 1
+	p.paginate(items, func(_ int, _ float64, fresh bool) {
+		if fresh {
+			n++
+		}
+	})
+	return n
+}
+
+// paginate says of each item where it stands, and whether it begins a page.
+// Items that are kept together are, unless they are more than a page.
+func (p *paper) paginate(items []item, put func(i int, y float64, fresh bool)) {
+	y := p.top
 	for i := 0; i < len(items); {
 		last, h := i, items[i].h
 		for items[last].keep && last+1 < len(items) {
 			last++
 			h += items[last].h
 		}
-		if p.y+h > bottom+1 && p.y > top {
-			p.turn(items, i)
-		}
+		full := y+h > p.bottom+1
 		for ; i <= last; i++ {
-			if p.y+items[i].h > bottom+1 && p.y > top { // kept together, they are more than a page
-				p.turn(items, i)
+			fresh := y > p.top && (full || y+items[i].h > p.bottom+1)
+			if fresh {
+				y = p.top + items[i].headH
 			}
-			items[i].draw(p.y)
-			p.y += items[i].h
+			full = false
+			put(i, y, fresh)
+			y += items[i].h
 		}
-	}
-}
-
-func (p *paper) turn(items []item, next int) {
-	if next > 0 && items[next-1].close != nil {
-		items[next-1].close(p.y)
-	}
-	p.begin()
-	if head := items[next].head; head != nil {
-		p.y = head(p.y)
 	}
 }
 
@@ -237,7 +279,7 @@ func (p *paper) paragraph(text string) []item {
 		if i == 0 {
 			x += 2 * char
 		}
-		out[i] = item{h: pitch, draw: func(y float64) { p.set(l, page.Song, size3, spacing3, x, y+6, right-x) }}
+		out[i] = item{h: p.pitch, draw: func(y float64) { p.set(l, page.Song, size3, spacing3, x, y+(p.pitch-size3)/2-0.5, right-x) }}
 	}
 	return out
 }
@@ -246,7 +288,7 @@ func (p *paper) paragraph(text string) []item {
 func (p *paper) flush(text string) []item {
 	var out []item
 	for _, l := range p.wrap(text, page.Song, size3, spacing3, blockW, 0) {
-		out = append(out, item{h: pitch, keep: true, draw: func(y float64) { p.set(l, page.Song, size3, spacing3, left, y+6, blockW) }})
+		out = append(out, item{h: p.pitch, keep: true, draw: func(y float64) { p.set(l, page.Song, size3, spacing3, left, y+(p.pitch-size3)/2-0.5, blockW) }})
 	}
 	return out
 }
@@ -266,9 +308,9 @@ func (p *paper) title(text string) []item {
 
 // aligned is one line that ends at the right margin.
 func (p *paper) aligned(text string) item {
-	return item{h: pitch, keep: true, draw: func(y float64) {
+	return item{h: p.pitch, keep: true, draw: func(y float64) {
 		p.Use(page.Song, size3)
-		p.Draw(right-p.Width(text), y+6, text)
+		p.Draw(right-p.Width(text), y+(p.pitch-size3)/2-0.5, text)
 	}}
 }
 

@@ -52,11 +52,11 @@ func (s *sheet) print() (output, error) {
 	}
 	switch s.template.Kind {
 	case Delivered:
-		p.flow(s.service(p))
+		p.compose(func() []item { return s.service(p) })
 	case Slip:
-		p.flow(s.slip(p, said))
+		p.compose(func() []item { return s.slip(p, said) })
 	default:
-		p.flow(s.letter(p, said))
+		p.compose(func() []item { return s.letter(p, said) })
 	}
 	pdf, err := p.Finish()
 	return output{pdf, p.Lost(), p.pages}, err
@@ -69,7 +69,7 @@ func (s *sheet) head(p *paper) []item {
 		number = "（预览，尚未编号）"
 	}
 	if number != "" {
-		items = append(items, gap(4), p.aligned(number), gap(pitch/2))
+		items = append(items, gap(4), p.aligned(number), gap(p.pitch/2))
 	}
 	return items
 }
@@ -91,7 +91,7 @@ func (s *sheet) letter(p *paper, said []paragraph) []item {
 	return append(items, s.ending(p))
 }
 
-const endingH = sealSize + 34
+const endingH = sealSize + 24
 
 // ending is the name of the agency and the date with the seal over them (骑年盖月),
 // and the code at the left. The date ends four characters from the right.
@@ -111,7 +111,7 @@ func (s *sheet) ending(p *paper) item {
 		}
 		p.Use(page.Song, size3)
 		p.Draw(middle-name/2, y+8+sealSize/2+2, s.Name)
-		p.Draw(x, y+8+sealSize/2+pitch, date)
+		p.Draw(x, y+8+sealSize/2+fullPitch, date)
 	}}
 }
 
@@ -126,7 +126,7 @@ func (s *sheet) verification(p *paper, y float64) {
 	p.QRCode(text, left, y, qrSide)
 	p.Use(page.Song, size5)
 	x := left + qrSide + 6
-	lines := []string{"查验码", s.code[:len(s.code)/2], s.code[len(s.code)/2+1:], "扫码或者输入查验码", "可以核对本文书真伪"}
+	lines := []string{"查验码", s.code[:len(s.code)/2], s.code[len(s.code)/2+1:], "扫码或者输入查验码", "可以核对本文书真伪", "咨询电话：" + s.Phone}
 	if len(s.Seal) == 0 {
 		lines = append(lines, "演示环境生成，无法律效力")
 	}
@@ -138,7 +138,7 @@ func (s *sheet) verification(p *paper, y float64) {
 // service is the record of delivery, with room for what is written by hand.
 func (s *sheet) service(p *paper) []item {
 	d := s.Delivery
-	const h = 36
+	const h = 28
 	pair := func(a, va, b, vb string) item {
 		return p.gridRow(h, 0, label(18, a), value(32, va), label(18, b), value(32, vb))
 	}
@@ -148,48 +148,50 @@ func (s *sheet) service(p *paper) []item {
 		p.gridRow(h, 0, label(18, "送达文书\n及文号"), value(82, strings.Join(d.Documents, "\n"))),
 		pair("送达方式", modeNames[d.Mode], "送达地点", d.Place),
 		pair("送达时间", d.Sent, "收到时间", d.Received),
-		p.gridRow(70, 0, label(18, "收件人\n签名或盖章"), value(82, d.Signer+"\n　　　　　　　　　　　　　　　年　　月　　日")),
-		p.gridRow(h, 0, label(18, "代收人与\n受送达人关系"), value(82, d.Relation)),
-		p.gridRow(56, 0, label(18, "拒收事由"), value(82, d.RefuseNote)),
+		p.gridRow(62, 0, label(18, "收件人\n签名或盖章"), value(82, d.Signer+"\n　　　　　　　　　　　　　　　年　　月　　日")),
+		p.gridRow(h, 0, label(18, "代收人及与\n本人关系"), value(82, d.Relation)),
+		p.gridRow(40, 0, label(18, "拒收事由"), value(82, d.RefuseNote)),
 		pair("见证人", d.Witness, "送达人", d.Deliverer),
 		p.gridRow(h, 0, label(18, "备　注"), value(82, "电子送达的，以文书进入受送达人“我的办件”的时间为送达时间。")),
 	)
 	return append(items, gap(8), s.ending(p))
 }
 
+const qrH = 34 * page.MM
+
 // slip is what an applicant holds after submitting: chapter 6.1.
 func (s *sheet) slip(p *paper, said []paragraph) []item {
-	const h = 34
+	const h = 28
 	row := func(a, v string) item { return p.gridRow(h, 0, label(22, a), value(78, v)) }
-	items := append(s.head(p), gap(6), item{h: 118, draw: func(y float64) {
+	items := append(s.head(p), gap(14), item{h: qrH + 24, draw: func(y float64) {
 		p.Barcode(s.ApplyNo, left, y, 92*page.MM, 18*page.MM)
 		p.Use(page.Song, sizeS4)
 		p.Draw(left+(92*page.MM-p.Width(s.ApplyNo))/2, y+18*page.MM+4, s.ApplyNo)
-		p.QRCode(s.Progress+s.ApplyNo, right-34*page.MM, y-6, 34*page.MM)
+		p.QRCode(s.Progress+s.ApplyNo, right-qrH, y, qrH)
 		p.Use(page.Song, size5)
-		p.Draw(right-34*page.MM+(34*page.MM-p.Width("扫码查询办理进度"))/2, y+34*page.MM-8, "扫码查询办理进度")
+		p.Draw(right-qrH+(qrH-p.Width("扫码查询办理进度"))/2, y+qrH+3, "扫码查询办理进度")
 	}},
 		row("申请人", s.Applicant), row("证件号码", strings.TrimLeft(s.IDType+" ", " ")+s.IDNoMask), row("申请事项", s.Matter), row("办理情形", s.Situation),
-		row("提交日期", chinese(s.Applied)), row("受理机关", s.Name), row("打印日期", chinese(s.date)), gap(10),
+		row("提交日期", chinese(s.Applied)), row("受理机关", s.Name), row("打印日期", chinese(s.date)), gap(6),
 	)
 	for _, par := range said {
-		items = append(items, p.note(par.Text)...)
+		items = append(items, p.note(par.Text, 22)...)
 	}
 	if s.preview {
 		return items
 	}
-	return append(items, gap(12), item{h: qrSide, draw: func(y float64) { s.verification(p, y) }})
+	return append(items, gap(8), item{h: qrSide, draw: func(y float64) { s.verification(p, y) }})
 }
 
-// note is a paragraph in small type.
-func (p *paper) note(text string) []item {
+// note is a paragraph in small type, its lines h apart.
+func (p *paper) note(text string, h float64) []item {
 	var out []item
 	for i, l := range p.wrap(text, page.Song, sizeS4, 0, blockW, 2*sizeS4) {
 		x := left
 		if i == 0 {
 			x += 2 * sizeS4
 		}
-		out = append(out, item{h: 22, draw: func(y float64) { p.set(l, page.Song, sizeS4, 0, x, y+4, right-x) }})
+		out = append(out, item{h: h, draw: func(y float64) { p.set(l, page.Song, sizeS4, 0, x, y+(h-14)/2, right-x) }})
 	}
 	return out
 }

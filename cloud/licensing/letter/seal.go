@@ -3,8 +3,6 @@ package letter
 import (
 	"math"
 
-	"github.com/signintech/gopdf"
-
 	"huyun.internal/cloud/platform/page"
 )
 
@@ -20,19 +18,16 @@ func (p *paper) stamp(a Agency, x, y float64) {
 	}
 	const r = sealSize / 2
 	p.SetStrokeColor(210, 30, 30)
-	p.SetFillColor(210, 30, 30)
 	p.SetTextColor(210, 30, 30)
 	p.SetLineWidth(3)
 	p.Oval(x-r+1.5, y-r+1.5, x+r-1.5, y+r-1.5)
-	p.star(x, y-4, 17)
-	p.arc(a.Name, x, y, r-8, 14)
-	p.SetFillColor(0, 0, 0)
-	p.Use(page.Title, 9)
-	const what = "行政许可专用章"
-	p.Draw(x-p.Width(what)/2, y+17, what)
-	p.Use(page.Title, 13)
-	const demo = "演示章"
-	p.Draw(x-p.Width(demo)/2, y+30, demo)
+	p.arc(a.Name, x, y, r-7, 14)
+	// without the star of a real one; agency and date stand below the middle
+	const demo, what = "演示章", "行政许可专用章"
+	p.Use(page.Title, 19)
+	p.Draw(x-p.Width(demo)/2, y-24, demo)
+	p.Use(page.Title, 7)
+	p.Draw(x-p.Width(what)/2, y+43, what)
 	p.SetStrokeColor(0, 0, 0)
 	p.SetTextColor(0, 0, 0)
 	p.SetLineWidth(0.6)
@@ -42,7 +37,7 @@ func (p *paper) stamp(a Agency, x, y float64) {
 func (p *paper) arc(text string, x, y, r, size float64) {
 	p.Use(page.Title, size)
 	runes := []rune(text)
-	step := math.Min(26, 250/float64(max(len(runes), 1)))
+	step := math.Min(23, 250/float64(max(len(runes), 1)))
 	if step < 16 { // a long name is set smaller
 		p.Size(size * step / 16)
 		size = size * step / 16
@@ -56,17 +51,4 @@ func (p *paper) arc(text string, x, y, r, size float64) {
 		p.Draw(cx-p.Width(string(c))/2, cy-size/2, string(c))
 		p.RotateReset()
 	}
-}
-
-func (p *paper) star(x, y, r float64) {
-	var points []gopdf.Point
-	for i := range 10 {
-		at := r
-		if i%2 == 1 {
-			at = r * 0.382
-		}
-		sin, cos := math.Sincos(float64(i) * math.Pi / 5)
-		points = append(points, gopdf.Point{X: x + at*sin, Y: y - at*cos})
-	}
-	p.Polygon(points, "F")
 }
