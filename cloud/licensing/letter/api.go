@@ -34,7 +34,7 @@ type (
 	voidIn  struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body struct {
-			Reason string `json:"reason" minLength:"4" maxLength:"200"`
+			Reason string `json:"reason" minLength:"2" maxLength:"200"`
 		}
 	}
 	registerIn struct {

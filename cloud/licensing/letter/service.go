@@ -234,8 +234,8 @@ func (s *Service) File(ctx context.Context, q db.Q, l Letter) ([]byte, error) {
 // and records nothing. Faults: licensing.letter.void.why, licensing.letter.void.twice,
 // licensing.letter.tampered.
 func (s *Service) Void(ctx context.Context, tx pgx.Tx, id, why string) error {
-	if n := len([]rune(why)); n < 4 || n > 200 || !person.Line(why) {
-		return fault.New(fault.Invalid, "licensing.letter.void.why", "请用 4 至 200 个字写明作废原因")
+	if n := len([]rune(why)); n < 2 || n > 200 || !person.Line(why) {
+		return fault.New(fault.Invalid, "licensing.letter.void.why", "请用 2 至 200 个字写明作废原因")
 	}
 	if _, err := db.Value[string](ctx, tx, lockSQL, id); err != nil {
 		return err
