@@ -78,7 +78,7 @@ func (s *sheet) letter(p *paper, said []paragraph) []item {
 	items := append(s.head(p), p.flush(s.Applicant+"（"+s.IDType+" "+s.IDNoMask+"）：")...)
 	for _, par := range said {
 		if par.Table != "" {
-			head, shares, rows := s.Facts.table(par.Table)
+			head, shares, rows := s.table(par.Table)
 			items = append(items, p.table(head, shares, rows)...)
 			continue
 		}
