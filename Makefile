@@ -37,7 +37,9 @@ node_modules/.package-lock.json: package-lock.json
 
 web: node_modules/.package-lock.json ## build the pages
 	@deploy/packaging/web.sh $(WEB)
-	@cp -u node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf cloud/exam/printout/font/NotoSansSC.ttf
+	@cp -u node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf cloud/platform/page/font/NotoSansSC.ttf
+	@cp -u node_modules/@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf cloud/platform/page/font/NotoSerifSC.ttf
+	@cp -u node_modules/@expo-google-fonts/noto-serif-sc/600SemiBold/NotoSerifSC_600SemiBold.ttf cloud/platform/page/font/NotoSerifSC-SemiBold.ttf
 
 build: web ## build every binary into bin/
 	@mkdir -p $(BIN)

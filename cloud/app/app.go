@@ -41,6 +41,7 @@ type System struct {
 
 	brokerRoot []byte // PEM; of a broker that is not ours
 	cluster    *db.Cluster
+	unwired    error // why a domain is not in order
 }
 
 // Open opens everything that the configuration names. With attach it may join
@@ -82,6 +83,9 @@ func (s *System) open(ctx context.Context, attach bool) error {
 		return err
 	}
 	s.wire()
+	if s.unwired != nil {
+		return s.unwired
+	}
 	return s.Matter.Load(ctx, matter.Files())
 }
 

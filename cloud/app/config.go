@@ -33,6 +33,7 @@ type Config struct {
 	Broker   Broker   `koanf:"broker"`
 	Exam     Exam     `koanf:"exam"`
 	Pictures Pictures `koanf:"pictures"`
+	Letter   Letter   `koanf:"letter"`
 	Log      Log      `koanf:"log"`
 }
 
@@ -101,6 +102,20 @@ type Pictures struct {
 	Keep time.Duration `koanf:"keep"` // 24h to 2160h after the close of a sitting; longer while a matter is open
 }
 
+// Letter is whose legal documents are issued; what the fields are: letter.Agency.
+type Letter struct {
+	AgencyCode string `koanf:"agency_code"`
+	Agency     string `koanf:"agency"`
+	Prefix     string `koanf:"prefix"`
+	Review     string `koanf:"review"`
+	Court      string `koanf:"court"`
+	Phone      string `koanf:"phone"`
+	Address    string `koanf:"address"`
+	Seal       string `koanf:"seal"`     // file of the seal's picture; empty: drawn, and marked 演示章
+	Verify     string `koanf:"verify"`   // address of /verify as the public reaches it; empty: the code alone is printed
+	Progress   string `koanf:"progress"` // where the progress of an application is shown; its number is added
+}
+
 // Log is how the program reports.
 type Log struct {
 	Level  string `koanf:"level"`  // debug | info | warn | error
@@ -117,6 +132,7 @@ func Defaults() Config {
 		Broker:   Broker{TCP: "127.0.0.1:1883", TLS: ":8883", QUIC: ":14567"},
 		Exam:     Exam(sitting.DefaultTiming()),
 		Pictures: Pictures{Keep: dossier.DefaultKeep},
+		Letter:   defaultLetter(),
 		Log:      Log{Level: "info", Format: "json"},
 	}
 }

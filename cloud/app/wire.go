@@ -18,6 +18,7 @@ import (
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/calendar"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/node"
 	"huyun.internal/cloud/platform/db"
@@ -49,6 +50,7 @@ type domains struct {
 	Case         *application.Service
 	Matter       *matter.Catalogue
 	Practitioner *practitioner.Service
+	Letter       *letter.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -93,6 +95,7 @@ func (s *System) wire() {
 	})
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf
+	s.Letter, s.unwired = s.openLetters()
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 
@@ -124,6 +127,7 @@ func (s *System) Console() *web.Web {
 	dossier.Register(w, s.Dossier)
 	practical.Register(w, s.Practical)
 	application.Register(w, s.Case)
+	letter.Register(w, s.Letter)
 	calendar.Register(w, s.Calendar)
 	matter.Register(w, s.Matter)
 	practitioner.Register(w, s.Practitioner)

@@ -18,7 +18,7 @@ import (
 const noticesSQL = examsSQL + ` WHERE s.id = $1 AND ($2 = '' OR c.id = $2) ORDER BY c.seq`
 
 // Notices are the notices of results of a published sitting, or of one
-// candidate, as a PDF. Faults: exam.credit.notice.state, exam.print.font.
+// candidate, as a PDF. Faults: exam.credit.notice.state, page.font.
 func (s *Service) Notices(ctx context.Context, id, candidate string) (sitting.Sheet, error) {
 	var in sitting.Sitting
 	var head printout.Sitting

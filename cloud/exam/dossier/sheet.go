@@ -16,7 +16,7 @@ import (
 )
 
 // Sheet is the record as a PDF that says who printed it and when; with the
-// pictures that the centre holds. Fault: exam.print.font.
+// pictures that the centre holds. Fault: page.font.
 func (s *Service) Sheet(ctx context.Context, id, candidate string) (sitting.Sheet, error) {
 	actor, err := auth.Require(ctx, PermRead)
 	if err != nil {

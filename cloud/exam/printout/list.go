@@ -35,16 +35,16 @@ func SeatPlan(in Sitting, seats []string, people []Person) ([]byte, error) {
 		}
 		x := margin + float64(i%across)*boxW
 		s.RectFromUpperLeft(x, y, boxW, boxH)
-		s.text(x+5, y+5, 11, 40, seat)
+		s.Put(x+5, y+5, 11, 40, seat)
 		p, taken := at[seat]
 		if !taken {
-			s.text(x+45, y+5, 11, boxW-50, "空")
+			s.Put(x+45, y+5, 11, boxW-50, "空")
 			continue
 		}
-		s.text(x+45, y+5, 12, boxW-50, p.Name)
-		s.text(x+5, y+25, 9, boxW-10, p.Admission)
+		s.Put(x+45, y+5, 12, boxW-50, p.Name)
+		s.Put(x+5, y+25, 9, boxW-10, p.Admission)
 	}
-	return s.finish()
+	return s.Finish()
 }
 
 // Absent is the list of who did not come, to be signed and filed.
@@ -62,7 +62,7 @@ func Absent(in Sitting, booked int, people []Person) ([]byte, error) {
 			if i+1 < len(columns) {
 				end = columns[i+1]
 			}
-			s.text(margin+columns[i]+3, y+5, 11, end-columns[i]-6, c)
+			s.Put(margin+columns[i]+3, y+5, 11, end-columns[i]-6, c)
 		}
 		s.RectFromUpperLeft(margin, y, wide, lineH)
 		y += lineH
@@ -70,7 +70,7 @@ func Absent(in Sitting, booked int, people []Person) ([]byte, error) {
 	begin := func() {
 		s.AddPage()
 		y = s.head("缺 考 名 单", in)
-		s.text(margin, y, 12, wide, fmt.Sprintf("应考 %d 人，缺考 %d 人", booked, len(people)))
+		s.Put(margin, y, 12, wide, fmt.Sprintf("应考 %d 人，缺考 %d 人", booked, len(people)))
 		y += 22
 		row("序号", "姓名", "证件号", "准考证号", "座位")
 	}
@@ -81,6 +81,6 @@ func Absent(in Sitting, booked int, people []Person) ([]byte, error) {
 		}
 		row(fmt.Sprint(i+1), p.Name, p.IDNo, p.Admission, p.Seat)
 	}
-	s.text(margin, y+20, 12, wide, "主考签字：______________　　监考员签字：______________　　日期：__________")
-	return s.finish()
+	s.Put(margin, y+20, 12, wide, "主考签字：______________　　监考员签字：______________　　日期：__________")
+	return s.Finish()
 }

@@ -14,7 +14,7 @@ type Notice struct {
 }
 
 // Notices are notices of results, two a page to be cut apart; issued says by
-// whom and when the results were published. Fault: exam.print.font.
+// whom and when the results were published. Fault: page.font.
 func Notices(in Sitting, issued string, list []Notice) ([]byte, error) {
 	s, err := newSheet("成绩通知单")
 	if err != nil {
@@ -23,11 +23,11 @@ func Notices(in Sitting, issued string, list []Notice) ([]byte, error) {
 	for i, n := range list {
 		s.notice(in, n, issued, s.halfPage(i)+30)
 	}
-	return s.finish()
+	return s.Finish()
 }
 
 // halfPage begins a page for every second of many, and says where this one stands.
-func (s *sheet) halfPage(i int) float64 {
+func (s sheet) halfPage(i int) float64 {
 	if i%2 == 0 {
 		s.AddPage()
 		return 0
@@ -38,10 +38,10 @@ func (s *sheet) halfPage(i int) float64 {
 	return half
 }
 
-func (s *sheet) notice(in Sitting, n Notice, issued string, y float64) {
+func (s sheet) notice(in Sitting, n Notice, issued string, y float64) {
 	wide := gopdf.PageSizeA4.W - 2*margin
-	s.centred(margin, y, wide, 28, 22, "成 绩 通 知 单")
-	s.centred(margin, y+30, wide, 16, 11, "上海市交通从业人员考试　"+in.Title)
+	s.Centred(margin, y, wide, 28, 22, "成 绩 通 知 单")
+	s.Centred(margin, y+30, wide, 16, 11, "上海市交通从业人员考试　"+in.Title)
 	top, right := y+60, gopdf.PageSizeA4.W-margin-130
 	facts := append([][2]string{
 		{"姓　　名", n.Name}, {"证 件 号", n.IDNo}, {"准考证号", n.Admission}, {"类　　别", in.Category}, {"科　　目", in.Subject},
@@ -49,14 +49,14 @@ func (s *sheet) notice(in Sitting, n Notice, issued string, y float64) {
 	}, n.Facts...)
 	for i, row := range facts {
 		line := top + float64(i)*20
-		s.text(margin, line, 12, 66, row[0])
-		s.text(margin+72, line, 12, right-margin-86, row[1])
+		s.Put(margin, line, 12, 66, row[0])
+		s.Put(margin+72, line, 12, right-margin-86, row[1])
 	}
 	s.RectFromUpperLeft(right, top, 125, 60)
-	s.centred(right, top, 125, 60, 24, n.Result)
+	s.Centred(right, top, 125, 60, 24, n.Result)
 	foot := top + float64(len(facts))*20 + 8
 	for i, text := range n.Next {
-		s.text(margin, foot+float64(i)*17, 10.5, wide, text)
+		s.Put(margin, foot+float64(i)*17, 10.5, wide, text)
 	}
-	s.text(margin, y+half-70, 10, wide, issued)
+	s.Put(margin, y+half-70, 10, wide, issued)
 }

@@ -54,7 +54,7 @@ func TestSheets(t *testing.T) {
 		"nobody":  {1, func() ([]byte, error) { return printout.Absent(in, 20, nil) }},
 	} {
 		out, err := c.make()
-		if testing.Short() && fault.Is(err, "exam.print.font") {
+		if testing.Short() && fault.Is(err, "page.font") {
 			t.Skip("the quick checks build no pages and have no font; make test has it")
 		}
 		require.NoError(t, err, name)

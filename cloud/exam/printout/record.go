@@ -36,7 +36,7 @@ const (
 
 // record is a record in the making: where the next line goes.
 type record struct {
-	*sheet
+	sheet
 	in   Sitting
 	mark string
 	y    float64
@@ -44,7 +44,7 @@ type record struct {
 }
 
 // Record is everything that is known of one candidate, over as many pages as it
-// takes; mark says at each foot who printed it. Fault: exam.print.font.
+// takes; mark says at each foot who printed it. Fault: page.font.
 func Record(in Sitting, p Person, parts []Part, mark string) ([]byte, error) {
 	s, err := newSheet("考生全程记录")
 	if err != nil {
@@ -56,7 +56,7 @@ func Record(in Sitting, p Person, parts []Part, mark string) ([]byte, error) {
 	for _, part := range parts {
 		r.part(part)
 	}
-	return s.finish()
+	return s.Finish()
 }
 
 func (r *record) begin() {
@@ -64,8 +64,8 @@ func (r *record) begin() {
 	r.page++
 	r.y = r.head("考 生 全 程 记 录", r.in)
 	wide, foot := gopdf.PageSizeA4.W-2*margin, gopdf.PageSizeA4.H-margin+8
-	r.text(margin, foot, 9, wide-60, "打印："+r.mark+"　含个人信息，仅限考务核查使用")
-	r.text(margin+wide-50, foot, 9, 50, "第 "+strconv.Itoa(r.page)+" 页")
+	r.Put(margin, foot, 9, wide-60, "打印："+r.mark+"　含个人信息，仅限考务核查使用")
+	r.Put(margin+wide-50, foot, 9, 50, "第 "+strconv.Itoa(r.page)+" 页")
 }
 
 // room begins a page when what comes does not fit on this one.
@@ -80,8 +80,8 @@ func (r *record) person(p Person) {
 	r.frame(Labelled{Data: p.Photo, Missing: "无照片"}, right, r.y)
 	for i, row := range [][2]string{{"姓　　名", p.Name}, {"证 件 号", p.IDNo}, {"准考证号", p.Admission}, {"排定座位", p.Seat}, {"类　　别", r.in.Category}, {"科　　目", r.in.Subject}} {
 		y := r.y + float64(i)*17
-		r.text(margin, y, 11, 60, row[0])
-		r.text(margin+64, y, 11, right-margin-76, row[1])
+		r.Put(margin, y, 11, 60, row[0])
+		r.Put(margin+64, y, 11, right-margin-76, row[1])
 	}
 	r.y += photoH + 10
 }
@@ -91,7 +91,7 @@ func (r *record) part(p Part) {
 	r.SetStrokeColor(170, 170, 170)
 	r.Line(margin, r.y, gopdf.PageSizeA4.W-margin, r.y)
 	r.SetStrokeColor(0, 0, 0)
-	r.text(margin, r.y+6, 13, 300, p.Title)
+	r.Put(margin, r.y+6, 13, 300, p.Title)
 	r.y += 26
 	if len(p.Entries) == 0 {
 		r.lines(10, "没有记录")
@@ -120,12 +120,12 @@ func (r *record) lines(size float64, text string) {
 	if text == "" {
 		return
 	}
-	r.keep(r.SetFont(family, "", size))
+	r.Size(size)
 	list, err := r.SplitText(text, wide)
-	r.keep(err)
+	r.Keep(err)
 	for _, l := range list {
 		r.room(bodyLine)
-		r.text(margin, r.y, size, wide, l)
+		r.Put(margin, r.y, size, wide, l)
 		r.y += bodyLine
 	}
 }
@@ -137,7 +137,7 @@ func (r *record) pictures(list []Labelled) {
 	for i, p := range list {
 		x := margin + float64(i)*(photoW+12)
 		r.frame(p, x, r.y)
-		r.centred(x, r.y+photoH, photoW, 14, 9, p.Name)
+		r.Centred(x, r.y+photoH, photoW, 14, 9, p.Name)
 	}
 	r.y += photoH + 18
 }
@@ -147,10 +147,10 @@ func (r *record) frame(p Labelled, x, y float64) {
 	c, _, err := image.DecodeConfig(bytes.NewReader(p.Data))
 	switch {
 	case len(p.Data) == 0:
-		r.centred(x, y, photoW, photoH, 10, p.Missing)
+		r.Centred(x, y, photoW, photoH, 10, p.Missing)
 	case err != nil:
-		r.centred(x, y, photoW, photoH, 10, "照片损坏")
+		r.Centred(x, y, photoW, photoH, 10, "照片损坏")
 	default:
-		r.picture(p.Data, x, y, photoW, photoH, float64(c.Width)/float64(c.Height))
+		r.Picture(p.Data, x, y, photoW, photoH, float64(c.Width)/float64(c.Height))
 	}
 }

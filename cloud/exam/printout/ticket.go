@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"image"
 	_ "image/jpeg" // photographs
-	"image/png"
 
-	"github.com/boombuler/barcode"
-	"github.com/boombuler/barcode/qr"
 	"github.com/signintech/gopdf"
 )
 
@@ -23,7 +20,7 @@ func Tickets(in Sitting, people []Person) ([]byte, error) {
 	for i, p := range people {
 		s.ticket(in, p, s.halfPage(i)+30)
 	}
-	return s.finish()
+	return s.Finish()
 }
 
 var rules = []string{
@@ -33,55 +30,29 @@ var rules = []string{
 	"4. 替考的，双方取消资格，一年内不得报考。",
 }
 
-func (s *sheet) ticket(in Sitting, p Person, y float64) {
+func (s sheet) ticket(in Sitting, p Person, y float64) {
 	wide := gopdf.PageSizeA4.W - 2*margin
-	s.centred(margin, y, wide, 28, 22, "准 考 证")
-	s.centred(margin, y+30, wide, 16, 11, "上海市交通从业人员考试　"+in.Title)
+	s.Centred(margin, y, wide, 28, 22, "准 考 证")
+	s.Centred(margin, y+30, wide, 16, 11, "上海市交通从业人员考试　"+in.Title)
 	top, right := y+60, gopdf.PageSizeA4.W-margin-110
 	for i, row := range [][2]string{
 		{"姓　　名", p.Name}, {"证 件 号", p.IDNo}, {"准考证号", p.Admission}, {"类　　别", in.Category}, {"科　　目", in.Subject},
 		{"考试时间", when(in)}, {"考　　场", in.Venue}, {"地　　址", in.Address}, {"考室座位", in.Room + "　" + p.Seat + " 号"},
 	} {
 		line := top + float64(i)*20
-		s.text(margin, line, 12, 60, row[0])
-		s.text(margin+66, line, 12, right-margin-80, row[1])
+		s.Put(margin, line, 12, 60, row[0])
+		s.Put(margin+66, line, 12, right-margin-80, row[1])
 	}
 	s.RectFromUpperLeft(right, top, 105, 140)
 	if len(p.Photo) == 0 {
-		s.centred(right, top, 105, 140, 11, "无照片")
+		s.Centred(right, top, 105, 140, 11, "无照片")
 	} else if c, _, err := image.DecodeConfig(bytes.NewReader(p.Photo)); err != nil {
-		s.keep(fmt.Errorf("photograph: %w", err))
+		s.Keep(fmt.Errorf("photograph: %w", err))
 	} else {
-		s.picture(p.Photo, right, top, 105, 140, float64(c.Width)/float64(c.Height))
+		s.Picture(p.Photo, right, top, 105, 140, float64(c.Width)/float64(c.Height))
 	}
-	if code, err := admissionCode(p.Admission); err != nil {
-		s.keep(err)
-	} else {
-		s.picture(code, right+15, top+146, 75, 75, 1)
-	}
+	s.QRCode(p.Admission, right+15, top+146, 75) // to be read at the door
 	for i, r := range rules {
-		s.text(margin, top+200+float64(i)*17, 10, right-margin-10, r)
+		s.Put(margin, top+200+float64(i)*17, 10, right-margin-10, r)
 	}
-}
-
-// admissionCode is the number as a QR code, to be read at the door.
-func admissionCode(number string) ([]byte, error) {
-	code, err := qr.Encode(number, qr.M, qr.Auto)
-	if err == nil {
-		code, err = barcode.Scale(code, 200, 200)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("code of the admission number: %w", err)
-	}
-	flat := image.NewGray(code.Bounds()) // eight bits, which PDF readers all show
-	for y := range 200 {
-		for x := range 200 {
-			flat.Set(x, y, code.At(x, y))
-		}
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, flat); err != nil {
-		return nil, fmt.Errorf("code of the admission number: %w", err)
-	}
-	return b.Bytes(), nil
 }

@@ -67,7 +67,7 @@ func seated(in Sitting, people []Candidate) error {
 }
 
 // Tickets are the admission tickets of a whole sitting or, named, of one
-// candidate. Faults: exam.sitting.print.seats, exam.print.font.
+// candidate. Faults: exam.sitting.print.seats, page.font.
 func (s *Service) Tickets(ctx context.Context, id, candidate string) (Sheet, error) {
 	in, head, people, err := s.printing(ctx, id, "ticket", func(tx pgx.Tx, in Sitting) ([]Candidate, error) {
 		sql, args := allCandidatesSQL, []any{id}
@@ -106,7 +106,7 @@ func (s *Service) Tickets(ctx context.Context, id, candidate string) (Sheet, err
 }
 
 // SeatPlan is what hangs at the door, names masked. Faults:
-// exam.sitting.print.seats, exam.print.font.
+// exam.sitting.print.seats, page.font.
 func (s *Service) SeatPlan(ctx context.Context, id string) (Sheet, error) {
 	var seats []string
 	in, head, people, err := s.printing(ctx, id, "seat-plan", func(tx pgx.Tx, in Sitting) ([]Candidate, error) {
@@ -150,7 +150,7 @@ func absentees(ctx context.Context, q db.Q, in Sitting) ([]Candidate, error) {
 }
 
 // AbsentSheet is the list of absentees to be signed. Faults:
-// exam.sitting.absent.open, exam.print.font.
+// exam.sitting.absent.open, page.font.
 func (s *Service) AbsentSheet(ctx context.Context, id string) (Sheet, error) {
 	in, head, people, err := s.printing(ctx, id, "absent", func(tx pgx.Tx, in Sitting) ([]Candidate, error) {
 		return absentees(ctx, tx, in)

@@ -42,7 +42,7 @@ func TestPrinting(t *testing.T) {
 		printed++
 		require.Equal(t, printed, s.Audited(sitting.PermPrint))
 		if status == http.StatusServiceUnavailable {
-			require.Equal(t, "exam.print.font", examtest.Code(t, body)) // built without its font
+			require.Equal(t, "page.font", examtest.Code(t, body)) // built without its font
 			continue
 		}
 		require.Equal(t, http.StatusOK, status, string(body))

@@ -70,11 +70,14 @@ export function upload<T>(path: string, form: FormData, progress?: (percent: num
   });
 }
 
-/** download saves what the server answers under the name that it gives. */
-export async function download(path: string): Promise<void> {
+/** download saves what the server answers, to a body if there is one, under the name that it gives. */
+export async function download(path: string, body?: unknown): Promise<void> {
   let response: Response;
   try {
-    response = await fetch(path, { headers: { "X-Huyun-CSRF": csrf } });
+    response = await fetch(path, {
+      headers: { "X-Huyun-CSRF": csrf, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+    });
   } catch {
     throw unreachable();
   }

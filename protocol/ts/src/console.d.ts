@@ -1920,6 +1920,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/letters/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查验文书真伪 */
+        post: operations["licensing.letter.verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/calendar/days": {
         parameters: {
             query?: never;
@@ -2442,6 +2459,125 @@ export interface paths {
         put?: never;
         /** 申请人撤回 */
         post: operations["licensing.case.withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 申请表格 */
+        get: operations["licensing.form.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/forms/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 生成申请表 */
+        post: operations["licensing.form.print"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/letter-registers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 文书编号登记 */
+        get: operations["licensing.letter.registers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 法律文书 */
+        get: operations["licensing.letter.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/letters/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出法律文书 */
+        get: operations["licensing.letter.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一份法律文书 */
+        get: operations["licensing.letter.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/letters/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 作废法律文书 */
+        post: operations["licensing.letter.void"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4804,9 +4940,179 @@ export interface components {
             /** @description 新口令，只显示这一次 */
             password: string;
         };
+        LetterAnswer: {
+            agency?: string;
+            /** @description 遮蔽后的姓名 */
+            applicant?: string;
+            date?: string;
+            /** @description 演示环境生成，无法律效力 */
+            demo?: boolean;
+            kind_name?: string;
+            number?: string;
+            /** @enum {string} */
+            verdict: "GENUINE" | "VOID" | "UNKNOWN";
+        };
+        LetterFormField: {
+            choices: string[];
+            label: string;
+            name: string;
+            needed: boolean;
+        };
+        LetterFormInfo: {
+            code: string;
+            fields: components["schemas"]["LetterFormField"][];
+            photo: boolean;
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        LetterLetter: {
+            agency: string;
+            applicant: string;
+            apply_no: string;
+            case: string;
+            /** @description 成文日期 */
+            date: string;
+            /** @description 盖演示章 */
+            demo: boolean;
+            id: string;
+            id_no: string;
+            /** Format: date-time */
+            issued_at: string;
+            issued_by: string;
+            kind: string;
+            kind_name: string;
+            /** @description 字库缺少、以〓代替的字 */
+            lost: string;
+            number: string;
+            /** Format: int64 */
+            pages: number;
+            /**
+             * Format: int64
+             * @description 顺序号，0 为不编号
+             */
+            serial: number;
+            /** @enum {string} */
+            state: "ISSUED" | "VOID";
+            /**
+             * Format: int64
+             * @description 模板版本
+             */
+            template: number;
+            trade: string;
+            trade_name: string;
+            void_why: string;
+            /** Format: date-time */
+            voided_at?: string;
+            voided_by: string;
+            /** @description 文种字，凭条没有 */
+            word: string;
+            /** Format: int64 */
+            year: number;
+        };
+        LetterRegisters: {
+            registers: components["schemas"]["LetterSeries"][];
+            /** @description 作废的编号，最多 500 个 */
+            voided: components["schemas"]["LetterLetter"][];
+            /** Format: int64 */
+            year: number;
+            /** @description 有文书的年份 */
+            years: number[];
+        };
+        LetterSeries: {
+            agency: string;
+            /** @description 超出登记的号；正常为空 */
+            beyond: number[];
+            /**
+             * Format: int64
+             * @description 有文书的号数，含作废
+             */
+            issued: number;
+            /** @description 用这个字的文书 */
+            kinds: string;
+            /**
+             * Format: int64
+             * @description 已用到第几号
+             */
+            last: number;
+            /** @description 没有文书的号；正常为空 */
+            missing: number[];
+            /** Format: int64 */
+            voided: number;
+            word: string;
+            /** Format: int64 */
+            year: number;
+        };
+        LetterShown: {
+            agency: string;
+            applicant: string;
+            apply_no: string;
+            case: string;
+            /** @description 成文日期 */
+            date: string;
+            /** @description 盖演示章 */
+            demo: boolean;
+            /** @description PDF 文件的 SM3 摘要 */
+            digest: string;
+            id: string;
+            id_no: string;
+            /** Format: date-time */
+            issued_at: string;
+            issued_by: string;
+            /** @description 签名公钥（PEM） */
+            key: string;
+            kind: string;
+            kind_name: string;
+            /** @description 字库缺少、以〓代替的字 */
+            lost: string;
+            note: string;
+            number: string;
+            /** Format: int64 */
+            pages: number;
+            /**
+             * Format: int64
+             * @description 顺序号，0 为不编号
+             */
+            serial: number;
+            /** @description 对 PDF 文件的 SM2 签名（DER） */
+            signature: string;
+            /** @enum {string} */
+            state: "ISSUED" | "VOID";
+            /**
+             * Format: int64
+             * @description 模板版本
+             */
+            template: number;
+            trade: string;
+            trade_name: string;
+            void_why: string;
+            /** Format: date-time */
+            voided_at?: string;
+            voided_by: string;
+            /** @description 文种字，凭条没有 */
+            word: string;
+            /** Format: int64 */
+            year: number;
+        };
         LicensingEntry: {
             code: string;
             name: string;
+        };
+        LicensingFormPrintRequest: {
+            /** @description 打印空白表，手工填写 */
+            blank?: boolean;
+            /** @description JPEG 或 PNG */
+            photo?: string;
+            values: {
+                [key: string]: string;
+            };
+        };
+        LicensingLetterVerifyRequest: {
+            /** @description 文书上的查验码 */
+            code: string;
+        };
+        LicensingLetterVoidRequest: {
+            reason: string;
         };
         ListApplicationCase: {
             items: components["schemas"]["ApplicationCase"][];
@@ -4870,6 +5176,11 @@ export interface components {
         };
         ListIdentityStaff: {
             items: components["schemas"]["IdentityStaff"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListLetterLetter: {
+            items: components["schemas"]["LetterLetter"][];
             /** Format: int64 */
             total: number;
         };
@@ -11803,6 +12114,39 @@ export interface operations {
             };
         };
     };
+    "licensing.letter.verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicensingLetterVerifyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.calendar.days": {
         parameters: {
             query?: {
@@ -12927,6 +13271,257 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.form.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterFormInfo"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.form.print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicensingFormPrintRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.letter.registers": {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterRegisters"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.letter.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                kind?: string;
+                year?: number;
+                trade?: string;
+                state?: "ISSUED" | "VOID";
+                case?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLetterLetter"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.letter.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                kind?: string;
+                year?: number;
+                trade?: string;
+                state?: "ISSUED" | "VOID";
+                case?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.letter.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterShown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.letter.void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicensingLetterVoidRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterShown"];
                 };
             };
             /** @description Error */

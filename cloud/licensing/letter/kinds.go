@@ -1,0 +1,108 @@
+package letter
+
+import (
+	"slices"
+
+	"huyun.internal/protocol/clock"
+)
+
+// values are what placeholders are filled from.
+type values struct {
+	Facts
+	Agency
+	trade trade
+	date  clock.Date
+}
+
+// field is a placeholder: what it is called in templates and by people.
+type field struct {
+	name, label string
+	of          func(v *values) string
+}
+
+var fields = []field{ //nolint:gochecknoglobals // a dictionary
+	{"applicant", "申请人", func(v *values) string { return v.Applicant }},
+	{"idType", "证件类型", func(v *values) string { return v.IDType }},
+	{"idNo", "证件号码", func(v *values) string { return v.IDNoMask }},
+	{"matter", "事项名称", func(v *values) string { return v.Matter }},
+	{"situation", "办理情形", func(v *values) string { return v.Situation }},
+	{"applyNo", "统一审批编码", func(v *values) string { return v.ApplyNo }},
+	{"applyDate", "申请日期", func(v *values) string { return chinese(v.Applied) }},
+	{"acceptDate", "受理日期", func(v *values) string { return chinese(v.Accepted) }},
+	{"promiseDate", "承诺办结日期", func(v *values) string { return chinese(v.Promised) }},
+	{"legalDate", "法定期限", func(v *values) string { return chinese(v.Legal) }},
+	{"correctionDue", "补正期限", func(v *values) string { return chinese(v.CorrectionDue) }},
+	{"decision", "决定内容", func(v *values) string { return phrase(v.Decision) }},
+	{"certName", "证件名称", func(v *values) string { return v.CertName }},
+	{"certNo", "证件编号", func(v *values) string { return v.CertNo }},
+	{"categories", "从业资格类别", func(v *values) string { return v.Categories }},
+	{"from", "起始日期", func(v *values) string { return chinese(v.From) }},
+	{"to", "截止日期", func(v *values) string { return chinese(v.To) }},
+	{"reason", "理由", func(v *values) string { return phrase(v.Reason) }},
+	{"article", "依据条款", func(v *values) string { return v.Article }},
+	{"extendedTo", "延长后的期限", func(v *values) string { return chinese(v.ExtendedTo) }},
+	{"days", "工作日数", func(v *values) string { return number(v.Days) }},
+	{"procedure", "特别程序", func(v *values) string { return v.Procedure }},
+	{"agency", "机关名称", func(v *values) string { return v.Name }},
+	{"phone", "联系电话", func(v *values) string { return v.Phone }},
+	{"address", "办公地址", func(v *values) string { return v.Address }},
+	{"reviewOrg", "复议机关", func(v *values) string { return v.Review }},
+	{"court", "人民法院", func(v *values) string { return v.Court }},
+	{"tradeName", "行业", func(v *values) string { return v.trade.Name }},
+	{"law", "专门法依据", func(v *values) string { return v.trade.Law }},
+	{"cancelLaw", "注销依据", func(v *values) string { return v.trade.CancelLaw }},
+	{"date", "成文日期", func(v *values) string { return chinese(v.date) }},
+}
+
+func fieldOf(name string) (field, bool) {
+	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+	if i < 0 {
+		return field{}, false
+	}
+	return fields[i], true
+}
+
+// kind is what the law asks of a letter: chapter 4.2. must are the placeholders
+// without which no template of it is lawful, table the list that it must have.
+type kind struct {
+	word  string
+	must  []string
+	may   []string
+	table string
+	form  bool // a form to be filled in, not a letter in sentences
+	plain bool // without seal: it decides nothing
+}
+
+// addressed are the fields of the line under the title, which every letter in
+// sentences has.
+var addressed = []string{"applicant", "idType", "idNo"} //nolint:gochecknoglobals // chapter 4.2
+
+// common are the fields of every letter.
+func common() []string {
+	return []string{
+		"applicant", "idType", "idNo", "matter", "situation", "applyNo", "applyDate", "agency", "phone", "address", "tradeName", "date",
+	}
+}
+
+var remedy = []string{"reviewOrg", "court"} //nolint:gochecknoglobals // §38: with the right to have it reviewed
+
+var kinds = map[string]kind{ //nolint:gochecknoglobals // the law's table
+	Receipt:      {word: "收", must: []string{"matter", "applyDate"}, table: "materials"},
+	Acceptance:   {word: "受", must: []string{"matter", "situation", "applyDate", "promiseDate", "legalDate"}, may: []string{"acceptDate"}, table: "materials"},
+	Refusal:      {word: "不受", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law"}},
+	Supplement:   {word: "补", must: []string{"matter", "applyDate", "correctionDue"}, may: []string{"law"}, table: "defects"},
+	Grant:        {word: "许", must: []string{"matter", "applyDate", "law", "decision", "certName", "certNo", "categories", "from", "to"}, may: []string{"acceptDate"}},
+	Denial:       {word: "不许", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law", "acceptDate"}},
+	Extension:    {word: "延", must: []string{"matter", "reason", "days", "extendedTo"}, may: []string{"acceptDate", "legalDate"}},
+	Special:      {word: "特", must: []string{"matter", "reason", "procedure", "days"}, may: []string{"from", "to", "acceptDate"}},
+	Delivered:    {word: "送", must: nil, table: "documents", form: true},
+	Cancellation: {word: "注", must: append([]string{"matter", "reason", "cancelLaw", "certName", "certNo"}, remedy...), may: []string{"law", "decision", "categories"}},
+	Ending:       {word: "终", must: []string{"matter", "reason", "decision"}, may: []string{"correctionDue", "acceptDate", "article"}},
+	Revocation:   {word: "撤", must: append([]string{"reason", "article", "decision"}, remedy...), may: []string{"certName", "certNo", "law", "matter"}},
+	Slip:         {must: nil, form: true, plain: true},
+}
+
+// has tells whether a kind may name a field.
+func (k kind) has(name string) bool {
+	return slices.Contains(common(), name) || slices.Contains(k.must, name) || slices.Contains(k.may, name)
+}
