@@ -16,7 +16,7 @@ type Access struct {
 }
 
 func accessTable() []Access {
-	return slices.Concat(accessIdentity(), accessNode(), accessTraining(), accessExam(), accessPractitioner(), accessLicensing(), accessMatter())
+	return slices.Concat(accessIdentity(), accessNode(), accessTraining(), accessExam(), accessPractitioner(), accessLicensing(), accessMatter(), accessSanction())
 }
 
 func to(perm string, roles ...string) Access { return Access{Perm: perm, Roles: roles} }

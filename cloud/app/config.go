@@ -33,6 +33,7 @@ type Config struct {
 	Broker   Broker   `koanf:"broker"`
 	Exam     Exam     `koanf:"exam"`
 	Pictures Pictures `koanf:"pictures"`
+	Partner  Partner  `koanf:"partner"`
 	Log      Log      `koanf:"log"`
 }
 
@@ -101,6 +102,14 @@ type Pictures struct {
 	Keep time.Duration `koanf:"keep"` // 24h to 2160h after the close of a sitting; longer while a matter is open
 }
 
+// Partner is where outside systems push to us, and their public keys (SM2, PEM).
+// Without its key a system is refused: there is no default one.
+type Partner struct {
+	Addr               string `koanf:"addr"`
+	CreditKeyFile      string `koanf:"credit_key_file"`      // of the credit system: serious dishonesty
+	EnforcementKeyFile string `koanf:"enforcement_key_file"` // of the enforcement system: revocations
+}
+
 // Log is how the program reports.
 type Log struct {
 	Level  string `koanf:"level"`  // debug | info | warn | error
@@ -117,6 +126,7 @@ func Defaults() Config {
 		Broker:   Broker{TCP: "127.0.0.1:1883", TLS: ":8883", QUIC: ":14567"},
 		Exam:     Exam(sitting.DefaultTiming()),
 		Pictures: Pictures{Keep: dossier.DefaultKeep},
+		Partner:  Partner{Addr: ":8444"},
 		Log:      Log{Level: "info", Format: "json"},
 	}
 }

@@ -23,8 +23,10 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
 	"huyun.internal/cloud/practitioner"
+	"huyun.internal/cloud/sanction"
 	"huyun.internal/cloud/training/class"
 	pages "huyun.internal/cloud/web"
+	"huyun.internal/protocol/clock"
 )
 
 // domains are the business domains, in import order; each has a line here, one
@@ -49,6 +51,7 @@ type domains struct {
 	Case         *application.Service
 	Matter       *matter.Catalogue
 	Practitioner *practitioner.Service
+	Sanction     *sanction.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -93,6 +96,8 @@ func (s *System) wire() {
 	})
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf
+	s.Sanction = sanction.New(s.DB, s.Keys, s.Audit, s.Clock, s.Log)
+	s.Sanction.Calendar = func(ctx context.Context) (*clock.Calendar, error) { return s.Calendar.Calendar(ctx, s.DB) }
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 
@@ -127,6 +132,7 @@ func (s *System) Console() *web.Web {
 	calendar.Register(w, s.Calendar)
 	matter.Register(w, s.Matter)
 	practitioner.Register(w, s.Practitioner)
+	sanction.Register(w, s.Sanction)
 	w.SPA(pages.Dist())
 	return w
 }

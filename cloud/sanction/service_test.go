@@ -1,0 +1,421 @@
+package sanction_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/sanction"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/person"
+)
+
+// files are practitioners' files as the sanctions need them.
+type files struct {
+	of    map[string][]sanction.Found // type + number
+	state map[string]string
+	fail  error
+}
+
+func (f *files) ByNumber(_ context.Context, _ db.Q, certType, number string) ([]sanction.Found, error) {
+	return f.of[certType+number], f.fail
+}
+
+func (f *files) Revoke(_ context.Context, _ pgx.Tx, licence string, categories []string, _, _ string) error {
+	f.state[licence] = fmt.Sprint("REVOKED", categories)
+	return f.fail
+}
+
+func (f *files) Restore(_ context.Context, _ pgx.Tx, licence string, _ []string, _, _ string) error {
+	f.state[licence] = "VALID"
+	return f.fail
+}
+
+type world struct {
+	*examtest.World
+	*sanction.Service
+	files  *files
+	told   []string
+	number int64
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{World: examtest.New(t), files: &files{of: map[string][]sanction.Found{}, state: map[string]string{}}}
+	w.Service = sanction.New(w.DB, w.Keys, w.Audit, w.Clock, nil)
+	w.Service.Licences = w.files
+	w.Locked = func(_ context.Context, _ pgx.Tx, l sanction.Lock) error {
+		w.told = append(w.told, "locked "+l.DecisionNo)
+		return nil
+	}
+	w.Lifted = func(_ context.Context, _ pgx.Tx, l sanction.Lock) error {
+		w.told = append(w.told, "lifted "+l.Status)
+		return nil
+	}
+	w.Calendar = func(context.Context) (*clock.Calendar, error) {
+		return clock.NewCalendar([]clock.Entry{
+			{Date: clock.Date{Year: 2026, Month: 1, Day: 1}, Kind: clock.Holiday}, {Date: clock.Date{Year: 2027, Month: 1, Day: 1}, Kind: clock.Holiday},
+		})
+	}
+	sanction.Register(w.Web, w.Service)
+	all := []string{
+		sanction.PermList, sanction.PermObject, sanction.PermSettle, sanction.PermJudge, sanction.PermRules, sanction.PermPropose, sanction.PermDecide,
+		sanction.PermLocks, sanction.PermClaim, sanction.PermLift, sanction.PermCheckLift,
+	}
+	w.Staff("first", all...)
+	w.Staff("second", all...)
+	w.Staff("nobody")
+	return w
+}
+
+func id(t *testing.T, n int) person.ID {
+	t.Helper()
+	out, err := person.ParseID(examtest.IDNumber(n))
+	require.NoError(t, err)
+	return out
+}
+
+func item(t *testing.T, n int, change func(*sanction.Item)) sanction.Item {
+	it := sanction.Item{
+		ID: id(t, n), List: "TRANSPORT_SERIOUS", Reason: "伪造从业资格证件", DecisionNo: "沪交失信〔2026〕1号", Org: "上海市交通委员会", ListedAt: "2026-10-08",
+		Status: sanction.On, RepairStat: sanction.RepairNone,
+	}
+	if change != nil {
+		change(&it)
+	}
+	return it
+}
+
+func (w *world) batch(t *testing.T, number int64, items ...sanction.Item) sanction.Answer {
+	t.Helper()
+	a, err := w.Receive(context.Background(), "credit-sh", sanction.Batch{Number: number, MadeAt: w.Clock.Now(), Items: items})
+	require.NoError(t, err)
+	return a
+}
+
+func (w *world) judge(t *testing.T, n int, situation, action string) sanction.Verdict {
+	t.Helper()
+	v, err := w.Judge(context.Background(), w.DB, w.Keys.Person(id(t, n)), situation, action)
+	require.NoError(t, err)
+	return v
+}
+
+func (w *world) entries(t *testing.T, query string) []sanction.Entry {
+	t.Helper()
+	status, body := w.Do("first", http.MethodGet, "/api/v1/sanction/entries"+query, nil)
+	require.Equal(t, http.StatusOK, status, string(body))
+	return examtest.Decode[db.List[sanction.Entry]](t, body).Items
+}
+
+// TestABatchCountsOnceAndInItsOrder: what comes again is answered the same and
+// has no effect, what comes late does not undo what is newer.
+func TestABatchCountsOnceAndInItsOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.batch(t, 1, item(t, 1, nil), item(t, 2, nil))
+	require.Equal(t, sanction.Answer{Batch: 1, Received: 2, Applied: 2, Missing: []int64{}}, first)
+	require.Equal(t, first, w.batch(t, 1, item(t, 1, nil), item(t, 2, nil)))
+	require.Equal(t, 1, w.Audited("sanction.batch.receive"))
+	_, err := w.Receive(context.Background(), "credit-sh", sanction.Batch{Number: 1, MadeAt: w.Clock.Now(), Items: []sanction.Item{item(t, 3, nil)}})
+	examtest.RequireFault(t, err, "sanction.batch.reused")
+	require.True(t, w.judge(t, 1, "RT01", "APPLY").Blocked)
+	require.False(t, w.judge(t, 3, "RT01", "APPLY").Blocked)
+
+	off := func(it *sanction.Item) { it.Status = sanction.Off }
+	got := w.batch(t, 4, item(t, 1, off))
+	require.Equal(t, []int64{2, 3}, got.Missing)
+	require.False(t, w.judge(t, 1, "RT01", "APPLY").Blocked)
+	late := w.batch(t, 3, item(t, 1, func(it *sanction.Item) { it.Reason = "旧的原因" }), item(t, 5, nil))
+	require.Equal(t, []int{1, 1}, []int{late.Applied, late.Stale})
+	require.False(t, w.judge(t, 1, "RT01", "APPLY").Blocked, "the newer withdrawal stands")
+	require.True(t, w.judge(t, 5, "RT01", "APPLY").Blocked)
+	w.batch(t, 5, item(t, 2, func(it *sanction.Item) { it.RepairStat = sanction.RepairDone }))
+	require.False(t, w.judge(t, 2, "RT01", "APPLY").Blocked)
+
+	w.batch(t, 2000, item(t, 6, nil))
+	_, err = w.Receive(context.Background(), "credit-sh", sanction.Batch{Number: 900, MadeAt: w.Clock.Now(), Items: []sanction.Item{item(t, 7, nil)}})
+	examtest.RequireFault(t, err, "sanction.batch.old")
+	require.Len(t, w.entries(t, "?status=ON&q="+examtest.IDNumber(6)), 1)
+	require.Empty(t, w.entries(t, "?q="+examtest.IDNumber(7)))
+	for _, e := range w.entries(t, "") {
+		require.Contains(t, e.IDNo, "*")
+	}
+	require.Len(t, w.entries(t, "?q=沪交失信"), 4)
+	status, _ := w.Do("nobody", http.MethodGet, "/api/v1/sanction/entries", nil)
+	require.Equal(t, http.StatusForbidden, status)
+
+	_, err = w.DB.Exec(context.Background(), `UPDATE sanction_entry SET status = 'OFF' WHERE status = 'ON'`)
+	require.NoError(t, err)
+	_, err = w.Judge(context.Background(), w.DB, w.Keys.Person(id(t, 6)), "RT01", "APPLY")
+	examtest.RequireFault(t, err, "sanction.tampered")
+}
+
+// TestTwiceAtOnceIsOnce sends the same batch eight times at the same moment.
+func TestTwiceAtOnceIsOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	errs := make(chan error, 8)
+	for range 8 {
+		go func() {
+			_, err := w.Receive(context.Background(), "credit-sh", sanction.Batch{Number: 1, MadeAt: w.Clock.Now(), Items: []sanction.Item{item(t, 1, nil)}})
+			errs <- err
+		}()
+	}
+	for range 8 {
+		require.NoError(t, <-errs)
+	}
+	require.Len(t, w.entries(t, ""), 1)
+	d, err := w.Entry(w.As("first"), w.entries(t, "")[0].ID)
+	require.NoError(t, err)
+	require.Len(t, d.Past, 1)
+	require.Equal(t, 1, w.Audited("sanction.batch.receive"))
+}
+
+func (w *world) tasks(t *testing.T, query string) []sanction.Task {
+	t.Helper()
+	status, body := w.Do("first", http.MethodGet, "/api/v1/sanction/tasks"+query, nil)
+	require.Equal(t, http.StatusOK, status, string(body))
+	return examtest.Decode[db.List[sanction.Task]](t, body).Items
+}
+
+// TestWhatIsOwedToSomebodyOnTheList: an objection is marked in a day and decided
+// in five, by somebody else; what was repaired is deleted in three.
+func TestWhatIsOwedToSomebodyOnTheList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.batch(t, 1, item(t, 1, nil))
+	e := w.entries(t, "")[0]
+	require.NoError(t, w.Object(w.As("first"), e.ID, "本人没有伪造"))
+	examtest.RequireFault(t, w.Object(w.As("first"), e.ID, "再次"), "sanction.objection.twice")
+	open := w.tasks(t, "?open=yes")
+	require.Len(t, open, 2)
+	require.Equal(t, []string{"MARK 2026-11-24", "DECIDE 2026-11-30"}, []string{open[0].Kind + " " + open[0].Due, open[1].Kind + " " + open[1].Due})
+	mark, decide := open[0].ID, open[1].ID
+	examtest.RequireFault(t, w.Settle(w.As("second"), decide, sanction.OutcomeUpheld, "有误"), "sanction.task.mark")
+	require.NoError(t, w.Settle(w.As("first"), mark, sanction.OutcomeDone, ""))
+	require.True(t, w.judge(t, 1, "RT01", "APPLY").Hits[0].Objected)
+	examtest.RequireFault(t, w.Settle(w.As("first"), mark, sanction.OutcomeDone, ""), "sanction.task.done")
+	examtest.RequireFault(t, w.Settle(w.As("first"), decide, sanction.OutcomeUpheld, "有误"), "sanction.task.self")
+	examtest.RequireFault(t, w.Settle(w.As("second"), decide, sanction.OutcomeUpheld, " "), "sanction.task.outcome")
+	w.Clock.Advance(8 * 24 * time.Hour)
+	require.True(t, w.tasks(t, "?open=yes")[0].Overdue)
+	require.NoError(t, w.Settle(w.As("second"), decide, sanction.OutcomeUpheld, "核实有误"))
+	require.False(t, w.judge(t, 1, "RT01", "APPLY").Blocked)
+	open = w.tasks(t, "?open=yes&kind=DELETE")
+	require.Len(t, open, 1)
+	require.Equal(t, "2026-12-04", open[0].Due)
+	require.NoError(t, w.Settle(w.As("first"), open[0].ID, sanction.OutcomeDone, ""))
+	d, err := w.Entry(w.As("first"), e.ID)
+	require.NoError(t, err)
+	require.Equal(t, []string{sanction.Deleted, "", ""}, []string{d.Entry.Status, d.Entry.Reason, d.Entry.Org})
+	for _, p := range d.Past[1:] {
+		require.Empty(t, p.Text)
+	}
+	examtest.RequireFault(t, w.Object(w.As("first"), e.ID, "还有"), "sanction.objection.gone")
+
+	w.Calendar = nil
+	w.batch(t, 2, item(t, 2, func(it *sanction.Item) { it.Status = sanction.Off }))
+	open = w.tasks(t, "?open=yes")
+	require.Empty(t, open[0].Due)
+	require.Contains(t, open[0].DueNote, "工作日历还没有接入")
+}
+
+// TestTwoPersonsChangeTheTable: who proposes does not decide; nothing is put over
+// what came in between.
+func TestTwoPersonsChangeTheTable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.batch(t, 1, item(t, 1, func(it *sanction.Item) { it.List = "JUDGMENT" }))
+	first, second := w.As("first"), w.As("second")
+	now, err := w.Rule(first, -1)
+	require.NoError(t, err)
+	require.Zero(t, now.Version.Version)
+	require.Equal(t, sanction.StrictReview, w.judge(t, 1, "RT01", "APPLY").Effect)
+	_, err = w.Propose(first, 0, "无改动", now.Table)
+	examtest.RequireFault(t, err, "sanction.rule.same")
+	change := sanction.Defaults()
+	for i := range change.Rules {
+		if change.Rules[i].List == "JUDGMENT" && change.Rules[i].Action == "APPLY" {
+			change.Rules[i].Effect, change.Rules[i].Color = sanction.BlockSubmit, sanction.Red
+		}
+	}
+	seen, err := w.Preview(first, change)
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 1, 0, -1}, []int{seen.People, seen.Stricter, seen.Looser, seen.Cases})
+	bad := change
+	bad.Rules = append([]sanction.Rule{{List: "X"}}, change.Rules...)
+	_, err = w.Propose(first, 0, "坏的", bad)
+	examtest.RequireFault(t, err, "sanction.rule.invalid")
+	v, err := w.Propose(first, 0, "失信被执行人禁止申领", change)
+	require.NoError(t, err)
+	_, err = w.Propose(second, 0, "另一份", change)
+	examtest.RequireFault(t, err, "sanction.rule.open")
+	_, err = w.Decide(first, v.Version.Version, true, "")
+	examtest.RequireFault(t, err, "sanction.rule.self")
+	_, err = w.Decide(second, v.Version.Version, false, " ")
+	examtest.RequireFault(t, err, "sanction.rule.answer")
+	require.Equal(t, sanction.StrictReview, w.judge(t, 1, "RT01", "APPLY").Effect, "not before it is decided")
+	_, err = w.Decide(second, v.Version.Version, true, "同意")
+	require.NoError(t, err)
+	got := w.judge(t, 1, "RT01", "APPLY")
+	require.Equal(t, []any{sanction.BlockSubmit, 1}, []any{got.Effect, got.Rules})
+	_, err = w.Decide(second, v.Version.Version, true, "")
+	examtest.RequireFault(t, err, "sanction.rule.done")
+	_, err = w.Propose(second, 0, "旧版上改", sanction.Defaults())
+	examtest.RequireFault(t, err, "sanction.rule.stale")
+	v2, err := w.Propose(second, 1, "改回", sanction.Defaults())
+	require.NoError(t, err)
+	_, err = w.Decide(first, v2.Version.Version, true, "")
+	require.NoError(t, err)
+	require.Equal(t, sanction.StrictReview, w.judge(t, 1, "RT01", "APPLY").Effect)
+	_, err = w.DB.Exec(context.Background(), `UPDATE sanction_rule SET body = '{"rules":[],"bans":[]}' WHERE state = 'ACTIVE'`)
+	require.NoError(t, err)
+	_, err = w.Judge(context.Background(), w.DB, w.Keys.Person(id(t, 1)), "RT01", "APPLY")
+	examtest.RequireFault(t, err, "sanction.tampered")
+}
+
+func notice(kind string, step int, change func(*sanction.Notice)) *sanction.Notice {
+	n := &sanction.Notice{
+		Message: fmt.Sprint("M", kind, step), Kind: kind, Step: step, DecisionNo: "沪交罚〔2026〕9号", CertType: "RE-075", CertNo: "TX20260001",
+		DecisionDate: "2026-11-01", EffectiveDate: "2026-11-10", Org: "市交通委执法总队", Reason: "一年内多次严重违规", Cause: "REVOKED", Scope: sanction.ScopeFamily,
+	}
+	if kind != sanction.SaysRevoke {
+		n.LiftReason, n.LiftDocNo = "RECONSIDERATION", "沪府复决〔2026〕3号"
+	}
+	if change != nil {
+		change(n)
+	}
+	return n
+}
+
+func (w *world) hear(t *testing.T, n *sanction.Notice) string {
+	t.Helper()
+	out, err := w.Hear(context.Background(), "enforcement-sh", n)
+	require.NoError(t, err)
+	return out.Status
+}
+
+func (w *world) found(t *testing.T, licence string, n int) sanction.Found {
+	return sanction.Found{Licence: licence, Person: "p" + licence, Blind: w.Keys.Person(id(t, n)), Name: "张三", IDNo: id(t, n).Mask(), State: "VALID", ValidTo: "2028-01-01"}
+}
+
+func (w *world) lock(t *testing.T) sanction.LockDetail {
+	t.Helper()
+	list, err := w.AllLocks(w.As("first"), sanction.LockFilter{}, db.Page{})
+	require.NoError(t, err)
+	require.Len(t, list.Items, 1)
+	d, err := w.LockByID(w.As("first"), list.Items[0].ID)
+	require.NoError(t, err)
+	return d
+}
+
+// TestARevocationTakesALicenceAndTwoPersonsGiveItBack is the whole way (M50–M52).
+func TestARevocationTakesALicenceAndTwoPersonsGiveItBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.files.of["RE-075TX20260001"] = []sanction.Found{w.found(t, "L1", 1)}
+	require.Equal(t, sanction.Locked, w.hear(t, notice(sanction.SaysRevoke, 1, nil)))
+	require.Equal(t, sanction.Locked, w.hear(t, notice(sanction.SaysRevoke, 1, nil)))
+	_, err := w.Hear(context.Background(), "enforcement-sh", notice(sanction.SaysRevoke, 1, func(n *sanction.Notice) { n.Reason = "other" }))
+	examtest.RequireFault(t, err, "sanction.notice.reused")
+	require.Equal(t, []string{"locked 沪交罚〔2026〕9号"}, w.told)
+	require.Equal(t, "REVOKED[]", w.files.state["L1"])
+	v := w.judge(t, 1, "TX04", "RENEW")
+	require.True(t, v.Blocked)
+	require.Contains(t, v.Message, "沪交罚〔2026〕9号")
+	require.Equal(t, "2031-11-01", w.lock(t).Lock.BanUntil, "five years for taxis")
+	require.False(t, w.judge(t, 1, "TX02", "CANCEL").Blocked)
+	require.Equal(t, "TX2****001", w.lock(t).Lock.CertNo)
+
+	require.Equal(t, sanction.Suspended, w.hear(t, notice(sanction.SaysSuspend, 2, nil)))
+	require.Equal(t, "VALID", w.files.state["L1"])
+	require.False(t, w.judge(t, 1, "TX04", "RENEW").Blocked)
+	require.Equal(t, sanction.Locked, w.hear(t, notice(sanction.SaysResume, 3, nil)))
+	require.True(t, w.judge(t, 1, "TX04", "RENEW").Blocked)
+
+	require.Equal(t, sanction.Locked, w.hear(t, notice(sanction.SaysLift, 4, nil)), "the message alone lifts nothing")
+	d := w.lock(t)
+	require.True(t, d.Lock.Pending)
+	ask := sanction.Request{Kind: sanction.SaysLift, Reason: "RECONSIDERATION", DocNo: "沪府复决〔2026〕3号"}
+	examtest.RequireFault(t, w.ProposeLift(w.As("first"), d.Lock.ID, d.Lock.Revision, sanction.Request{Kind: "LIFT", Reason: "MERCY", DocNo: "x"}), "sanction.lift.reason")
+	examtest.RequireFault(t, w.ProposeLift(w.As("first"), d.Lock.ID, d.Lock.Revision, sanction.Request{Kind: "LIFT", Reason: "HEARING", DocNo: " "}), "sanction.lift.document")
+	examtest.RequireFault(t, w.ProposeLift(w.As("first"), d.Lock.ID, d.Lock.Revision-1, ask), "sanction.lock.stale")
+	require.NoError(t, w.ProposeLift(w.As("first"), d.Lock.ID, d.Lock.Revision, ask))
+	d = w.lock(t)
+	examtest.RequireFault(t, w.ProposeLift(w.As("second"), d.Lock.ID, d.Lock.Revision, ask), "sanction.lift.open")
+	lift := d.Lifts[0].ID
+	examtest.RequireFault(t, w.CheckLift(w.As("first"), lift, true, ""), "sanction.lift.self")
+	require.True(t, w.judge(t, 1, "TX04", "RENEW").Blocked)
+	w.files.fail = errors.New("down")
+	require.Error(t, w.CheckLift(w.As("second"), lift, true, ""))
+	require.True(t, w.judge(t, 1, "TX04", "RENEW").Blocked, "all or nothing")
+	w.files.fail = nil
+	require.NoError(t, w.CheckLift(w.As("second"), lift, true, ""))
+	examtest.RequireFault(t, w.CheckLift(w.As("second"), lift, true, ""), "sanction.lift.done")
+	d = w.lock(t)
+	require.Equal(t, []string{sanction.Lifted, "first", "second", "证照恢复原有效期至 2028-01-01。"}, []string{d.Lock.Status, d.Lock.LiftBy, d.Lock.ReviewBy, d.Lock.Aftermath})
+	require.Equal(t, "lifted LIFTED", w.told[len(w.told)-1])
+	v = w.judge(t, 1, "TX01", "APPLY")
+	require.False(t, v.Blocked)
+	require.Contains(t, v.Notices[0].Text, "限制已于2026-11-23解除，可继续办理。")
+	locks, err := w.Locks(context.Background(), w.DB, "pL1")
+	require.NoError(t, err)
+	require.Len(t, locks, 1)
+}
+
+// TestALiftBeforeItsLock: what was overturned before we heard of it takes nothing.
+func TestALiftBeforeItsLock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.files.of["RE-075TX20260001"] = []sanction.Found{w.found(t, "L1", 1)}
+	require.Equal(t, "NOTED", w.hear(t, notice(sanction.SaysLift, 2, nil)))
+	require.Equal(t, sanction.Lifted, w.hear(t, notice(sanction.SaysRevoke, 1, nil)))
+	require.Empty(t, w.told)
+	require.Empty(t, w.files.state)
+	require.False(t, w.judge(t, 1, "TX04", "RENEW").Blocked)
+
+	other := func(n *sanction.Notice) { n.DecisionNo, n.Message = "沪交罚〔2026〕10号", n.Message+"b" }
+	w.hear(t, notice(sanction.SaysSuspend, 2, other))
+	require.Equal(t, sanction.Suspended, w.hear(t, notice(sanction.SaysRevoke, 1, other)))
+	require.Empty(t, w.files.state)
+}
+
+// TestWhoseLicenceItIs: none waits for the licence, several for a person.
+func TestWhoseLicenceItIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	require.Equal(t, sanction.Unclaimed, w.hear(t, notice(sanction.SaysRevoke, 1, nil)))
+	w.files.of["RE-075TX20260001"] = []sanction.Found{w.found(t, "L1", 1), w.found(t, "L2", 2)}
+	require.NoError(t, w.MatchOpen(context.Background()))
+	d := w.lock(t)
+	require.Equal(t, sanction.Ambiguous, d.Lock.Status)
+	require.Len(t, d.Candidates, 2)
+	require.Contains(t, d.Candidates[0].Name, "*")
+	require.False(t, w.judge(t, 1, "TX04", "RENEW").Blocked)
+	examtest.RequireFault(t, w.Claim(w.As("second"), d.Lock.ID, d.Lock.Revision, "L9", "看错"), "sanction.lock.licence")
+	require.NoError(t, w.Claim(w.As("second"), d.Lock.ID, d.Lock.Revision, "L2", "核对档案照片"))
+	examtest.RequireFault(t, w.Claim(w.As("second"), d.Lock.ID, d.Lock.Revision, "L2", "再次"), "sanction.lock.stale")
+	require.False(t, w.judge(t, 1, "TX04", "RENEW").Blocked)
+	require.True(t, w.judge(t, 2, "TX04", "RENEW").Blocked)
+
+	w2 := newWorld(t)
+	require.Equal(t, sanction.Waiting, w2.hear(t, notice(sanction.SaysRevoke, 1, func(n *sanction.Notice) { n.EffectiveDate = "2026-11-25" })))
+	w2.files.of["RE-075TX20260001"] = []sanction.Found{w2.found(t, "L1", 1)}
+	require.NoError(t, w2.MatchOpen(context.Background()))
+	require.Empty(t, w2.told)
+	w2.Clock.Advance(48 * time.Hour)
+	require.NoError(t, w2.DB.InTx(context.Background(), func(tx pgx.Tx) error {
+		return w2.Appeared(w2.As("first"), tx, "RE-075", "tx20260001 ")
+	}))
+	require.Len(t, w2.told, 1)
+	w2.Licences = nil
+	examtest.RequireFault(t, w2.Claim(w2.As("first"), w2.lock(t).Lock.ID, w2.lock(t).Lock.Revision, "L1", "无"), "sanction.licences")
+}
