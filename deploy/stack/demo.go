@@ -43,7 +43,7 @@ func (s *Stack) Demonstration(ctx context.Context) (map[string]Login, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(s.practicalDemo(ctx, logins), s.classDemo(ctx, logins))
+	err = errors.Join(s.practicalDemo(ctx, logins), s.classDemo(ctx, logins), s.sanctionDemo(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,8 @@ var people = []Login{ //nolint:gochecknoglobals // a table
 	{Username: "zhang.kaowu", Name: "张考务", Roles: []string{"exam_admin", "score_admin"}},
 	{Username: "he.jiaowu", Name: "何教务", Roles: []string{"class_admin"}},
 	{Username: "li.shenhe", Name: "李审核", Roles: []string{"exam_reviewer"}},
+	{Username: "xu.xinyong", Name: "徐信用", Roles: []string{"credit_admin"}},
+	{Username: "qian.xinyong", Name: "钱信用", Roles: []string{"credit_admin"}},
 	{Username: "wang.tiku", Name: "王题库", Roles: []string{"bank_editor"}},
 	{Username: "zhao.shenti", Name: "赵审题", Roles: []string{"bank_reviewer"}},
 	{Username: "chen.kaochang", Name: "陈负责", Roles: []string{"chief"}, Venue: true},
