@@ -22,7 +22,8 @@ type (
 		EntryFilterIn
 	}
 	entriesOut struct{ Body db.List[Entry] }
-	idIn       struct {
+	// OfID names one thing; huma reads only exported parts.
+	OfID struct {
 		ID string `path:"id" maxLength:"40"`
 	}
 	detailOut struct{ Body Detail }
@@ -32,7 +33,7 @@ type (
 	}
 	batchesOut struct{ Body db.List[ReceivedBatch] }
 	objectIn   struct {
-		idIn
+		OfID
 		Body struct {
 			Note string `json:"note" minLength:"2" maxLength:"500" doc:"异议内容"`
 		}
@@ -45,7 +46,7 @@ type (
 	}
 	tasksOut struct{ Body db.List[Task] }
 	settleIn struct {
-		idIn
+		OfID
 		Body struct {
 			Outcome string `json:"outcome" enum:"DONE,UPHELD,REJECTED"`
 			Answer  string `json:"answer" maxLength:"500"`
@@ -76,7 +77,7 @@ func Register(w *web.Web, s *Service) {
 		return &entriesOut{out}, err
 	})
 	web.Register(w, web.Op{ID: "sanction.entry.show", Method: http.MethodGet, Path: entryPath + "/{id}", Perm: PermList, Summary: "一条失信信息"},
-		func(ctx context.Context, in *idIn) (*detailOut, error) {
+		func(ctx context.Context, in *OfID) (*detailOut, error) {
 			out, err := s.Entry(ctx, in.ID)
 			return &detailOut{out}, err
 		})

@@ -23,7 +23,7 @@ type (
 	locksOut  struct{ Body db.List[Lock] }
 	lockOut   struct{ Body LockDetail }
 	lockClaim struct {
-		idIn
+		OfID
 		Body struct {
 			Revision int    `json:"revision"`
 			Licence  string `json:"licence" maxLength:"40"`
@@ -31,7 +31,7 @@ type (
 		}
 	}
 	lockLift struct {
-		idIn
+		OfID
 		Body struct {
 			Revision int    `json:"revision"`
 			Kind     string `json:"kind" enum:"LIFT,SUSPEND,RESUME"`
@@ -41,7 +41,7 @@ type (
 		}
 	}
 	liftCheck struct {
-		idIn
+		OfID
 		Body struct {
 			Approve bool   `json:"approve"`
 			Note    string `json:"note" maxLength:"300"`
@@ -55,7 +55,7 @@ func registerLocks(w *web.Web, s *Service) {
 		return &locksOut{out}, err
 	})
 	web.Register(w, web.Op{ID: "sanction.lock.show", Method: http.MethodGet, Path: lockPath + "/{id}", Perm: PermLocks, Summary: "一条吊销"},
-		func(ctx context.Context, in *idIn) (*lockOut, error) {
+		func(ctx context.Context, in *OfID) (*lockOut, error) {
 			out, err := s.LockByID(ctx, in.ID)
 			return &lockOut{out}, err
 		})

@@ -13,8 +13,9 @@ type (
 		db.Page
 		State string `query:"state" enum:"PROPOSED,ACTIVE,RETIRED,REFUSED" required:"false"`
 	}
-	rulesOut  struct{ Body db.List[Version] }
-	versionIn struct {
+	rulesOut struct{ Body db.List[Version] }
+	// OfVersion names a version.
+	OfVersion struct {
 		Version int `path:"version" minimum:"-1" maximum:"1000000" doc:"-1 为现行版本"`
 	}
 	wholeOut  struct{ Body Whole }
@@ -28,7 +29,7 @@ type (
 	previewIn  struct{ Body Table }
 	previewOut struct{ Body Preview }
 	decideIn   struct {
-		versionIn
+		OfVersion
 		Body struct {
 			Approve bool   `json:"approve"`
 			Answer  string `json:"answer" maxLength:"300"`
@@ -42,7 +43,7 @@ func registerRules(w *web.Web, s *Service) {
 		return &rulesOut{out}, err
 	})
 	web.Register(w, web.Op{ID: "sanction.rule.show", Method: http.MethodGet, Path: rulePath + "/{version}", Perm: PermRules, Summary: "一版影响规则"},
-		func(ctx context.Context, in *versionIn) (*wholeOut, error) {
+		func(ctx context.Context, in *OfVersion) (*wholeOut, error) {
 			out, err := s.Rule(ctx, in.Version)
 			return &wholeOut{out}, err
 		})

@@ -419,3 +419,66 @@ func TestWhoseLicenceItIs(t *testing.T) {
 	w2.Licences = nil
 	examtest.RequireFault(t, w2.Claim(w2.As("first"), w2.lock(t).Lock.ID, w2.lock(t).Lock.Revision, "L1", "无"), "sanction.licences")
 }
+
+// TestOverHTTP: each operation on one thing reads which, and refuses who has no
+// right, and a stale page.
+func TestOverHTTP(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.batch(t, 1, item(t, 1, nil))
+	e := w.entries(t, "")[0].ID
+	w.files.of["RE-075TX20260001"] = []sanction.Found{w.found(t, "L1", 1), w.found(t, "L2", 2)}
+	w.hear(t, notice(sanction.SaysRevoke, 1, nil))
+	l := w.lock(t).Lock
+	do := func(who, method, path string, body any, want int) []byte {
+		t.Helper()
+		status, raw := w.Do(who, method, "/api/v1/sanction"+path, body)
+		require.Equal(t, want, status, "%s %s: %s", method, path, raw)
+		return raw
+	}
+	type m = map[string]any
+	d := examtest.Decode[sanction.Detail](t, do("first", "GET", "/entries/"+e, nil, 200))
+	require.Equal(t, e, d.Entry.ID)
+	require.Len(t, d.Means, len(sanction.ActionNames()))
+	do("first", "POST", "/entries/"+e+"/objections", m{"note": "不是本人"}, 204)
+	task := w.tasks(t, "?kind=MARK")[0].ID
+	do("first", "POST", "/tasks/"+task+"/settle", m{"outcome": "DONE", "answer": ""}, 204)
+	do("first", "POST", "/tasks/"+task+"/settle", m{"outcome": "DONE", "answer": ""}, 412)
+	do("first", "POST", "/judgement", m{"id_no": examtest.IDNumber(1)[:17], "situation": "RT01", "action": "APPLY"}, 400)
+	raw := do("first", "POST", "/judgement", m{"id_no": examtest.IDNumber(1), "situation": "RT01", "action": "APPLY"}, 200)
+	require.NotContains(t, string(raw), examtest.IDNumber(1))
+	require.True(t, examtest.Decode[sanction.Verdict](t, raw).Blocked)
+
+	now := examtest.Decode[sanction.Whole](t, do("first", "GET", "/rules/-1", nil, 200))
+	now.Table.Bans[0].Years = 6
+	body := m{"rules": now.Table.Rules, "bans": now.Table.Bans, "base": 0, "note": "出租六年"}
+	do("first", "POST", "/rule-preview", m{"rules": now.Table.Rules, "bans": now.Table.Bans}, 200)
+	do("first", "POST", "/rules", body, 200)
+	do("first", "POST", "/rules/1/decide", m{"approve": true, "answer": ""}, 403)
+	do("second", "POST", "/rules/1/decide", m{"approve": true, "answer": ""}, 200)
+	require.Equal(t, 1, examtest.Decode[sanction.Whole](t, do("first", "GET", "/rules/1", nil, 200)).Version.Version)
+	require.Equal(t, "系统默认口径，待业主确认", examtest.Decode[sanction.Whole](t, do("first", "GET", "/rules/0", nil, 200)).Version.Note)
+
+	do("first", "POST", "/locks/"+l.ID+"/claim", m{"revision": l.Revision, "licence": "L2", "why": "核对档案"}, 204)
+	do("first", "POST", "/locks/"+l.ID+"/lifts", m{"revision": l.Revision, "kind": "LIFT", "reason": "HEARING", "doc_no": "听证〔2026〕1号", "note": ""}, 409)
+	l = w.lock(t).Lock
+	do("first", "POST", "/locks/"+l.ID+"/lifts", m{"revision": l.Revision, "kind": "LIFT", "reason": "HEARING", "doc_no": "听证〔2026〕1号", "note": ""}, 204)
+	lift := examtest.Decode[sanction.LockDetail](t, do("first", "GET", "/locks/"+l.ID, nil, 200)).Lifts[0].ID
+	do("first", "POST", "/lifts/"+lift+"/check", m{"approve": true, "note": ""}, 403)
+	do("second", "POST", "/lifts/"+lift+"/check", m{"approve": true, "note": ""}, 204)
+	require.Equal(t, "VALID", w.files.state["L2"])
+	for _, path := range []string{"/entries", "/tasks", "/batches", "/rules", "/locks"} {
+		require.Equal(t, "PK", string(do("first", "GET", path+"/export", nil, 200)[:2]))
+		do("nobody", "GET", path+"/export", nil, 403)
+	}
+	for _, path := range []string{"/entries/" + e, "/locks/" + l.ID, "/rules/1"} {
+		do("nobody", "GET", path, nil, 403)
+	}
+	do("first", "GET", "/entries/none", nil, 404)
+	for action, n := range map[string]int{
+		sanction.PermObject: 1, sanction.PermSettle: 1, sanction.PermJudge: 1, sanction.PermPropose: 1, sanction.PermDecide: 1, sanction.PermClaim: 1,
+		sanction.PermLift: 1, sanction.PermCheckLift: 1,
+	} {
+		require.Equal(t, n, w.Audited(action), action)
+	}
+}

@@ -50,6 +50,9 @@ export const menu: { title: string; items: MenuItem[] }[] = [
       { title: "重复档案", to: "/duplicates", perm: "practitioner.merge.propose" },
       { title: "事项目录", to: "/matters", perm: "licensing.matter.list" },
       { title: "工作日历", to: "/calendar", perm: "licensing.calendar.list" },
+      { title: "失信名单", to: "/sanctions", perm: "sanction.entry.list" },
+      { title: "影响规则", to: "/effects", perm: "sanction.rule.list" },
+      { title: "吊销锁", to: "/revocations", perm: "sanction.lock.list" },
     ],
   },
   {
@@ -133,6 +136,12 @@ const pages: RouteRecordRaw[] = [
   page("matters", "事项目录", "licensing.matter.list", () => import("./licensing/matter/MatterList.vue")),
   page("matters/:id/compare", "事项版本比较", "licensing.matter.list", () => import("./licensing/matter/MatterCompare.vue")),
   page("matters/:id/:version?", "事项", "licensing.matter.list", () => import("./licensing/matter/MatterPage.vue")),
+  page("sanctions/entries/:id", "失信信息", "sanction.entry.list", () => import("./sanction/EntryPage.vue")),
+  page("sanctions/:tab?", "失信名单", undefined, () => import("./sanction/SanctionPage.vue")),
+  page("effects/versions/:version", "影响规则", "sanction.rule.list", () => import("./sanction/VersionPage.vue")),
+  page("effects/:tab?", "影响规则", "sanction.rule.list", () => import("./sanction/RulePage.vue")),
+  page("revocations", "吊销锁", "sanction.lock.list", () => import("./sanction/LockList.vue")),
+  page("revocations/:id", "吊销锁", "sanction.lock.list", () => import("./sanction/LockPage.vue")),
   page(":rest(.*)*", "页面不存在", undefined, () => import("./app/MissingPage.vue")),
 ];
 
