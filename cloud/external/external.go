@@ -66,8 +66,6 @@ type Door struct {
 	Log   *slog.Logger
 }
 
-type bodyKey struct{}
-
 // Text is what a sender signs.
 func Text(method, path, sender, at string, body []byte) []byte {
 	return fmt.Appendf(nil, "%s\n%s\n%s\n%s\n%s", method, path, sender, at, sm.SumOf(body))

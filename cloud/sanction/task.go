@@ -59,6 +59,7 @@ const (
 	listTaskSQL = `SELECT t.id, t.entry, e.idno_mask, e.list, e.decision_no, t.kind, coalesce(to_char(t.due, 'YYYY-MM-DD'), '') AS due, t.due_note,
 		t.note, t.opened_by, t.opened_at, t.done_by, t.done_at, t.outcome, t.answer FROM sanction_task t JOIN sanction_entry e ON e.id = t.entry`
 	taskSQL       = listTaskSQL + ` WHERE t.id = $1 FOR UPDATE OF t`
+	openTaskSQL   = listTaskSQL + ` WHERE t.entry = $1 AND t.done_at IS NULL AND t.kind = 'DECIDE'`
 	insertTaskSQL = `INSERT INTO sanction_task (id, entry, kind, due, due_note, note, opened_by, opened_at)
 		VALUES ($1, $2, $3, nullif($4, '')::date, $5, $6, $7, $8) ON CONFLICT DO NOTHING`
 	doneTaskSQL = `UPDATE sanction_task SET done_by = $2, done_at = $3, outcome = $4, answer = $5 WHERE id = $1`
@@ -102,7 +103,7 @@ func (s *Service) Object(ctx context.Context, entry, note string) error {
 		if !e.counts(s.today()) {
 			return errObjectGone
 		}
-		tasks, err := db.All[Task](ctx, tx, listTaskSQL+` WHERE t.entry = $1 AND t.done_at IS NULL AND t.kind = 'DECIDE'`, entry)
+		tasks, err := db.All[Task](ctx, tx, openTaskSQL, entry)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/signal"
@@ -116,11 +117,13 @@ func line(c config, name, sender string) (*control.Line, error) {
 // roots waits for the file: the centre makes its authority at its own first start.
 func roots(path string) *x509.CertPool {
 	pool := x509.NewCertPool()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
 	for range 300 {
 		if pem, err := os.ReadFile(path); err == nil && pool.AppendCertsFromPEM(pem) {
 			return pool
 		}
-		time.Sleep(100 * time.Millisecond)
+		<-tick.C
 	}
 	return pool
 }
@@ -142,7 +145,7 @@ func retry(ctx context.Context, lines []*control.Line) {
 
 func page(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	fmt.Fprint(w, `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>模拟外部系统</title>
+	_, _ = io.WriteString(w, `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>模拟外部系统</title>
 <body style="font-family:sans-serif;max-width:46rem;margin:2rem auto;line-height:1.6">
 <h1><span style="background:#8a4b00;color:#fff;padding:.1em .4em;border-radius:4px">模拟</span> 外部系统</h1>
 <p>这里的系统和数据都是模拟的，只用于演示和测试。</p>
