@@ -26,7 +26,6 @@ import (
 	"huyun.internal/cloud/sanction"
 	"huyun.internal/cloud/training/class"
 	pages "huyun.internal/cloud/web"
-	"huyun.internal/protocol/clock"
 )
 
 // domains are the business domains, in import order; each has a line here, one
@@ -96,8 +95,7 @@ func (s *System) wire() {
 	})
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf
-	s.Sanction = sanction.New(s.DB, s.Keys, s.Audit, s.Clock, s.Log)
-	s.Sanction.Calendar = func(ctx context.Context) (*clock.Calendar, error) { return s.Calendar.Calendar(ctx, s.DB) }
+	s.wireSanction()
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 

@@ -3,6 +3,7 @@ package sanction
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -153,4 +154,20 @@ func notify[T any](ctx context.Context, tx pgx.Tx, f func(context.Context, pgx.T
 		return nil
 	}
 	return f(ctx, tx, v)
+}
+
+// Standing is what holds against a person today: entries of lists and
+// revocations. It checks no right. Fault: sanction.tampered.
+func (s *Service) Standing(ctx context.Context, q db.Q, blind []byte) ([]Entry, []Lock, error) {
+	entries, err := s.entriesOf(ctx, q, blind)
+	if err != nil {
+		return nil, nil, err
+	}
+	locks, err := s.locksOf(ctx, q, blind)
+	if err != nil {
+		return nil, nil, err
+	}
+	today := s.today()
+	entries = slices.DeleteFunc(entries, func(e Entry) bool { return !e.counts(today) })
+	return entries, slices.DeleteFunc(locks, func(l Lock) bool { return !l.took() }), nil
 }

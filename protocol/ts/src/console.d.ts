@@ -5271,7 +5271,6 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
-<<<<<<< HEAD
         ListPractitionerLine: {
             items: components["schemas"]["PractitionerLine"][];
             /** Format: int64 */
@@ -5289,7 +5288,9 @@ export interface components {
         };
         ListPractitionerRow: {
             items: components["schemas"]["PractitionerRow"][];
-=======
+            /** Format: int64 */
+            total: number;
+        };
         ListSanctionEntry: {
             items: components["schemas"]["SanctionEntry"][];
             /** Format: int64 */
@@ -5312,7 +5313,6 @@ export interface components {
         };
         ListSanctionVersion: {
             items: components["schemas"]["SanctionVersion"][];
->>>>>>> a5f0091 (sanction: pages — lists, effects, revocations, the guide card)
             /** Format: int64 */
             total: number;
         };
