@@ -43,7 +43,7 @@ web: node_modules/.package-lock.json ## build the pages
 
 build: web ## build every binary into bin/
 	@mkdir -p $(BIN)
-	@go build -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cloud/cmd/cloud ./edge/cmd/edge ./deploy/cmd/stack ./devices/cmd/vision
+	@go build -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cloud/cmd/cloud ./edge/cmd/edge ./deploy/cmd/stack ./devices/cmd/vision ./simulators/cmd/simulators
 
 plant: ## build the faulty binaries that prove the drill's checker
 	@mkdir -p $(BIN)/plant

@@ -16,7 +16,9 @@ type Access struct {
 }
 
 func accessTable() []Access {
-	return slices.Concat(accessIdentity(), accessNode(), accessTraining(), accessExam(), accessPractitioner(), accessLicensing(), accessMatter(), accessLetter())
+	return slices.Concat(
+		accessIdentity(), accessNode(), accessTraining(), accessExam(), accessPractitioner(), accessLicensing(), accessMatter(), accessLetter(), accessSanction(),
+	)
 }
 
 func to(perm string, roles ...string) Access { return Access{Perm: perm, Roles: roles} }

@@ -40,6 +40,7 @@ type System struct {
 	domains
 
 	brokerRoot []byte // PEM; of a broker that is not ours
+	partners   partners
 	cluster    *db.Cluster
 	unwired    error // why a domain is not in order
 }
@@ -80,6 +81,9 @@ func (s *System) open(ctx context.Context, attach bool) error {
 		return err
 	}
 	if err := s.loadBrokerRoot(); err != nil {
+		return err
+	}
+	if err := s.loadPartners(); err != nil {
 		return err
 	}
 	s.wire()

@@ -34,6 +34,7 @@ type Config struct {
 	Exam     Exam     `koanf:"exam"`
 	Pictures Pictures `koanf:"pictures"`
 	Letter   Letter   `koanf:"letter"`
+	Partner  Partner  `koanf:"partner"`
 	Log      Log      `koanf:"log"`
 }
 
@@ -116,6 +117,14 @@ type Letter struct {
 	Progress   string `koanf:"progress"` // where the progress of an application is shown; its number is added
 }
 
+// Partner is where outside systems push to us, and their public keys (SM2, PEM).
+// Without its key a system is refused: there is no default one.
+type Partner struct {
+	Addr               string `koanf:"addr"`
+	CreditKeyFile      string `koanf:"credit_key_file"`      // of the credit system: serious dishonesty
+	EnforcementKeyFile string `koanf:"enforcement_key_file"` // of the enforcement system: revocations
+}
+
 // Log is how the program reports.
 type Log struct {
 	Level  string `koanf:"level"`  // debug | info | warn | error
@@ -133,6 +142,7 @@ func Defaults() Config {
 		Exam:     Exam(sitting.DefaultTiming()),
 		Pictures: Pictures{Keep: dossier.DefaultKeep},
 		Letter:   defaultLetter(),
+		Partner:  Partner{Addr: ":8444"},
 		Log:      Log{Level: "info", Format: "json"},
 	}
 }

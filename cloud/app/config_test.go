@@ -97,7 +97,7 @@ func TestRolesAreRefusedWithTheMissingPart(t *testing.T) {
 	t.Parallel()
 	roles, err := chooseRoles(Defaults(), nil)
 	require.NoError(t, err)
-	require.Len(t, roles, 4)
+	require.Len(t, roles, 5)
 	roles, err = chooseRoles(Defaults(), []string{"worker", "console"})
 	require.NoError(t, err)
 	require.Equal(t, "console", roles[0].name)
@@ -107,6 +107,7 @@ func TestRolesAreRefusedWithTheMissingPart(t *testing.T) {
 		roleConsole: func(c *Config) { c.Console.Addr = "" },
 		roleGateway: func(c *Config) { c.Gateway.Addr = "" },
 		roleLink:    func(c *Config) { c.Broker = Broker{} },
+		rolePartner: func(c *Config) { c.Partner.Addr = "" },
 	} {
 		c := Defaults()
 		spoil(&c)

@@ -42,7 +42,7 @@ func staffRoles() []identity.Role {
 		{ID: windowClerk, Title: "窗口受理员", Duty: "收件、受理、一次性告知补正、制证、送达，维护从业人员档案；不能审批"},
 		{ID: licenceReviewer, Title: "许可审查员", Duty: "审查已受理的办件，提出审查意见，导入已有档案，确认他人提出的档案合并"},
 		{ID: licenceApprover, Title: "许可审批人", Duty: "作出准予或不予许可的决定，批准延期，维护工作日历"},
-		{ID: creditAdmin, Title: "信用管理员", Duty: "维护失信影响规则，处理失信名单和吊销锁"},
+		{ID: creditAdmin, Title: "信用管理员", Duty: "处理失信名单异议，提出或复核影响规则，经办或复核吊销锁的解除"},
 		{ID: sysadmin, Title: "系统管理员", Duty: "开设账号、登记设备；不能授权", Admin: true},
 		{ID: secadmin, Title: "安全管理员", Duty: "授予角色和数据范围、批准设备；不能开设账号", Admin: true},
 		{ID: auditor, Title: "审计员", Duty: "查阅和核验审计记录；不能修改任何数据", Admin: true},
@@ -66,9 +66,10 @@ const (
 	roleGateway = "gateway"
 	roleLink    = "link"
 	roleWorker  = "worker"
+	rolePartner = "partner"
 )
 
-var allRoles = []string{roleConsole, roleGateway, roleLink, roleWorker} //nolint:gochecknoglobals // a constant list
+var allRoles = []string{roleConsole, roleGateway, roleLink, roleWorker, rolePartner} //nolint:gochecknoglobals // a constant list
 
 // processRole is one row of the process table: what it needs, and what it runs.
 type processRole struct {
@@ -99,6 +100,12 @@ func processRoles() []processRole {
 			return ""
 		}, startLink},
 		{roleWorker, func(Config) string { return "" }, startWorker},
+		{rolePartner, func(c Config) string {
+			if c.Partner.Addr == "" {
+				return "外部系统接入地址 partner.addr"
+			}
+			return ""
+		}, startPartner},
 	}
 }
 

@@ -157,8 +157,15 @@ func startWorker(s *System, r *running) error {
 	r.do("retention", func(ctx context.Context) error {
 		return s.every(ctx, dossier.DueEvery, "pictures", s.Dossier.ExpireDue)
 	})
+	r.do("revocations", func(ctx context.Context) error {
+		return s.every(ctx, matchEvery, "match revocations", s.Sanction.MatchOpen)
+	})
 	return nil
 }
+
+// matchEvery is how long a revocation waits at most for a licence that came into
+// being without telling.
+const matchEvery = 10 * time.Minute
 
 // every does something now and whenever its time comes; a failure is logged and
 // tried again the next time.

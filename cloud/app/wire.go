@@ -24,6 +24,7 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
 	"huyun.internal/cloud/practitioner"
+	"huyun.internal/cloud/sanction"
 	"huyun.internal/cloud/training/class"
 	pages "huyun.internal/cloud/web"
 )
@@ -51,6 +52,7 @@ type domains struct {
 	Matter       *matter.Catalogue
 	Practitioner *practitioner.Service
 	Letter       *letter.Service
+	Sanction     *sanction.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -96,6 +98,7 @@ func (s *System) wire() {
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf
 	s.Letter, s.unwired = s.openLetters()
+	s.wireSanction()
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 
@@ -131,6 +134,7 @@ func (s *System) Console() *web.Web {
 	calendar.Register(w, s.Calendar)
 	matter.Register(w, s.Matter)
 	practitioner.Register(w, s.Practitioner)
+	sanction.Register(w, s.Sanction)
 	w.SPA(pages.Dist())
 	return w
 }

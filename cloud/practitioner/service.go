@@ -45,6 +45,12 @@ func (s *Service) Find(ctx context.Context, q db.Q, id person.ID) (Person, bool,
 	return db.Maybe[Person](ctx, q, byBlindSQL, s.keys.Person(id))
 }
 
+// Known are the files of those indexes of ID numbers that have one. It checks no
+// right.
+func (s *Service) Known(ctx context.Context, q db.Q, blinds [][]byte) ([]Person, error) {
+	return db.All[Person](ctx, q, knownSQL, blinds)
+}
+
 // Get is a file by its id, through a merge. It checks no right. Fault:
 // record.missing.
 func (s *Service) Get(ctx context.Context, q db.Q, id string) (Person, error) {

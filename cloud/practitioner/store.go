@@ -19,6 +19,7 @@ const (
 	personSQL = `SELECT ` + personColumns + ` FROM practitioner p WHERE p.id = $1`
 	// a merged file's survivor is never merged itself
 	survivorSQL = `SELECT ` + personColumns + ` FROM practitioner p WHERE p.id = (SELECT coalesce(m.merged_into, m.id) FROM practitioner m WHERE m.id = $1)`
+	knownSQL    = `SELECT ` + personColumns + ` FROM practitioner p WHERE p.idno_blind = ANY($1)`
 	byBlindSQL  = `SELECT ` + personColumns + ` FROM practitioner p WHERE p.id = (SELECT coalesce(m.merged_into, m.id) FROM practitioner m WHERE m.idno_blind = $1)`
 	lockSQL     = survivorSQL + ` FOR UPDATE OF p`
 	insertSQL   = `INSERT INTO practitioner (id, name, idno, idno_blind, idno_mask, sex, birth, nation, residence, mobile, mobile_blind, mobile_mask, address, created_at, changed_at)

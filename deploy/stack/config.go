@@ -47,7 +47,10 @@ func (s *Stack) writeCloud() error {
 		"gateway":  section{"addr": address(s.Ports.Gateway)},
 		"database": database,
 		"broker":   broker,
-		"log":      section{"format": "text"},
+		"partner": section{
+			"addr": address(s.Ports.Partner), "credit_key_file": s.publicKey("credit"), "enforcement_key_file": s.publicKey("enforcement"),
+		},
+		"log": section{"format": "text"},
 	})
 }
 

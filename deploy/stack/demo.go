@@ -50,7 +50,7 @@ func (s *Stack) Demonstration(ctx context.Context) (map[string]Login, error) {
 		return nil, err
 	}
 	s.Demo.Next, err = s.practicalDemo(ctx, logins)
-	err = errors.Join(err, s.classDemo(ctx, logins))
+	err = errors.Join(err, s.classDemo(ctx, logins), s.sanctionDemo(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -10,23 +10,23 @@ import (
 
 // Ports of the machine; 0 means any free one.
 type Ports struct {
-	Console, Gateway, MQTT, MQTTS, QUIC, Edge int
+	Console, Gateway, MQTT, MQTTS, QUIC, Edge, Partner, Simulators int
 }
 
 // What PortsFrom accepts: above the ports that only root may open, and so that
 // all of ours fit below the end.
 const (
 	lowestBase  = 1024
-	highestBase = 65535 - 5
+	highestBase = 65535 - 7
 )
 
 // PortsFrom lays the ports out from a first one, which somebody typed.
 func PortsFrom(base string) (Ports, error) {
 	n, err := strconv.Atoi(strings.TrimSpace(base))
 	if err != nil || n < lowestBase || n > highestBase {
-		return Ports{}, fmt.Errorf("HUYUN_PORT_BASE 应是 %d 到 %d 之间的整数（从它起连用 6 个端口），现在是 %q", lowestBase, highestBase, base)
+		return Ports{}, fmt.Errorf("HUYUN_PORT_BASE 应是 %d 到 %d 之间的整数（从它起连用 8 个端口），现在是 %q", lowestBase, highestBase, base)
 	}
-	return Ports{Console: n, Gateway: n + 1, MQTT: n + 2, MQTTS: n + 3, QUIC: n + 4, Edge: n + 5}, nil
+	return Ports{Console: n, Gateway: n + 1, MQTT: n + 2, MQTTS: n + 3, QUIC: n + 4, Edge: n + 5, Partner: n + 6, Simulators: n + 7}, nil
 }
 
 func (s *Stack) choosePorts() error {
@@ -41,6 +41,8 @@ func (s *Stack) choosePorts() error {
 		{"消息（TLS）", &s.Ports.MQTTS, true, false},
 		{"消息（QUIC）", &s.Ports.QUIC, false, true},
 		{"考场", &s.Ports.Edge, true, false},
+		{"外部系统接入", &s.Ports.Partner, true, false},
+		{"模拟外部系统", &s.Ports.Simulators, true, false},
 	} {
 		var err error
 		if *p.at == 0 {

@@ -49,6 +49,8 @@ type Stack struct {
 	Options
 	Cloud *Proc
 	Edge  *Proc
+	// Simulators are the outside systems; whoever needs them starts them.
+	Simulators *Proc
 
 	// The network, when Options.WAN is set.
 	MQTT  *wan.Link
@@ -94,14 +96,18 @@ func New(o Options) (*Stack, error) {
 	s.Edge = &Proc{
 		Name: "edge", Path: filepath.Join(s.Bin, "edge"), Args: []string{"--config", s.edgeConfig(), "run"}, Dir: s.Dir, Env: s.Env,
 	}
+	s.Simulators = &Proc{
+		Name: "simulators", Path: filepath.Join(s.Bin, "simulators"), Args: []string{"-config", s.simulatorsConfig()}, Dir: s.Dir, Env: s.Env,
+	}
 	edge := func() error { return s.writeEdge(s.edgeConfig(), s.EdgeData(), s.Ports.Edge) }
-	for _, step := range []func() error{s.occupy, s.choosePorts, s.openWAN, s.writeCloud, edge} {
+	for _, step := range []func() error{s.occupy, s.choosePorts, s.openWAN, s.writeSimulators, s.writeCloud, edge} {
 		err = step()
 		if err != nil {
 			return nil, errors.Join(err, s.release())
 		}
 	}
 	s.Cloud.Ready, s.Edge.Ready = s.ConsoleURL()+"/readyz", s.EdgeURL()+"/readyz"
+	s.Simulators.Ready = s.SimulatorsURL() + "/readyz"
 	return s, nil
 }
 
@@ -168,7 +174,7 @@ func (s *Stack) Say(format string, args ...any) { fmt.Fprintf(s.Out, format+"\n"
 // Stop ends everything in order: the edge first, so that it can say goodbye.
 func (s *Stack) Stop() error {
 	var err error
-	for _, p := range append(s.others, s.Edge, s.Cloud) {
+	for _, p := range append(s.others, s.Edge, s.Simulators, s.Cloud) {
 		err = errors.Join(err, p.Stop())
 	}
 	if s.WAN != nil {

@@ -27,7 +27,10 @@ func Names() []string {
 
 // CloudSections begin the variables of the centre's configuration.
 func CloudSections() []string {
-	return []string{"HUYUN_CONSOLE_", "HUYUN_GATEWAY_", "HUYUN_DATABASE_", "HUYUN_KEYS_", "HUYUN_BROKER_", "HUYUN_EXAM_", "HUYUN_PICTURES_", "HUYUN_LETTER_", "HUYUN_LOG_"}
+	return []string{
+		"HUYUN_CONSOLE_", "HUYUN_GATEWAY_", "HUYUN_DATABASE_", "HUYUN_KEYS_", "HUYUN_BROKER_", "HUYUN_EXAM_", "HUYUN_PICTURES_", "HUYUN_LETTER_",
+		"HUYUN_PARTNER_", "HUYUN_LOG_",
+	}
 }
 
 // Stray returns the names in environ ("NAME=value") that begin like ours and

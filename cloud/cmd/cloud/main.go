@@ -64,7 +64,7 @@ func report(err error) {
 }
 
 type serveCmd struct {
-	Role []string `help:"本进程承担的角色：console,gateway,link,worker；默认全部" sep:","`
+	Role []string `help:"本进程承担的角色：console,gateway,link,worker,partner；默认全部" sep:","`
 }
 
 func (c *serveCmd) Run(ctx context.Context, cfg app.Config) error {

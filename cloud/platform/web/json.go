@@ -110,3 +110,6 @@ func checkText(s string) error {
 	}
 	return nil
 }
+
+// CheckJSON refuses what strictJSON refuses, for bodies that are read elsewhere.
+func CheckJSON(data []byte) error { return checkJSON(data) }

@@ -43,7 +43,7 @@ func main() {
 func ports() (stack.Ports, error) {
 	base, named := os.LookupEnv("HUYUN_PORT_BASE")
 	if !named || base == "" {
-		return stack.Ports{Console: 8080, Gateway: 8443, MQTT: 18831, MQTTS: 18832, QUIC: 18833, Edge: 8300}, nil
+		return stack.Ports{Console: 8080, Gateway: 8443, MQTT: 18831, MQTTS: 18832, QUIC: 18833, Edge: 8300, Partner: 8444, Simulators: 8301}, nil
 	}
 	return stack.PortsFrom(base)
 }
@@ -92,6 +92,11 @@ func bringUp(ctx context.Context, s *stack.Stack) (map[string]stack.Login, error
 	if err != nil {
 		return nil, err
 	}
+	s.Say("正在启动模拟的外部系统 …")
+	err = s.Simulators.Start(ctx)
+	if err != nil {
+		return nil, err
+	}
 	logins, err := s.Demonstration(ctx)
 	if err != nil {
 		return nil, err
@@ -130,6 +135,8 @@ func watch(ctx context.Context, s *stack.Stack) error {
 		case <-s.Cloud.Done():
 		case <-s.Edge.Done():
 			p, name = s.Edge, "考场"
+		case <-s.Simulators.Done():
+			p, name = s.Simulators, "模拟外部系统"
 		}
 		if ctx.Err() != nil {
 			return nil // both at once: everything is being stopped
@@ -153,7 +160,8 @@ func watch(ctx context.Context, s *stack.Stack) error {
 
 func tell(ctx context.Context, s *stack.Stack, logins map[string]stack.Login, took time.Duration) {
 	fmt.Printf("\n已就绪（%.1f 秒）。所有数据均为演示数据。\n\n", took.Seconds())
-	fmt.Printf("  考试中心管理端   %s\n  监考台           %s/proctor/\n  考试机           %s/terminal/\n\n", s.ConsoleURL(), s.EdgeURL(), s.EdgeURL())
+	fmt.Printf("  考试中心管理端   %s\n  监考台           %s/proctor/\n  考试机           %s/terminal/\n", s.ConsoleURL(), s.EdgeURL(), s.EdgeURL())
+	fmt.Printf("  外部系统（模拟）  %s\n\n", s.SimulatorsURL())
 	list := make([]stack.Login, 0, len(logins))
 	for _, l := range logins {
 		list = append(list, l)

@@ -3166,6 +3166,364 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sanction/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 收到的批次和报文 */
+        get: operations["sanction.batch.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/batches/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出收到的批次和报文 */
+        get: operations["sanction.batch.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 失信名单 */
+        get: operations["sanction.entry.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/entries/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出失信名单 */
+        get: operations["sanction.entry.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一条失信信息 */
+        get: operations["sanction.entry.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/entries/{id}/objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记异议 */
+        post: operations["sanction.objection.open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/judgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查询一个人办理一项业务是否受限 */
+        post: operations["sanction.judge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/lifts/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 复核解除吊销锁 */
+        post: operations["sanction.lift.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 吊销锁 */
+        get: operations["sanction.lock.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/locks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出吊销锁 */
+        get: operations["sanction.lock.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/locks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一条吊销 */
+        get: operations["sanction.lock.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/locks/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 认领吊销 */
+        post: operations["sanction.lock.claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/locks/{id}/lifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 申请解除吊销锁 */
+        post: operations["sanction.lift.propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/rule-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预览修改的影响 */
+        post: operations["sanction.rule.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 影响规则各版本 */
+        get: operations["sanction.rule.list"];
+        put?: never;
+        /** 提出修改影响规则 */
+        post: operations["sanction.rule.propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/rules/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出影响规则版本 */
+        get: operations["sanction.rule.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/rules/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一版影响规则 */
+        get: operations["sanction.rule.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/rules/{version}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 复核影响规则 */
+        post: operations["sanction.rule.decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 失信信息待办 */
+        get: operations["sanction.task.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/tasks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出失信信息待办 */
+        get: operations["sanction.task.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/tasks/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 办结失信信息待办 */
+        post: operations["sanction.task.settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -5244,6 +5602,31 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListSanctionEntry: {
+            items: components["schemas"]["SanctionEntry"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListSanctionLock: {
+            items: components["schemas"]["SanctionLock"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListSanctionReceivedBatch: {
+            items: components["schemas"]["SanctionReceivedBatch"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListSanctionTask: {
+            items: components["schemas"]["SanctionTask"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListSanctionVersion: {
+            items: components["schemas"]["SanctionVersion"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListScoreRow: {
             items: components["schemas"]["ScoreRow"][];
             /** Format: int64 */
@@ -6338,6 +6721,441 @@ export interface components {
             trace_id: string;
             /** @description 固定为 about:blank */
             type: string;
+        };
+        SanctionBan: {
+            basis: string;
+            /** @enum {string} */
+            cause: "REVOKED" | "FRAUD" | "FALSE_APPLICATION";
+            /** @enum {string} */
+            family: "ROAD" | "TAXI" | "BUS" | "*";
+            /** Format: int64 */
+            years: number;
+        };
+        SanctionChecked: {
+            /** @enum {string} */
+            code: "E15" | "E16" | "E17" | "E22";
+            guide: string;
+            reason: string;
+            /** @enum {string} */
+            result: "PASS" | "FAIL";
+        };
+        SanctionDetail: {
+            entry: components["schemas"]["SanctionEntry"];
+            locks: components["schemas"]["SanctionLock"][];
+            /** @description 现在对各项业务的影响 */
+            means: components["schemas"]["SanctionMeaning"][];
+            /** @description 同一个人的其他名单信息 */
+            others: components["schemas"]["SanctionEntry"][];
+            past: components["schemas"]["SanctionPast"][];
+        };
+        SanctionDifference: {
+            after?: components["schemas"]["SanctionRule"];
+            /** @description 禁入期的变化，用文字 */
+            ban: string;
+            before?: components["schemas"]["SanctionRule"];
+            /** @enum {string} */
+            kind: "ADDED" | "REMOVED" | "CHANGED";
+        };
+        SanctionEntry: {
+            /**
+             * Format: int64
+             * @description 最近一次更新它的批次
+             */
+            batch: number;
+            /** Format: date-time */
+            changed_at: string;
+            decision_no: string;
+            /** @description 到期日（含），空为长期 */
+            expire_at: string;
+            id: string;
+            id_no: string;
+            list: string;
+            list_name: string;
+            listed_at: string;
+            /** @description 从业人员库中有此人时 */
+            name: string;
+            /** @description 已标注异议 */
+            objected: boolean;
+            org: string;
+            person: string;
+            reason: string;
+            /** @enum {string} */
+            repair: "NONE" | "APPLIED" | "REPAIRED" | "REFUSED" | "ANNULLED";
+            /** @enum {string} */
+            status: "ON" | "OFF" | "DELETED";
+        };
+        SanctionFound: {
+            id_no: string;
+            issued_at: string;
+            licence: string;
+            name: string;
+            person: string;
+            state: string;
+            valid_to: string;
+        };
+        SanctionGuide: {
+            /** @description 原因与依据 */
+            cause: string;
+            /** @description 办理入口与电话 */
+            office: string;
+            /** @description 材料清单 */
+            papers: string[];
+            /** @description 受限情况 */
+            restricted: string;
+            /** @description 解决方式 */
+            ways: string[];
+            /** @description 预计恢复时间 */
+            when: string;
+        };
+        SanctionHit: {
+            basis: string;
+            /** @enum {string} */
+            color: "RED" | "ORANGE" | "YELLOW" | "BLUE" | "GREEN";
+            decision_no: string;
+            /** @enum {string} */
+            effect: "NONE" | "WARN" | "NO_FAST" | "STRICT_REVIEW" | "BLOCK_SUBMIT";
+            guide: components["schemas"]["SanctionGuide"];
+            /** @enum {string} */
+            kind: "LIST" | "LOCK" | "BAN";
+            message: string;
+            /** @description 当事人有异议，正在处理 */
+            objected: boolean;
+            org: string;
+            reason: string;
+            ref: string;
+            /** Format: int64 */
+            severity: number;
+            title: string;
+            /** @description 到这一天自动解除，空为不会自动解除 */
+            until: string;
+        };
+        SanctionJudgeRequest: {
+            action: string;
+            id_no: string;
+            situation: string;
+        };
+        SanctionLift: {
+            check_note: string;
+            /** Format: date-time */
+            checked_at?: string;
+            checker: string;
+            doc_no: string;
+            /** Format: date-time */
+            handled_at: string;
+            handler: string;
+            id: string;
+            /** @enum {string} */
+            kind: "LIFT" | "SUSPEND" | "RESUME";
+            lock: string;
+            note: string;
+            /** @enum {string} */
+            reason: "HEARING" | "RECONSIDERATION" | "LITIGATION" | "WITHDRAWN" | "CORRECTION" | "DATA_ERROR";
+            /** @enum {string} */
+            state: "OPEN" | "APPROVED" | "REFUSED";
+        };
+        SanctionLiftCheckLiftCheckBody: {
+            approve: boolean;
+            note: string;
+        };
+        SanctionLiftProposeLockLiftBody: {
+            /** @description 文书号 */
+            doc_no: string;
+            /** @enum {string} */
+            kind: "LIFT" | "SUSPEND" | "RESUME";
+            note: string;
+            /** @enum {string} */
+            reason: "HEARING" | "RECONSIDERATION" | "LITIGATION" | "WITHDRAWN" | "CORRECTION" | "DATA_ERROR";
+            /** Format: int64 */
+            revision: number;
+        };
+        SanctionLock: {
+            /** @description 解除后证照怎样恢复 */
+            aftermath: string;
+            ban_basis: string;
+            /** @description 这一天起可以重新申请，空为没有禁入期规定 */
+            ban_until: string;
+            categories: string[];
+            /** @enum {string} */
+            cause: "REVOKED" | "FRAUD" | "FALSE_APPLICATION";
+            cert_no: string;
+            cert_type: string;
+            decision_date: string;
+            decision_no: string;
+            effective_date: string;
+            id: string;
+            licence: string;
+            /** Format: date-time */
+            lift_at?: string;
+            /** @description 经办 */
+            lift_by: string;
+            lift_doc_no: string;
+            lift_reason: string;
+            name: string;
+            org: string;
+            /** @description 有解除或停止执行待复核，或执法系统已通知解除 */
+            pending: boolean;
+            person: string;
+            reason: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @description 复核 */
+            review_by: string;
+            /** Format: int64 */
+            revision: number;
+            /** @enum {string} */
+            scope: "CERT" | "CATEGORY" | "PERSON_FAMILY";
+            /** @enum {string} */
+            status: "WAITING" | "UNCLAIMED" | "AMBIGUOUS" | "ACTIVE" | "SUSPENDED" | "LIFTED";
+        };
+        SanctionLockClaimLockClaimBody: {
+            licence: string;
+            /** Format: int64 */
+            revision: number;
+            /** @description 认定依据 */
+            why: string;
+        };
+        SanctionLockDetail: {
+            /** @description 待认领时，证件类别和证件号相同的证件 */
+            candidates: components["schemas"]["SanctionFound"][];
+            /** @description 从业人员证照库已接入 */
+            connected: boolean;
+            lifts: components["schemas"]["SanctionLift"][];
+            lock: components["schemas"]["SanctionLock"];
+            notices: components["schemas"]["SanctionSaid"][];
+            past: components["schemas"]["SanctionPast"][];
+        };
+        SanctionMeaning: {
+            action: string;
+            /** @enum {string} */
+            color: "RED" | "ORANGE" | "YELLOW" | "BLUE" | "GREEN";
+            /** @enum {string} */
+            effect: "NONE" | "WARN" | "NO_FAST" | "STRICT_REVIEW" | "BLOCK_SUBMIT";
+            name: string;
+        };
+        SanctionObjectionOpenRequest: {
+            /** @description 异议内容 */
+            note: string;
+        };
+        SanctionPast: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            batch: number;
+            by: string;
+            kind: string;
+            text: string;
+        };
+        SanctionPreview: {
+            /** @description 按业务 */
+            actions: components["schemas"]["SanctionShift"][];
+            /**
+             * Format: int64
+             * @description 受影响的人的在办件数，-1 为办件系统没有接入
+             */
+            cases: number;
+            differences: components["schemas"]["SanctionDifference"][];
+            /**
+             * Format: int64
+             * @description 至少有一项业务变宽的人数
+             */
+            looser: number;
+            /**
+             * Format: int64
+             * @description 现在在列的人数
+             */
+            people: number;
+            /** @description 有问题就不能提交 */
+            problems: components["schemas"]["SanctionProblem"][];
+            /**
+             * Format: int64
+             * @description 至少有一项业务变严的人数
+             */
+            stricter: number;
+        };
+        SanctionProblem: {
+            what: string;
+            where: string;
+        };
+        SanctionPrompt: {
+            /** @enum {string} */
+            color: "RED" | "ORANGE" | "YELLOW" | "BLUE" | "GREEN";
+            text: string;
+        };
+        SanctionReceivedBatch: {
+            /** Format: int64 */
+            applied: number;
+            /** Format: date-time */
+            made_at: string;
+            number: string;
+            /** Format: int64 */
+            received: number;
+            /** Format: date-time */
+            received_at: string;
+            /**
+             * Format: int64
+             * @description 重复送达次数
+             */
+            repeats: number;
+            sender: string;
+            /**
+             * Format: int64
+             * @description 晚到、已被更新的批次取代的条数
+             */
+            stale: number;
+        };
+        SanctionRule: {
+            /** @description 业务种类，* 为全部 */
+            action: string;
+            /** @description 法律依据 */
+            basis: string;
+            /** @enum {string} */
+            color: "RED" | "ORANGE" | "YELLOW" | "BLUE" | "GREEN";
+            /** @enum {string} */
+            effect: "NONE" | "WARN" | "NO_FAST" | "STRICT_REVIEW" | "BLOCK_SUBMIT";
+            enabled: boolean;
+            /** @description 自哪天起适用，空为立即 */
+            from: string;
+            /** @description 解除方式 */
+            guide: string;
+            /** @description 名单种类 */
+            list: string;
+            /** @description 提示；空为通用文案。可用 {原因} {文号} {机关} {情形} {解除方式} {救济} {日期} */
+            message: string;
+            /** @description 办理入口与电话 */
+            office: string;
+            /** @description 恢复所需材料 */
+            papers: string[];
+            /**
+             * Format: int64
+             * @description 同等影响中先显示数字大的
+             */
+            severity: number;
+            /** @description 情形代码，* 为全部 */
+            situation: string;
+            /** @description 适用到哪天（含），空为长期 */
+            to: string;
+        };
+        SanctionRuleDecideRequest: {
+            answer: string;
+            approve: boolean;
+        };
+        SanctionRuleProposeRequest: {
+            bans: components["schemas"]["SanctionBan"][];
+            /**
+             * Format: int64
+             * @description 在哪一版上修改
+             */
+            base: number;
+            /** @description 修改说明 */
+            note: string;
+            rules: components["schemas"]["SanctionRule"][];
+        };
+        SanctionSaid: {
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            lift_doc_no: string;
+            lift_reason: string;
+            message: string;
+            /** Format: int64 */
+            step: number;
+        };
+        SanctionShift: {
+            action: string;
+            /** Format: int64 */
+            looser: number;
+            name: string;
+            /** Format: int64 */
+            stricter: number;
+        };
+        SanctionTable: {
+            bans: components["schemas"]["SanctionBan"][];
+            rules: components["schemas"]["SanctionRule"][];
+        };
+        SanctionTask: {
+            answer: string;
+            decision_no: string;
+            /** Format: date-time */
+            done_at?: string;
+            done_by: string;
+            /** @description 最后一天，空为不能计算 */
+            due: string;
+            due_note: string;
+            entry: string;
+            id: string;
+            id_no: string;
+            /** @enum {string} */
+            kind: "MARK" | "DECIDE" | "DELETE";
+            list: string;
+            note: string;
+            /** Format: date-time */
+            opened_at: string;
+            opened_by: string;
+            /** @enum {string} */
+            outcome: "" | "DONE" | "UPHELD" | "REJECTED";
+            overdue: boolean;
+        };
+        SanctionTaskSettleRequest: {
+            answer: string;
+            /** @enum {string} */
+            outcome: "DONE" | "UPHELD" | "REJECTED";
+        };
+        SanctionVerdict: {
+            /** @description 不能提交、受理、决定、制证 */
+            blocked: boolean;
+            /** @description E15 E16 E17 E22 */
+            checks: components["schemas"]["SanctionChecked"][];
+            /** @enum {string} */
+            color: "RED" | "ORANGE" | "YELLOW" | "BLUE" | "GREEN";
+            /** @enum {string} */
+            effect: "NONE" | "WARN" | "NO_FAST" | "STRICT_REVIEW" | "BLOCK_SUBMIT";
+            /** @description 恢复引导卡 */
+            guide?: components["schemas"]["SanctionGuide"];
+            /** @description 最严的在前 */
+            hits: components["schemas"]["SanctionHit"][];
+            message: string;
+            /** @description 不享受绿色通道和优先 */
+            no_fast: boolean;
+            /** @description 修复中、已解除等说明 */
+            notices: components["schemas"]["SanctionPrompt"][];
+            /** @description 注销一律放行 */
+            released: boolean;
+            /**
+             * Format: int64
+             * @description 所依据的影响规则版本
+             */
+            rules: number;
+            /** @description 加强审核：取消告知承诺、容缺和承诺提速，双人审查，可以延期 */
+            strict: boolean;
+        };
+        SanctionVersion: {
+            /** @description 复核意见 */
+            answer: string;
+            /**
+             * Format: int64
+             * @description 在哪一版上修改
+             */
+            base: number;
+            /** Format: date-time */
+            decided_at?: string;
+            decided_by: string;
+            /**
+             * Format: int64
+             * @description 规则行数
+             */
+            lines: number;
+            note: string;
+            /** Format: date-time */
+            proposed_at: string;
+            proposed_by: string;
+            /** @enum {string} */
+            state: "PROPOSED" | "ACTIVE" | "RETIRED" | "REFUSED";
+            /** Format: int64 */
+            version: number;
+        };
+        SanctionWhole: {
+            table: components["schemas"]["SanctionTable"];
+            version: components["schemas"]["SanctionVersion"];
         };
         ScoreEarlier: {
             /** Format: int64 */
@@ -14940,6 +15758,816 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["IdentityRoleListReply"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.batch.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                sender?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSanctionReceivedBatch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.batch.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                sender?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.entry.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                list?: string;
+                status?: "ON" | "OFF" | "DELETED";
+                repair?: "NONE" | "APPLIED" | "REPAIRED" | "REFUSED" | "ANNULLED";
+                objected?: "yes" | "no";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSanctionEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.entry.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                list?: string;
+                status?: "ON" | "OFF" | "DELETED";
+                repair?: "NONE" | "APPLIED" | "REPAIRED" | "REFUSED" | "ANNULLED";
+                objected?: "yes" | "no";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.entry.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.objection.open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionObjectionOpenRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionJudgeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionVerdict"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.lift.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionLiftCheckLiftCheckBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.lock.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description CLAIM 为待认领和待人工匹配 */
+                status?: "CLAIM" | "WAITING" | "UNCLAIMED" | "AMBIGUOUS" | "ACTIVE" | "SUSPENDED" | "LIFTED";
+                cert_type?: string;
+                cause?: "REVOKED" | "FRAUD" | "FALSE_APPLICATION";
+                pending?: "yes";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSanctionLock"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.lock.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description CLAIM 为待认领和待人工匹配 */
+                status?: "CLAIM" | "WAITING" | "UNCLAIMED" | "AMBIGUOUS" | "ACTIVE" | "SUSPENDED" | "LIFTED";
+                cert_type?: string;
+                cause?: "REVOKED" | "FRAUD" | "FALSE_APPLICATION";
+                pending?: "yes";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.lock.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionLockDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.lock.claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionLockClaimLockClaimBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.lift.propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionLiftProposeLockLiftBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.rule.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionTable"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionPreview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.rule.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "PROPOSED" | "ACTIVE" | "RETIRED" | "REFUSED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSanctionVersion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.rule.propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionRuleProposeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionWhole"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.rule.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "PROPOSED" | "ACTIVE" | "RETIRED" | "REFUSED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.rule.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description -1 为现行版本 */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionWhole"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.rule.decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description -1 为现行版本 */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionRuleDecideRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionWhole"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.task.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                kind?: "MARK" | "DECIDE" | "DELETE";
+                open?: "yes" | "no";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSanctionTask"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.task.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                kind?: "MARK" | "DECIDE" | "DELETE";
+                open?: "yes" | "no";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.task.settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionTaskSettleRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

@@ -178,6 +178,21 @@ export const actions: Record<string, string> = {
   "practitioner.merge.propose": "提出合并档案",
   "practitioner.merge.decide": "确认或退回合并",
   "practitioner.merge.export": "导出档案合并",
+  "sanction.batch.receive": "接收失信名单批次",
+  "sanction.notice.receive": "接收吊销报文",
+  "sanction.objection.open": "登记名单异议",
+  "sanction.task.settle": "办结名单异议或删除",
+  "sanction.judge": "查询办理影响",
+  "sanction.rule.propose": "提出修改影响规则",
+  "sanction.rule.decide": "复核影响规则",
+  "sanction.lock.claim": "认领吊销",
+  "sanction.lift.propose": "申请解除吊销锁",
+  "sanction.lift.check": "复核解除吊销锁",
+  "sanction.entry.export": "导出失信名单",
+  "sanction.task.export": "导出异议与删除待办",
+  "sanction.batch.export": "导出收到的批次",
+  "sanction.rule.export": "导出影响规则版本",
+  "sanction.lock.export": "导出吊销锁",
 };
 
 /** actionName is an action in words, or its code. */

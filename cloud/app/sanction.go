@@ -1,0 +1,140 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/cloud/sanction"
+	"huyun.internal/protocol/clock"
+)
+
+// wireSanction answers what sanctions ask of files, cases, matters and days, and
+// tells files and cases what sanctions do.
+func (s *System) wireSanction() {
+	s.Sanction = sanction.New(s.DB, s.Keys, s.Audit, s.Clock, s.Log)
+	s.Sanction.Calendar = func(ctx context.Context) (*clock.Calendar, error) { return s.Calendar.Calendar(ctx, s.DB) }
+	s.Sanction.Licences = licences{s.Practitioner}
+	s.Sanction.People = s.known
+	s.Sanction.SituationName = func(code string) string {
+		d, err := s.Matter.Current(code)
+		if err != nil {
+			return "" // the action names it
+		}
+		return d.Name
+	}
+	s.Sanction.Locked = func(ctx context.Context, tx pgx.Tx, l sanction.Lock) error {
+		return s.Case.Revoked(ctx, tx, l.Person, "收到吊销决定 "+l.DecisionNo)
+	}
+	s.Sanction.Lifted = s.lifted
+	s.Practitioner.Holds = s.holdsOf
+}
+
+// lifted clears the mark of a person's cases, unless another revocation stands.
+func (s *System) lifted(ctx context.Context, tx pgx.Tx, l sanction.Lock) error {
+	all, err := s.Sanction.Locks(ctx, tx, l.Person)
+	if err != nil {
+		return err
+	}
+	other := func(o sanction.Lock) bool { return o.ID != l.ID && o.Status == sanction.Locked }
+	if l.Person == "" || slices.ContainsFunc(all, other) {
+		return nil
+	}
+	return s.Case.Lifted(ctx, tx, l.Person, "吊销决定 "+l.DecisionNo+" 已解除或停止执行")
+}
+
+func (s *System) known(ctx context.Context, q db.Q, blinds [][]byte) ([]sanction.Known, error) {
+	list, err := s.Practitioner.Known(ctx, q, blinds)
+	out := make([]sanction.Known, len(list))
+	for i, p := range list {
+		out[i] = sanction.Known{Person: p.ID, Name: p.Name, Blind: p.Blind}
+	}
+	return out, err
+}
+
+// holdsOf is what a person's file shows of lists and revocations.
+func (s *System) holdsOf(ctx context.Context, q db.Q, person string) ([]practitioner.Hold, error) {
+	p, err := s.Practitioner.Get(ctx, q, person)
+	if err != nil {
+		return nil, err
+	}
+	entries, locks, err := s.Sanction.Standing(ctx, q, p.Blind)
+	out := []practitioner.Hold{}
+	for _, l := range locks {
+		out = append(out, practitioner.Hold{Kind: "吊销", Text: l.DecisionNo + "：" + l.Reason, Basis: l.BanBasis, Since: dayOf(l.EffectiveDate)})
+	}
+	for _, e := range entries {
+		out = append(out, practitioner.Hold{Kind: "失信", Text: e.DecisionNo + "：" + e.Reason, Basis: e.Org, Since: dayOf(e.ListedAt)})
+	}
+	return out, err
+}
+
+func dayOf(day string) time.Time {
+	d, err := clock.ParseDate(day)
+	if err != nil {
+		return time.Time{}
+	}
+	return d.Start()
+}
+
+// licences are the practitioners' certificates as revocations need them.
+type licences struct{ *practitioner.Service }
+
+// ByNumber prefers certificates in force: replaced and cancelled ones keep their
+// number. Where none is, whichever there are may be meant.
+func (l licences) ByNumber(ctx context.Context, q db.Q, certType, number string) ([]sanction.Found, error) {
+	list, err := l.Service.ByNumber(ctx, q, number)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(x practitioner.Licence) bool { return x.Type != certType })
+	if now := slices.DeleteFunc(slices.Clone(list), func(x practitioner.Licence) bool { return x.State != practitioner.InForce }); len(now) > 0 {
+		list = now
+	}
+	out := make([]sanction.Found, 0, len(list))
+	for _, x := range list {
+		p, err := l.Get(ctx, q, x.Person)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, sanction.Found{
+			Licence: x.ID, Person: p.ID, Blind: p.Blind, Name: p.Name, IDNo: p.IDNo, State: practitioner.StateName(x.State),
+			ValidTo: x.ValidTo.String(), IssuedAt: x.FirstIssue.String(),
+		})
+		if x.ValidTo.IsZero() {
+			out[len(out)-1].ValidTo = ""
+		}
+	}
+	return out, nil
+}
+
+// Revoke takes the whole certificate, or notes on the file that some of its
+// categories are taken: a certificate has one state, and what is taken is barred
+// by the lock. One that has ended otherwise stays as it is, with the note.
+func (l licences) Revoke(ctx context.Context, tx pgx.Tx, licence string, categories []string, why, ref string) error {
+	x, err := l.Licence(ctx, tx, licence)
+	if err != nil {
+		return err
+	}
+	whole := len(categories) == 0 || !slices.ContainsFunc(x.Categories, func(c practitioner.Category) bool { return !slices.Contains(categories, c.Code) })
+	if whole && (x.State == practitioner.Revoked || x.State.CanMove(practitioner.Revoked) == nil) {
+		return l.SetState(ctx, tx, licence, practitioner.Revoked, why, ref)
+	}
+	return l.Note(ctx, tx, x.Person, practitioner.Event{Kind: "REVOKED_PART", Text: why, Ref: ref, Licence: licence, After: categories})
+}
+
+// Restore gives a certificate back as it was.
+func (l licences) Restore(ctx context.Context, tx pgx.Tx, licence string, _ []string, why, ref string) error {
+	x, err := l.Licence(ctx, tx, licence)
+	if err != nil {
+		return err
+	}
+	if x.State == practitioner.Revoked {
+		return l.SetState(ctx, tx, licence, practitioner.InForce, why, ref)
+	}
+	return l.Note(ctx, tx, x.Person, practitioner.Event{Kind: "REVOKED_LIFTED", Text: why, Ref: ref, Licence: licence})
+}

@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/cloud/sanction"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/person"
+)
+
+// TestARevocationTakesTheCertificateOfItsFile: over the real files, a revocation
+// takes the certificate, shows on the file and bars its holder; stopping its
+// execution gives it back. One category of two is barred and leaves the
+// certificate.
+func TestARevocationTakesTheCertificateOfItsFile(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ctx := auth.System(context.Background(), "test")
+	id, err := person.ParseID(examtest.IDNumber(7))
+	require.NoError(t, err)
+	var p practitioner.Person
+	var l practitioner.Licence
+	today := clock.DateOf(time.Now())
+	require.NoError(t, h.sys.DB.InTx(ctx, func(tx pgx.Tx) error {
+		var err error
+		if p, err = h.sys.Practitioner.Ensure(ctx, tx, practitioner.Basic{ID: id, Name: "张三"}); err != nil {
+			return err
+		}
+		l, err = h.sys.Practitioner.Issue(ctx, tx, practitioner.Grant{
+			Person: p.ID, Act: practitioner.First, Type: practitioner.Road, Categories: []string{"01001", "02001"}, On: today, Ref: "办件一",
+		})
+		return err
+	}))
+	state := func() practitioner.LicenceState {
+		l, err := h.sys.Practitioner.Licence(ctx, h.sys.DB, l.ID)
+		require.NoError(t, err)
+		return l.State
+	}
+	hear := func(n sanction.Notice) string {
+		told, err := h.sys.Sanction.Hear(ctx, "enforcement-sh", &n)
+		require.NoError(t, err)
+		return told.Status
+	}
+	revoke := func(no, scope string, categories ...string) sanction.Notice {
+		return sanction.Notice{
+			Message: "M" + no, Kind: sanction.SaysRevoke, Step: 1, DecisionNo: no, CertType: practitioner.Road, CertNo: id.Reveal(), DecisionDate: today.String(),
+			EffectiveDate: today.String(), Org: "执法总队", Reason: "重大事故", Cause: "REVOKED", Scope: scope, Categories: categories,
+		}
+	}
+	blocked := func(situation, action string) bool {
+		v, err := h.sys.Sanction.Judge(ctx, h.sys.DB, p.Blind, situation, action)
+		require.NoError(t, err)
+		return v.Blocked
+	}
+	require.Equal(t, sanction.Locked, hear(revoke("一号", sanction.ScopeCategory, "02001")))
+	require.Equal(t, practitioner.InForce, state(), "the other category stays")
+	require.True(t, blocked("RT03", "RENEW"))
+	require.False(t, blocked("DG01", "APPLY"))
+	require.Equal(t, sanction.Locked, hear(revoke("二号", sanction.ScopeFamily)))
+	require.Equal(t, practitioner.Revoked, state())
+	holds, err := h.sys.holdsOf(ctx, h.sys.DB, p.ID)
+	require.NoError(t, err)
+	require.Len(t, holds, 2)
+	require.Equal(t, sanction.Suspended, hear(sanction.Notice{Message: "停", Kind: sanction.SaysSuspend, Step: 2, DecisionNo: "二号", LiftDocNo: "行停1号"}))
+	require.Equal(t, practitioner.InForce, state())
+	require.True(t, blocked("RT03", "RENEW"), "the first still stands")
+}
