@@ -40,7 +40,7 @@ func registerListings(w *web.Web, s *Service) {
 		listing.Col("方式", 12, func(v Seen) any { return listing.Word(howNames, v.How) }),
 		listing.Col("题号", 12, func(v Seen) any { return Number(v.Number) }),
 		listing.Col("版本", 8, func(v Seen) any { return v.Version }),
-		listing.Col("题型", 8, func(v Seen) any { return vocabulary.NameOf(vocabulary.Types(), v.Type) }),
+		listing.Col("题型", 8, func(v Seen) any { return vocabulary.TypeName(v.Type) }),
 		listing.Col("章节", 28, func(v Seen) any { return v.Chapter }),
 	}}, s.audit.RecordNow, func(ctx context.Context, in *custodyIn) (db.List[Seen], error) {
 		return s.Custody(ctx, in.SeenFilter, in.Page)

@@ -198,7 +198,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 导出考试履历 */
+        /** 导出考试履历（含完整姓名） */
         get: operations["exam.credit.exams.export"];
         put?: never;
         post?: never;
@@ -266,7 +266,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 导出合格成绩 */
+        /** 导出合格成绩（含完整姓名） */
         get: operations["exam.credit.export"];
         put?: never;
         post?: never;
@@ -455,7 +455,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 导出应会成绩 */
+        /** 导出应会成绩（含完整姓名） */
         get: operations["exam.practical.export"];
         put?: never;
         post?: never;
@@ -1466,7 +1466,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 导出成绩 */
+        /** 导出成绩（含完整姓名） */
         get: operations["exam.score.export"];
         put?: never;
         post?: never;
@@ -4262,6 +4262,8 @@ export interface components {
             held: string[];
             id: string;
             id_no: string;
+            /** @description 有效期至，含当天 */
+            last_day: string;
             /** @description 本类别还没有有效合格成绩的科目；为空即全部合格 */
             missing: string[];
             name: string;
@@ -4296,13 +4298,15 @@ export interface components {
             id_no: string;
             /** @enum {string} */
             kind: "NEW" | "RETRAIN";
+            /** @description 合格成绩的有效期至，含当天 */
+            last_day?: string;
             name: string;
             number: string;
             /**
-             * @description 公布前为 WAITING
+             * @description 公布前为 WAITING；MISSED 没有来，ABSENT 来了、按缺考处理
              * @enum {string}
              */
-            outcome: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+            outcome: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "MISSED" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
             /** Format: int64 */
             pass?: number;
             /**
@@ -4324,7 +4328,7 @@ export interface components {
             turn: number;
             /**
              * Format: date-time
-             * @description 合格成绩的有效期，从这一天起不再有效
+             * @description 从这一天起不再有效
              */
             valid_until?: string;
             venue: string;
@@ -5839,7 +5843,7 @@ export interface components {
             revisions: components["schemas"]["PracticalSheet"][];
             scheme: components["schemas"]["PracticalScheme"];
             sheet: components["schemas"]["PracticalSheet"];
-            /** @description 取消该考生当次资格的违纪，如 V05；有则应会成绩不算数 */
+            /** @description 使该考生本场不算数的违纪：V01 按缺考处理，V05 等取消资格 */
             void: string;
         };
         PracticalDraft: {
@@ -6592,10 +6596,10 @@ export interface components {
             name: string;
             number: string;
             /**
-             * @description 未公布前为 WAITING
+             * @description 未公布前为 WAITING；MISSED 没有来，ABSENT 来了、按缺考处理
              * @enum {string}
              */
-            outcome: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+            outcome: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "MISSED" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
             /** Format: int64 */
             score?: number;
             sitting: string;
@@ -6896,7 +6900,15 @@ export interface components {
             checks: number;
             /** Format: int64 */
             checks_failed: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 由人核验、没有比对人脸
+             */
+            checks_hand: number;
+            /**
+             * Format: int64
+             * @description 机器转人工
+             */
             checks_manual: number;
             /**
              * Format: int64
@@ -7077,12 +7089,12 @@ export interface components {
             absent: number;
             /**
              * Format: int64
-             * @description 实到人次
+             * @description 实到人次＝未公布＋合格＋不合格＋缺考处理＋未开考＋成绩暂缓
              */
             admitted: number;
             /**
              * Format: int64
-             * @description 应考人次
+             * @description 应考人次＝待考＋缺考＋实到
              */
             booked: number;
             /**
@@ -7092,7 +7104,7 @@ export interface components {
             cancelled: number;
             /**
              * Format: int64
-             * @description 人脸核验次数
+             * @description 身份核验次数
              */
             checks: number;
             /**
@@ -7102,12 +7114,22 @@ export interface components {
             checks_failed: number;
             /**
              * Format: int64
-             * @description 转人工核验
+             * @description 其中由人决定、没有比对人脸的
+             */
+            checks_hand: number;
+            /**
+             * Format: int64
+             * @description 机器转人工
              */
             checks_manual: number;
             /**
              * Format: int64
-             * @description 不合格人次
+             * @description 待考人次
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description 不合格人次，含本场 0 分和成绩无效
              */
             failed: number;
             /**
@@ -7122,12 +7144,12 @@ export interface components {
             held: number;
             /**
              * Format: int64
-             * @description 违纪人次，不含复核认定不予处理的
+             * @description 违纪人次
              */
             irregular: number;
             /**
              * Format: int64
-             * @description 违纪起数，不含复核认定不予处理的
+             * @description 违纪起数
              */
             irregularities: number;
             /**
@@ -7152,9 +7174,29 @@ export interface components {
             started: number;
             /**
              * Format: int64
+             * @description 到场后按缺考处理，不在缺考人次中
+             */
+            treated: number;
+            /**
+             * Format: int64
+             * @description 到场但没有开考
+             */
+            unstarted: number;
+            /**
+             * Format: int64
              * @description 其中成绩无效
              */
             voided: number;
+            /**
+             * Format: int64
+             * @description 成绩未公布
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description 成绩暂缓
+             */
+            withheld: number;
             /**
              * Format: int64
              * @description 黄色报警
@@ -7169,12 +7211,12 @@ export interface components {
             absent: number;
             /**
              * Format: int64
-             * @description 实到人次
+             * @description 实到人次＝未公布＋合格＋不合格＋缺考处理＋未开考＋成绩暂缓
              */
             admitted: number;
             /**
              * Format: int64
-             * @description 应考人次
+             * @description 应考人次＝待考＋缺考＋实到
              */
             booked: number;
             /**
@@ -7185,7 +7227,7 @@ export interface components {
             category: string;
             /**
              * Format: int64
-             * @description 人脸核验次数
+             * @description 身份核验次数
              */
             checks: number;
             /**
@@ -7195,12 +7237,22 @@ export interface components {
             checks_failed: number;
             /**
              * Format: int64
-             * @description 转人工核验
+             * @description 其中由人决定、没有比对人脸的
+             */
+            checks_hand: number;
+            /**
+             * Format: int64
+             * @description 机器转人工
              */
             checks_manual: number;
             /**
              * Format: int64
-             * @description 不合格人次
+             * @description 待考人次
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description 不合格人次，含本场 0 分和成绩无效
              */
             failed: number;
             /**
@@ -7215,12 +7267,12 @@ export interface components {
             held: number;
             /**
              * Format: int64
-             * @description 违纪人次，不含复核认定不予处理的
+             * @description 违纪人次
              */
             irregular: number;
             /**
              * Format: int64
-             * @description 违纪起数，不含复核认定不予处理的
+             * @description 违纪起数
              */
             irregularities: number;
             /**
@@ -7246,6 +7298,16 @@ export interface components {
              */
             started: number;
             subject: string;
+            /**
+             * Format: int64
+             * @description 到场后按缺考处理，不在缺考人次中
+             */
+            treated: number;
+            /**
+             * Format: int64
+             * @description 到场但没有开考
+             */
+            unstarted: number;
             venue: string;
             venue_name: string;
             /**
@@ -7253,6 +7315,16 @@ export interface components {
              * @description 其中成绩无效
              */
             voided: number;
+            /**
+             * Format: int64
+             * @description 成绩未公布
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description 成绩暂缓
+             */
+            withheld: number;
             /**
              * Format: int64
              * @description 黄色报警
@@ -7549,6 +7621,11 @@ export interface components {
             reason: string;
             /** Format: int64 */
             revision: number;
+            /**
+             * Format: int64
+             * @description 考室数
+             */
+            room_count: number;
             rooms: components["schemas"]["VenueRoom"][];
             /** Format: int64 */
             seats: number;
@@ -8017,7 +8094,7 @@ export interface operations {
                 q?: string;
                 venue?: string;
                 category?: string;
-                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "MISSED" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
                 from?: string;
                 to?: string;
             };
@@ -8060,7 +8137,7 @@ export interface operations {
                 q?: string;
                 venue?: string;
                 category?: string;
-                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "MISSED" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
                 from?: string;
                 to?: string;
             };
@@ -11404,6 +11481,10 @@ export interface operations {
                 page?: number;
                 /** @description 每页条数 */
                 page_size?: number;
+                /** @description 指标中的一种，如 V02；与汇总 kinds 中的一致 */
+                detail?: string;
+                /** @description 场次、考场、姓名或准考证号中的文字 */
+                q?: string;
                 /** @description 统计指标，如 absent */
                 measure: string;
             };
@@ -13992,6 +14073,8 @@ export interface operations {
                 q?: string;
                 /** @description 设备状态 */
                 state?: "ACTIVE" | "QUARANTINED" | "REVOKED" | "";
+                /** @description lost 失去联系：超过 45 秒没有上报 */
+                contact?: "lost" | "";
             };
             header?: never;
             path?: never;
@@ -14032,6 +14115,8 @@ export interface operations {
                 q?: string;
                 /** @description 设备状态 */
                 state?: "ACTIVE" | "QUARANTINED" | "REVOKED" | "";
+                /** @description lost 失去联系：超过 45 秒没有上报 */
+                contact?: "lost" | "";
             };
             header?: never;
             path?: never;
