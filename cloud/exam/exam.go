@@ -64,8 +64,12 @@ func PassYears(category string) int {
 	return 1
 }
 
-// Types are the question types by the names used in workbooks.
+// Types are the question types by the names that authors write into workbooks;
+// what is read is called by TypeName.
 func Types() []Entry { return slices.Clone(types) }
+
+// TypeName is a question type as pages, papers and lists call it.
+func TypeName(code string) string { return pexam.TypeName(pexam.Type(code)) }
 
 var (
 	industries = []Entry{
@@ -75,23 +79,34 @@ var (
 	subjects = []string{"理论", "全国公共科目", "区域科目"}
 	outcomes = []Entry{
 		{OutcomeWaiting, "未公布"}, {OutcomePassed, "合格"}, {OutcomeFailed, "不合格"}, {OutcomeVoid, "成绩无效"}, {OutcomeZero, "本场 0 分"},
-		{OutcomeAbsent, "缺考"}, {OutcomeNotStarted, "未开考"}, {OutcomeWithheld, "成绩暂缓"},
+		{OutcomeMissed, "缺考"}, {OutcomeAbsent, "缺考处理"}, {OutcomeNotStarted, "未开考"}, {OutcomeWithheld, "成绩暂缓"},
 	}
 	types = []Entry{{"TF", "判断"}, {"SINGLE", "单选"}, {"MULTI", "多选"}, {"CASE", "案例"}}
 )
 
 // Outcomes of an exam. OutcomeWaiting is what everybody sees until results are
-// published.
+// published. Who stayed away has missed it; OutcomeAbsent is who came and, for an
+// irregularity, is treated as if not (缺考处理, V01 of chapter 9.6).
 const (
 	OutcomeWaiting    = "WAITING"
 	OutcomePassed     = "PASSED"
 	OutcomeFailed     = "FAILED"
 	OutcomeVoid       = "VOID"
 	OutcomeZero       = "ZERO"
+	OutcomeMissed     = "MISSED"
 	OutcomeAbsent     = "ABSENT"
 	OutcomeNotStarted = "NOT_STARTED"
 	OutcomeWithheld   = "WITHHELD"
 )
+
+// Marked says that the marks of an exam are its result. Of one that is void,
+// withheld or never begun, or is treated as missed, they are only on record.
+func Marked(outcome string) bool {
+	return outcome == OutcomePassed || outcome == OutcomeFailed || outcome == OutcomeZero
+}
+
+// Outcomes are all of them, in the order of a filter.
+func Outcomes() []Entry { return slices.Clone(outcomes) }
 
 // OutcomeName is a result in Chinese.
 func OutcomeName(code string) string { return NameOf(outcomes, code) }

@@ -81,13 +81,14 @@ func (s *Service) apiReturn(c *gin.Context) {
 
 type boardIn struct {
 	db.Page
-	State string `query:"state" enum:"ACTIVE,QUARANTINED,REVOKED," doc:"设备状态"`
+	State   string `query:"state" enum:"ACTIVE,QUARANTINED,REVOKED," doc:"设备状态"`
+	Contact string `query:"contact" enum:"lost," doc:"lost 失去联系：超过 45 秒没有上报"`
 }
 
 type boardOut struct{ Body db.List[Row] }
 
 func (s *Service) apiBoard(ctx context.Context, in *boardIn) (*boardOut, error) {
-	list, err := s.Board(ctx, in.State, in.Page)
+	list, err := s.Board(ctx, Filter{in.State, in.Contact}, in.Page)
 	return &boardOut{Body: list}, err
 }
 

@@ -35,7 +35,7 @@ func (s *Service) registerExports(w *web.Web) {
 		listing.Col("证书到期", 20, func(r at[Row]) any { return listing.At(&r.Of.NotAfter) }),
 		listing.Col("原因", 24, func(r at[Row]) any { return r.Of.Reason }),
 	}}, s.recordNow, func(ctx context.Context, in *boardIn) (db.List[at[Row]], error) {
-		list, err := s.Board(ctx, in.State, in.Page)
+		list, err := s.Board(ctx, Filter{in.State, in.Contact}, in.Page)
 		return named(ctx, s, list, err, func(r Row) string { return r.Venue })
 	})
 	codes := web.Op{ID: "node.enrolment.export", Path: "/api/v1/node-enrolments", Perm: PermCodes}

@@ -112,6 +112,12 @@ type Lane struct {
 	Acked     int64      `json:"acked" db:"acked"` // orders the node has confirmed
 }
 
+// Lost is the contact of a node that is not heard.
+const Lost = "lost"
+
+// Filter narrows the board; empty fields do not.
+type Filter struct{ State, Contact string }
+
 // OnlineFor is how long after its last telemetry a node counts as connected:
 // three of the edge's fifteen-second intervals.
 const OnlineFor = 45 * time.Second

@@ -163,12 +163,12 @@ func (s *Service) Codes(ctx context.Context, f CodeFilter, p db.Page) (db.List[E
 }
 
 // Board lists nodes in the reader's scope with what is known of each.
-func (s *Service) Board(ctx context.Context, state string, p db.Page) (db.List[Row], error) {
+func (s *Service) Board(ctx context.Context, f Filter, p db.Page) (db.List[Row], error) {
 	actor, err := auth.Require(ctx, PermList)
 	if err != nil {
 		return db.List[Row]{}, err
 	}
-	page, err := listNodes(ctx, s.DB, actor.Scope, state, p)
+	page, err := listNodes(ctx, s.DB, actor.Scope, f, s.Now(), p)
 	if err != nil {
 		return db.List[Row]{}, err
 	}

@@ -102,8 +102,11 @@ func listEnrolments(ctx context.Context, q db.Q, scope auth.Scope, f CodeFilter,
 
 var nodeSorts = db.Sorts{"": "enrolled_at DESC, id DESC", "name": "name", "state": "state", "not_after": "not_after"}
 
-func listNodes(ctx context.Context, q db.Q, scope auth.Scope, state string, p db.Page) (db.List[Node], error) {
-	w := new(db.Where).Scope("venue", scope.All, scope.Venues).Eq("state", state).Like(p.Q, "name", "id", "venue")
+func listNodes(ctx context.Context, q db.Q, scope auth.Scope, f Filter, now time.Time, p db.Page) (db.List[Node], error) {
+	w := new(db.Where).Scope("venue", scope.All, scope.Venues).Eq("state", f.State).Like(p.Q, "name", "id", "venue")
+	if f.Contact == Lost {
+		w.And("NOT EXISTS (SELECT FROM node_state t WHERE t.node = node.id AND t.received_at > ?)", now.Add(-OnlineFor))
+	}
 	return db.Select[Node](ctx, q, boardSQL, w, nodeSorts, p)
 }
 

@@ -59,6 +59,10 @@ type (
 	overviewIn struct {
 		Category string `query:"category" maxLength:"5"`
 	}
+	overviewSheetIn struct {
+		db.Page
+		Category string `query:"category" maxLength:"5"`
+	}
 	overviewOut struct {
 		Body struct {
 			Items []Count `json:"items"`

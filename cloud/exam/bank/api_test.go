@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/png"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -190,11 +191,23 @@ func TestRetireAndOverview(t *testing.T) {
 	counts := examtest.Decode[struct{ Items []bank.Count }](t, body).Items
 	require.Len(t, counts, 2)
 	require.Equal(t, 2, counts[0].Questions)
+	status, book := w.Do("author", http.MethodGet, "/api/v1/exam/bank/overview/export?category=09002", nil)
+	require.Equal(t, http.StatusOK, status, string(book))
+	lines, err := sheet.Read(book, []sheet.Column{{Name: "判断题"}, {Name: "小计"}}, sheet.Limits{Rows: 10, Unzipped: 8 << 20})
+	require.NoError(t, err)
+	sum := 0
+	for _, l := range lines {
+		n, err := strconv.Atoi(l.Get("小计"))
+		require.NoError(t, err)
+		require.Equal(t, l.Get("判断题"), l.Get("小计"))
+		sum += n
+	}
+	require.Equal(t, 3, sum, "every question in use, once")
 
 	list, err := w.bank.List(w.As("author"), bank.Filter{Difficulty: 2}, db.Page{})
 	require.NoError(t, err)
 	path := "/api/v1/exam/questions/" + list.Items[0].ID + "/retire"
-	status, _ := w.Do("author", http.MethodPost, path, map[string]any{"reason": "法规已修订"})
+	status, _ = w.Do("author", http.MethodPost, path, map[string]any{"reason": "法规已修订"})
 	require.Equal(t, http.StatusNoContent, status)
 	status, body = w.Do("author", http.MethodPost, path, map[string]any{"reason": "再来"})
 	require.Equal(t, http.StatusPreconditionFailed, status)

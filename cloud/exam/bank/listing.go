@@ -40,10 +40,52 @@ func registerListings(w *web.Web, s *Service) {
 		listing.Col("方式", 12, func(v Seen) any { return listing.Word(howNames, v.How) }),
 		listing.Col("题号", 12, func(v Seen) any { return Number(v.Number) }),
 		listing.Col("版本", 8, func(v Seen) any { return v.Version }),
-		listing.Col("题型", 8, func(v Seen) any { return vocabulary.NameOf(vocabulary.Types(), v.Type) }),
+		listing.Col("题型", 8, func(v Seen) any { return vocabulary.TypeName(v.Type) }),
 		listing.Col("章节", 28, func(v Seen) any { return v.Chapter }),
 	}}, s.audit.RecordNow, func(ctx context.Context, in *custodyIn) (db.List[Seen], error) {
 		return s.Custody(ctx, in.SeenFilter, in.Page)
+	})
+	registerOverview(w, s)
+}
+
+// tally is a line of the overview: a chapter and its questions by type.
+type tally struct {
+	Category, Subject, Chapter string
+	Of                         map[string]int
+	Sum                        int
+}
+
+// tallies adds the counts up by chapter, as the page does.
+func tallies(counts []Count) []tally {
+	out, at := []tally{}, map[[3]string]int{}
+	for _, c := range counts {
+		key := [3]string{c.Category, c.Subject, c.Chapter}
+		i, ok := at[key]
+		if !ok {
+			i, at[key] = len(out), len(out)
+			out = append(out, tally{Category: c.Category, Subject: c.Subject, Chapter: c.Chapter, Of: map[string]int{}})
+		}
+		out[i].Of[c.Type] += c.Questions
+		out[i].Sum += c.Questions
+	}
+	return out
+}
+
+func registerOverview(w *web.Web, s *Service) {
+	op := web.Op{ID: "exam.bank.overview.export", Path: "/api/v1/exam/bank/overview", Perm: PermList}
+	columns := []listing.Column[tally]{
+		listing.Col("类别", 28, func(t tally) any { return vocabulary.NameOf(vocabulary.Categories(), t.Category) }),
+		listing.Col("科目", 14, func(t tally) any { return t.Subject }),
+		listing.Col("章节", 28, func(t tally) any { return t.Chapter }),
+	}
+	for _, e := range vocabulary.Types() {
+		columns = append(columns, listing.Col(vocabulary.TypeName(e.Code), 10, func(t tally) any { return t.Of[e.Code] }))
+	}
+	columns = append(columns, listing.Col("小计", 10, func(t tally) any { return t.Sum }))
+	listing.Export(w, op, listing.Sheet[tally]{Name: "题量统计", Columns: columns}, s.audit.RecordNow, func(ctx context.Context, in *overviewSheetIn) (db.List[tally], error) {
+		counts, err := s.Overview(ctx, in.Category)
+		out := tallies(counts)
+		return db.List[tally]{Items: out, Total: len(out)}, err
 	})
 }
 

@@ -30,7 +30,7 @@ type (
 	ExamFilterIn struct {
 		Venue    string    `query:"venue" maxLength:"40"`
 		Category string    `query:"category" maxLength:"5"`
-		Outcome  string    `query:"outcome" enum:"WAITING,PASSED,FAILED,VOID,ZERO,ABSENT,NOT_STARTED,WITHHELD" required:"false"`
+		Outcome  string    `query:"outcome" enum:"WAITING,PASSED,FAILED,VOID,ZERO,MISSED,ABSENT,NOT_STARTED,WITHHELD" required:"false"`
 		From     time.Time `query:"from"`
 		To       time.Time `query:"to"`
 	}

@@ -53,6 +53,8 @@ type Credit struct {
 	Held    []string `json:"held" db:"held"`
 	Missing []string `json:"missing" db:"-" doc:"本类别还没有有效合格成绩的科目；为空即全部合格"`
 	State   State    `json:"state" db:"-" enum:"VALID,EXPIRED,WITHDRAWN"`
+	// LastDay is what people are shown.
+	LastDay string `json:"last_day" db:"-" doc:"有效期至，含当天"`
 }
 
 // State of a credit today.
@@ -78,9 +80,12 @@ func (c *Credit) parts() [][]byte {
 	}
 }
 
+// lastDay is the last day on which something counts that ends on a day.
+func lastDay(until time.Time) string { return until.AddDate(0, 0, -1).Format(day) }
+
 // look fills in what follows from the row and today.
 func (c *Credit) look(today clock.Date) {
-	c.Missing = []string{}
+	c.Missing, c.LastDay = []string{}, lastDay(c.ValidUntil)
 	for _, s := range vocabulary.Required(c.Category) {
 		if !slices.Contains(c.Held, s) {
 			c.Missing = append(c.Missing, s)
@@ -120,12 +125,13 @@ type Exam struct {
 	Admission string       `json:"admission" db:"admission"`
 	Kind      string       `json:"kind" db:"kind" enum:"NEW,RETRAIN"`
 	Turn      int          `json:"turn" db:"turn" doc:"1 首次考试，2 补考"`
-	Outcome   string       `json:"outcome" db:"outcome" enum:"WAITING,PASSED,FAILED,VOID,ZERO,ABSENT,NOT_STARTED,WITHHELD" doc:"公布前为 WAITING"`
+	Outcome   string       `json:"outcome" db:"outcome" enum:"WAITING,PASSED,FAILED,VOID,ZERO,MISSED,ABSENT,NOT_STARTED,WITHHELD" doc:"公布前为 WAITING；MISSED 没有来，ABSENT 来了、按缺考处理"`
 	Score     *exam.Points `json:"score,omitempty" db:"score"`
 	Full      *exam.Points `json:"full,omitempty" db:"full_marks"`
 	Pass      *exam.Points `json:"pass,omitempty" db:"pass_mark"`
 	Practical string       `json:"practical" db:"practical" enum:",WAITING,PASSED,FAILED" doc:"应会考试，没有安排为空"`
-	Until     *time.Time   `json:"valid_until,omitempty" db:"valid_until" doc:"合格成绩的有效期，从这一天起不再有效"`
+	Until     *time.Time   `json:"valid_until,omitempty" db:"valid_until" doc:"从这一天起不再有效"`
+	LastDay   string       `json:"last_day,omitempty" db:"-" doc:"合格成绩的有效期至，含当天"`
 }
 
 // ExamFilter narrows the exams; empty fields do not.

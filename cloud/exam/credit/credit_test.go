@@ -189,7 +189,15 @@ func TestOneExamAndOneMakeup(t *testing.T) {
 		require.Equal(t, http.StatusOK, status, string(book))
 		require.Equal(t, want, rows(t, book), path)
 	}
-	require.Equal(t, 1, w.Audited(credit.PermExport))
+	status, book := w.Do("office", http.MethodGet, "/api/v1/exam/credits/export?state=VALID", nil)
+	require.Equal(t, http.StatusOK, status)
+	lines, err := sheet.Read(book, []sheet.Column{{Name: "姓名"}, {Name: "考试日期"}, {Name: "有效期至"}}, sheet.Limits{Rows: 10, Unzipped: 8 << 20})
+	require.NoError(t, err)
+	require.NotContains(t, lines[0].Get("姓名"), "*", "the permission says: whole names")
+	until, err := time.Parse(time.DateOnly, lines[0].Get("考试日期"))
+	require.NoError(t, err)
+	require.Equal(t, until.AddDate(3, 0, -1).Format(time.DateOnly), lines[0].Get("有效期至"), "the last day on which it counts")
+	require.Equal(t, 2, w.Audited(credit.PermExport))
 	require.Equal(t, 2, w.Audited("exam.credit.exams.export"))
 }
 

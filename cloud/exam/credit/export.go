@@ -31,7 +31,7 @@ func registerExports(w *web.Web, s *Service) {
 func category(code string) string { return vocabulary.NameOf(vocabulary.Categories(), code) }
 
 func creditSheet() listing.Sheet[Credit] {
-	return listing.Sheet[Credit]{Name: "合格成绩", Columns: []listing.Column[Credit]{
+	return listing.Sheet[Credit]{Name: "合格成绩", Whole: true, Columns: []listing.Column[Credit]{
 		listing.Col("姓名", 12, func(c Credit) any { return c.Name }),
 		listing.Col("身份证号", 24, func(c Credit) any { return c.IDNo }),
 		listing.Col("类别", 28, func(c Credit) any { return category(c.Category) }),
@@ -40,7 +40,7 @@ func creditSheet() listing.Sheet[Credit] {
 		listing.Col("分考场", 28, func(c Credit) any { return c.VenueName }),
 		listing.Col("准考证号", 20, func(c Credit) any { return c.Admission }),
 		listing.Col("考试日期", 14, func(c Credit) any { return c.PassedOn.Format(day) }),
-		listing.Col("有效期至（不含）", 18, func(c Credit) any { return c.ValidUntil.Format(day) }),
+		listing.Col("有效期至", 14, func(c Credit) any { return c.LastDay }),
 		listing.Col("状态", 10, func(c Credit) any { return stateNames[c.State] }),
 		listing.Col("本类别", 24, func(c Credit) any {
 			if len(c.Missing) == 0 {
@@ -54,7 +54,7 @@ func creditSheet() listing.Sheet[Credit] {
 }
 
 func examSheet() listing.Sheet[Exam] {
-	return listing.Sheet[Exam]{Name: "考试履历", Columns: []listing.Column[Exam]{
+	return listing.Sheet[Exam]{Name: "考试履历", Whole: true, Columns: []listing.Column[Exam]{
 		listing.Col("姓名", 12, func(e Exam) any { return e.Name }),
 		listing.Col("身份证号", 24, func(e Exam) any { return e.IDNo }),
 		listing.Col("场次编号", 16, func(e Exam) any { return e.Number }),
@@ -67,12 +67,7 @@ func examSheet() listing.Sheet[Exam] {
 		listing.Col("结果", 12, func(e Exam) any { return vocabulary.OutcomeName(e.Outcome) }),
 		listing.Col("成绩", 10, func(e Exam) any { return mark(e.Score) }),
 		listing.Col("应会", 10, func(e Exam) any { return practicalNames[e.Practical] }),
-		listing.Col("有效期至（不含）", 18, func(e Exam) any {
-			if e.Until == nil {
-				return ""
-			}
-			return e.Until.Format(day)
-		}),
+		listing.Col("有效期至", 14, func(e Exam) any { return e.LastDay }),
 	}}
 }
 

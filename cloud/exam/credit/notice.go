@@ -62,7 +62,7 @@ func (e *Exam) notice() printout.Notice {
 		Result: vocabulary.OutcomeName(e.Outcome),
 		Facts:  [][2]string{{"本次考试", turnNames[e.Turn]}},
 	}
-	if e.Score != nil && (e.Outcome == vocabulary.OutcomePassed || e.Outcome == vocabulary.OutcomeFailed) {
+	if e.Score != nil && e.Full != nil {
 		out.Facts = append(out.Facts, [2]string{"成　　绩", fmt.Sprintf("%s 分（满分 %s，合格 %s）", e.Score, e.Full, e.Pass)})
 	}
 	if e.Practical != "" {
@@ -76,7 +76,7 @@ func (e *Exam) notice() printout.Notice {
 func (e *Exam) next() []string {
 	switch {
 	case e.Outcome == vocabulary.OutcomePassed && e.Until != nil:
-		return []string{fmt.Sprintf("本科目合格成绩在 %s 前有效。", e.Until.Format("2006年1月2日")), "全部科目在有效期内合格后，可以申请从业资格。"}
+		return []string{fmt.Sprintf("本科目合格成绩有效期至 %s（含当天）。", e.Until.AddDate(0, 0, -1).Format("2006年1月2日")), "全部科目在有效期内合格后，可以申请从业资格。"}
 	case e.Outcome == vocabulary.OutcomeWithheld:
 		return []string{"身份核验还没有定论，考试中心处理后另行通知。"}
 	case e.Outcome == vocabulary.OutcomeVoid:

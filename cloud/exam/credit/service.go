@@ -75,7 +75,8 @@ func (s *Service) Settle(ctx context.Context, tx pgx.Tx, id, why string) error {
 }
 
 // wanted are the passes of a sitting as its published results have them. Who
-// was disqualified has passed nothing there, a practical exam neither.
+// was disqualified, or is treated as absent, has passed nothing there, a practical
+// exam neither.
 func (s *Service) wanted(ctx context.Context, tx pgx.Tx, id string) (map[string]won, error) {
 	list, err := db.All[won](ctx, tx, passedSQL, id)
 	if err != nil || len(list) == 0 {
@@ -95,8 +96,9 @@ func (s *Service) wanted(ctx context.Context, tx pgx.Tx, id string) (map[string]
 	return out, nil
 }
 
-// Disqualified are the candidates of a sitting whose exam is void, paper and
-// practical, by the irregularity that makes it so (V05 to V08). It checks no right.
+// Disqualified are the candidates of a sitting whose exam does not count, paper
+// and practical, by the irregularity that makes it so: void (V05 to V08), or
+// treated as absent (V01). It checks no right.
 func (s *Service) Disqualified(ctx context.Context, q db.Q, id string) (map[string]string, error) {
 	bearings, _, err := s.conduct.Bearings(ctx, q, id)
 	if err != nil {
@@ -104,7 +106,7 @@ func (s *Service) Disqualified(ctx context.Context, q db.Q, id string) (map[stri
 	}
 	out := map[string]string{}
 	for candidate, b := range bearings {
-		if b.Consequence == conduct.Void || b.Consequence == conduct.Ban {
+		if conduct.Severe(b.Consequence, conduct.Absent) >= 0 {
 			out[candidate] = b.Code
 		}
 	}

@@ -116,5 +116,11 @@ func exams(ctx context.Context, q db.Q, scope auth.Scope, f ExamFilter, blind []
 	if f.Outcome != "" {
 		w.And(sitting.OutcomeSQL+" = ?", f.Outcome)
 	}
-	return db.Select[Exam](ctx, q, examsSQL, w, examSorts, page)
+	out, err := db.Select[Exam](ctx, q, examsSQL, w, examSorts, page)
+	for i := range out.Items {
+		if u := out.Items[i].Until; u != nil {
+			out.Items[i].LastDay = lastDay(*u)
+		}
+	}
+	return out, err
 }

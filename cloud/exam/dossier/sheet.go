@@ -237,6 +237,14 @@ func (d *Dossier) breached(held map[string][]byte) []printout.Entry {
 	return out
 }
 
+// unmarked says that the marks beside it are on record only.
+func unmarked(o score.Outcome) string {
+	if vocabulary.Marked(string(o)) {
+		return ""
+	}
+	return "（仅作记录，不计成绩）"
+}
+
 func (d *Dossier) concluded() []printout.Entry {
 	var out []printout.Entry
 	for _, w := range d.Withdrawn {
@@ -251,7 +259,7 @@ func (d *Dossier) concluded() []printout.Entry {
 	r := d.Result
 	out = append(out, printout.Entry{
 		Head:  score.OutcomeName(r.Outcome) + "　" + sitting.StateName(d.Sitting.State),
-		Lines: []string{fmt.Sprintf("中心复算 %s 分，满分 %s，合格 %s", exam.Points(r.Score), exam.Points(r.Full), exam.Points(r.Pass))},
+		Lines: []string{fmt.Sprintf("中心复算 %s 分，满分 %s，合格 %s%s", exam.Points(r.Score), exam.Points(r.Full), exam.Points(r.Pass), unmarked(r.Outcome))},
 	})
 	for _, v := range d.Reviews {
 		e := printout.Entry{Head: clock.Text(v.OpenedAt) + "　成绩复查", Lines: []string{v.Statement}}

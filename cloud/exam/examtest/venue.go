@@ -66,6 +66,11 @@ func (s *Story) Open(t testing.TB, sittingID string, m wire.PackManifest) *Hall 
 	return h
 }
 
+// PaperOf is a candidate's paper.
+func (h *Hall) PaperOf(candidate string) exam.Paper {
+	return h.Plan.Paper(exam.SeedFor(h.Paper.Secret, h.Sitting, candidate), h.Paper.Recent[candidate]...)
+}
+
 // Sit is one candidate's whole exam: right gives how many of the items are
 // answered right, the rest are answered wrong after a change of mind.
 func (s *Story) Sit(t testing.TB, h *Hall, candidate, right int) {
@@ -77,7 +82,7 @@ func (s *Story) Sit(t testing.TB, h *Hall, candidate, right int) {
 		s.Clock.Advance(time.Second)
 		recs = append(recs, s.Device.Record(t, s.Clock.Now(), kind, h.Sitting, body))
 	}
-	paper := h.Plan.Paper(exam.SeedFor(h.Paper.Secret, h.Sitting, c.ID), h.Paper.Recent[c.ID]...)
+	paper := h.PaperOf(c.ID)
 	add(wire.KindCheckin, wire.Checkin{Sitting: h.Sitting, Candidate: c.ID, Admitted: true})
 	add(wire.KindLogin, wire.Login{Sitting: h.Sitting, Candidate: c.ID, Attempt: attempt, Seat: c.Seat, Fence: 1})
 	add(wire.KindPaperIssued, wire.PaperIssued{Sitting: h.Sitting, Candidate: c.ID, Attempt: attempt, Digest: paper.Digest().String(), Questions: len(paper.Items)})

@@ -16,7 +16,7 @@ func registerExport(w *web.Web, s *Service) {
 		listing.Col("版本", 8, func(r Rule) any { return r.Version }),
 		listing.Col("类别", 28, func(r Rule) any { return vocabulary.NameOf(vocabulary.Categories(), r.Category) }),
 		listing.Col("科目", 14, func(r Rule) any { return r.Subject }),
-		listing.Col("题数", 8, func(r Rule) any { return r.questions() }),
+		listing.Col("题数", 8, func(r Rule) any { return r.Body.Items() }),
 		listing.Col("分钟", 8, func(r Rule) any { return r.Body.Minutes }),
 		listing.Col("合格分", 10, func(r Rule) any { return listing.Points(r.Body.Pass) }),
 		listing.Col("使用场次", 10, func(r Rule) any { return r.Sittings }),
@@ -26,11 +26,4 @@ func registerExport(w *web.Web, s *Service) {
 	}}, s.audit.RecordNow, func(ctx context.Context, in *listIn) (db.List[Rule], error) {
 		return s.List(ctx, in.Category, in.Subject, in.All, in.Page)
 	})
-}
-
-func (r *Rule) questions() (n int) {
-	for _, section := range r.Body.Sections {
-		n += section.Count
-	}
-	return n
 }

@@ -56,7 +56,7 @@ func registerExports(w *web.Web, s *Service) {
 }
 
 func sheetColumns() listing.Sheet[Sheet] {
-	return listing.Sheet[Sheet]{Name: "应会成绩", Columns: []listing.Column[Sheet]{
+	return listing.Sheet[Sheet]{Name: "应会成绩", Whole: true, Columns: []listing.Column[Sheet]{
 		listing.Col("场次编号", 16, func(r Sheet) any { return r.Number }),
 		listing.Col("分考场", 20, func(r Sheet) any { return r.VenueName }),
 		listing.Col("类别", 22, func(r Sheet) any { return vocabulary.NameOf(vocabulary.Categories(), r.Category) }),

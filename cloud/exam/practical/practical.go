@@ -150,7 +150,7 @@ type Detail struct {
 	Points    []exam.Points  `json:"points" doc:"各项目得分，按方案顺序；无法计算时为空"`
 	Full      exam.Points    `json:"full"`
 	Revisions []Sheet        `json:"revisions" doc:"该考生的全部评分表，从新到旧"`
-	Void      string         `json:"void" doc:"取消该考生当次资格的违纪，如 V05；有则应会成绩不算数"`
+	Void      string         `json:"void" doc:"使该考生本场不算数的违纪：V01 按缺考处理，V05 等取消资格"`
 }
 
 // Filter narrows the sheets; empty fields do not.

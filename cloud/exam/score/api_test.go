@@ -100,10 +100,10 @@ func TestHonestSittingIsPublishedByTwo(t *testing.T) {
 
 	status, book := w.Do("other", http.MethodGet, w.path+"/scores/export", nil)
 	require.Equal(t, http.StatusOK, status)
-	rows, err := sheet.Read(book, []sheet.Column{{Name: "准考证号"}, {Name: "成绩"}, {Name: "结论"}}, sheet.Limits{Rows: 10, Unzipped: 8 << 20})
+	rows, err := sheet.Read(book, []sheet.Column{{Name: "准考证号"}, {Name: "成绩"}, {Name: "结果"}}, sheet.Limits{Rows: 10, Unzipped: 8 << 20})
 	require.NoError(t, err)
 	require.Len(t, rows, 3)
-	require.Contains(t, []string{"合格", "不合格"}, rows[0].Get("结论"))
+	require.Contains(t, []string{"合格", "不合格"}, rows[0].Get("结果"))
 }
 
 func TestEveryLieOfAVenueIsNamed(t *testing.T) {

@@ -27,7 +27,8 @@ func (p past) passed() bool { return p.Outcome == vocabulary.OutcomePassed }
 
 // sat says that a result was published, and not that of somebody who never began.
 func (p past) sat() bool {
-	return !slices.Contains([]string{vocabulary.OutcomeWaiting, vocabulary.OutcomeAbsent, vocabulary.OutcomeNotStarted}, p.Outcome)
+	never := []string{vocabulary.OutcomeWaiting, vocabulary.OutcomeMissed, vocabulary.OutcomeAbsent, vocabulary.OutcomeNotStarted}
+	return !slices.Contains(never, p.Outcome)
 }
 
 const (

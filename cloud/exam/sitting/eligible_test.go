@@ -27,6 +27,7 @@ func TestWhoMayNotSit(t *testing.T) {
 	}
 	pass := func(p *past) { p.Outcome = vocabulary.OutcomePassed }
 	failed := func(p *past) { p.Outcome = "FAILED" }
+	missed := func(p *past) { p.Outcome = vocabulary.OutcomeMissed }
 	absent := func(p *past) { p.Outcome = vocabulary.OutcomeAbsent }
 	for name, c := range map[string]struct {
 		in   Sitting
@@ -41,7 +42,8 @@ func TestWhoMayNotSit(t *testing.T) {
 		"and no more":                       {in, p(4, failed), ""},
 		"one registration at a time":        {in, p(3, func(p *past) { p.State = Assigned }), "不能重复报名"},
 		"one that never closed is over":     {in, p(-3, func(p *past) { p.State = Running }), ""},
-		"who was absent may register again": {in, p(-1, absent), ""},
+		"who was absent may register again": {in, p(-1, missed), ""},
+		"so may who is treated as absent":   {in, p(-1, absent), ""},
 		"a result that is not out yet":      {in, p(-3, func(p *past) { p.State, p.Outcome = Scored, vocabulary.OutcomeWaiting }), "还没有公布"},
 		"nor one that is withheld":          {in, p(-300, func(p *past) { p.Outcome = vocabulary.OutcomeWithheld }), "成绩暂缓"},
 		"an impostor stays out for a year":  {in, p(-350, of(taxi, func(p *past) { p.Impostors = "V06" })), "替考记录"},
@@ -72,10 +74,11 @@ func TestTurns(t *testing.T) {
 		"failed, in time":       {-10, FirstTurn, "FAILED", SecondTurn, ""},
 		"on the last day":       {-MakeupDays, FirstTurn, "FAILED", SecondTurn, ""},
 		"a day later":           {-MakeupDays - 1, FirstTurn, "FAILED", FirstTurn, "超过 90 天"},
-		"absent":                {-10, FirstTurn, vocabulary.OutcomeAbsent, SecondTurn, ""},
+		"absent":                {-10, FirstTurn, vocabulary.OutcomeMissed, SecondTurn, ""},
+		"treated as absent":     {-10, FirstTurn, vocabulary.OutcomeAbsent, SecondTurn, ""},
 		"never began":           {-10, FirstTurn, vocabulary.OutcomeNotStarted, SecondTurn, ""},
 		"failed the make-up":    {-10, SecondTurn, "FAILED", FirstTurn, "重新报名缴费"},
-		"absent at the make-up": {-10, SecondTurn, vocabulary.OutcomeAbsent, FirstTurn, "重新报名缴费"},
+		"absent at the make-up": {-10, SecondTurn, vocabulary.OutcomeMissed, FirstTurn, "重新报名缴费"},
 		"void":                  {-10, FirstTurn, vocabulary.OutcomeVoid, FirstTurn, "取消当次资格"},
 		"no marks":              {-10, FirstTurn, "ZERO", SecondTurn, ""},
 		"passed long ago":       {-400, SecondTurn, vocabulary.OutcomePassed, FirstTurn, ""},

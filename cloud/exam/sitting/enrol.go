@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	vocabulary "huyun.internal/cloud/exam"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/cloud/training/class"
@@ -195,19 +196,30 @@ type ClassExam struct {
 	StartsAt  time.Time `json:"starts_at" db:"starts_at"`
 	State     State     `json:"state" db:"state"`
 	Admission string    `json:"admission" db:"admission"`
-	Outcome   string    `json:"outcome" db:"outcome" enum:"WAITING,PASSED,FAILED,VOID,ZERO,ABSENT,NOT_STARTED,WITHHELD" doc:"未公布前为 WAITING"`
+	Outcome   string    `json:"outcome" db:"outcome" enum:"WAITING,PASSED,FAILED,VOID,ZERO,MISSED,ABSENT,NOT_STARTED,WITHHELD" doc:"未公布前为 WAITING；MISSED 没有来，ABSENT 来了、按缺考处理"`
 	Score     *int64    `json:"score,omitempty" db:"score"`
 }
 
 // OutcomeSQL is the outcome of candidate c in sitting s, beside OutcomeTables:
-// nothing before it is published.
+// nothing before it is published. Who came in and never logged in has missed no
+// exam: they did not begin one.
 const OutcomeSQL = `CASE WHEN s.state <> 'PUBLISHED' THEN 'WAITING'
-	WHEN e.attempt IS NULL THEN 'ABSENT' ELSE e.outcome END`
+	WHEN e.attempt IS NULL AND door.admitted THEN 'NOT_STARTED'
+	WHEN e.attempt IS NULL THEN 'MISSED' ELSE e.outcome END`
 
-// OutcomeTables join a candidate c of sitting s with what counts of their scores, e.
-const OutcomeTables = ` LEFT JOIN LATERAL (SELECT x.attempt, x.outcome, x.score, x.full_marks, x.pass_mark FROM exam_score x
+// CountsSQL is the order in which one of a candidate's several scores counts; x is exam_score.
+const CountsSQL = `x.voided = '' DESC, x.passed DESC, x.score DESC`
+
+// MarksSQL are the marks of x that are a result, as vocabulary.Marked has it.
+const MarksSQL = `CASE WHEN x.outcome IN ('` + vocabulary.OutcomePassed + `', '` + vocabulary.OutcomeFailed + `', '` + vocabulary.OutcomeZero + `') THEN x.score END`
+
+// OutcomeTables join a candidate c of sitting s with what counts of their
+// scores, e, and with the last decision at the door.
+const OutcomeTables = ` LEFT JOIN LATERAL (SELECT x.attempt, x.outcome, ` + MarksSQL + ` AS score, x.full_marks, x.pass_mark FROM exam_score x
 	WHERE x.sitting = s.id AND x.candidate = c.id AND s.state = 'PUBLISHED'
-	ORDER BY x.voided = '' DESC, x.passed DESC, x.score DESC LIMIT 1) e ON true`
+	ORDER BY ` + CountsSQL + ` LIMIT 1) e ON true
+	LEFT JOIN LATERAL (SELECT d.admitted FROM exam_checkin d WHERE d.sitting = s.id AND d.candidate = c.id AND s.state = 'PUBLISHED'
+	ORDER BY d.at DESC, d.record DESC LIMIT 1) door ON true`
 
 const classExamsSQL = `SELECT coalesce(c.member, '') AS member, c.name, c.idno_mask, s.id AS sitting, s.number, s.title, s.subject, s.starts_at,
 	s.state, c.admission, ` + OutcomeSQL + ` AS outcome, e.score

@@ -21,9 +21,6 @@ var (
 	eventNames    = map[string]string{
 		wire.KindLogin: "登录", wire.KindSeatMoved: "换座", wire.KindPaused: "暂停", wire.KindResumed: "恢复", wire.KindTimeExtended: "补时",
 	}
-	outcomeNames = map[string]string{
-		"WAITING": "未公布", "PASSED": "合格", "FAILED": "不合格", "VOID": "成绩无效", "ZERO": "本场 0 分", "ABSENT": "缺考", "NOT_STARTED": "未开考", "WITHHELD": "成绩暂缓",
-	}
 )
 
 // registerExports exports the lists of sittings, as masked as on screen.
@@ -39,7 +36,7 @@ func registerExports(w *web.Web, s *Service) {
 		listing.Col("开考时间", 20, func(v Sitting) any { return listing.At(&v.StartsAt) }),
 		listing.Col("分钟", 8, func(v Sitting) any { return v.Minutes }),
 		listing.Col("考生", 8, func(v Sitting) any { return v.Candidates }),
-		listing.Col("状态", 14, func(v Sitting) any { return StateName(v.State) }),
+		listing.Col("状态", 14, func(v Sitting) any { return v.stage() }),
 		listing.Col("原因", 24, func(v Sitting) any { return v.Reason }),
 	}}, s.Audit.RecordNow, func(ctx context.Context, in *listIn) (db.List[Sitting], error) {
 		return s.List(ctx, Filter{in.Venue, in.State, in.Category, in.Todo, in.From, in.To}, in.Page)
@@ -67,6 +64,15 @@ func registerExports(w *web.Web, s *Service) {
 	registerRecordExports(w, s)
 }
 
+// stage is the state as the list shows it: a package that has arrived is not on
+// its way any more.
+func (in Sitting) stage() string {
+	if in.State == Dispatched && in.PackReceived {
+		return "考题包已收到"
+	}
+	return StateName(in.State)
+}
+
 func registerPeopleExports(w *web.Web, s *Service) {
 	people := web.Op{ID: "exam.sitting.candidates.export", Path: "/api/v1/exam/sittings/{id}/candidates", Perm: PermList}
 	listing.Export(w, people, listing.Sheet[Candidate]{Name: "考生", Columns: []listing.Column[Candidate]{
@@ -92,7 +98,7 @@ func registerPeopleExports(w *web.Web, s *Service) {
 		listing.Col("科目", 14, func(v ClassExam) any { return v.Subject }),
 		listing.Col("开考时间", 20, func(v ClassExam) any { return listing.At(&v.StartsAt) }),
 		listing.Col("准考证号", 20, func(v ClassExam) any { return v.Admission }),
-		listing.Col("结果", 12, func(v ClassExam) any { return listing.Word(outcomeNames, v.Outcome) }),
+		listing.Col("结果", 12, func(v ClassExam) any { return vocabulary.OutcomeName(v.Outcome) }),
 		listing.Col("成绩", 8, func(v ClassExam) any {
 			if v.Score == nil {
 				return ""

@@ -140,8 +140,8 @@ func StateName(s State) string {
 }
 
 var stateNames = map[State]string{
-	Planned: "已计划", Assigned: "已排考", Applying: "申请开考", Approved: "审核通过", Returned: "已退回", Dispatched: "考题已下发",
-	Released: "已放行", Running: "考试中", Closed: "已结束", Scored: "已复算", Published: "已发布", Suspended: "已暂停", Cancelled: "已取消",
+	Planned: "编排中", Assigned: "已下达", Applying: "申请开考", Approved: "已批准", Returned: "已退回", Dispatched: "考题包下发中",
+	Released: "密钥已放行", Running: "考试中", Closed: "已结束", Scored: "已复算", Published: "已发布", Suspended: "已暂停", Cancelled: "已取消",
 }
 
 var verbNames = map[Verb]string{

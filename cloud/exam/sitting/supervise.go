@@ -41,7 +41,8 @@ type Supervised struct {
 	HandedIn       int       `json:"handed_in" db:"handed_in" doc:"已交卷"`
 	Checks         int       `json:"checks" db:"checks" doc:"身份核验次数"`
 	ChecksFailed   int       `json:"checks_failed" db:"checks_failed"`
-	ChecksManual   int       `json:"checks_manual" db:"checks_manual"`
+	ChecksManual   int       `json:"checks_manual" db:"checks_manual" doc:"机器转人工"`
+	ChecksHand     int       `json:"checks_hand" db:"checks_hand" doc:"由人核验、没有比对人脸"`
 	Irregularities int       `json:"irregularities" db:"irregularities"`
 	Red            int       `json:"red" db:"red" doc:"未确认的红色告警"`
 	Yellow         int       `json:"yellow" db:"yellow" doc:"未确认的黄色告警"`
@@ -69,14 +70,16 @@ type Supervision struct {
 	Alarms   []OpenAlarm  `json:"alarms"`
 }
 
-// A sitting is on the board from a venue's request until it is closed, and that
-// day's closed ones as well; an old one that was never closed drops off after two
+// A sitting is on the board from a venue's request, or an hour before it is due to
+// begin, until it is closed, and that day's closed ones as well: one that nobody
+// has asked to open by then is what the centre should see. An old one that was never closed drops off after two
 // days and stays in the list of sittings. $1: now; $2: all venues; $3: else which.
 const (
 	liveSQL = `SELECT s.id, s.number, s.title, s.venue, v.name AS venue_name, s.room, s.category, s.starts_at, s.minutes, s.state
 		FROM exam_sitting s JOIN exam_venue v ON v.id = s.venue
 		WHERE s.starts_at BETWEEN $1::timestamptz - interval '2 days' AND $1::timestamptz + interval '1 day'
 			AND ($2 OR s.venue = ANY($3)) AND (s.state IN ('APPLYING', 'APPROVED', 'DISPATCHED', 'RELEASED', 'RUNNING', 'SUSPENDED')
+				OR s.state IN ('ASSIGNED', 'RETURNED') AND s.starts_at < $1::timestamptz + interval '1 hour'
 				OR s.state IN ('CLOSED', 'SCORED', 'PUBLISHED') AND s.state_at > $1::timestamptz - interval '12 hours')`
 	supervisedSQL = `WITH s AS (` + liveSQL + `),
 		door AS (SELECT DISTINCT ON (d.sitting, d.candidate) d.sitting, d.candidate, d.admitted
@@ -92,7 +95,7 @@ const (
 				LEFT JOIN door d ON d.sitting = c.sitting AND d.candidate = c.id
 				LEFT JOIN seat t ON t.sitting = c.sitting AND t.candidate = c.id GROUP BY c.sitting),
 		face AS (SELECT f.sitting, count(*)::int AS checks, count(*) FILTER (WHERE f.decision = 'fail')::int AS failed,
-				count(*) FILTER (WHERE f.decision = 'manual')::int AS manual
+				count(*) FILTER (WHERE f.decision = 'manual')::int AS manual, count(*) FILTER (WHERE f.who NOT IN ('', 'machine'))::int AS hand
 			FROM exam_verification f JOIN s ON s.id = f.sitting GROUP BY f.sitting),
 		breach AS (SELECT i.sitting, count(*)::int AS n FROM exam_irregularity i JOIN s ON s.id = i.sitting GROUP BY i.sitting),
 		alarm AS (SELECT a.sitting, count(*) FILTER (WHERE a.level = 'red')::int AS red, count(*) FILTER (WHERE a.level <> 'red')::int AS yellow
@@ -100,6 +103,7 @@ const (
 		SELECT s.*, coalesce(p.booked, 0) AS booked, coalesce(p.admitted, 0) AS admitted, coalesce(p.turned, 0) AS turned,
 			coalesce(p.logged_in, 0) AS logged_in, coalesce(p.answering, 0) AS answering, coalesce(p.handed_in, 0) AS handed_in,
 			coalesce(f.checks, 0) AS checks, coalesce(f.failed, 0) AS checks_failed, coalesce(f.manual, 0) AS checks_manual,
+			coalesce(f.hand, 0) AS checks_hand,
 			coalesce(b.n, 0) AS irregularities, coalesce(a.red, 0) AS red, coalesce(a.yellow, 0) AS yellow
 		FROM s LEFT JOIN people p ON p.sitting = s.id LEFT JOIN face f ON f.sitting = s.id LEFT JOIN breach b ON b.sitting = s.id
 			LEFT JOIN alarm a ON a.sitting = s.id`

@@ -52,7 +52,7 @@ func TestEverythingThatGoesOnIsOnOneBoard(t *testing.T) {
 
 	got := board("watcher").Sittings
 	require.Len(t, got, 1)
-	want := sitting.Supervised{Booked: 5, Admitted: 2, Turned: 1, LoggedIn: 2, Answering: 1, HandedIn: 1, Checks: 1, ChecksFailed: 1, Irregularities: 1}
+	want := sitting.Supervised{Booked: 5, Admitted: 2, Turned: 1, LoggedIn: 2, Answering: 1, HandedIn: 1, Checks: 1, ChecksHand: 1, ChecksFailed: 1, Irregularities: 1}
 	require.Equal(t, want, counts(got[0]))
 	require.Equal(t, "NONE", got[0].Incident)
 	line.online = false
@@ -93,7 +93,7 @@ func TestEverythingThatGoesOnIsOnOneBoard(t *testing.T) {
 func counts(in sitting.Supervised) sitting.Supervised {
 	return sitting.Supervised{
 		Booked: in.Booked, Admitted: in.Admitted, Turned: in.Turned, LoggedIn: in.LoggedIn, Answering: in.Answering, HandedIn: in.HandedIn,
-		Checks: in.Checks, ChecksFailed: in.ChecksFailed, ChecksManual: in.ChecksManual, Irregularities: in.Irregularities,
+		Checks: in.Checks, ChecksFailed: in.ChecksFailed, ChecksManual: in.ChecksManual, ChecksHand: in.ChecksHand, Irregularities: in.Irregularities,
 	}
 }
 
@@ -113,4 +113,22 @@ func TestTheCentresWordReleasesAsTheVenuesDoes(t *testing.T) {
 	after, err := s.Sittings.Get(s.As("boss"), in.ID)
 	require.NoError(t, err)
 	require.Equal(t, sitting.Released, after.State)
+}
+
+// From an hour before it is due a sitting is on the board, asked for or not: at
+// that moment nobody having asked is what the centre has to see.
+func TestSittingDueSoonIsOnTheBoard(t *testing.T) {
+	t.Parallel()
+	s := examtest.NewStory(t)
+	s.Staff("watcher", sitting.PermWatch)
+	in := s.Assigned(t, 2)
+	seen := func() int {
+		list, err := s.Sittings.Supervise(s.As("watcher"))
+		require.NoError(t, err)
+		return len(list.Sittings)
+	}
+	s.Clock.Advance(in.StartsAt.Sub(s.Clock.Now()) - 61*time.Minute)
+	require.Zero(t, seen())
+	s.Clock.Advance(2 * time.Minute)
+	require.Equal(t, 1, seen())
 }

@@ -40,6 +40,8 @@ type (
 		FilterIn
 		Page     int     `query:"page" minimum:"1" maximum:"100000" default:"1" doc:"页码，从 1 开始"`
 		PageSize int     `query:"page_size" minimum:"1" maximum:"200" default:"20" doc:"每页条数"`
+		Detail   string  `query:"detail" maxLength:"60" doc:"指标中的一种，如 V02；与汇总 kinds 中的一致"`
+		Q        string  `query:"q" maxLength:"60" doc:"场次、考场、姓名或准考证号中的文字"`
 		Measure  Measure `query:"measure" required:"true" maxLength:"20" doc:"统计指标，如 absent"`
 	}
 	listOut struct{ Body db.List[Fact] }
@@ -75,7 +77,7 @@ func Register(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: "exam.stats.list", Method: http.MethodGet, Path: path + "/list", Perm: PermRead, Summary: "查询统计数字的明细"},
 		func(ctx context.Context, in *listIn) (*listOut, error) {
-			out, err := s.List(ctx, Filter(in.FilterIn), in.Measure, db.Page{Page: in.Page, PageSize: in.PageSize})
+			out, err := s.List(ctx, Filter(in.FilterIn), Counted{in.Measure, in.Detail}, db.Page{Page: in.Page, PageSize: in.PageSize, Q: in.Q})
 			return &listOut{out}, err
 		})
 	web.Register(w, web.Op{ID: PermQuestions, Method: http.MethodGet, Path: path + "/questions", Summary: "试题质量分析"},
@@ -94,7 +96,7 @@ func Register(w *web.Web, s *Service) {
 	web.Raw(w, web.Op{ID: PermExport, Method: http.MethodGet, Path: path + "/export", Summary: "导出考试统计", Audit: PermExport},
 		func(c *gin.Context) {
 			book, err := export(c, s)
-			transfer.Workbook(c, "考试统计.xlsx", book, err)
+			transfer.Workbook(c, bookName(Measure(c.Query("measure"))), book, err)
 		})
 }
 
@@ -108,5 +110,15 @@ func export(c *gin.Context, s *Service) ([]byte, error) {
 	if bad != nil {
 		return nil, Filter{}.check()
 	}
-	return s.Export(c.Request.Context(), f, by(c.Query("by")), Measure(c.Query("measure")))
+	return s.Export(c.Request.Context(), f, by(c.Query("by")), Counted{Measure(c.Query("measure")), c.Query("detail")}, c.Query("q"))
+}
+
+// bookName tells the workbook of one figure from that of all.
+func bookName(m Measure) string {
+	for _, f := range catalogue {
+		if f.measure == m {
+			return "考试统计明细-" + f.name + ".xlsx"
+		}
+	}
+	return "考试统计.xlsx"
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"huyun.internal/cloud/exam"
+	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/listing"
 	"huyun.internal/cloud/platform/web"
@@ -16,10 +17,10 @@ import (
 func registerExport(w *web.Web, s *Service) {
 	op := web.Op{ID: "exam.stats.questions.export", Path: "/api/v1/exam/stats/questions", Perm: PermQuestions}
 	listing.Export(w, op, listing.Sheet[Question]{Name: "试题分析", Columns: []listing.Column[Question]{
-		listing.Col("题号", 10, func(q Question) any { return fmt.Sprintf("Q%06d", q.Number) }),
+		listing.Col("题号", 10, func(q Question) any { return bank.Number(int64(q.Number)) }),
 		listing.Col("版本", 6, func(q Question) any { return q.Version }),
 		listing.Col("小题", 6, func(q Question) any { return q.part() }),
-		listing.Col("题型", 8, func(q Question) any { return exam.NameOf(exam.Types(), q.Type) }),
+		listing.Col("题型", 8, func(q Question) any { return exam.TypeName(q.Type) }),
 		listing.Col("类别", 20, func(q Question) any { return strings.Join(q.Categories, "、") }),
 		listing.Col("科目", 14, func(q Question) any { return q.Subject }),
 		listing.Col("章节", 20, func(q Question) any { return q.Chapter }),

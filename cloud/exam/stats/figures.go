@@ -1,11 +1,44 @@
 package stats
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
 
-// figureNames are the columns of an export, in the order of Measures.
-var figureNames = []string{
-	"场次", "已开考", "取消", "应考", "实到", "缺考", "开始作答", "已交卷", "合格", "不合格", "其中无效", "违纪人次", "违纪起数",
-	"人脸核验", "核验不通过", "转人工", "红色报警", "黄色报警",
+	"huyun.internal/cloud/exam"
+	"huyun.internal/cloud/platform/sheet"
+)
+
+// grouping are the columns that name a group, those of the dimensions that were
+// asked for, and what stands in them. Without any there is only the total.
+func grouping(by []string) ([]sheet.Column, func(Group) []any) {
+	names := []struct {
+		name  string
+		width float64
+		is    []string
+		of    func(Group) string
+	}{
+		{"考场", 24, []string{"venue"}, func(g Group) string { return g.VenueName }},
+		{"期间", 10, []string{"month", "quarter", "year"}, func(g Group) string { return g.Period }},
+		{"类别", 26, []string{"category"}, func(g Group) string { return exam.NameOf(exam.Categories(), g.Category) }},
+		{"科目", 14, []string{"subject"}, func(g Group) string { return g.Subject }},
+	}
+	var columns []sheet.Column
+	var of []func(Group) string
+	for _, n := range names {
+		if slices.ContainsFunc(n.is, func(d string) bool { return slices.Contains(by, d) }) {
+			columns, of = append(columns, sheet.Column{Name: n.name, Width: n.width}), append(of, n.of)
+		}
+	}
+	if len(of) == 0 {
+		columns, of = []sheet.Column{{Name: "分组", Width: 10}}, append(of, func(Group) string { return "" })
+	}
+	return columns, func(g Group) []any {
+		out := make([]any, len(of))
+		for i, f := range of {
+			out[i] = f(g)
+		}
+		return out
+	}
 }
 
 // rates are the shares that people compare (chapter 9.7 of the domain
@@ -19,17 +52,9 @@ var rates = []struct {
 	{"违纪率", func(f Figures) (int, int) { return f.Irregular, f.Admitted }},
 }
 
-// counts are the figures in the order of Measures.
-func (f Figures) counts() []int {
-	return []int{
-		f.Sittings, f.Held, f.Cancelled, f.Booked, f.Admitted, f.Absent, f.Started, f.HandedIn, f.Passed, f.Failed, f.Voided,
-		f.Irregular, f.Irregularities, f.Checks, f.ChecksFailed, f.ChecksManual, f.RedAlarms, f.YellowAlarms,
-	}
-}
-
 func line(head []any, f Figures) []any {
-	for _, n := range f.counts() {
-		head = append(head, n)
+	for _, c := range catalogue {
+		head = append(head, *c.of(&f))
 	}
 	for _, r := range rates {
 		part, whole := r.of(f)

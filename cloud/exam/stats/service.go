@@ -69,23 +69,23 @@ func (s *Service) summary(ctx context.Context, scope auth.Scope, f Filter, by []
 
 // List is what a figure has counted. Names are masked. Faults:
 // exam.stats.period, exam.stats.measure.
-func (s *Service) List(ctx context.Context, f Filter, m Measure, page db.Page) (db.List[Fact], error) {
+func (s *Service) List(ctx context.Context, f Filter, of Counted, page db.Page) (db.List[Fact], error) {
 	actor, err := auth.Require(ctx, PermRead)
 	if err != nil {
 		return db.List[Fact]{}, err
 	}
-	return s.list(ctx, actor.Scope, f, m, page)
+	return s.list(ctx, actor.Scope, f, of, page)
 }
 
-func (s *Service) list(ctx context.Context, scope auth.Scope, f Filter, m Measure, page db.Page) (db.List[Fact], error) {
+func (s *Service) list(ctx context.Context, scope auth.Scope, f Filter, of Counted, page db.Page) (db.List[Fact], error) {
 	out := db.List[Fact]{Items: []Fact{}}
 	if err := f.check(); err != nil {
 		return out, err
 	}
-	if err := known(m); err != nil {
+	if err := known(of.Measure); err != nil {
 		return out, err
 	}
-	args := append(f.args(scope), m)
+	args := append(f.args(scope), of.Measure, of.Detail, db.Contains(page.Q))
 	// Counted beside the page, not in it: a page past the end has no row to say so.
 	err := s.snapshot(ctx, func(tx pgx.Tx) (err error) {
 		if out.Total, err = db.Value[int](ctx, tx, countSQL, args...); err != nil {
@@ -112,24 +112,24 @@ const exportRows = 50_000
 // Export is a summary as a workbook, or, with a measure, the list behind that
 // figure. Every export is recorded. Faults as those of Summary and List,
 // exam.stats.export.size.
-func (s *Service) Export(ctx context.Context, f Filter, by []string, m Measure) ([]byte, error) {
+func (s *Service) Export(ctx context.Context, f Filter, by []string, of Counted, q string) ([]byte, error) {
 	actor, err := auth.Require(ctx, PermExport)
 	if err != nil {
 		return nil, err
 	}
 	var book []byte
 	var lines int
-	if m == "" {
+	if of.Measure == "" {
 		book, lines, err = s.exportSummary(ctx, actor.Scope, f, by)
 	} else {
-		book, lines, err = s.exportList(ctx, actor.Scope, f, m)
+		book, lines, err = s.exportList(ctx, actor.Scope, f, of, q)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return book, s.db.InTx(ctx, func(tx pgx.Tx) error {
-		return s.audit.Record(ctx, tx, PermExport, string(m), map[string]any{
-			"from": f.From, "to": f.To, "venue": f.Venue, "category": f.Category, "subject": f.Subject, "by": by, "rows": lines,
+		return s.audit.Record(ctx, tx, PermExport, string(of.Measure), map[string]any{
+			"from": f.From, "to": f.To, "venue": f.Venue, "category": f.Category, "subject": f.Subject, "by": by, "detail": of.Detail, "rows": lines,
 		})
 	})
 }
@@ -139,18 +139,20 @@ func (s *Service) exportSummary(ctx context.Context, scope auth.Scope, f Filter,
 	if err != nil {
 		return nil, 0, err
 	}
-	columns := []sheet.Column{{Name: "考场", Width: 24}, {Name: "期间", Width: 10}, {Name: "类别", Width: 26}, {Name: "科目", Width: 14}}
-	for _, name := range figureNames {
-		columns = append(columns, sheet.Column{Name: name, Width: 12})
+	columns, heads := grouping(by)
+	for _, f := range catalogue {
+		columns = append(columns, sheet.Column{Name: f.name, Width: 12})
 	}
 	for _, r := range rates {
 		columns = append(columns, sheet.Column{Name: r.name, Width: 10})
 	}
 	rows := make([][]any, 0, len(sum.Groups)+1)
 	for _, g := range sum.Groups {
-		rows = append(rows, line([]any{g.VenueName, g.Period, exam.NameOf(exam.Categories(), g.Category), g.Subject}, g.Figures))
+		rows = append(rows, line(heads(g), g.Figures))
 	}
-	rows = append(rows, line([]any{"合计", "", "", ""}, sum.Total))
+	total := make([]any, len(heads(Group{})))
+	total[0] = "合计"
+	rows = append(rows, line(total, sum.Total))
 	if sum.Demo > 0 {
 		rows = append(rows, []any{fmt.Sprintf("注：其中 %d 场是演示数据，不是真实考试", sum.Demo)})
 	}
@@ -158,8 +160,8 @@ func (s *Service) exportSummary(ctx context.Context, scope auth.Scope, f Filter,
 	return book, len(rows), err
 }
 
-func (s *Service) exportList(ctx context.Context, scope auth.Scope, f Filter, m Measure) ([]byte, int, error) {
-	list, err := s.list(ctx, scope, f, m, db.Page{Page: 1, PageSize: exportRows})
+func (s *Service) exportList(ctx context.Context, scope auth.Scope, f Filter, of Counted, q string) ([]byte, int, error) {
+	list, err := s.list(ctx, scope, f, of, db.Page{Page: 1, PageSize: exportRows, Q: q})
 	if err != nil {
 		return nil, 0, err
 	}

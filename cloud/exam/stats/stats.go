@@ -27,34 +27,80 @@ const (
 // Measure names what is counted.
 type Measure string
 
-// The measures. Those of people count a candidate once per sitting.
+// The measures. Those of people count a candidate once per sitting, and meet:
+// Booked = Expected + Absent + Admitted, and
+// Admitted = Waiting + Passed + Failed + Treated + Unstarted + Withheld.
 const (
 	Sittings       Measure = "sittings"       // planned and not cancelled
 	Held           Measure = "held"           // somebody has started
 	Cancelled      Measure = "cancelled"      // called off
 	Booked         Measure = "booked"         // candidates of sittings that were not called off
-	Admitted       Measure = "admitted"       // the last decision at the door was to let in
+	Expected       Measure = "expected"       // not admitted yet, and the sitting has not closed
 	Absent         Measure = "absent"         // not admitted, and the sitting has closed
+	Admitted       Measure = "admitted"       // the last decision at the door was to let in
 	Started        Measure = "started"        // has begun the paper
 	HandedIn       Measure = "handed_in"      // paper handed in
+	Waiting        Measure = "waiting"        // admitted, and the result is not published
 	Passed         Measure = "passed"         // published, passed and not voided
 	Failed         Measure = "failed"         // published and not passed
 	Voided         Measure = "voided"         // published, voided for an irregularity; also counted as failed
+	Treated        Measure = "treated"        // published, came and is treated as absent (V01); not counted as absent
+	Unstarted      Measure = "unstarted"      // published, came in and never began
+	Withheld       Measure = "withheld"       // published, withheld for a doubt about who sat there
 	Irregular      Measure = "irregular"      // candidates with an irregularity
 	Irregularities Measure = "irregularities" // irregularities V01–V08
-	Checks         Measure = "checks"         // face checks that were decided
+	Checks         Measure = "checks"         // identity checks that were decided
+	ChecksHand     Measure = "checks_hand"    // of them those that a person decided, without comparing a face
 	ChecksFailed   Measure = "checks_failed"  // decided: not this person
-	ChecksManual   Measure = "checks_manual"  // left to a person to decide
+	ChecksManual   Measure = "checks_manual"  // the machine left it to a person
 	RedAlarms      Measure = "red_alarms"
 	YellowAlarms   Measure = "yellow_alarms"
 )
 
+// figure is what there is to know of a measure: its name on pages and in
+// workbooks, and where its count is.
+type figure struct {
+	measure Measure
+	name    string
+	of      func(*Figures) *int
+}
+
+// catalogue are all measures, in the order of an exam, of the table's columns and
+// of the workbook's.
+var catalogue = []figure{
+	{Sittings, "场次", func(f *Figures) *int { return &f.Sittings }},
+	{Held, "已开考", func(f *Figures) *int { return &f.Held }},
+	{Cancelled, "取消场次", func(f *Figures) *int { return &f.Cancelled }},
+	{Booked, "应考", func(f *Figures) *int { return &f.Booked }},
+	{Expected, "待考", func(f *Figures) *int { return &f.Expected }},
+	{Absent, "缺考", func(f *Figures) *int { return &f.Absent }},
+	{Admitted, "实到", func(f *Figures) *int { return &f.Admitted }},
+	{Started, "开始作答", func(f *Figures) *int { return &f.Started }},
+	{HandedIn, "交卷", func(f *Figures) *int { return &f.HandedIn }},
+	{Waiting, "未公布", func(f *Figures) *int { return &f.Waiting }},
+	{Passed, "合格", func(f *Figures) *int { return &f.Passed }},
+	{Failed, "不合格（含无效）", func(f *Figures) *int { return &f.Failed }},
+	{Voided, "其中成绩无效", func(f *Figures) *int { return &f.Voided }},
+	{Treated, "缺考处理", func(f *Figures) *int { return &f.Treated }},
+	{Unstarted, "未开考", func(f *Figures) *int { return &f.Unstarted }},
+	{Withheld, "成绩暂缓", func(f *Figures) *int { return &f.Withheld }},
+	{Irregular, "违纪人次", func(f *Figures) *int { return &f.Irregular }},
+	{Irregularities, "违纪起数", func(f *Figures) *int { return &f.Irregularities }},
+	{Checks, "身份核验", func(f *Figures) *int { return &f.Checks }},
+	{ChecksHand, "其中人工核验", func(f *Figures) *int { return &f.ChecksHand }},
+	{ChecksFailed, "核验不通过", func(f *Figures) *int { return &f.ChecksFailed }},
+	{ChecksManual, "转人工", func(f *Figures) *int { return &f.ChecksManual }},
+	{RedAlarms, "红色报警", func(f *Figures) *int { return &f.RedAlarms }},
+	{YellowAlarms, "黄色报警", func(f *Figures) *int { return &f.YellowAlarms }},
+}
+
 // Measures are all of them, in the order of the columns of an export.
 func Measures() []Measure {
-	return []Measure{
-		Sittings, Held, Cancelled, Booked, Admitted, Absent, Started, HandedIn, Passed, Failed, Voided, Irregular, Irregularities,
-		Checks, ChecksFailed, ChecksManual, RedAlarms, YellowAlarms,
+	out := make([]Measure, len(catalogue))
+	for i, f := range catalogue {
+		out[i] = f.measure
 	}
+	return out
 }
 
 // Figures are the counts of one group.
@@ -62,19 +108,25 @@ type Figures struct {
 	Sittings       int `json:"sittings" db:"sittings" doc:"场次"`
 	Held           int `json:"held" db:"held" doc:"已开考场次"`
 	Cancelled      int `json:"cancelled" db:"cancelled" doc:"取消场次"`
-	Booked         int `json:"booked" db:"booked" doc:"应考人次"`
-	Admitted       int `json:"admitted" db:"admitted" doc:"实到人次"`
+	Booked         int `json:"booked" db:"booked" doc:"应考人次＝待考＋缺考＋实到"`
+	Expected       int `json:"expected" db:"expected" doc:"待考人次"`
 	Absent         int `json:"absent" db:"absent" doc:"缺考人次"`
+	Admitted       int `json:"admitted" db:"admitted" doc:"实到人次＝未公布＋合格＋不合格＋缺考处理＋未开考＋成绩暂缓"`
 	Started        int `json:"started" db:"started" doc:"开始作答"`
 	HandedIn       int `json:"handed_in" db:"handed_in" doc:"已交卷"`
+	Waiting        int `json:"waiting" db:"waiting" doc:"成绩未公布"`
 	Passed         int `json:"passed" db:"passed" doc:"合格人次"`
-	Failed         int `json:"failed" db:"failed" doc:"不合格人次"`
+	Failed         int `json:"failed" db:"failed" doc:"不合格人次，含本场 0 分和成绩无效"`
 	Voided         int `json:"voided" db:"voided" doc:"其中成绩无效"`
-	Irregular      int `json:"irregular" db:"irregular" doc:"违纪人次，不含复核认定不予处理的"`
-	Irregularities int `json:"irregularities" db:"irregularities" doc:"违纪起数，不含复核认定不予处理的"`
-	Checks         int `json:"checks" db:"checks" doc:"人脸核验次数"`
+	Treated        int `json:"treated" db:"treated" doc:"到场后按缺考处理，不在缺考人次中"`
+	Unstarted      int `json:"unstarted" db:"unstarted" doc:"到场但没有开考"`
+	Withheld       int `json:"withheld" db:"withheld" doc:"成绩暂缓"`
+	Irregular      int `json:"irregular" db:"irregular" doc:"违纪人次"`
+	Irregularities int `json:"irregularities" db:"irregularities" doc:"违纪起数"`
+	Checks         int `json:"checks" db:"checks" doc:"身份核验次数"`
+	ChecksHand     int `json:"checks_hand" db:"checks_hand" doc:"其中由人决定、没有比对人脸的"`
 	ChecksFailed   int `json:"checks_failed" db:"checks_failed" doc:"核验不通过"`
-	ChecksManual   int `json:"checks_manual" db:"checks_manual" doc:"转人工核验"`
+	ChecksManual   int `json:"checks_manual" db:"checks_manual" doc:"机器转人工"`
 	RedAlarms      int `json:"red_alarms" db:"red_alarms" doc:"红色报警"`
 	YellowAlarms   int `json:"yellow_alarms" db:"yellow_alarms" doc:"黄色报警"`
 }
@@ -119,6 +171,12 @@ type Fact struct {
 	Name      string    `json:"name" db:"name" doc:"脱敏姓名"`
 	Admission string    `json:"admission" db:"admission"`
 	Detail    string    `json:"detail" db:"detail" doc:"违纪代码、核验环节与结论、报警代码或成绩"`
+}
+
+// Counted is what a list shows: what a measure has counted, or one of its kinds.
+type Counted struct {
+	Measure Measure
+	Detail  string
 }
 
 // Filter is which sittings are looked at: those that begin in the period.

@@ -54,7 +54,8 @@ func newCity(t *testing.T) *city {
 	c.Report(t, wire.KindIrregularity, in.ID, wire.Irregularity{ID: "i-2", Sitting: in.ID, Candidate: caught, Code: "V05", By: "甲"})
 	for i, decision := range []string{wire.DecisionFail, wire.DecisionManual, wire.DecisionPass, wire.DecisionPass} {
 		c.Report(t, wire.KindVerification, in.ID, wire.Verification{
-			ID: "v-" + string(rune('0'+i)), Sitting: in.ID, Candidate: caught, Stage: wire.StageEntry, Decision: decision, Engine: "classic", By: "甲",
+			ID: "v-" + string(rune('0'+i)), Sitting: in.ID, Candidate: caught, Stage: wire.StageEntry, Decision: decision, Engine: "classic",
+			By: []string{"machine", "machine", "machine", "甲"}[i],
 		})
 	}
 	c.Report(t, wire.KindAlarm, in.ID, wire.Alarm{ID: "a-1", Sitting: in.ID, Level: wire.AlarmRed, Code: "seat.other", Text: "x"})
@@ -86,11 +87,12 @@ func TestFiguresAreWhatHappened(t *testing.T) {
 	sum, err := c.stats.Summary(c.As("reader"), c.all, []string{"venue", "category", "month"})
 	require.NoError(t, err)
 	require.Equal(t, stats.Figures{
-		Sittings: 2, Held: 1, Cancelled: 1, Booked: 9, Admitted: 3, Absent: 2, Started: 3, HandedIn: 3, Passed: 1, Failed: 2, Voided: 1,
-		Irregular: 1, Irregularities: 2, Checks: 4, ChecksFailed: 1, ChecksManual: 1, RedAlarms: 1,
+		Sittings: 2, Held: 1, Cancelled: 1, Booked: 9, Expected: 4, Admitted: 3, Absent: 2, Started: 3, HandedIn: 3, Passed: 1, Failed: 2, Voided: 1,
+		Irregular: 1, Irregularities: 2, Checks: 4, ChecksHand: 1, ChecksFailed: 1, ChecksManual: 1, RedAlarms: 1,
 	}, sum.Total)
 	require.Contains(t, sum.Kinds, stats.Count{Measure: stats.Irregularities, Detail: "V05", Count: 1})
-	require.Contains(t, sum.Kinds, stats.Count{Measure: stats.Checks, Detail: "ENTRY pass", Count: 2})
+	require.Contains(t, sum.Kinds, stats.Count{Measure: stats.Checks, Detail: "ENTRY pass", Count: 1})
+	require.Contains(t, sum.Kinds, stats.Count{Measure: stats.Checks, Detail: "ENTRY pass hand", Count: 1}, "a person looked, no face was compared")
 
 	none, err := c.stats.Summary(c.As("elsewhere"), c.all, []string{"venue"})
 	require.NoError(t, err)
@@ -110,7 +112,7 @@ func TestEveryFigureEqualsItsList(t *testing.T) {
 			f := c.all
 			f.Venue, f.Category, f.Subject = g.Venue, g.Category, g.Subject
 			for i, m := range stats.Measures() {
-				list, err := c.stats.List(c.As("reader"), f, m, db.Page{Page: 1, PageSize: 3})
+				list, err := c.stats.List(c.As("reader"), f, stats.Counted{Measure: m}, db.Page{Page: 1, PageSize: 3})
 				require.NoError(t, err)
 				require.EqualValues(t, list.Total, reflect.ValueOf(g.Figures).Field(i).Int(), "%v %s", by, m)
 				require.LessOrEqual(t, len(list.Items), 3)
@@ -120,11 +122,24 @@ func TestEveryFigureEqualsItsList(t *testing.T) {
 		}
 		require.Equal(t, sum.Total, added, "%v", by)
 	}
-	list, err := c.stats.List(c.As("reader"), c.all, stats.Passed, db.Page{Page: 1, PageSize: 10})
+	sum, err := c.stats.Summary(c.As("reader"), c.all, nil)
+	require.NoError(t, err)
+	require.NotEmpty(t, sum.Kinds)
+	for _, k := range sum.Kinds {
+		list, err := c.stats.List(c.As("reader"), c.all, stats.Counted{Measure: k.Measure, Detail: k.Detail}, db.Page{Page: 1, PageSize: 3})
+		require.NoError(t, err)
+		require.Equal(t, k.Count, list.Total, "%+v", k)
+	}
+	list, err := c.stats.List(c.As("reader"), c.all, stats.Counted{Measure: stats.Passed}, db.Page{Page: 1, PageSize: 10})
 	require.NoError(t, err)
 	require.Contains(t, list.Items[0].Name, "*")
 	require.Equal(t, "160", list.Items[0].Detail)
-	past, err := c.stats.List(c.As("reader"), c.all, stats.Passed, db.Page{Page: 1000, PageSize: 10})
+	for word, want := range map[string]int{list.Items[0].Admission: 1, list.Items[0].Number: 1, "%": 0, "没有这个人": 0} {
+		found, err := c.stats.List(c.As("reader"), c.all, stats.Counted{Measure: stats.Passed}, db.Page{Page: 1, PageSize: 10, Q: word})
+		require.NoError(t, err)
+		require.Equal(t, want, found.Total, word)
+	}
+	past, err := c.stats.List(c.As("reader"), c.all, stats.Counted{Measure: stats.Passed}, db.Page{Page: 1000, PageSize: 10})
 	require.NoError(t, err)
 	require.Equal(t, list.Total, past.Total, "a page past the end still says how many there are")
 	require.Empty(t, past.Items)
@@ -139,6 +154,10 @@ func TestExportsAreRecordedAndBadQuestionsRefused(t *testing.T) {
 	rows, err := sheet.Read(book, []sheet.Column{{Name: "考场"}, {Name: "实到"}, {Name: "合格率"}}, sheet.Limits{Rows: 10, Unzipped: 8 << 20})
 	require.NoError(t, err)
 	require.Equal(t, "合计", rows[len(rows)-1].Get("考场"))
+	for name, has := range map[string]bool{"考场": true, "期间": true, "类别": false, "科目": false} {
+		_, err := sheet.Read(book, []sheet.Column{{Name: name, Required: true}}, sheet.Limits{Rows: 10, Unzipped: 8 << 20})
+		require.Equal(t, has, err == nil, "only what it is grouped by has a column: "+name)
+	}
 	require.Equal(t, "33.3%", rows[len(rows)-1].Get("合格率"))
 	status, book = c.Do("reader", http.MethodGet, "/api/v1/exam/stats/export?measure=absent&"+period, nil)
 	require.Equal(t, http.StatusOK, status)

@@ -17,7 +17,7 @@ func registerExport(w *web.Web, s *Service) {
 		listing.Col("名称", 28, func(v Venue) any { return v.Name }),
 		listing.Col("所在区", 12, func(v Venue) any { return v.District }),
 		listing.Col("地址", 36, func(v Venue) any { return v.Address }),
-		listing.Col("考室", 8, func(v Venue) any { return len(v.Rooms) }),
+		listing.Col("考室", 8, func(v Venue) any { return v.RoomCount }),
 		listing.Col("座位", 8, func(v Venue) any { return v.Seats }),
 		listing.Col("联系人", 12, func(v Venue) any { return v.Contact }),
 		listing.Col("电话", 16, func(v Venue) any { return v.Mobile }),

@@ -13,7 +13,8 @@ import (
 
 const venueColumns = `v.id, v.code, v.name, v.district, v.address, v.contact, v.mobile_mask, v.state, v.reason,
 	v.revision, v.changed_at,
-	(SELECT coalesce(sum(cardinality(r.seats)), 0)::int FROM exam_room r WHERE r.venue = v.id) AS seats`
+	(SELECT coalesce(sum(cardinality(r.seats)), 0)::int FROM exam_room r WHERE r.venue = v.id) AS seats,
+	(SELECT count(*)::int FROM exam_room r WHERE r.venue = v.id) AS room_count`
 
 const (
 	listSQL   = `SELECT ` + venueColumns + ` FROM exam_venue v`

@@ -62,6 +62,7 @@ type Venue struct {
 	Revision  int       `json:"revision" db:"revision"`
 	ChangedAt time.Time `json:"changed_at" db:"changed_at"`
 	Seats     int       `json:"seats" db:"seats"`
+	RoomCount int       `json:"room_count" db:"room_count" doc:"考室数"`
 	Rooms     []Room    `json:"rooms" db:"-"`
 }
 

@@ -77,14 +77,22 @@ func (w *Where) Scope(column string, all bool, venues []string) *Where {
 	return w.And(column+" = ANY(?)", venues)
 }
 
+// Contains is the pattern of LIKE for "contains the text", in which % and _ are
+// themselves; empty for no text.
+func Contains(text string) string {
+	if text = strings.TrimSpace(text); text == "" {
+		return ""
+	}
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+}
+
 // Like adds "one of the columns contains the text", unless the text is empty.
 // % and _ in the text are themselves.
 func (w *Where) Like(text string, columns ...string) *Where {
-	text = strings.TrimSpace(text)
-	if text == "" {
+	pattern := Contains(text)
+	if pattern == "" {
 		return w
 	}
-	pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 	parts := make([]string, len(columns))
 	args := make([]any, len(columns))
 	for i, c := range columns {

@@ -38,6 +38,7 @@ type Column[T any] struct {
 // Sheet is the workbook of a list.
 type Sheet[T any] struct {
 	Name    string // of sheet and file
+	Whole   bool   // it holds whole names where the page masks them; the permission says so
 	Columns []Column[T]
 }
 
@@ -54,6 +55,9 @@ type asked[I any] interface {
 func Export[I, T any, P asked[I]](w *web.Web, op web.Op, of Sheet[T], record Recorder, list func(context.Context, *I) (db.List[T], error)) {
 	op.Method, op.Path, op.Audit = http.MethodGet, op.Path+"/export", op.ID
 	op.Summary, op.PerMin = "导出"+of.Name, perMin
+	if of.Whole {
+		op.Summary += "（含完整姓名）"
+	}
 	web.Saved(w, op, sheet.Type, func(ctx context.Context, in *I) (web.File, error) {
 		P(in).Whole(Limit)
 		got, err := list(ctx, in)

@@ -3,6 +3,9 @@ import type { States } from "../kit/StateTag.vue";
 
 export const questionTypes: Record<string, string> = { TF: "判断题", SINGLE: "单选题", MULTI: "多选题", CASE: "案例题" };
 
+/** questionNumber is a question's number as workbooks and the search have it. */
+export const questionNumber = (n: number): string => `Q${String(n).padStart(6, "0")}`;
+
 export const difficulties = ["", "1 易", "2 较易", "3 中等", "4 较难", "5 难"];
 
 // Categories of JT/T 697.7 that the centre examines.

@@ -123,6 +123,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/bank/overview/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出题量统计 */
+        get: operations["exam.bank.overview.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/batches": {
         parameters: {
             query?: never;
@@ -198,7 +215,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 导出考试履历 */
+        /** 导出考试履历（含完整姓名） */
         get: operations["exam.credit.exams.export"];
         put?: never;
         post?: never;
@@ -266,7 +283,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 导出合格成绩 */
+        /** 导出合格成绩（含完整姓名） */
         get: operations["exam.credit.export"];
         put?: never;
         post?: never;
@@ -455,7 +472,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 导出应会成绩 */
+        /** 导出应会成绩（含完整姓名） */
         get: operations["exam.practical.export"];
         put?: never;
         post?: never;
@@ -1466,7 +1483,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 导出成绩 */
+        /** 导出成绩（含完整姓名） */
         get: operations["exam.score.export"];
         put?: never;
         post?: never;
@@ -4620,6 +4637,8 @@ export interface components {
             held: string[];
             id: string;
             id_no: string;
+            /** @description 有效期至，含当天 */
+            last_day: string;
             /** @description 本类别还没有有效合格成绩的科目；为空即全部合格 */
             missing: string[];
             name: string;
@@ -4654,13 +4673,15 @@ export interface components {
             id_no: string;
             /** @enum {string} */
             kind: "NEW" | "RETRAIN";
+            /** @description 合格成绩的有效期至，含当天 */
+            last_day?: string;
             name: string;
             number: string;
             /**
-             * @description 公布前为 WAITING
+             * @description 公布前为 WAITING；MISSED 没有来，ABSENT 来了、按缺考处理
              * @enum {string}
              */
-            outcome: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+            outcome: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "MISSED" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
             /** Format: int64 */
             pass?: number;
             /**
@@ -4682,7 +4703,7 @@ export interface components {
             turn: number;
             /**
              * Format: date-time
-             * @description 合格成绩的有效期，从这一天起不再有效
+             * @description 从这一天起不再有效
              */
             valid_until?: string;
             venue: string;
@@ -6222,7 +6243,7 @@ export interface components {
             revisions: components["schemas"]["PracticalSheet"][];
             scheme: components["schemas"]["PracticalScheme"];
             sheet: components["schemas"]["PracticalSheet"];
-            /** @description 取消该考生当次资格的违纪，如 V05；有则应会成绩不算数 */
+            /** @description 使该考生本场不算数的违纪：V01 按缺考处理，V05 等取消资格 */
             void: string;
         };
         PracticalDraft: {
@@ -7410,10 +7431,10 @@ export interface components {
             name: string;
             number: string;
             /**
-             * @description 未公布前为 WAITING
+             * @description 未公布前为 WAITING；MISSED 没有来，ABSENT 来了、按缺考处理
              * @enum {string}
              */
-            outcome: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+            outcome: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "MISSED" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
             /** Format: int64 */
             score?: number;
             sitting: string;
@@ -7714,7 +7735,15 @@ export interface components {
             checks: number;
             /** Format: int64 */
             checks_failed: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 由人核验、没有比对人脸
+             */
+            checks_hand: number;
+            /**
+             * Format: int64
+             * @description 机器转人工
+             */
             checks_manual: number;
             /**
              * Format: int64
@@ -7895,12 +7924,12 @@ export interface components {
             absent: number;
             /**
              * Format: int64
-             * @description 实到人次
+             * @description 实到人次＝未公布＋合格＋不合格＋缺考处理＋未开考＋成绩暂缓
              */
             admitted: number;
             /**
              * Format: int64
-             * @description 应考人次
+             * @description 应考人次＝待考＋缺考＋实到
              */
             booked: number;
             /**
@@ -7910,7 +7939,7 @@ export interface components {
             cancelled: number;
             /**
              * Format: int64
-             * @description 人脸核验次数
+             * @description 身份核验次数
              */
             checks: number;
             /**
@@ -7920,12 +7949,22 @@ export interface components {
             checks_failed: number;
             /**
              * Format: int64
-             * @description 转人工核验
+             * @description 其中由人决定、没有比对人脸的
+             */
+            checks_hand: number;
+            /**
+             * Format: int64
+             * @description 机器转人工
              */
             checks_manual: number;
             /**
              * Format: int64
-             * @description 不合格人次
+             * @description 待考人次
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description 不合格人次，含本场 0 分和成绩无效
              */
             failed: number;
             /**
@@ -7940,12 +7979,12 @@ export interface components {
             held: number;
             /**
              * Format: int64
-             * @description 违纪人次，不含复核认定不予处理的
+             * @description 违纪人次
              */
             irregular: number;
             /**
              * Format: int64
-             * @description 违纪起数，不含复核认定不予处理的
+             * @description 违纪起数
              */
             irregularities: number;
             /**
@@ -7970,9 +8009,29 @@ export interface components {
             started: number;
             /**
              * Format: int64
+             * @description 到场后按缺考处理，不在缺考人次中
+             */
+            treated: number;
+            /**
+             * Format: int64
+             * @description 到场但没有开考
+             */
+            unstarted: number;
+            /**
+             * Format: int64
              * @description 其中成绩无效
              */
             voided: number;
+            /**
+             * Format: int64
+             * @description 成绩未公布
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description 成绩暂缓
+             */
+            withheld: number;
             /**
              * Format: int64
              * @description 黄色报警
@@ -7987,12 +8046,12 @@ export interface components {
             absent: number;
             /**
              * Format: int64
-             * @description 实到人次
+             * @description 实到人次＝未公布＋合格＋不合格＋缺考处理＋未开考＋成绩暂缓
              */
             admitted: number;
             /**
              * Format: int64
-             * @description 应考人次
+             * @description 应考人次＝待考＋缺考＋实到
              */
             booked: number;
             /**
@@ -8003,7 +8062,7 @@ export interface components {
             category: string;
             /**
              * Format: int64
-             * @description 人脸核验次数
+             * @description 身份核验次数
              */
             checks: number;
             /**
@@ -8013,12 +8072,22 @@ export interface components {
             checks_failed: number;
             /**
              * Format: int64
-             * @description 转人工核验
+             * @description 其中由人决定、没有比对人脸的
+             */
+            checks_hand: number;
+            /**
+             * Format: int64
+             * @description 机器转人工
              */
             checks_manual: number;
             /**
              * Format: int64
-             * @description 不合格人次
+             * @description 待考人次
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description 不合格人次，含本场 0 分和成绩无效
              */
             failed: number;
             /**
@@ -8033,12 +8102,12 @@ export interface components {
             held: number;
             /**
              * Format: int64
-             * @description 违纪人次，不含复核认定不予处理的
+             * @description 违纪人次
              */
             irregular: number;
             /**
              * Format: int64
-             * @description 违纪起数，不含复核认定不予处理的
+             * @description 违纪起数
              */
             irregularities: number;
             /**
@@ -8064,6 +8133,16 @@ export interface components {
              */
             started: number;
             subject: string;
+            /**
+             * Format: int64
+             * @description 到场后按缺考处理，不在缺考人次中
+             */
+            treated: number;
+            /**
+             * Format: int64
+             * @description 到场但没有开考
+             */
+            unstarted: number;
             venue: string;
             venue_name: string;
             /**
@@ -8071,6 +8150,16 @@ export interface components {
              * @description 其中成绩无效
              */
             voided: number;
+            /**
+             * Format: int64
+             * @description 成绩未公布
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description 成绩暂缓
+             */
+            withheld: number;
             /**
              * Format: int64
              * @description 黄色报警
@@ -8367,6 +8456,11 @@ export interface components {
             reason: string;
             /** Format: int64 */
             revision: number;
+            /**
+             * Format: int64
+             * @description 考室数
+             */
+            room_count: number;
             rooms: components["schemas"]["VenueRoom"][];
             /** Format: int64 */
             seats: number;
@@ -8707,6 +8801,47 @@ export interface operations {
             };
         };
     };
+    "exam.bank.overview.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                category?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exam.bank.batches": {
         parameters: {
             query?: {
@@ -8835,7 +8970,7 @@ export interface operations {
                 q?: string;
                 venue?: string;
                 category?: string;
-                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "MISSED" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
                 from?: string;
                 to?: string;
             };
@@ -8878,7 +9013,7 @@ export interface operations {
                 q?: string;
                 venue?: string;
                 category?: string;
-                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
+                outcome?: "WAITING" | "PASSED" | "FAILED" | "VOID" | "ZERO" | "MISSED" | "ABSENT" | "NOT_STARTED" | "WITHHELD";
                 from?: string;
                 to?: string;
             };
@@ -12222,6 +12357,10 @@ export interface operations {
                 page?: number;
                 /** @description 每页条数 */
                 page_size?: number;
+                /** @description 指标中的一种，如 V02；与汇总 kinds 中的一致 */
+                detail?: string;
+                /** @description 场次、考场、姓名或准考证号中的文字 */
+                q?: string;
                 /** @description 统计指标，如 absent */
                 measure: string;
             };
@@ -14810,6 +14949,8 @@ export interface operations {
                 q?: string;
                 /** @description 设备状态 */
                 state?: "ACTIVE" | "QUARANTINED" | "REVOKED" | "";
+                /** @description lost 失去联系：超过 45 秒没有上报 */
+                contact?: "lost" | "";
             };
             header?: never;
             path?: never;
@@ -14850,6 +14991,8 @@ export interface operations {
                 q?: string;
                 /** @description 设备状态 */
                 state?: "ACTIVE" | "QUARANTINED" | "REVOKED" | "";
+                /** @description lost 失去联系：超过 45 秒没有上报 */
+                contact?: "lost" | "";
             };
             header?: never;
             path?: never;

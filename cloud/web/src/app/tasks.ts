@@ -145,12 +145,11 @@ const sources: Source[] = [
   {
     title: "失联设备",
     hint: "超过 45 秒没有上报状态",
-    to: "/nodes",
+    to: "/nodes?state=ACTIVE&contact=lost",
     perm: "node.list",
     urgent: true,
     count: async () => {
-      const page = await ask(client.GET("/api/v1/nodes", { params: { query: { page: 1, page_size: 200, state: "ACTIVE" } } }));
-      return page.items.filter((n) => !n.online).length;
+      return (await ask(client.GET("/api/v1/nodes", { params: { query: { ...one, state: "ACTIVE", contact: "lost" } } }))).total;
     },
   },
   {

@@ -51,8 +51,8 @@ export const actions: Record<string, string> = {
   "exam.score.answer": "答复成绩复查",
   "exam.sitting.apply": "登记考生",
   "exam.sitting.enrol": "班级学员报名到场次",
-  "exam.credit.export": "导出合格成绩",
-  "exam.credit.exams.export": "导出考试履历",
+  "exam.credit.export": "导出合格成绩（含完整姓名）",
+  "exam.credit.exams.export": "导出考试履历（含完整姓名）",
   "exam.credit.notice": "打印成绩通知单",
   "exam.sitting.confirm": "确认岗前、复训考生",
   "training.plan.save": "新增开班计划",
@@ -113,8 +113,9 @@ export const actions: Record<string, string> = {
   "exam.venue.export": "导出分考场",
   "exam.paper.export": "导出组卷规则",
   "exam.bank.batches.export": "导出试题批次",
+  "exam.bank.overview.export": "导出题量统计",
   "exam.bank.custody.export": "导出试题查看记录",
-  "exam.practical.export": "导出应会成绩",
+  "exam.practical.export": "导出应会成绩（含完整姓名）",
   "exam.practical.sittings.export": "导出应会场次",
   "exam.practical.scheme.export": "导出应会评分方案",
   "exam.sitting.export": "导出场次",
@@ -133,7 +134,7 @@ export const actions: Record<string, string> = {
   "exam.score.run": "复算成绩",
   "exam.score.confirm": "确认成绩",
   "exam.score.publish": "发布成绩",
-  "exam.score.export": "导出成绩",
+  "exam.score.export": "导出成绩（含完整姓名）",
   "node.packet.bring": "导入考场密封包",
   "node.packet.return": "导出考场回执包",
   "identity.admin.create": "创建管理员（命令行）",
@@ -198,4 +199,27 @@ export const actions: Record<string, string> = {
 /** actionName is an action in words, or its code. */
 export function actionName(code: string): string {
   return actions[code] ?? code;
+}
+
+/** The names of what a record's detail holds; others stand as they are. */
+export const detailNames: Record<string, string> = {
+  sitting: "场次", candidate: "考生", candidates: "考生数", venue: "考场", reason: "原因", rows: "行数", filter: "筛选", from: "从", to: "到",
+  by: "分组", category: "类别", subject: "科目", detail: "种类", number: "编号", pictures: "照片数", people: "人数", attempts: "答卷数",
+  differences: "差异数", note: "说明", name: "名称", code: "代码", rooms: "考室数", how: "方式", state: "状态", username: "账号", roles: "角色",
+  version: "版本", count: "数量", action: "动作", alarm: "告警", questions: "试题数", seat: "座位", sheet: "评分表", outcome: "结果", q: "关键字",
+};
+
+/** told is a record's detail in lines of name and value. */
+export function told(detail: string): { name: string; value: string }[] {
+  const say = (v: unknown): string => (Array.isArray(v) ? v.map(say).join("、") : typeof v === "object" && v !== null ? lines(v).map((l) => `${l.name} ${l.value}`).join("，") : typeof v === "boolean" ? (v ? "是" : "否") : (actions[String(v)] ?? String(v)));
+  const lines = (of: object): { name: string; value: string }[] =>
+    Object.entries(of)
+      .filter(([, v]) => v !== null && v !== "")
+      .map(([k, v]) => ({ name: detailNames[k] ?? k, value: say(v) }));
+  try {
+    const parsed: unknown = JSON.parse(detail);
+    return typeof parsed === "object" && parsed !== null ? lines(parsed) : [{ name: "内容", value: say(parsed) }];
+  } catch {
+    return [{ name: "内容", value: detail }];
+  }
 }

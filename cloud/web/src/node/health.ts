@@ -19,6 +19,12 @@ export interface Sign {
 
 const ms = (ns: number): number => ns / 1e6;
 
+/** offsetText says which way a node's clock is wrong. */
+export function offsetText(offset: number): string {
+  const n = Math.round(Math.abs(offset));
+  return n === 0 ? "不到 1 毫秒" : `${offset > 0 ? "快" : "慢"} ${n} 毫秒`;
+}
+
 /** signs lists what the last telemetry said. */
 export function signs(row: Row): Sign[] {
   // A node that never reported has no telemetry, whatever the contract says.
@@ -29,7 +35,7 @@ export function signs(row: Row): Sign[] {
   const age = ms(t.oldest_unacked_ns);
   return [
     { label: "版本", value: t.version || "未知", tone: "off" },
-    { label: "时钟偏差", value: `${offset >= 0 ? "+" : "−"}${Math.abs(offset).toFixed(0)} 毫秒`, tone: Math.abs(offset) > clockLimit ? "bad" : "good" },
+    { label: "时钟偏差", value: offsetText(offset), tone: Math.abs(offset) > clockLimit ? "bad" : "good" },
     { label: "磁盘可用", value: `${bytes(t.disk_free)} / ${bytes(t.disk_total)}`, tone: free < diskLimit ? "bad" : "good" },
     { label: "最久未确认", value: age > 0 ? span(age) : "无积压", tone: age > ageLimit ? "warn" : "good" },
     { label: "传输方式", value: transports[t.transport] ?? t.transport, tone: "off" },
@@ -37,7 +43,7 @@ export function signs(row: Row): Sign[] {
   ];
 }
 
-const transports: Record<string, string> = { quic: "MQTT over QUIC", tls: "MQTT over TLS", tcp: "MQTT over TCP", "": "未连接" };
+const transports: Record<string, string> = { quic: "加密连接（QUIC）", tls: "加密连接（TLS）", tcp: "未加密连接", "": "未连接" };
 
 /** contact says when the node was last heard of. */
 export function contact(row: Row, now: number): { text: string; tone: Tone } {

@@ -18,4 +18,4 @@ export const memberResults: States = {
   FAILED: { text: "不合格", tone: "bad" },
 };
 
-export const examOutcomes: States = { WAITING: { text: "未公布", tone: "off" }, ...outcomes };
+export const examOutcomes: States = { WAITING: { text: "未公布", tone: "off" }, ...outcomes, MISSED: { text: "缺考", tone: "bad" } };

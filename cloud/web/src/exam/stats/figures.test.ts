@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { groupName, percent, share, within, type Group } from "./figures";
+import { detailName, groupName, percent, share, within, type Group } from "./figures";
 
 test("a share of nothing is no share", () => {
   expect(share(1, 3)).toBe(33.3);
@@ -20,4 +20,11 @@ test("a group covers its period, cut to what was asked for", () => {
 test("groups are named by what they are grouped by", () => {
   expect(groupName({ venue_name: "浦东", period: "2026-11", category: "09002", subject: "" } as Group)).toBe("浦东 2026-11 巡游出租汽车驾驶员");
   expect(groupName({ venue_name: "", period: "", category: "", subject: "" } as Group)).toBe("合计");
+});
+
+test("what a person checked is told from what a machine compared", () => {
+  expect(detailName("checks", "ENTRY pass hand")).toBe("入场：人工通过");
+  expect(detailName("checks", "ENTRY manual")).toBe("入场：转人工");
+  expect(detailName("failed", "655")).toBe("65.5 分");
+  expect(detailName("failed", "V05")).toBe("V05 使用通讯设备或资料作弊");
 });

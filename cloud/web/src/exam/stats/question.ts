@@ -1,6 +1,7 @@
 // What the page asks: a period and filters; it stands in the address.
 import type { LocationQuery } from "vue-router";
 import { date } from "../../../kit/format";
+import type { Measure } from "./figures";
 
 /** Question is the query of the statistics, as the server takes it. */
 export interface Question {
@@ -60,7 +61,15 @@ export function questionOf(v: View): Question {
   return q;
 }
 
+/** Opened is a figure whose list is shown, or one of its kinds. */
+export interface Opened {
+  measure: Measure;
+  detail?: string;
+  title: string;
+  question: Question;
+}
+
 /** exportAddress is where the same question is answered as a workbook. */
-export function exportAddress(q: Question, more: { by?: string; measure?: string }): string {
+export function exportAddress(q: Question, more: { by?: string; measure?: string; detail?: string; q?: string }): string {
   return `/api/v1/exam/stats/export?${new URLSearchParams({ ...q, ...more }).toString()}`;
 }
