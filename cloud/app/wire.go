@@ -91,14 +91,14 @@ func (s *System) wire() {
 	s.Matter = matter.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Practitioner = practitioner.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Practitioner.Exams = s.examsOf
+	s.Letter, s.unwired = s.openLetters()
+	s.wireSanction()
 	s.Case = application.New(application.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Matters: s.Matter, People: s.Practitioner,
-		Calendar: s.Calendar, Credits: s.Credit, Staff: s.officers,
+		Calendar: s.Calendar, Credits: s.Credit, Letters: s.Letter, Sanctions: s.Sanction, Staff: s.officers,
 	})
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf
-	s.Letter, s.unwired = s.openLetters()
-	s.wireSanction()
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 

@@ -20,8 +20,11 @@ type Order struct {
 	Version int    `json:"version" minimum:"1" doc:"页面所见办件的版本；他人已办理时拒绝"`
 	Text    string `json:"text,omitempty" maxLength:"500" text:"lines" doc:"意见或理由"`
 	// Assignee is who reviews, with Assign.
-	Assignee string   `json:"assignee,omitempty" maxLength:"40"`
-	Defects  []Defect `json:"defects,omitempty" maxItems:"40" doc:"一次性告知的全部补正内容"`
+	Assignee string `json:"assignee,omitempty" maxLength:"40"`
+	// Procedure and Days are what a special procedure is and how long it takes.
+	Procedure string   `json:"procedure,omitempty" enum:"听证,检验,检测,鉴定,专家评审" required:"false"`
+	Days      int      `json:"days,omitempty" minimum:"0" maximum:"90" doc:"特别程序预计需要的工作日"`
+	Defects   []Defect `json:"defects,omitempty" maxItems:"40" doc:"一次性告知的全部补正内容"`
 }
 
 // work is one event on its way: the case as it was locked, its definition and
@@ -149,6 +152,9 @@ func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) err
 		return err
 	}
 	if err := s.update(ctx, w.tx, c); err != nil {
+		return err
+	}
+	if err := s.issue(ctx, w, from); err != nil {
 		return err
 	}
 	if err := s.note(ctx, w, to); err != nil {

@@ -9,6 +9,7 @@ import (
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
+	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 )
@@ -29,6 +30,8 @@ type facts struct {
 	person   practitioner.Person
 	licences []practitioner.Licence
 	today    clock.Date
+	verdict  sanction.Verdict
+	code     string // the check that is asked
 }
 
 // answer is a check's: passed, failed with a reason and guidance, or unknown and
@@ -48,13 +51,13 @@ func unknown(whose string) answer {
 // checkers answer checks; one that is missing is unknown and for a person.
 var checkers = map[string]func(context.Context, *facts) (answer, error){
 	"E01": realName, "E02": age, "E08": passedExam, "E09": noneInForce, "E10": inForce, "E11": inWindow, "E12": educated, "E13": integrity,
-	"E18": alone, "E24": experienced,
+	"E15": sanctioned, "E16": sanctioned, "E17": sanctioned, "E22": sanctioned, "E18": alone, "E24": experienced,
 }
 
 // whose system a check waits for.
 var whose = map[string]string{
-	"E03": "公安交管", "E04": "公安交管", "E05": "公安交管", "E06": "公安", "E07": "公安", "E14": "执法系统", "E15": "失信名单", "E16": "执法系统", "E17": "执法系统", "E19": "便民政务系统", "E20": "户籍与居住证系统",
-	"E21": "公安交管", "E22": "执法系统", "E23": "企业信息系统", "E25": "学历信息系统", "E26": "社保系统", "E27": "便民政务系统", "E28": "统一预约系统",
+	"E03": "公安交管", "E04": "公安交管", "E05": "公安交管", "E06": "公安", "E07": "公安", "E14": "执法系统", "E19": "便民政务系统", "E20": "户籍与居住证系统",
+	"E21": "公安交管", "E23": "企业信息系统", "E25": "学历信息系统", "E26": "社保系统", "E27": "便民政务系统", "E28": "统一预约系统",
 }
 
 // examine makes checks and keeps their answers; one that fails bars the event.
@@ -68,6 +71,10 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 	if f.licences, err = s.People.Licences(ctx, w.tx, w.Person); err != nil {
 		return err
 	}
+	if f.verdict, err = s.Sanctions.Judge(ctx, w.tx, f.person.Blind, w.Matter, string(w.Action)); err != nil {
+		return err
+	}
+	w.Strict = w.Strict || f.verdict.Strict
 	round, err := db.Value[int](ctx, w.tx, lastRoundSQL, w.ID)
 	if err != nil {
 		return err
@@ -78,6 +85,7 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 			continue
 		}
 		a := unknown(whose[code])
+		f.code = code
 		if check := checkers[code]; check != nil {
 			if a, err = check(ctx, f); err != nil {
 				return fmt.Errorf("check %s: %w", code, err)
@@ -233,6 +241,17 @@ func integrity(ctx context.Context, f *facts) (answer, error) {
 		}
 	}
 	return pass(ours), nil
+}
+
+// sanctioned is what the list and the revocations say; the strictest counts, and
+// a cancellation is never barred.
+func sanctioned(_ context.Context, f *facts) (answer, error) {
+	for _, c := range f.verdict.Checks {
+		if c.Code == f.code && c.Result == Fail {
+			return fails("失信名单与吊销锁", c.Reason, c.Guide), nil
+		}
+	}
+	return pass("失信名单与吊销锁"), nil
 }
 
 func alone(context.Context, *facts) (answer, error) { return pass(ours), nil } // refused at submission otherwise

@@ -26,6 +26,7 @@ var effects = map[licensing.Event]func(context.Context, *Service, *work) error{
 	licensing.PassReview:        passReview,
 	licensing.BackToReview:      backToReview,
 	licensing.Extend:            extend,
+	licensing.Suspend:           suspend,
 	licensing.Grant:             grant,
 	licensing.Deny:              deny,
 	licensing.CertificateDone:   certificateDone,
@@ -192,6 +193,14 @@ func passReview(ctx context.Context, s *Service, w *work) error {
 // backToReview undoes the opinions: they have to be given again.
 func backToReview(_ context.Context, _ *Service, w *work) error {
 	w.Holder, w.Reviewer, w.Cosigner = w.Reviewer, "", ""
+	return nil
+}
+
+// suspend is for the special procedures of §45, which the applicant is told of.
+func suspend(_ context.Context, _ *Service, w *work) error {
+	if w.order.Procedure == "" || w.order.Days == 0 {
+		return fault.New(fault.Invalid, "licensing.case.suspend.procedure", "请选择特别程序的种类，并填写预计需要的工作日；须书面告知申请人")
+	}
 	return nil
 }
 

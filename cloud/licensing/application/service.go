@@ -14,11 +14,13 @@ import (
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/calendar"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
+	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 )
@@ -34,6 +36,9 @@ type Parts struct {
 	People   *practitioner.Service
 	Calendar *calendar.Service
 	Credits  *credit.Service
+	Letters  *letter.Service
+	// Sanctions says what lists and revocations do to an application.
+	Sanctions *sanction.Service
 	// Staff are the accounts that hold a permission, for assigning and for names.
 	Staff func(ctx context.Context, q db.Q, perm string) ([]Officer, error)
 }
@@ -125,6 +130,8 @@ type Page struct {
 	Clocks    []Clock           `json:"clocks"`
 	Materials []Material        `json:"materials"`
 	Defects   []Defect          `json:"defects"`
+	Letters   []letter.Letter   `json:"letters"`
+	Verdict   *sanction.Verdict `json:"verdict,omitempty" doc:"失信、吊销的影响；没有影响时为空"`
 	Checks    []CheckResult     `json:"checks" doc:"现在有效的核查结论"`
 	Looked    []CheckResult     `json:"looked" doc:"历次核查"`
 	Matter    matter.Definition `json:"definition"`
@@ -182,9 +189,29 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if out.Defects, err = db.All[Defect](ctx, q, defectsSQL, c.ID); err != nil {
 		return out, err
 	}
+	if err := s.beside(ctx, q, &out); err != nil {
+		return out, err
+	}
 	out.Looked, err = db.All[CheckResult](ctx, q, checksSQL, c.ID)
 	out.Checks = standing(out.Matter.ChecksFor(c.Categories), out.Looked)
 	return out, err
+}
+
+// beside adds what other domains hold of a case: its letters, and what lists and
+// revocations do to it while it is not finished.
+func (s *Service) beside(ctx context.Context, q db.Q, out *Page) (err error) {
+	if out.Letters, err = s.Letters.OfCase(ctx, q, out.ID); err != nil || out.State.Final() {
+		return err
+	}
+	p, err := s.People.Get(ctx, q, out.Person)
+	if err != nil {
+		return err
+	}
+	v, err := s.Sanctions.Judge(ctx, q, p.Blind, out.Case.Matter, string(out.Action))
+	if len(v.Hits) > 0 {
+		out.Verdict = &v
+	}
+	return err
 }
 
 // names are the words for the codes of a page.

@@ -1,0 +1,178 @@
+package application
+
+import (
+	"context"
+	"strings"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/letter"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	pexam "huyun.internal/protocol/exam"
+)
+
+// kinds says which letter each event issues: chapters 2.4 and 3.2.
+var kinds = map[licensing.Event]string{
+	licensing.Submit: "D13", licensing.Accept: "D02", licensing.DeemAccepted: "D02", licensing.Refuse: "D03", licensing.RequireCorrection: "D04",
+	licensing.Grant: "D05", licensing.Deny: "D06", licensing.Extend: "D07", licensing.Suspend: "D08", licensing.Deliver: "D09",
+	licensing.Withdraw: "D11", licensing.CorrectionTimeout: "D11", licensing.RemoteCancel: "D11",
+}
+
+// issue writes what the law wants in writing about an event, in its transaction.
+// A draft that is withdrawn was never applied for, and gets no letter.
+func (s *Service) issue(ctx context.Context, w *work, from licensing.State) error {
+	kind := kinds[w.event]
+	if kind == "D05" && w.def.Route == matter.Cancel {
+		kind = "D10"
+	}
+	if kind == "" || from == licensing.Draft && w.event != licensing.Submit || !has(w.def.LetterKinds(), kind) {
+		return nil
+	}
+	f, err := s.facts(ctx, w)
+	if err != nil {
+		return err
+	}
+	_, err = s.Letters.Issue(ctx, w.tx, letter.Request{
+		Case: w.ID, Kind: kind, Trade: strings.ToLower(w.trade()), At: s.now(), Facts: f, By: by(w.actor),
+	})
+	return err
+}
+
+func has(list []string, code string) bool {
+	for _, c := range list {
+		if c == code {
+			return true
+		}
+	}
+	return false
+}
+
+func by(a auth.Actor) string {
+	if a.Username == "" {
+		return "system"
+	}
+	return a.Username
+}
+
+// trade is whose letters a case gets: a matter of all trades takes that of the
+// category applied for.
+func (w *work) trade() string {
+	switch w.Trade {
+	case "ROAD", "DANGEROUS", "TAXI", "RIDEHAIL", "BUS":
+		return w.Trade
+	}
+	for _, c := range w.Categories {
+		for prefix, trade := range map[string]string{"03": "DANGEROUS", "09002": "TAXI", "09003": "RIDEHAIL", "13": "BUS"} {
+			if strings.HasPrefix(c, prefix) {
+				return trade
+			}
+		}
+	}
+	return "ROAD"
+}
+
+// facts are what a letter can say of a case as it stands after the event.
+func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
+	name, situation, _ := strings.Cut(w.def.Name, " ")
+	f := letter.Facts{
+		Applicant: w.Name, IDType: "居民身份证", IDNoMask: w.IDNo, Matter: name, Situation: situation, ApplyNo: w.ApplyNo,
+		Applied: w.AppliedOn, Accepted: w.AcceptedOn, Reason: strings.TrimSpace(w.order.Text), Article: article(w.def),
+	}
+	for _, k := range w.clock {
+		switch {
+		case k.ID == ToDecide && !k.Due.IsZero():
+			f.Legal, f.ExtendedTo, f.Days = k.Due, k.Due, extraDays
+		case k.ID == Promised && !k.Due.IsZero():
+			f.Promised = k.Due
+		case k.ID == ToCorrect && !k.Due.IsZero():
+			f.CorrectionDue = k.Due
+		}
+	}
+	if f.Promised.IsZero() {
+		f.Promised = f.Legal
+	}
+	have, err := db.All[Material](ctx, w.tx, materialsSQL, w.ID)
+	for _, m := range have {
+		f.Materials = append(f.Materials, letter.Material{Name: licensing.Name(licensing.Materials(), m.Code), Copies: 1, Form: formNames[m.Form]})
+	}
+	for _, d := range w.order.Defects {
+		f.Defects = append(f.Defects, letter.Defect{Material: d.Name, Reason: d.Reason, HowTo: d.HowTo})
+	}
+	if err == nil {
+		err = s.certificate(ctx, w, &f)
+	}
+	if err == nil && w.event == licensing.Deliver {
+		err = s.delivery(ctx, w, &f)
+	}
+	if err == nil {
+		err = s.wording(ctx, w, &f)
+	}
+	return f, err
+}
+
+// wording is what single letters say beside the rest.
+func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
+	switch w.event {
+	case licensing.Withdraw:
+		f.Decision = "终止办理"
+	case licensing.CorrectionTimeout:
+		f.Reason, f.Decision = "你逾期未补正申请材料", "终止办理"
+	case licensing.RemoteCancel:
+		f.Reason, f.Decision = "申请已由受理渠道撤销", "终止办理"
+	case licensing.Grant:
+		if w.def.Route == matter.Cancel {
+			f.Reason = "你申请注销"
+		}
+	case licensing.Suspend:
+		cal, err := s.Calendar.Calendar(ctx, w.tx)
+		if err != nil {
+			return err
+		}
+		f.Procedure, f.Days, f.From = w.order.Procedure, w.order.Days, s.today()
+		f.To, err = cal.Deadline(f.From, f.Days)
+		return err
+	}
+	return nil
+}
+
+var formNames = map[string]string{"scan": "扫描件", "original": "原件", "ecert": "电子证照", "generated": "系统生成", "data": "数据核验"}
+
+// article is the first legal basis of a matter, as letters quote it.
+func article(d matter.Definition) string {
+	if len(d.Basis) == 0 {
+		return ""
+	}
+	return "《" + strings.Trim(d.Basis[0].Law, "《》") + "》" + d.Basis[0].Article
+}
+
+// certificate fills in what is decided about which certificate.
+func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) error {
+	names := make([]string, len(w.Categories))
+	for i, c := range w.Categories {
+		names[i] = pexam.CategoryName(c)
+	}
+	f.Decision, f.CertName, f.Categories = "准予"+f.Situation, licensing.Name(matter.Certificates(), w.def.Certificate), strings.Join(names, "、")
+	if w.Licence == "" {
+		return nil
+	}
+	l, err := s.People.Licence(ctx, w.tx, w.Licence)
+	f.CertNo, f.From, f.To = l.Number, l.ValidFrom, l.ValidTo
+	return err
+}
+
+// delivery is the service record of the letters of a case.
+func (s *Service) delivery(ctx context.Context, w *work, f *letter.Facts) error {
+	list, err := s.Letters.OfCase(ctx, w.tx, w.ID)
+	for _, l := range list {
+		if l.Serial > 0 && l.Kind != "D09" {
+			f.Delivery.Documents = append(f.Delivery.Documents, l.KindName+" "+l.Number)
+		}
+	}
+	if l := w.def.Certificate; l != "" && s.certifies(w.Case) {
+		f.Delivery.Documents = append(f.Delivery.Documents, licensing.Name(matter.Certificates(), l))
+	}
+	f.Delivery.Mode, f.Delivery.Recipient, f.Delivery.Signer, f.Delivery.Deliverer = letter.Direct, w.Name, strings.TrimSpace(w.order.Text), w.actor.Name
+	f.Reason = ""
+	return err
+}
