@@ -83,7 +83,7 @@ func TestTheYear(t *testing.T) {
 	require.Equal(t, sittings, sum.Demo)
 	require.GreaterOrEqual(t, len(sum.Groups), 12, "every month has sittings")
 	for i, m := range stats.Measures() {
-		list, err := s.List(reader, f, m, db.Page{Page: 1, PageSize: 1})
+		list, err := s.List(reader, f, stats.Counted{Measure: m}, db.Page{Page: 1, PageSize: 1})
 		require.NoError(t, err)
 		require.EqualValues(t, list.Total, reflect.ValueOf(sum.Total).Field(i).Int(), m)
 	}
