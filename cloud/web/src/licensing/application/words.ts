@@ -57,7 +57,7 @@ export interface Act {
   event: string;
   text: string;
   consequence: string;
-  wants?: "reason" | "opinion" | "defects" | "handover"; // what the act needs in words
+  wants?: "reason" | "opinion" | "defects" | "handover" | "procedure"; // what the act needs in words
   danger?: boolean;
 }
 
@@ -71,7 +71,7 @@ export const acts: Act[] = [
   { event: "return", text: "退回修改", consequence: "退回申请人修改后可以再次提交。", wants: "reason" },
   { event: "refuse", text: "不予受理", consequence: "作出不予受理决定，本办件结束。", wants: "reason", danger: true },
   { event: "pass_review", text: "审查通过", consequence: "提交审批人决定。", wants: "opinion" },
-  { event: "suspend", text: "挂起", consequence: "依法需要听证、检验、鉴定等特别程序，期间不计入办理期限。", wants: "reason" },
+  { event: "suspend", text: "挂起", consequence: "依法需要听证、检验、鉴定等特别程序，期间不计入办理期限，须书面告知申请人。", wants: "procedure" },
   { event: "resume", text: "恢复办理", consequence: "恢复计算办理期限。" },
   { event: "grant", text: "准予许可", consequence: "作出准予决定，证件信息随即生效。" },
   { event: "deny", text: "不予许可", consequence: "作出不予许可决定；请写明理由，申请人可以申请复议或提起诉讼。", wants: "reason", danger: true },
