@@ -4121,10 +4121,17 @@ export interface components {
         };
         ApplicationOrder: {
             assignee?: string;
+            /**
+             * Format: int64
+             * @description 特别程序预计需要的工作日
+             */
+            days?: number;
             /** @description 一次性告知的全部补正内容 */
             defects?: components["schemas"]["ApplicationDefect"][];
             /** @description 本次操作的唯一编号；重复提交同一编号只办理一次 */
             event_id: string;
+            /** @enum {string} */
+            procedure?: "听证" | "检验" | "检测" | "鉴定" | "专家评审";
             /** @description 意见或理由 */
             text?: string;
             /**
@@ -4169,6 +4176,7 @@ export interface components {
             holder: string;
             id: string;
             id_no: string;
+            letters: components["schemas"]["LetterLetter"][];
             /** @description 所办理的证件；首次申领时为空 */
             licence: string;
             /** @enum {string} */
@@ -4198,6 +4206,8 @@ export interface components {
             values: {
                 [key: string]: string;
             };
+            /** @description 失信、吊销的影响；没有影响时为空 */
+            verdict?: components["schemas"]["SanctionVerdict"];
             /** Format: int64 */
             version: number;
             /** @description 按所申请类别和申请表需要的材料 */
