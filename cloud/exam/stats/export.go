@@ -17,7 +17,7 @@ import (
 func registerExport(w *web.Web, s *Service) {
 	op := web.Op{ID: "exam.stats.questions.export", Path: "/api/v1/exam/stats/questions", Perm: PermQuestions}
 	listing.Export(w, op, listing.Sheet[Question]{Name: "试题分析", Columns: []listing.Column[Question]{
-		listing.Col("题号", 10, func(q Question) any { return bank.Number(int64(q.Number)) }),
+		listing.Col("题号", 10, func(q Question) any { return bank.Number(q.Number) }),
 		listing.Col("版本", 6, func(q Question) any { return q.Version }),
 		listing.Col("小题", 6, func(q Question) any { return q.part() }),
 		listing.Col("题型", 8, func(q Question) any { return exam.TypeName(q.Type) }),

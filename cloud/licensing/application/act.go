@@ -97,7 +97,7 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 	if w.actor.Kind != auth.KindSystem && w.order.Version != w.Revision {
 		return "", fault.New(fault.Conflict, "licensing.case.stale", "办件已被他人办理，请刷新后查看最新状态")
 	}
-	if w.def, err = s.Matters.At(w.Matter, w.Case.Version); err != nil {
+	if w.def, err = s.Matters.At(w.Matter, w.Version); err != nil {
 		return "", err
 	}
 	if to, err = next(w.State, w.event, s.certifies(w.Case)); err != nil {

@@ -61,7 +61,7 @@ const (
 )
 
 func (in FilterIn) filter() Filter {
-	return Filter{in.Queue, in.Matter, in.Trade, in.Channel, in.State, in.Holder, in.Person, in.Light, in.From, in.To}
+	return Filter(in)
 }
 
 // Register adds the operations of cases.

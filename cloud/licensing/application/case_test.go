@@ -87,7 +87,7 @@ func TestACancellationMakesNoCertificate(t *testing.T) {
 	h := newHall(t)
 	d := h.draft("RT07")
 	d.Form["reason"] = "SELF"
-	p, err := h.Service.Open(h.As("clerk"), d)
+	p, err := h.Open(h.As("clerk"), d)
 	require.NoError(t, err)
 	for _, code := range []string{"M03", "M08"} {
 		p, err = h.Attach(h.As("clerk"), p.ID, code, "", nil)
@@ -114,7 +114,7 @@ func TestAnIncompleteApplicationIsToldEverythingAtOnce(t *testing.T) {
 	d := h.draft("RT04")
 	delete(d.Form, "statement")
 	delete(d.Form, "address")
-	p, err := h.Service.Open(h.As("clerk"), d)
+	p, err := h.Open(h.As("clerk"), d)
 	require.NoError(t, err)
 	before := dbtest.Snapshot(t, h.DB)
 	_, err = h.Service.Do(h.As("clerk"), p.ID, licensing.Submit, application.Order{ID: h.id(), Version: p.Revision})

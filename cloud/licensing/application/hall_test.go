@@ -101,7 +101,7 @@ func (h *hall) draft(code string) application.Draft {
 // opened is a draft with everything that a reissue asks for.
 func (h *hall) opened(code string) application.Page {
 	h.t.Helper()
-	p, err := h.Service.Open(h.As("clerk"), h.draft(code))
+	p, err := h.Open(h.As("clerk"), h.draft(code))
 	require.NoError(h.t, err)
 	_, err = h.Attach(h.As("clerk"), p.ID, "M03", "", nil)
 	require.NoError(h.t, err)

@@ -61,8 +61,9 @@ func New(p Parts) *Service { return &Service{Parts: p, keys: p.Keys} }
 // Filter narrows the cases; empty fields do not.
 type Filter struct {
 	Queue, Matter, Trade, Channel, State, Holder, Person string
-	Light                                                Light
-	From, To                                             time.Time
+
+	Light    Light
+	From, To time.Time
 }
 
 // List finds cases: a work queue with the overdue first, or everything with the
