@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/audit"
+	"huyun.internal/cloud/licensing/calendar"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/sheet"
@@ -39,6 +40,18 @@ func Practitioners(ctx context.Context, o Options) (int, error) {
 	}
 	defer w.db.Close()
 	return w.settle(ctx)
+}
+
+// InForce are those of the demonstration's practitioners whose certificates are
+// in force and have years left.
+func InForce() []seed.Candidate {
+	var out []seed.Candidate
+	for i, c := range seed.Candidates(peopleCount, peopleSeed) {
+		if i%10 < 5 && i >= 2*len(stories) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func (w *world) settle(ctx context.Context) (int, error) {
@@ -234,4 +247,19 @@ func (p *people) twin(ctx context.Context, blinds *[][]byte) error {
 		*blinds = append(*blinds, p.keys.Person(id))
 	}
 	return nil
+}
+
+// Calendar is a year's workbook of holidays for a demonstration: the fixed days
+// only, marked as such, because nobody knows a notice that has not been published.
+func Calendar(year int) ([]byte, error) {
+	var rows [][]any
+	for _, r := range []struct {
+		month, first, last int
+		name               string
+	}{{1, 1, 1, "元旦"}, {4, 5, 5, "清明节"}, {5, 1, 5, "劳动节"}, {10, 1, 7, "国庆节"}} {
+		for day := r.first; day <= r.last; day++ {
+			rows = append(rows, []any{fmt.Sprintf("%04d-%02d-%02d", year, r.month, day), "放假", r.name + "（演示）"})
+		}
+	}
+	return sheet.Write("工作日历", calendar.Columns(), rows)
 }

@@ -11,6 +11,7 @@ import (
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/clock"
+	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 )
 
@@ -187,8 +188,14 @@ func noneInForce(_ context.Context, f *facts) (answer, error) {
 }
 
 func inForce(_ context.Context, f *facts) (answer, error) {
-	if _, ok := f.held(); !ok {
+	l, ok := f.held()
+	if !ok {
 		return fails(ours, "名下没有本市核发的有效证件", "请核对证件类别；外省市证件请办理转籍"), nil
+	}
+	for _, c := range f.Categories {
+		if f.Action != licensing.AddCategory && !slices.ContainsFunc(l.Categories, func(have practitioner.Category) bool { return have.Code == c }) {
+			return fails(ours, "所持证件没有“"+pexam.CategoryName(c)+"”类别", "请核对所申请的类别"), nil
+		}
 	}
 	return pass(ours), nil
 }

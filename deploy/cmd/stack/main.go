@@ -102,7 +102,7 @@ func bringUp(ctx context.Context, s *stack.Stack) (map[string]stack.Login, error
 		return nil, err
 	}
 	if s.Once {
-		err = errors.Join(past(ctx, s), offerPhotos(ctx, s))
+		err = errors.Join(past(ctx, s, logins), offerPhotos(ctx, s))
 		if err != nil {
 			return nil, err
 		}

@@ -11,9 +11,9 @@ import (
 	"huyun.internal/deploy/stack"
 )
 
-// past gives a demonstration its year of sittings and its practitioners, once for
+// past gives a demonstration its year of sittings and its practitioners with their applications, once for
 // each folder.
-func past(ctx context.Context, s *stack.Stack) error {
+func past(ctx context.Context, s *stack.Stack, logins map[string]stack.Login) error {
 	mark := filepath.Join(s.Dir, "history.json")
 	if _, err := os.Stat(mark); err == nil {
 		return nil
@@ -26,6 +26,14 @@ func past(ctx context.Context, s *stack.Stack) error {
 	}
 	years := time.Since(begin)
 	people, err := history.Practitioners(ctx, history.Options{Data: s.CloudData(), DSN: s.DSN, Now: begin})
+	if err != nil {
+		return err
+	}
+	s.Say("正在办理演示办件 …")
+	err = s.Calendars(ctx, logins, history.Calendar)
+	if err == nil {
+		err = s.Cases(ctx, logins, history.InForce())
+	}
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,51 @@ async function sittings(query: { state?: string; from?: string; to?: string; tod
   return (await ask(client.GET("/api/v1/exam/sittings", { params: { query: { ...one, ...query } } }))).total;
 }
 
+async function cases(queue: "accept" | "review" | "approve" | "certify"): Promise<number> {
+  return (await ask(client.GET("/api/v1/licensing/cases", { params: { query: { ...one, queue } } }))).total;
+}
+
 const sources: Source[] = [
+  {
+    title: "办件待受理",
+    hint: "五个工作日内没有答复视为受理",
+    to: "/cases/accept",
+    perm: "licensing.case.accept",
+    urgent: true,
+    count: () => cases("accept"),
+  },
+  {
+    title: "办件待审查",
+    hint: "领取后审查，超期的在最前",
+    to: "/cases/review",
+    perm: "licensing.case.review",
+    urgent: true,
+    count: () => cases("review"),
+  },
+  {
+    title: "办件待审批",
+    hint: "作出准予或不予许可的决定",
+    to: "/cases/approve",
+    perm: "licensing.case.approve",
+    urgent: true,
+    count: () => cases("approve"),
+  },
+  {
+    title: "待制证送达",
+    hint: "决定后十个工作日内送达",
+    to: "/cases/certify",
+    perm: "licensing.case.certify",
+    urgent: true,
+    count: () => cases("certify"),
+  },
+  {
+    title: "工作日历缺年份",
+    hint: "没有的年份不能受理期限跨到该年的申请",
+    to: "/calendar",
+    perm: "licensing.calendar.import",
+    urgent: true,
+    count: async () => (await ask(client.GET("/api/v1/licensing/calendar/years"))).missing.length,
+  },
   {
     title: "开考申请待审核",
     hint: "考场在等待，请尽快审核",

@@ -1,0 +1,178 @@
+package stack
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"net/http"
+
+	"huyun.internal/deploy/seed"
+)
+
+// The demonstration's accounts of the licensing office.
+const (
+	window   = "qian.chuangkou"
+	reviewer = "wu.shencha"
+	approver = "zheng.shenpi"
+)
+
+// casePage is what the demonstration needs of a case.
+type casePage struct {
+	ID      string
+	Version int
+	Person  string
+	Checks  []struct{ Code, Result string }
+}
+
+// courses are what happens to the demonstration's cases, one each: every state
+// that a window, a reviewer or an approver meets.
+var courses = [][]string{ //nolint:gochecknoglobals // a table
+	{},
+	{"submit"},
+	{"submit", "require-correction"},
+	{"submit", "refuse"},
+	{"submit", "accept"},
+	{"submit", "accept", "claim"},
+	{"submit", "accept", "claim", "suspend"},
+	{"submit", "accept", "withdraw"},
+	{"submit", "accept", "claim", "pass-review"},
+	{"submit", "accept", "claim", "pass-review", "deny"},
+	{"submit", "accept", "claim", "pass-review", "grant"},
+	{"submit", "accept", "claim", "pass-review", "grant", "make-certificate", "certificate-done"},
+	{"submit", "accept", "claim", "pass-review", "grant", "make-certificate", "certificate-done", "deliver"},
+}
+
+// Calendars imports the years that time limits need and that are missing.
+func (s *Stack) Calendars(ctx context.Context, logins map[string]Login, book func(year int) ([]byte, error)) error {
+	boss, err := s.SignIn(ctx, logins[approver])
+	if err != nil {
+		return err
+	}
+	const years = "/api/v1/licensing/calendar/years"
+	var known struct{ Missing []int }
+	err = boss.Do(ctx, http.MethodGet, years, nil, &known)
+	for _, y := range known.Missing {
+		var data []byte
+		if err == nil {
+			data, err = book(y)
+		}
+		if err == nil {
+			err = boss.Upload(ctx, fmt.Sprintf("%s/%d/import", years, y), map[string][]byte{"workbook": data}, map[string]string{"workbook": "演示工作日历.xlsx"}, nil)
+		}
+	}
+	return err
+}
+
+// Cases makes the demonstration's applications: people with a certificate in
+// force have lost it, and each case has come as far as its course says.
+func (s *Stack) Cases(ctx context.Context, logins map[string]Login, people []seed.Candidate) error {
+	n := 0
+	for _, p := range people {
+		if p.Category != "01001" && p.Category != "02001" {
+			continue
+		}
+		err := s.caseOf(ctx, logins, p, n)
+		if err != nil {
+			return fmt.Errorf("demonstration case %d: %w", n+1, err)
+		}
+		n++
+		if n == len(courses) {
+			return nil
+		}
+	}
+	return fmt.Errorf("demonstration cases: %d people with a certificate in force, %d are needed", n, len(courses))
+}
+
+func (s *Stack) caseOf(ctx context.Context, logins map[string]Login, p seed.Candidate, n int) error {
+	desk, err := s.SignIn(ctx, logins[window])
+	if err != nil {
+		return err
+	}
+	var found struct{ Items []struct{ ID string } }
+	err = desk.Do(ctx, http.MethodGet, "/api/v1/practitioners?q="+p.ID, nil, &found)
+	if err != nil || len(found.Items) == 0 {
+		return fmt.Errorf("no file of %s: %w", p.Name, err)
+	}
+	var file struct {
+		Licences []struct {
+			ID, State  string
+			Categories []struct{ Category string }
+		}
+	}
+	err = desk.Do(ctx, http.MethodGet, "/api/v1/practitioners/"+found.Items[0].ID, nil, &file)
+	if err != nil || len(file.Licences) == 0 {
+		return fmt.Errorf("no certificate of %s: %w", p.Name, err)
+	}
+	var c casePage
+	const all = "/api/v1/licensing/cases"
+	err = desk.Do(ctx, http.MethodPost, all, map[string]any{
+		"event_id": fmt.Sprintf("demo-case-%02d", n), "matter": "RT04", "name": p.Name, "id_no": p.ID, "mobile": p.Mobile,
+		"licence": file.Licences[0].ID, "categories": []string{p.Category},
+		"form": map[string]string{
+			"address": "上海市浦东新区演示路 1 号", "reason": "LOST", "statement": "上周在公交车上遗失（演示）", "delivery": "COUNTER", "agent": "SELF",
+		},
+	}, &c)
+	if err == nil {
+		err = desk.Do(ctx, http.MethodPost, all+"/"+c.ID+"/materials/M03/original", nil, &c)
+	}
+	if err == nil {
+		err = desk.Upload(ctx, all+"/"+c.ID+"/materials/M05", map[string][]byte{"file": portrait()}, map[string]string{"file": "演示照片.jpg"}, &c)
+	}
+	for i, verb := range courses[n] {
+		if err == nil {
+			err = s.act(ctx, logins, &c, verb, fmt.Sprintf("demo-%02d-%02d-%s", n, i, verb))
+		}
+	}
+	return err
+}
+
+// act is one step of a course, by whoever may take it.
+func (s *Stack) act(ctx context.Context, logins map[string]Login, c *casePage, verb, id string) error {
+	who := map[string]string{"claim": reviewer, "pass-review": reviewer, "suspend": reviewer, "grant": approver, "deny": approver}[verb]
+	if who == "" {
+		who = window
+	}
+	at, err := s.SignIn(ctx, logins[who])
+	if err != nil {
+		return err
+	}
+	path := "/api/v1/licensing/cases/" + c.ID
+	if verb == "pass-review" {
+		for _, k := range c.Checks {
+			if k.Result != "UNKNOWN" || err != nil {
+				continue
+			}
+			err = at.Do(ctx, http.MethodPost, path+"/confirmations", map[string]any{"code": k.Code, "version": c.Version, "text": "已核对证明原件（演示）"}, c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	body := map[string]any{"event_id": id, "version": c.Version, "text": words[verb]}
+	switch verb {
+	case "require-correction":
+		body["defects"] = []map[string]any{{"part": "MATERIAL", "key": "M05", "name": "近期免冠白底彩色照片", "reason": "不是白底", "how_to": "请重新提供白底照片", "solved": false}}
+	case "suspend":
+		body["procedure"], body["days"] = "鉴定", 10
+	}
+	return at.Do(ctx, http.MethodPost, path+"/"+verb, body, c)
+}
+
+var words = map[string]string{ //nolint:gochecknoglobals // a table
+	"refuse": "该证件已办理注销，不属于补证范围（演示）", "pass-review": "材料齐全，符合条件（演示）", "suspend": "笔迹需要鉴定（演示）",
+	"withdraw": "证件已找到，申请人撤回（演示）", "deny": "经核实证件并未遗失（演示）", "deliver": "本人领取，签收人为申请人（演示）",
+}
+
+// portrait is a plain picture in place of a photograph: nobody's face.
+func portrait() []byte {
+	img := image.NewRGBA(image.Rect(0, 0, 358, 441))
+	draw.Draw(img, img.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	draw.Draw(img, image.Rect(90, 90, 268, 441), image.NewUniform(color.Gray{Y: 160}), image.Point{}, draw.Src)
+	var b bytes.Buffer
+	_ = jpeg.Encode(&b, img, nil) // into memory, it cannot fail
+	return b.Bytes()
+}
