@@ -64,7 +64,8 @@ type (
 	equipIn struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body struct {
-			Items []Equipment `json:"items" maxItems:"100"`
+			Items []Equipment  `json:"items" maxItems:"100"`
+			Was   *[]Equipment `json:"was,omitempty" maxItems:"100" doc:"页面上原来的登记；他人已改动时拒绝"`
 		}
 	}
 	boardOut struct {
@@ -121,7 +122,7 @@ func registerPage(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: "exam.venue.equip", Method: http.MethodPut, Path: one + "/equipment", Perm: PermSave, Summary: "登记分考场设备", Status: http.StatusNoContent, Audit: PermSave},
 		func(ctx context.Context, in *equipIn) (*struct{}, error) {
-			return nil, s.Equip(ctx, in.ID, in.Body.Items)
+			return nil, s.Equip(ctx, in.ID, in.Body.Items, in.Body.Was)
 		})
 	web.Register(w, web.Op{ID: "exam.venue.contact.add", Method: http.MethodPost, Path: one + "/contacts", Perm: PermSave, Summary: "增加联系人", Status: http.StatusCreated, Audit: PermSave},
 		func(ctx context.Context, in *contactIn) (*contactOut, error) {

@@ -80,9 +80,17 @@ func (s *Service) changing(ctx context.Context, id string, detail map[string]any
 	})
 }
 
-// Equip replaces a venue's inventory. Faults: exam.venue.equip.room, .usable.
-func (s *Service) Equip(ctx context.Context, id string, list []Equipment) error {
+// Equip replaces a venue's inventory, which was what the caller saw; nil does not
+// compare. Faults: exam.venue.equip.room, .usable, .stale.
+func (s *Service) Equip(ctx context.Context, id string, list []Equipment, was *[]Equipment) error {
 	return s.changing(ctx, id, map[string]any{"equipment": len(list)}, func(tx pgx.Tx, v Venue) error {
+		now, err := db.All[Equipment](ctx, tx, equipmentSQL, id)
+		if err != nil {
+			return err
+		}
+		if was != nil && !slices.Equal(now, *was) {
+			return fault.New(fault.Conflict, "exam.venue.equip.stale", "设备登记已被他人改动，请刷新后再改")
+		}
 		if _, err := tx.Exec(ctx, dropEquipmentSQL, id); err != nil {
 			return fmt.Errorf("drop equipment: %w", err)
 		}

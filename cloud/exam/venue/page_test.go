@@ -56,6 +56,15 @@ func TestPageHoldsContactsAndEquipment(t *testing.T) {
 	require.Equal(t, []string{"一号机房：可用考试机 18 台，少于 20 个座位"}, p.Short)
 	require.Equal(t, venue.Phase("READY"), p.Phase)
 
+	had := `[{"kind":"考试机","room":"","model":"","total":1,"usable":1,"note":""}]`
+	set := func(items, was string) int {
+		status, _ := s.Do("boss", http.MethodPut, one+"/equipment", `{"items":`+items+was+`}`)
+		return status
+	}
+	require.Equal(t, http.StatusNoContent, set(had, ""))
+	require.Equal(t, http.StatusNoContent, set("[]", `,"was":`+had))
+	require.Equal(t, http.StatusConflict, set(had, `,"was":`+had), "somebody else has emptied it meanwhile")
+
 	path := one + "/contacts/" + p.Contacts[0].ID
 	status, _ := s.Do("boss", http.MethodDelete, path, nil)
 	require.Equal(t, http.StatusNoContent, status)

@@ -5210,6 +5210,8 @@ export interface components {
         };
         ExamVenueEquipRequest: {
             items: components["schemas"]["VenueEquipment"][];
+            /** @description 页面上原来的登记；他人已改动时拒绝 */
+            was?: components["schemas"]["VenueEquipment"][];
         };
         ExamVenueSwitchRequest: {
             reason?: string;
