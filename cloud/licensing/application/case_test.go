@@ -309,3 +309,18 @@ func TestRightsOverHTTP(t *testing.T) {
 	status, _ = h.World.Do("clerk", http.MethodPost, at+"/accept", `{"event_id":"xxxxxxxx","version":1}`)
 	require.Equal(t, 409, status, "stale")
 }
+
+// What nobody can carry out on the file is not taken, so that nothing is granted
+// in words only.
+func TestAMatterWithoutItsEffectIsNotTaken(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	for code, want := range map[string]string{"RH01": "licensing.case.open.effect", "XP02": "licensing.case.open.channel", "NO99": "licensing.matter.missing"} {
+		_, err := h.Blank(h.As("clerk"), code)
+		require.True(t, fault.Is(err, want), "%s: %v", code, err)
+		_, err = h.Open(h.As("clerk"), h.draft(code))
+		require.True(t, fault.Is(err, want), "%s: %v", code, err)
+	}
+	_, err := h.Blank(h.As("clerk"), "RT04")
+	require.NoError(t, err)
+}

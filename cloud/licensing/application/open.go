@@ -34,19 +34,16 @@ type Draft struct {
 
 // Open begins an application at a window: the person's file is found or made, and
 // the case lies there as a draft until it is submitted. Faults:
-// licensing.matter.none, licensing.case.open.channel, .licence, those of the
+// licensing.matter.missing, licensing.case.open.channel, .effect, .licence, those of the
 // person's data.
 func (s *Service) Open(ctx context.Context, in Draft) (Page, error) {
 	actor, err := auth.Require(ctx, PermSubmit)
 	if err != nil {
 		return Page{}, err
 	}
-	d, err := s.Matters.Current(in.Matter)
+	d, err := s.offered(in.Matter)
 	if err != nil {
 		return Page{}, err
-	}
-	if !d.Takes(licensing.Window) {
-		return Page{}, fault.Newf(fault.Precondition, "licensing.case.open.channel", "“%s”不在窗口办理，请引导申请人通过其他渠道办理", d.Name)
 	}
 	who, err := in.person()
 	if err != nil {
@@ -73,7 +70,24 @@ func (s *Service) Blank(ctx context.Context, code string) (matter.Definition, er
 	if _, err := auth.Require(ctx, PermSubmit); err != nil {
 		return matter.Definition{}, err
 	}
-	return s.Matters.Current(code)
+	return s.offered(code)
+}
+
+// offered is a matter that a window takes. One whose decision nobody can carry out
+// on the person's file yet is refused: it would be granted in words only. Faults:
+// licensing.matter.missing, licensing.case.open.channel, .effect.
+func (s *Service) offered(code string) (matter.Definition, error) {
+	d, err := s.Matters.Current(code)
+	if err != nil {
+		return d, err
+	}
+	if !d.Takes(licensing.Window) {
+		return d, fault.Newf(fault.Precondition, "licensing.case.open.channel", "“%s”不在窗口办理，请引导申请人通过其他渠道办理", d.Name)
+	}
+	if _, issues := acts[d.Action]; !issues && d.Action != licensing.Cancel {
+		return d, fault.Newf(fault.Precondition, "licensing.case.open.effect", "“%s”的办理结果还不能在系统中登记，暂按原渠道办理", d.Name)
+	}
+	return d, nil
 }
 
 func (s *Service) read(ctx context.Context, q db.Q, actor auth.Actor, id string) (Page, error) {
