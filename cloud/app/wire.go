@@ -99,6 +99,7 @@ func (s *System) wire() {
 	})
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf
+	s.Matter.Holders, s.Sanction.CasesOf = s.Case.Holders, s.Case.OpenOf
 	s.Node.Appliers = []node.Applier{s.Sitting, s.Practical, s.Venue}
 }
 

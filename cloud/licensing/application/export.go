@@ -43,6 +43,22 @@ func (s *Service) Of(ctx context.Context, q db.Q, person string) ([]Case, error)
 	return list, err
 }
 
+// Holders counts the open cases of a matter by the version that they began with.
+// It checks no right.
+func (s *Service) Holders(ctx context.Context, q db.Q, code string) (map[int]int, error) {
+	rows, err := db.All[struct{ Version, Cases int }](ctx, q, holdersSQL, code)
+	out := map[int]int{}
+	for _, r := range rows {
+		out[r.Version] = r.Cases
+	}
+	return out, err
+}
+
+// OpenOf counts the open cases of people by their blind indexes. It checks no right.
+func (s *Service) OpenOf(ctx context.Context, q db.Q, blinds [][]byte) (int, error) {
+	return db.Value[int](ctx, q, openOfSQL, blinds)
+}
+
 // Count is how many cases of a state there are, and how many are overdue.
 type Count struct {
 	State   licensing.State `json:"state" db:"state"`

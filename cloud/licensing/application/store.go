@@ -50,6 +50,10 @@ const (
 		AND state NOT IN ('GRANTED', 'DENIED', 'CERTIFYING', 'DELIVERING', 'NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DRAFT')`
 	lockPersonSQL = `SELECT id FROM practitioner WHERE id = $1 FOR UPDATE`
 	openedSQL     = `SELECT c.id FROM licensing_case c JOIN licensing_event e ON e.case_id = c.id AND e.seq = 1 WHERE c.created_by = $1 AND e.event_id = $2`
+	holdersSQL    = `SELECT matter_version AS version, count(*) AS cases FROM licensing_case WHERE matter = $1
+		AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') GROUP BY matter_version`
+	openOfSQL = `SELECT count(*) FROM licensing_case c JOIN practitioner p ON p.id = c.person WHERE p.idno_blind = ANY($1)
+		AND c.state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED')`
 	ofPersonSQL   = listSQL + ` WHERE c.person = $1 OR c.person IN (SELECT m.id FROM practitioner m WHERE m.merged_into = $1) ORDER BY c.created_at DESC, c.id`
 	dueSQL        = `SELECT c.id FROM licensing_case c WHERE c.due < $1 AND c.due_clock IN ('C1', 'C2') ORDER BY c.due, c.id LIMIT $2`
 	unfinishedSQL = `SELECT id FROM licensing_case WHERE person = $1 AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') ORDER BY id`
