@@ -58,7 +58,7 @@ export function opening(scene: () => Scene, venue: Venue): void {
     await shot(page, "proctor-pack");
   });
 
-  test("考试机：凭配对码绑定座位", async () => {
+  test("考试机：凭配对码配对座位", async () => {
     await menu(venue.chief, "考试机");
     await venue.chief.getByRole("button", { name: /全部座位.*配对码/ }).click();
     const code = (await venue.chief.locator("output").innerText()).replace(/\D/g, "");
@@ -70,7 +70,7 @@ export function opening(scene: () => Scene, venue: Venue): void {
       await page.getByLabel("配对码", { exact: true }).fill(code);
       await page.getByLabel("座位号", { exact: true }).fill(seat);
       if (i === 0) await shot(page, "terminal-pair");
-      await page.getByRole("button", { name: "绑定" }).click();
+      await page.getByRole("button", { name: "配对", exact: true }).click();
       await expect(page.getByRole("heading", { name: "考生登录" })).toBeVisible();
       if (i === 0) await accessible(page);
       const row = venue.chief.getByRole("row").filter({ has: venue.chief.getByRole("cell", { name: seat, exact: true }) });

@@ -21,7 +21,7 @@ export function rehearsal(scene: () => Scene, chief: () => Page): void {
       const machine = await scene().machine(`rehearsal-${seat}`);
       await machine.getByLabel("配对码", { exact: true }).fill(code);
       await machine.getByLabel("座位号", { exact: true }).fill(seat);
-      await machine.getByRole("button", { name: "绑定" }).click();
+      await machine.getByRole("button", { name: "配对", exact: true }).click();
       await expect(machine.getByRole("heading", { name: "考生登录" })).toBeVisible();
     }
     await menu(page, "演练");
