@@ -27,7 +27,7 @@ export function device(scene: () => Scene): void {
     await menu(asks, "设备注册码");
     await asks.getByRole("button", { name: "申请注册码" }).click();
     const form = asks.getByRole("dialog", { name: "申请设备注册码" });
-    await choose(asks, "分考场", new RegExp(venue));
+    await choose(asks, "分考场", new RegExp(venue), form);
     await form.getByRole("textbox", { name: "设备名称" }).fill("徐汇考场服务器");
     await form.getByRole("button", { name: "申请", exact: true }).click();
     const secret = asks.getByRole("dialog", { name: "一次性注册码" });
