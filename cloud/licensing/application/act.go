@@ -32,6 +32,7 @@ type Order struct {
 type work struct {
 	*Case
 
+	from  licensing.State
 	tx    pgx.Tx
 	event licensing.Event
 	order Order
@@ -76,7 +77,7 @@ func (s *Service) Do(ctx context.Context, id string, e licensing.Event, o Order)
 // happens makes an event happen to a locked case, with everything that follows
 // from it.
 func (s *Service) happens(ctx context.Context, tx pgx.Tx, c *Case, e licensing.Event, o Order, actor auth.Actor) error {
-	w := &work{Case: c, tx: tx, event: e, order: o, actor: actor}
+	w := &work{Case: c, from: c.State, tx: tx, event: e, order: o, actor: actor}
 	to, err := s.admit(ctx, w)
 	if err != nil {
 		return err
@@ -128,7 +129,7 @@ var needsText = map[licensing.Event]bool{
 // conclude writes what has happened: clocks, course, case, the person's timeline,
 // and the audit last.
 func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) error {
-	c, from := w.Case, w.State
+	c, from := w.Case, w.from
 	cal, err := s.Calendar.Calendar(ctx, w.tx)
 	if err != nil {
 		return err
@@ -154,10 +155,10 @@ func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) err
 	if err := s.update(ctx, w.tx, c); err != nil {
 		return err
 	}
-	if err := s.issue(ctx, w, from); err != nil {
+	if err := s.issue(ctx, w); err != nil {
 		return err
 	}
-	if err := s.note(ctx, w, to); err != nil {
+	if err := s.note(ctx, w); err != nil {
 		return err
 	}
 	return s.Audit.Record(ctx, w.tx, "licensing.case."+string(w.event), c.ID, map[string]any{"apply_no": c.ApplyNo, "from": from, "to": to, "version": c.Revision})

@@ -16,6 +16,7 @@ import (
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/fault"
@@ -67,6 +68,10 @@ func TestAReissueFromTheWindowToTheHand(t *testing.T) {
 		licensing.Grant, licensing.MakeCertificate, licensing.CertificateDone, licensing.Deliver,
 	}, events(p))
 	require.Equal(t, []string{"D13", "D02", "D05", "D09"}, letters(p))
+	h.Staff("files", practitioner.PermList)
+	lines, err := h.people.Timeline(h.As("files"), h.person.ID, practitioner.TimelineFilter{Kind: "CASE"}, db.Page{})
+	require.NoError(t, err)
+	require.Equal(t, 9, lines.Total, "every step of the case that moved it stands in the person's file")
 }
 
 func letters(p application.Page) []string {
@@ -193,6 +198,39 @@ func TestOneApplicationAtATimeForACertificate(t *testing.T) {
 	wg.Wait()
 	require.Equal(t, int64(1), won.Load())
 	require.Equal(t, int64(1), lost.Load())
+}
+
+// Only what the applicant can put right is asked for, and the form can be put
+// right too; our own records stand in only where a check looks at them.
+func TestWhatIsAskedForCanBeMended(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.do("clerk", h.opened("RT04"), licensing.Submit, "")
+	for _, key := range []string{"M01", "M02", "nothing"} {
+		_, err := h.Service.Do(h.As("clerk"), p.ID, licensing.RequireCorrection, application.Order{ID: h.id(), Version: p.Revision, Defects: []application.Defect{
+			{Part: "MATERIAL", Key: key, Name: key, Reason: "不清楚", HowTo: "请重新提供"},
+		}})
+		require.True(t, fault.Is(err, "licensing.case.require_correction.item"), "%s: %v", key, err)
+	}
+	p, err := h.Service.Do(h.As("clerk"), p.ID, licensing.RequireCorrection, application.Order{ID: h.id(), Version: p.Revision, Defects: []application.Defect{
+		{Part: "FIELD", Key: "statement", Name: "情况说明", Reason: "过于简单", HowTo: "请写明时间和地点"},
+	}})
+	require.NoError(t, err)
+	form := p.Values
+	form["statement"] = "十一月二十日在 71 路公交车上遗失"
+	p, err = h.Edit(h.As("clerk"), p.ID, application.Edited{ID: h.id(), Version: p.Revision, Categories: p.Categories, Form: form})
+	require.NoError(t, err)
+	require.Equal(t, licensing.Correcting, p.State)
+	p = h.do("clerk", p, licensing.Supplement, "")
+	require.Equal(t, "十一月二十日在 71 路公交车上遗失", p.Values["statement"])
+
+	d := h.draft("DG01")
+	d.Licence, d.Categories = "", []string{"03003"}
+	first, err := h.Open(h.As("clerk"), d)
+	require.NoError(t, err)
+	_, err = h.Service.Do(h.As("clerk"), first.ID, licensing.Submit, application.Order{ID: h.id(), Version: first.Revision})
+	require.ErrorContains(t, err, "考试合格成绩", "nobody has passed")
+	require.ErrorContains(t, err, "从业资格培训证明", "and no check looks at it")
 }
 
 func TestACorrectionIsAskedForOnce(t *testing.T) {

@@ -61,15 +61,21 @@ var whose = map[string]string{
 	"E21": "公安交管", "E23": "企业信息系统", "E25": "学历信息系统", "E26": "社保系统", "E27": "便民政务系统", "E28": "统一预约系统",
 }
 
+// known reads what the centre holds of an applicant.
+func (s *Service) known(ctx context.Context, w *work) (f *facts, err error) {
+	f = &facts{work: w, s: s, today: s.today()}
+	if f.person, err = s.People.Get(ctx, w.tx, w.Person); err != nil {
+		return nil, err
+	}
+	f.licences, err = s.People.Licences(ctx, w.tx, w.Person)
+	return f, err
+}
+
 // examine makes checks and keeps their answers; one that fails bars the event.
 // Fault: licensing.case.check with every reason.
 func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
-	f := &facts{work: w, s: s, today: s.today()}
-	var err error
-	if f.person, err = s.People.Get(ctx, w.tx, w.Person); err != nil {
-		return err
-	}
-	if f.licences, err = s.People.Licences(ctx, w.tx, w.Person); err != nil {
+	f, err := s.known(ctx, w)
+	if err != nil {
 		return err
 	}
 	if f.verdict, err = s.Sanctions.Judge(ctx, w.tx, f.person.Blind, w.Matter, string(w.Action)); err != nil {
@@ -167,7 +173,7 @@ func age(ctx context.Context, f *facts) (answer, error) {
 // held is the certificate in force that a matter is about.
 func (f *facts) held() (practitioner.Licence, bool) {
 	for _, l := range f.licences {
-		if l.State == practitioner.InForce && (l.ID == f.Licence || (f.Licence == "" && l.Type == certificateType(f.def.Certificate))) {
+		if l.State == practitioner.InForce && (l.ID == f.Licence || (f.Licence == "" && l.Type == f.def.Certificate)) {
 			return l, true
 		}
 	}

@@ -83,12 +83,26 @@ func requireCorrection(ctx context.Context, _ *Service, w *work) error {
 		return fault.New(fault.Invalid, "licensing.case.require_correction.none", "请列出全部需要补正的内容；依法只能一次性告知")
 	}
 	for i, d := range w.order.Defects {
+		if !w.mendable(d) {
+			return fault.Newf(fault.Invalid, "licensing.case.require_correction.item", "“%s”不是申请人能补正的材料或申请表项目，请重新选择", d.Name)
+		}
 		if _, err := w.tx.Exec(ctx, addDefectSQL, w.ID, i+1, d.Part, d.Key, d.Name, d.Reason, d.HowTo); err != nil {
 			return fmt.Errorf("add defect: %w", err)
 		}
 	}
 	w.Corrected, w.Clerk = true, w.actor.ID
 	return nil
+}
+
+// mendable says whether an applicant can put something right: a material that can
+// be handed in, or a line of the form that no platform filled in.
+func (w *work) mendable(d Defect) bool {
+	if d.Part == matter.PartMaterial {
+		return slices.ContainsFunc(w.def.MaterialsFor(w.Categories, w.form), func(m matter.Material) bool {
+			return m.Code == d.Key && (slices.Contains(m.Forms, "scan") || slices.Contains(m.Forms, "original"))
+		})
+	}
+	return slices.ContainsFunc(w.def.FieldsFor(w.Categories, w.Channel), func(f matter.Field) bool { return f.Key == d.Key && f.Source == "" })
 }
 
 // supplement takes what was asked for: every material of the notice in a newer
@@ -177,14 +191,12 @@ func passReview(ctx context.Context, s *Service, w *work) error {
 		return err
 	}
 	switch {
-	case !w.twoReviewers() || w.Reviewer != "":
-		if w.Reviewer == "" || !w.twoReviewers() {
-			w.Reviewer = w.actor.ID
-		} else {
-			w.Cosigner = w.actor.ID
-		}
-	default:
+	case !w.twoReviewers():
+		w.Reviewer = w.actor.ID
+	case w.Reviewer == "":
 		w.Reviewer, w.stays = w.actor.ID, true
+	default:
+		w.Cosigner = w.actor.ID
 	}
 	w.Holder = ""
 	return nil
@@ -224,7 +236,7 @@ func grant(ctx context.Context, s *Service, w *work) error {
 		return nil
 	}
 	l, err := s.People.Issue(ctx, w.tx, practitioner.Grant{
-		Person: w.Person, Act: act, Type: certificateType(w.def.Certificate), Categories: w.Categories, On: w.DecidedOn, Why: w.def.Name, Ref: w.ID,
+		Person: w.Person, Act: act, Type: w.def.Certificate, Categories: w.Categories, On: w.DecidedOn, Why: w.def.Name, Ref: w.ID,
 	})
 	w.Licence = l.ID
 	return err
@@ -235,9 +247,6 @@ var acts = map[licensing.Action]practitioner.Act{
 	licensing.Apply: practitioner.First, licensing.AddCategory: practitioner.Add, licensing.Renew: practitioner.Renew,
 	licensing.Reissue: practitioner.Reissue, licensing.Change: practitioner.Change,
 }
-
-// certificateType is a definition's certificate as the person's file names it.
-func certificateType(c string) string { return c }
 
 func deny(_ context.Context, s *Service, w *work) error {
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
@@ -254,8 +263,8 @@ func certificateDone(ctx context.Context, s *Service, w *work) error {
 }
 
 // note writes what matters about a case into the person's timeline.
-func (s *Service) note(ctx context.Context, w *work, to licensing.State) error {
-	if to == w.State && w.event != licensing.RevocationHit && w.event != licensing.RevocationLifted && w.event != licensing.Extend {
+func (s *Service) note(ctx context.Context, w *work) error {
+	if w.State == w.from && w.event != licensing.RevocationHit && w.event != licensing.RevocationLifted && w.event != licensing.Extend {
 		return nil
 	}
 	text := fmt.Sprintf("%s（%s）：%s", w.def.Name, w.ApplyNo, licensing.Name(licensing.Events(), string(w.event)))

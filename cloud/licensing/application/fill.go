@@ -14,9 +14,9 @@ import (
 	"huyun.internal/protocol/clock"
 )
 
-// known is what the centre and the card say of an applicant, by the keys of the
+// said is what the centre and the card say of an applicant, by the keys of the
 // form (M14). What a platform said is read-only.
-func known(p practitioner.Person, in Draft, l practitioner.Licence) map[string]string {
+func said(p practitioner.Person, in Draft, l practitioner.Licence) map[string]string {
 	out := map[string]string{"name": p.Name, "id_no": in.IDNo, "sex": p.Sex, "birth": date(p.Birth), "nation": p.Nation, "mobile": in.Mobile}
 	if l.ID != "" {
 		codes := make([]string, len(l.Categories))
@@ -46,13 +46,13 @@ func date(d clock.Date) string {
 
 // fill puts what is known into the fields that have a source, and the chosen
 // categories into theirs.
-func fill(d matter.Definition, form, known map[string]string, categories []string) {
+func fill(d matter.Definition, form, said map[string]string, categories []string) {
 	for _, f := range d.Fields {
 		switch {
 		case f.Kind == matter.Category:
 			form[f.Key] = strings.Join(categories, ",")
-		case f.Source != "" && known[f.Key] != "":
-			form[f.Key] = known[f.Key]
+		case f.Source != "" && said[f.Key] != "":
+			form[f.Key] = said[f.Key]
 		}
 	}
 }
@@ -64,11 +64,15 @@ func (s *Service) gather(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
+	f, err := s.known(ctx, w)
+	if err != nil {
+		return err
+	}
 	for _, m := range w.def.MaterialsFor(w.Categories, w.form) {
 		if slices.ContainsFunc(have, func(h Material) bool { return h.Code == m.Code }) {
 			continue
 		}
-		ok, err := s.proves(ctx, w, m.Source)
+		ok, err := s.proves(ctx, f, m)
 		if err != nil {
 			return err
 		}
@@ -86,19 +90,24 @@ func (s *Service) gather(ctx context.Context, w *work) error {
 	return nil
 }
 
+// provedBy is the check that looks at the records which a material would prove;
+// one without a check has to be handed in.
+var provedBy = map[string]string{"M07": "E08", "M10": "E12", "M11": "E13", "M14": "E24"}
+
 // proves says whether our own records stand in for a material.
-func (s *Service) proves(ctx context.Context, w *work, source matter.MaterialSource) (bool, error) {
-	switch source {
+func (s *Service) proves(ctx context.Context, f *facts, m matter.Material) (bool, error) {
+	switch m.Source {
 	case "FORM":
 		return true, nil
 	case "PORTRAIT":
-		p, err := s.People.Get(ctx, w.tx, w.Person)
-		return p.HasPhoto, err
-	case "EXAM", "TRAINING", "INTEGRITY", "LICENCE":
-		// the checks of the same matter look at these records themselves
-		return true, nil
+		return f.person.HasPhoto, nil
 	}
-	return false, nil
+	check := checkers[provedBy[m.Code]]
+	if check == nil {
+		return false, nil
+	}
+	a, err := check(ctx, f)
+	return a.result == Pass, err
 }
 
 func (s *Service) addMaterial(ctx context.Context, tx pgx.Tx, id string, m Material) error {

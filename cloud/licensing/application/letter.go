@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"huyun.internal/cloud/licensing"
@@ -21,12 +22,12 @@ var kinds = map[licensing.Event]string{
 
 // issue writes what the law wants in writing about an event, in its transaction.
 // A draft that is withdrawn was never applied for, and gets no letter.
-func (s *Service) issue(ctx context.Context, w *work, from licensing.State) error {
+func (s *Service) issue(ctx context.Context, w *work) error {
 	kind := kinds[w.event]
 	if kind == "D05" && w.def.Route == matter.Cancel {
 		kind = "D10"
 	}
-	if kind == "" || from == licensing.Draft && w.event != licensing.Submit || !has(w.def.LetterKinds(), kind) {
+	if kind == "" || w.from == licensing.Draft && w.event != licensing.Submit || !slices.Contains(w.def.LetterKinds(), kind) {
 		return nil
 	}
 	f, err := s.facts(ctx, w)
@@ -38,16 +39,6 @@ func (s *Service) issue(ctx context.Context, w *work, from licensing.State) erro
 	})
 	return err
 }
-
-func has(list []string, code string) bool {
-	for _, c := range list {
-		if c == code {
-			return true
-		}
-	}
-	return false
-}
-
 func by(a auth.Actor) string {
 	if a.Username == "" {
 		return "system"
@@ -169,8 +160,8 @@ func (s *Service) delivery(ctx context.Context, w *work, f *letter.Facts) error 
 			f.Delivery.Documents = append(f.Delivery.Documents, l.KindName+" "+l.Number)
 		}
 	}
-	if l := w.def.Certificate; l != "" && s.certifies(w.Case) {
-		f.Delivery.Documents = append(f.Delivery.Documents, licensing.Name(matter.Certificates(), l))
+	if w.from == licensing.Delivering && s.certifies(w.Case) { // a refusal delivers no certificate
+		f.Delivery.Documents = append(f.Delivery.Documents, licensing.Name(matter.Certificates(), w.def.Certificate))
 	}
 	f.Delivery.Mode, f.Delivery.Recipient, f.Delivery.Signer, f.Delivery.Deliverer = letter.Direct, w.Name, strings.TrimSpace(w.order.Text), w.actor.Name
 	f.Reason = ""

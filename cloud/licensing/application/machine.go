@@ -36,7 +36,7 @@ var (
 )
 
 var table = []step{
-	{event: licensing.Save, from: []licensing.State{licensing.Draft, licensing.Returned}},
+	{event: licensing.Save, from: []licensing.State{licensing.Draft, licensing.Returned, licensing.Correcting}},
 	{event: licensing.Submit, from: []licensing.State{licensing.Draft, licensing.Returned}, to: licensing.Submitted},
 	{event: licensing.Receive, from: []licensing.State{licensing.Submitted}, to: licensing.Received},
 	{event: licensing.Return, from: []licensing.State{licensing.Submitted, licensing.Received}, to: licensing.Returned},

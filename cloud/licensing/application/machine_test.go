@@ -18,7 +18,7 @@ var allowed = map[licensing.State]string{
 	licensing.Submitted:   "receive>RECEIVED return>RETURNED deem_accepted>ACCEPTED withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>SUBMITTED revocation_lifted>SUBMITTED",
 	licensing.Returned:    "save>RETURNED submit>SUBMITTED withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>RETURNED revocation_lifted>RETURNED",
 	licensing.Received:    "return>RETURNED require_correction>CORRECTING accept>ACCEPTED refuse>NOT_ACCEPTED deem_accepted>ACCEPTED withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>RECEIVED revocation_lifted>RECEIVED",
-	licensing.Correcting:  "supplement>RECEIVED correction_timeout>TERMINATED withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>CORRECTING revocation_lifted>CORRECTING",
+	licensing.Correcting:  "save>CORRECTING supplement>RECEIVED correction_timeout>TERMINATED withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>CORRECTING revocation_lifted>CORRECTING",
 	licensing.Accepted:    "assign>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>ACCEPTED revocation_lifted>ACCEPTED",
 	licensing.Reviewing:   "assign>REVIEWING pass_review>APPROVING suspend>SUSPENDED extend>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>REVIEWING revocation_lifted>REVIEWING",
 	licensing.Approving:   "suspend>SUSPENDED extend>APPROVING grant>GRANTED deny>DENIED back_to_review>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>APPROVING revocation_lifted>APPROVING",
