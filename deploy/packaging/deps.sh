@@ -6,7 +6,7 @@ set -eu
 
 want="g++ make pkg-config libopencv-dev opencv-data postgresql-15 fonts-noto-cjk curl iproute2"
 if [ "${1:-build}" = test ]; then
-	want="$want chromium mosquitto"
+	want="$want chromium mosquitto poppler-utils"
 fi
 
 missing=""
