@@ -155,10 +155,14 @@ func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) err
 	if err := s.update(ctx, w.tx, c); err != nil {
 		return err
 	}
-	if err := s.issue(ctx, w); err != nil {
+	issued, err := s.issue(ctx, w)
+	if err != nil {
 		return err
 	}
 	if err := s.note(ctx, w); err != nil {
+		return err
+	}
+	if err := s.tell(ctx, w, now, issued); err != nil {
 		return err
 	}
 	return s.Audit.Record(ctx, w.tx, "licensing.case."+string(w.event), c.ID, map[string]any{"apply_no": c.ApplyNo, "from": from, "to": to, "version": c.Revision})

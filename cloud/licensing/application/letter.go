@@ -22,23 +22,24 @@ var kinds = map[licensing.Event]string{
 
 // issue writes what the law wants in writing about an event, in its transaction.
 // A draft that is withdrawn was never applied for, and gets no letter.
-func (s *Service) issue(ctx context.Context, w *work) error {
+func (s *Service) issue(ctx context.Context, w *work) (*letter.Letter, error) {
 	kind := kinds[w.event]
 	if kind == "D05" && w.def.Route == matter.Cancel {
 		kind = "D10"
 	}
 	if kind == "" || w.from == licensing.Draft && w.event != licensing.Submit || !slices.Contains(w.def.LetterKinds(), kind) {
-		return nil
+		return nil, nil //nolint:nilnil // most events issue nothing
 	}
 	f, err := s.facts(ctx, w)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = s.Letters.Issue(ctx, w.tx, letter.Request{
+	l, err := s.Letters.Issue(ctx, w.tx, letter.Request{
 		Case: w.ID, Kind: kind, Trade: strings.ToLower(w.trade()), At: s.now(), Facts: f, By: by(w.actor),
 	})
-	return err
+	return &l, err
 }
+
 func by(a auth.Actor) string {
 	if a.Username == "" {
 		return "system"

@@ -41,6 +41,9 @@ type Parts struct {
 	Sanctions *sanction.Service
 	// Staff are the accounts that hold a permission, for assigning and for names.
 	Staff func(ctx context.Context, q db.Q, perm string) ([]Officer, error)
+	// Tell passes on what has happened, in the transaction that does it; nil: nobody
+	// listens.
+	Tell func(ctx context.Context, tx pgx.Tx, n News) error
 }
 
 // Officer is somebody who can be given a case.
