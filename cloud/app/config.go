@@ -35,11 +35,20 @@ type Config struct {
 	Pictures Pictures `koanf:"pictures"`
 	Letter   Letter   `koanf:"letter"`
 	Partner  Partner  `koanf:"partner"`
+	Online   Online   `koanf:"online"`
 	Log      Log      `koanf:"log"`
 }
 
 // Console is where staff reach their pages.
 type Console struct {
+	Addr           string   `koanf:"addr"`
+	TLS            bool     `koanf:"tls"`             // serve TLS here, with the cloud's own certificate
+	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
+	TrustedProxies []string `koanf:"trusted_proxies"` // whose X-Forwarded-For counts
+}
+
+// Online is where applicants arrive from 一网通办.
+type Online struct {
 	Addr           string   `koanf:"addr"`
 	TLS            bool     `koanf:"tls"`             // serve TLS here, with the cloud's own certificate
 	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
@@ -143,6 +152,7 @@ func Defaults() Config {
 		Pictures: Pictures{Keep: dossier.DefaultKeep},
 		Letter:   defaultLetter(),
 		Partner:  Partner{Addr: ":8444"},
+		Online:   Online{Addr: ":8445"},
 		Log:      Log{Level: "info", Format: "json"},
 	}
 }
