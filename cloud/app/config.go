@@ -53,6 +53,7 @@ type Online struct {
 	TLS            bool     `koanf:"tls"`             // serve TLS here, with the cloud's own certificate
 	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
 	TrustedProxies []string `koanf:"trusted_proxies"` // whose X-Forwarded-For counts
+	Portal         string   `koanf:"portal"`          // where applicants sign on: 一网通办's page
 }
 
 // Gateway is where nodes enrol and fetch packages: HTTPS and HTTP/3.

@@ -102,6 +102,7 @@ func (s *System) wire() {
 	s.Online = online.New(online.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Cases: s.Case, Matters: s.Matter, People: s.Practitioner,
 		Sanctions: s.Sanction, Secure: s.Config.Online.TLS || s.Config.Online.Secure, SignOn: notConnected,
+		About: online.About{Agency: s.Config.Letter.Agency, Phone: s.Config.Letter.Phone, Portal: s.Config.Online.Portal},
 	})
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf

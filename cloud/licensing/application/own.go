@@ -327,4 +327,6 @@ func Online(d matter.Definition) bool { return d.Takes(licensing.Online) && effe
 
 // Offered is a matter that can be applied for online. Faults:
 // licensing.matter.missing, licensing.case.open.channel, .effect.
-func (s *Service) Offered(code string) (matter.Definition, error) { return s.offeredOn(code, licensing.Online) }
+func (s *Service) Offered(code string) (matter.Definition, error) {
+	return s.offeredOn(code, licensing.Online)
+}

@@ -12,6 +12,7 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/clock"
+	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 )
 
@@ -160,6 +161,9 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	}
 	for k, v := range known {
 		out.Sources[k] = OwnSource{Code: string(v.Source), Name: licensing.Name(matter.Sources(), string(v.Source)), On: v.On}
+	}
+	for _, code := range out.Matter.Categories {
+		out.Names[code] = pexam.CategoryName(code)
 	}
 	out.Fields, out.Values = out.Matter.FieldsFor(c.Categories, c.Channel), ownValues(out.Matter, form)
 	out.Wanted = append([]matter.Material{}, out.Matter.MaterialsFor(c.Categories, form)...)

@@ -52,7 +52,7 @@ func TestFormsAreFilledIn(t *testing.T) {
 		require.Equal(t, 1, countPages(pdf), f.Code)
 		require.Equal(t, 1, countPages(blank), f.Code)
 	}
-	require.Equal(t, 12, w.Audited(letter.PermForm))
+	require.Equal(t, 14, w.Audited(letter.PermForm))
 }
 
 func TestFormRefusals(t *testing.T) {

@@ -22,6 +22,7 @@ type (
 	leaveOut   struct {
 		Cookie http.Cookie `header:"Set-Cookie"`
 	}
+	aboutOut  struct{ Body About }
 	offersOut struct{ Body []Offer }
 	codeIn    struct {
 		Code string `path:"code" maxLength:"8"`
@@ -65,6 +66,8 @@ const (
 
 // Register adds what an applicant can do.
 func Register(w *web.Web, s *Service) {
+	web.Register(w, web.Op{ID: "online.about", Method: http.MethodGet, Path: root + "/about", Perm: web.Public, PerMin: 120, Summary: "受理机关和一网通办入口"},
+		func(context.Context, *struct{}) (*aboutOut, error) { return &aboutOut{s.About}, nil })
 	arrive := web.Op{ID: "online.session.open", Method: http.MethodPost, Path: root + "/session", Perm: web.Public, PerMin: arrivePerMin, Summary: "从一网通办进入"}
 	web.Register(w, arrive, func(ctx context.Context, in *arriveIn) (*arriveOut, error) {
 		out, cookie, err := s.Arrive(ctx, in.Body)

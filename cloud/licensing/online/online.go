@@ -64,6 +64,7 @@ type Parts struct {
 	People    *practitioner.Service
 	Sanctions *sanction.Service
 	Secure    bool // served over TLS
+	About     About
 
 	// SignOn exchanges the platform's token. Faults: onestop.token, onestop.down,
 	// onestop.unconfigured.
@@ -78,6 +79,13 @@ type Service struct{ Parts }
 
 // New makes the service.
 func New(p Parts) *Service { return &Service{p} }
+
+// About is what a page says to who is not signed in.
+type About struct {
+	Agency string `json:"agency"`
+	Phone  string `json:"phone"`
+	Portal string `json:"portal" doc:"一网通办入口；空为未配置"`
+}
 
 // Arrival is how the platform sends somebody.
 type Arrival struct {
@@ -113,6 +121,7 @@ type Introduction struct {
 	Offer
 
 	Definition matter.Definition `json:"definition"`
+	Names      map[string]string `json:"names" doc:"材料、类别的名称"`
 	Licences   []Held            `json:"licences" doc:"名下可以办理本事项的证件"`
 	Verdict    *sanction.Verdict `json:"verdict,omitempty"`
 	Why        string            `json:"why" doc:"现在不能申请的原因；空为可以"`

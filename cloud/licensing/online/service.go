@@ -50,7 +50,13 @@ func (s *Service) Introduce(ctx context.Context, code string) (Introduction, err
 	if err != nil {
 		return Introduction{}, err
 	}
-	out := Introduction{Offer: offer(d), Definition: d, Licences: []Held{}}
+	out := Introduction{Offer: offer(d), Definition: d, Licences: []Held{}, Names: map[string]string{}}
+	for _, m := range d.Materials {
+		out.Names[m.Code] = licensing.Name(licensing.Materials(), m.Code)
+	}
+	for _, c := range d.Categories {
+		out.Names[c] = pexam.CategoryName(c)
+	}
 	p, err := s.People.Get(ctx, s.DB, actor.ID)
 	if err != nil {
 		return out, err

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/own/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 受理机关和一网通办入口 */
+        get: operations["online.about"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/own/cases": {
         parameters: {
             query?: never;
@@ -486,6 +503,12 @@ export interface components {
             conditions: string[];
             holds: string;
         };
+        OnlineAbout: {
+            agency: string;
+            phone: string;
+            /** @description 一网通办入口；空为未配置 */
+            portal: string;
+        };
         OnlineArrival: {
             /** @description 一网通办一次性令牌 */
             token_sno: string;
@@ -523,6 +546,10 @@ export interface components {
             /** @description 名下可以办理本事项的证件 */
             licences: components["schemas"]["OnlineHeld"][];
             name: string;
+            /** @description 材料、类别的名称 */
+            names: {
+                [key: string]: string;
+            };
             trade: string;
             trade_name: string;
             verdict?: components["schemas"]["SanctionVerdict"];
@@ -681,6 +708,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LetterAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "online.about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineAbout"];
                 };
             };
             /** @description Error */
