@@ -35,6 +35,7 @@ type Config struct {
 	Pictures Pictures `koanf:"pictures"`
 	Letter   Letter   `koanf:"letter"`
 	Partner  Partner  `koanf:"partner"`
+	Online   Online   `koanf:"online"`
 	Log      Log      `koanf:"log"`
 }
 
@@ -44,6 +45,15 @@ type Console struct {
 	TLS            bool     `koanf:"tls"`             // serve TLS here, with the cloud's own certificate
 	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
 	TrustedProxies []string `koanf:"trusted_proxies"` // whose X-Forwarded-For counts
+}
+
+// Online is where applicants arrive from 一网通办.
+type Online struct {
+	Addr           string   `koanf:"addr"`
+	TLS            bool     `koanf:"tls"`             // serve TLS here, with the cloud's own certificate
+	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
+	TrustedProxies []string `koanf:"trusted_proxies"` // whose X-Forwarded-For counts
+	Portal         string   `koanf:"portal"`          // where applicants sign on: 一网通办's page
 }
 
 // Gateway is where nodes enrol and fetch packages: HTTPS and HTTP/3.
@@ -143,6 +153,7 @@ func Defaults() Config {
 		Pictures: Pictures{Keep: dossier.DefaultKeep},
 		Letter:   defaultLetter(),
 		Partner:  Partner{Addr: ":8444"},
+		Online:   Online{Addr: ":8445"},
 		Log:      Log{Level: "info", Format: "json"},
 	}
 }
