@@ -35,6 +35,8 @@ type Config struct {
 	Pictures Pictures `koanf:"pictures"`
 	Letter   Letter   `koanf:"letter"`
 	Partner  Partner  `koanf:"partner"`
+	Online   Online   `koanf:"online"`
+	OneStop  OneStop  `koanf:"onestop"`
 	Log      Log      `koanf:"log"`
 }
 
@@ -44,6 +46,19 @@ type Console struct {
 	TLS            bool     `koanf:"tls"`             // serve TLS here, with the cloud's own certificate
 	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
 	TrustedProxies []string `koanf:"trusted_proxies"` // whose X-Forwarded-For counts
+}
+
+// Online is where applicants arrive from 一网通办.
+type Online struct {
+	Addr           string   `koanf:"addr"`
+	TLS            bool     `koanf:"tls"`             // serve TLS here, with the cloud's own certificate
+	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
+	TrustedProxies []string `koanf:"trusted_proxies"` // whose X-Forwarded-For counts
+}
+
+// OneStop is the city's platform, 一网通办.
+type OneStop struct {
+	URL string `koanf:"url"` // empty: nothing is sent
 }
 
 // Gateway is where nodes enrol and fetch packages: HTTPS and HTTP/3.
@@ -123,6 +138,7 @@ type Partner struct {
 	Addr               string `koanf:"addr"`
 	CreditKeyFile      string `koanf:"credit_key_file"`      // of the credit system: serious dishonesty
 	EnforcementKeyFile string `koanf:"enforcement_key_file"` // of the enforcement system: revocations
+	OneStopKeyFile     string `koanf:"onestop_key_file"`     // of 一网通办: callbacks
 }
 
 // Log is how the program reports.
