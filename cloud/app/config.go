@@ -36,6 +36,7 @@ type Config struct {
 	Letter   Letter   `koanf:"letter"`
 	Partner  Partner  `koanf:"partner"`
 	Online   Online   `koanf:"online"`
+	OneStop  OneStop  `koanf:"onestop"`
 	Log      Log      `koanf:"log"`
 }
 
@@ -54,6 +55,11 @@ type Online struct {
 	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
 	TrustedProxies []string `koanf:"trusted_proxies"` // whose X-Forwarded-For counts
 	Portal         string   `koanf:"portal"`          // where applicants sign on: 一网通办's page
+}
+
+// OneStop is the city's platform, 一网通办.
+type OneStop struct {
+	URL string `koanf:"url"` // empty: nothing is sent
 }
 
 // Gateway is where nodes enrol and fetch packages: HTTPS and HTTP/3.
@@ -133,6 +139,7 @@ type Partner struct {
 	Addr               string `koanf:"addr"`
 	CreditKeyFile      string `koanf:"credit_key_file"`      // of the credit system: serious dishonesty
 	EnforcementKeyFile string `koanf:"enforcement_key_file"` // of the enforcement system: revocations
+	OneStopKeyFile     string `koanf:"onestop_key_file"`     // of 一网通办: callbacks
 }
 
 // Log is how the program reports.

@@ -18,10 +18,13 @@ import (
 )
 
 // outside are the simulated systems that push to the centre and sign.
-var outside = []string{"credit", "enforcement"} //nolint:gochecknoglobals // a constant list
+var outside = []string{"credit", "enforcement", "onestop"} //nolint:gochecknoglobals // a constant list
 
 // SimulatorsURL is where the outside systems are told what to do.
 func (s *Stack) SimulatorsURL() string { return local(s.Ports.Simulators) }
+
+// OnlineURL is where applicants arrive from the city's platform.
+func (s *Stack) OnlineURL() string { return local(s.Ports.Online) }
 
 func (s *Stack) simulatorsConfig() string { return filepath.Join(s.Dir, "simulators.yaml") }
 
@@ -55,6 +58,7 @@ func (s *Stack) writeSimulators() error {
 	return writeConfig(s.simulatorsConfig(), section{
 		"addr": address(s.Ports.Simulators), "dir": s.simulatorsData(), "passphrase_file": pass,
 		"centre": "https://" + address(s.Ports.Partner), "root": filepath.Join(s.CloudData(), "keys", "tls-ca.pem"),
+		"online": s.OnlineURL(),
 	})
 }
 
