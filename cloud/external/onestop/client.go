@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -155,6 +156,9 @@ func (c *Client) call(ctx context.Context, endpoint string, v, out any) error {
 	}
 	return c.post(ctx, endpoint, body, out)
 }
+
+// Hex is a stored digest as the platform writes it; of nothing, nothing.
+func Hex(digest []byte) string { return hex.EncodeToString(digest) }
 
 // asRefusal finds a refusal in an error.
 func asRefusal(err error) (*refusal, bool) {

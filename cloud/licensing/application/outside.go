@@ -53,6 +53,12 @@ func (s *Service) outside(ctx context.Context, tx pgx.Tx, applyNo string, e lice
 	return nil
 }
 
+// PersonOf is whose case it is. Fault: missing.
+func (s *Service) PersonOf(ctx context.Context, q db.Q, id string) (string, error) {
+	c, err := db.Row[Case](ctx, q, caseSQL, id)
+	return c.Person, err
+}
+
 // HandedIn are the newest revisions of what was handed in for a case. It checks no
 // right.
 func (s *Service) HandedIn(ctx context.Context, q db.Q, id string) ([]Material, error) {
