@@ -3,6 +3,9 @@ package application
 import (
 	"bytes"
 	"context"
+	"image"
+	_ "image/jpeg" // what scans and telephones make
+	_ "image/png"
 	"net/http"
 	"slices"
 
@@ -34,7 +37,7 @@ const (
 // Attach takes a material: a scanned file, or with no file that the original was
 // seen at the window. Only a draft, one that came back and one that is being
 // corrected takes any. Faults: missing, licensing.case.material.state, .code,
-// .kind, .form.
+// .kind, .damaged, .form.
 func (s *Service) Attach(ctx context.Context, id, code, name string, data []byte) (Page, error) {
 	actor, err := auth.Require(ctx, PermSubmit)
 	if err != nil {
@@ -81,11 +84,26 @@ func scanned(code, name string, data []byte, source, by string) (Material, error
 	if !slices.Contains(fileKinds, kind) {
 		return Material{}, fault.New(fault.Invalid, "licensing.case.material.kind", "材料应为 PDF、JPEG 或 PNG 文件，请重新扫描或另存后上传")
 	}
+	if !whole(kind, data) {
+		return Material{}, fault.New(fault.Invalid, "licensing.case.material.damaged", "文件已损坏、不完整或图片尺寸过大，打不开；请重新拍摄或扫描后上传")
+	}
 	clean, err := sheet.Text(name, 120)
 	if err != nil || clean == "" {
 		clean = "材料"
 	}
 	return Material{Code: code, Form: "scan", Name: clean, Kind: kind, Size: int64(len(data)), Source: source, By: by}, nil
+}
+
+// maxPixels is the longest side of a picture: four times a telephone's camera.
+const maxPixels = 16_000
+
+// whole says whether a file can be opened by whoever has to look at it.
+func whole(kind string, data []byte) bool {
+	if kind == "application/pdf" {
+		return bytes.Contains(data[max(0, len(data)-2048):], []byte("%%EOF"))
+	}
+	c, _, err := image.DecodeConfig(bytes.NewReader(data))
+	return err == nil && c.Width <= maxPixels && c.Height <= maxPixels
 }
 
 // wanted refuses a material that the matter does not ask for, in a form it does
