@@ -2363,6 +2363,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/cases/{id}/keep-period": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 不延长期限 */
+        post: operations["licensing.case.keep_period"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/cases/{id}/make-certificate": {
         parameters: {
             query?: never;
@@ -4276,6 +4293,8 @@ export interface components {
             person: string;
             /** @description 查看者现在可以做的事 */
             possible: string[];
+            /** @description 系统起草的延期理由，待负责人批准；空为没有 */
+            proposal: string;
             reviewer: string;
             /** @description 收到吊销决定，不能准予和制证 */
             revoked: boolean;
@@ -4450,6 +4469,8 @@ export interface components {
             person: string;
             /** @description 查看者现在可以做的事 */
             possible: string[];
+            /** @description 系统起草的延期理由，待负责人批准；空为没有 */
+            proposal: string;
             reviewer: string;
             /** @description 收到吊销决定，不能准予和制证 */
             revoked: boolean;
@@ -13896,8 +13917,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
-                /** @description 工作队列：受理、审查、审批、制证送达 */
-                queue?: "accept" | "review" | "approve" | "certify";
+                /** @description 工作队列：受理、审查、审批、待批延期、制证送达 */
+                queue?: "accept" | "review" | "approve" | "extend" | "certify";
                 matter?: string;
                 trade?: string;
                 channel?: string;
@@ -13978,8 +13999,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
-                /** @description 工作队列：受理、审查、审批、制证送达 */
-                queue?: "accept" | "review" | "approve" | "certify";
+                /** @description 工作队列：受理、审查、审批、待批延期、制证送达 */
+                queue?: "accept" | "review" | "approve" | "extend" | "certify";
                 matter?: string;
                 trade?: string;
                 channel?: string;
@@ -14400,6 +14421,41 @@ export interface operations {
         };
     };
     "licensing.case.grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.keep_period": {
         parameters: {
             query?: never;
             header?: never;
