@@ -260,4 +260,6 @@ func TestNumbersAreAtHandWhileThePlatformIsDown(t *testing.T) {
 	require.Empty(t, take(nil))
 	o.platform.set(func() { o.platform.down = false })
 	o.until(func() bool { return take(nil) != "" })
+	o.Clock.Advance(60 * 24 * time.Hour)
+	require.Empty(t, take(nil), "a number has its year in it")
 }

@@ -224,6 +224,6 @@ func (s *Service) Standing(ctx context.Context) (Standing, error) {
 		return out, err
 	}
 	out.Trouble = why.Text
-	out.Stocks, err = db.All[Stock](ctx, s.DB, stocksSQL)
+	out.Stocks, err = db.All[Stock](ctx, s.DB, stocksSQL, s.year())
 	return out, err
 }
