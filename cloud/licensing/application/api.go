@@ -49,7 +49,15 @@ type (
 		ID   string `path:"id" maxLength:"40"`
 		Body Order
 	}
-	seenIn struct {
+	previewIn struct {
+		ID    string          `path:"id" maxLength:"40"`
+		Event licensing.Event `path:"event" maxLength:"20"`
+		Body  Order
+	}
+	severalIn   struct{ Body Several }
+	outcomesOut struct{ Body []Outcome }
+	officersOut struct{ Body []Officer }
+	seenIn      struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body Seen
 	}
@@ -103,6 +111,21 @@ func Register(w *web.Web, s *Service) {
 		) (*blankOut, error) {
 			out, err := s.Blank(ctx, in.Matter)
 			return &blankOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.batch", Method: http.MethodPost, Path: "/api/v1/licensing/case-batches", Perm: PermList, Summary: "批量办理"},
+		func(ctx context.Context, in *severalIn) (*outcomesOut, error) {
+			out, err := s.DoSeveral(ctx, in.Body)
+			return &outcomesOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.reviewers", Method: http.MethodGet, Path: "/api/v1/licensing/case-reviewers", Perm: PermApprove, Summary: "可以分派的审查员"},
+		func(ctx context.Context, _ *struct{}) (*officersOut, error) {
+			out, err := s.Reviewers(ctx)
+			return &officersOut{out}, err
+		})
+	web.Saved(w, web.Op{ID: "licensing.case.preview", Method: http.MethodPost, Path: oneCase + "/previews/{event}", Perm: PermList, Audit: "none", Summary: "预览将要出具的文书"}, "application/pdf",
+		func(ctx context.Context, in *previewIn) (web.File, error) {
+			pdf, err := s.Preview(ctx, in.ID, in.Event, in.Body)
+			return web.File{Name: "预览.pdf", Data: pdf}, err
 		})
 	registerEvents(w, s)
 	registerFiles(w, s)

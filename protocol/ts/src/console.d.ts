@@ -2090,6 +2090,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/case-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量办理 */
+        post: operations["licensing.case.batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/case-counts": {
         parameters: {
             query?: never;
@@ -2116,6 +2133,23 @@ export interface paths {
         };
         /** 一个事项的空白申请表 */
         get: operations["licensing.case.form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/case-reviewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以分派的审查员 */
+        get: operations["licensing.case.reviewers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2425,6 +2459,23 @@ export interface paths {
         put?: never;
         /** 审查通过 */
         post: operations["licensing.case.pass_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/previews/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预览将要出具的文书 */
+        post: operations["licensing.case.preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4394,6 +4445,10 @@ export interface components {
             size: number;
             source: string;
         };
+        ApplicationOfficer: {
+            id: string;
+            name: string;
+        };
         ApplicationOrder: {
             assignee?: string;
             /**
@@ -4414,6 +4469,13 @@ export interface components {
              * @description 页面所见办件的版本；他人已办理时拒绝
              */
             version: number;
+        };
+        ApplicationOutcome: {
+            apply_no: string;
+            done: boolean;
+            id: string;
+            /** @description 没有办成的原因 */
+            why: string;
         };
         ApplicationPage: {
             /** @description 内部受理号 */
@@ -4490,12 +4552,26 @@ export interface components {
             /** @description 按所申请类别和申请表需要的材料 */
             wanted: components["schemas"]["MatterMaterial"][];
         };
+        ApplicationPicked: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+        };
         ApplicationSeen: {
             code: string;
             /** @description 核对了什么证明 */
             text: string;
             /** Format: int64 */
             version: number;
+        };
+        ApplicationSeveral: {
+            /** @description 分派给的审查员 */
+            assignee?: string;
+            cases: components["schemas"]["ApplicationPicked"][];
+            /** @enum {string} */
+            event: "receive" | "assign" | "make_certificate" | "certificate_done";
+            /** @description 本次操作的唯一编号 */
+            event_id: string;
         };
         AuditEntry: {
             action: string;
@@ -13846,6 +13922,39 @@ export interface operations {
             };
         };
     };
+    "licensing.case.batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationSeveral"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOutcome"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.case.count": {
         parameters: {
             query?: never;
@@ -13893,6 +14002,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatterDefinition"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.reviewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOfficer"][];
                 };
             };
             /** @description Error */
@@ -14579,6 +14717,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description Error */
