@@ -200,6 +200,13 @@ export const actions: Record<string, string> = {
   "sanction.batch.export": "导出收到的批次",
   "sanction.rule.export": "导出影响规则版本",
   "sanction.lock.export": "导出吊销锁",
+  "jobs.retry": "立即重试外部调用任务",
+  "jobs.export": "导出外部调用任务",
+  "onestop.settle": "处理一网通办拒收的报文",
+  "onestop.compare": "与一网通办核对",
+  "onestop.export": "导出一网通办往来",
+  "onestop.report.export": "导出一网通办核对记录",
+  "onestop.difference.export": "导出一网通办核对差异",
 };
 
 /** actionName is an action in words, or its code. */
