@@ -54,6 +54,7 @@ type Online struct {
 	TLS            bool     `koanf:"tls"`             // serve TLS here, with the cloud's own certificate
 	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
 	TrustedProxies []string `koanf:"trusted_proxies"` // whose X-Forwarded-For counts
+	Portal         string   `koanf:"portal"`          // where applicants sign on: 一网通办's page
 }
 
 // OneStop is the city's platform, 一网通办.
@@ -159,6 +160,7 @@ func Defaults() Config {
 		Pictures: Pictures{Keep: dossier.DefaultKeep},
 		Letter:   defaultLetter(),
 		Partner:  Partner{Addr: ":8444"},
+		Online:   Online{Addr: ":8445"},
 		Log:      Log{Level: "info", Format: "json"},
 	}
 }

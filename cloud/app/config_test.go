@@ -108,6 +108,7 @@ func TestRolesAreRefusedWithTheMissingPart(t *testing.T) {
 		roleGateway: func(c *Config) { c.Gateway.Addr = "" },
 		roleLink:    func(c *Config) { c.Broker = Broker{} },
 		rolePartner: func(c *Config) { c.Partner.Addr = "" },
+		roleOnline:  func(c *Config) { c.Online.Addr = "" },
 	} {
 		c := Defaults()
 		spoil(&c)

@@ -107,6 +107,9 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 	if err := w.barred(w.event); err != nil {
 		return "", err
 	}
+	if why := w.applicantsOnly(w.actor, w.event); why != "" {
+		return "", fault.New(fault.Forbidden, "licensing.case.applicant", why)
+	}
 	if why := w.conflict(w.actor.ID, w.event); why != "" {
 		return "", fault.New(fault.Forbidden, "licensing.case.conflict", why)
 	}

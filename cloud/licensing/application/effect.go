@@ -51,6 +51,10 @@ func submit(ctx context.Context, s *Service, w *work) error {
 
 // complete refuses an application that lacks something, naming all of it.
 func (s *Service) complete(ctx context.Context, w *work, code string) error {
+	known, err := s.saidOf(w.Case)
+	if err != nil {
+		return err
+	}
 	have, err := db.All[Material](ctx, w.tx, materialsSQL, w.ID)
 	if err != nil {
 		return err
@@ -59,7 +63,7 @@ func (s *Service) complete(ctx context.Context, w *work, code string) error {
 	for i, m := range have {
 		codes[i] = m.Code
 	}
-	return refuseDefects(code, w.def.Check(w.form, codes, matter.Entry{Channel: w.Channel, Categories: w.Categories}))
+	return refuseDefects(code, w.def.Check(w.form, codes, matter.Entry{Channel: w.Channel, Categories: w.Categories, Known: known.values()}))
 }
 
 func refuseDefects(code string, defects []matter.Defect) error {

@@ -4110,7 +4110,7 @@ export interface components {
             by: string;
             code: string;
             /** @enum {string} */
-            form: "SCAN" | "PAPER" | "ECERT" | "GENERATED" | "RECORD";
+            form: "scan" | "original" | "pledge" | "ecert" | "generated" | "data";
             kind: string;
             name: string;
             /** Format: int64 */
