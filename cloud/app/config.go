@@ -59,7 +59,8 @@ type Online struct {
 
 // OneStop is the city's platform, 一网通办.
 type OneStop struct {
-	URL string `koanf:"url"` // empty: nothing is sent
+	URL    string `koanf:"url"`     // empty: nothing is sent, and everything waits
+	CAFile string `koanf:"ca_file"` // authority (PEM) of its certificate; empty: the system's
 }
 
 // Gateway is where nodes enrol and fetch packages: HTTPS and HTTP/3.

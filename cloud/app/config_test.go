@@ -97,7 +97,7 @@ func TestRolesAreRefusedWithTheMissingPart(t *testing.T) {
 	t.Parallel()
 	roles, err := chooseRoles(Defaults(), nil)
 	require.NoError(t, err)
-	require.Len(t, roles, 5)
+	require.Len(t, roles, 6)
 	roles, err = chooseRoles(Defaults(), []string{"worker", "console"})
 	require.NoError(t, err)
 	require.Equal(t, "console", roles[0].name)

@@ -1,14 +1,12 @@
 package app
 
 import (
-	"context"
 	"crypto/tls"
 
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/online"
 	"huyun.internal/cloud/platform/web"
 	pages "huyun.internal/cloud/web/online"
-	"huyun.internal/protocol/fault"
 )
 
 // Applicant is the interface of applicants' pages: nothing of the console is there.
@@ -36,9 +34,4 @@ func startOnline(s *System, r *running) error {
 		s.Log.InfoContext(r.ctx, "applicants' pages are at", "url", scheme+"://"+at.String())
 	}
 	return err
-}
-
-// notConnected is the sign-on of a centre that knows no platform.
-func notConnected(context.Context, string) (online.User, error) {
-	return online.User{}, fault.New(fault.Unavailable, "onestop.unconfigured", "本系统还没有接入“一网通办”，暂时不能网上申请，请到窗口办理")
 }

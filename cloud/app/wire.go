@@ -15,6 +15,7 @@ import (
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/stats"
 	"huyun.internal/cloud/exam/venue"
+	"huyun.internal/cloud/external/onestop"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/calendar"
@@ -23,6 +24,7 @@ import (
 	"huyun.internal/cloud/licensing/online"
 	"huyun.internal/cloud/node"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/jobs"
 	"huyun.internal/cloud/platform/web"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
@@ -55,6 +57,8 @@ type domains struct {
 	Letter       *letter.Service
 	Sanction     *sanction.Service
 	Online       *online.Service
+	Jobs         *jobs.Queue
+	OneStop      *onestop.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -95,13 +99,15 @@ func (s *System) wire() {
 	s.Practitioner.Exams = s.examsOf
 	s.Letter, s.unwired = s.openLetters()
 	s.wireSanction()
+	s.wireOneStop()
 	s.Case = application.New(application.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Matters: s.Matter, People: s.Practitioner,
 		Calendar: s.Calendar, Credits: s.Credit, Letters: s.Letter, Sanctions: s.Sanction, Staff: s.officers,
+		Tell: s.OneStop.Tell,
 	})
 	s.Online = online.New(online.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Cases: s.Case, Matters: s.Matter, People: s.Practitioner,
-		Sanctions: s.Sanction, Secure: s.Config.Online.TLS || s.Config.Online.Secure, SignOn: notConnected,
+		Sanctions: s.Sanction, Secure: s.Config.Online.TLS || s.Config.Online.Secure, SignOn: s.signOn, Number: s.OneStop.Number, Known: s.OneStop.Knows,
 		About: online.About{Agency: s.Config.Letter.Agency, Phone: s.Config.Letter.Phone, Portal: s.Config.Online.Portal},
 	})
 	s.Calendar.Changed = s.Case.Recount
@@ -143,6 +149,8 @@ func (s *System) Console() *web.Web {
 	matter.Register(w, s.Matter)
 	practitioner.Register(w, s.Practitioner)
 	sanction.Register(w, s.Sanction)
+	jobs.Register(w, s.Jobs)
+	onestop.Register(w, s.OneStop)
 	w.SPA(pages.Dist())
 	return w
 }

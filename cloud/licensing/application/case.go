@@ -68,6 +68,7 @@ type Case struct {
 	ChangedAt  time.Time         `json:"changed_at" db:"changed_at"`
 	Form       []byte            `json:"-" db:"form"`
 	Known      []byte            `json:"-" db:"known"`
+	Proposal   string            `json:"proposal" db:"proposal" doc:"系统起草的延期理由，待负责人批准；空为没有"`
 	MAC        []byte            `json:"-" db:"mac"`
 	Possible   []licensing.Event `json:"possible" db:"-" doc:"查看者现在可以做的事"`
 }
@@ -83,6 +84,9 @@ func (c *Case) parts() [][]byte {
 	}
 	if len(c.Known) > 0 {
 		out = append(out, c.Known)
+	}
+	if c.Proposal != "" {
+		out = append(out, []byte("proposal"), []byte(c.Proposal))
 	}
 	return out
 }

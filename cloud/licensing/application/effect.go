@@ -30,6 +30,9 @@ var effects = map[licensing.Event]func(context.Context, *Service, *work) error{
 	licensing.Grant:             grant,
 	licensing.Deny:              deny,
 	licensing.CertificateDone:   certificateDone,
+	licensing.Tighten:           tighten,
+	licensing.Relax:             relax,
+	licensing.KeepPeriod:        func(_ context.Context, _ *Service, w *work) error { w.Proposal = ""; return nil },
 	licensing.RevocationHit:     func(_ context.Context, _ *Service, w *work) error { w.Revoked = true; return nil },
 	licensing.RevocationLifted:  func(_ context.Context, _ *Service, w *work) error { w.Revoked = false; return nil },
 }
@@ -167,7 +170,10 @@ func (s *Service) taken(ctx context.Context, w *work) (err error) {
 		return err
 	}
 	w.AcceptNo = fmt.Sprintf("SL%04d%02d%02d%05d", on.Year, on.Month, on.Day, n)
-	return s.examine(ctx, w, w.def.ChecksFor(w.Categories))
+	if err := s.examine(ctx, w, w.def.ChecksFor(w.Categories)); err != nil {
+		return err
+	}
+	return s.propose(ctx, w)
 }
 
 func assign(ctx context.Context, s *Service, w *work) error {
@@ -221,7 +227,7 @@ func suspend(_ context.Context, _ *Service, w *work) error {
 }
 
 func extend(_ context.Context, _ *Service, w *work) error {
-	w.Extended = true
+	w.Extended, w.Proposal = true, ""
 	return nil
 }
 
@@ -266,9 +272,14 @@ func certificateDone(ctx context.Context, s *Service, w *work) error {
 	return s.People.SetState(ctx, w.tx, w.Licence, practitioner.Cancelled, "本人申请注销（"+w.ApplyNo+"）", w.ID)
 }
 
+// staying are the events that matter although the state stays.
+var staying = []licensing.Event{
+	licensing.RevocationHit, licensing.RevocationLifted, licensing.Extend, licensing.Tighten, licensing.Relax, licensing.KeepPeriod,
+}
+
 // note writes what matters about a case into the person's timeline.
 func (s *Service) note(ctx context.Context, w *work) error {
-	if w.State == w.from && w.event != licensing.RevocationHit && w.event != licensing.RevocationLifted && w.event != licensing.Extend {
+	if w.State == w.from && !slices.Contains(staying, w.event) {
 		return nil
 	}
 	text := fmt.Sprintf("%s（%s）：%s", w.def.Name, w.ApplyNo, licensing.Name(licensing.Events(), string(w.event)))

@@ -174,8 +174,11 @@ func TestAnApplicantSeesOnlyTheirOwn(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, list)
 	for what, do := range map[string]func() error{
-		"show":     func() error { _, err := h.OwnShow(you, p.ID); return err },
-		"save":     func() error { _, err := h.OwnSave(you, p.ID, application.Edited{ID: h.id(), Version: p.Version}); return err },
+		"show": func() error { _, err := h.OwnShow(you, p.ID); return err },
+		"save": func() error {
+			_, err := h.OwnSave(you, p.ID, application.Edited{ID: h.id(), Version: p.Version})
+			return err
+		},
 		"attach":   func() error { _, err := h.OwnAttach(you, p.ID, "M05", "x.jpg", []byte(jpeg)); return err },
 		"submit":   func() error { _, err := h.OwnDo(you, p.ID, licensing.Submit, order(h, p)); return err },
 		"withdraw": func() error { _, err := h.OwnDo(you, p.ID, licensing.Withdraw, order(h, p)); return err },
@@ -252,7 +255,6 @@ func (h *hall) another(no, name string) (out practitioner.Person) {
 	}))
 	return out
 }
-
 
 // What nobody could open is not taken, and the same made good is.
 func TestAFileThatDoesNotOpenIsRefused(t *testing.T) {

@@ -85,7 +85,7 @@ var told = map[licensing.Event]bool{
 	licensing.CorrectionTimeout: false, licensing.Accept: false, licensing.DeemAccepted: false, licensing.Refuse: true, licensing.Suspend: true,
 	licensing.Resume: false, licensing.Extend: true, licensing.Grant: false, licensing.Deny: true, licensing.MakeCertificate: false,
 	licensing.CertificateDone: false, licensing.Deliver: false, licensing.Withdraw: true, licensing.RevocationHit: true, licensing.RevocationLifted: true,
-	licensing.RemoteCancel: false,
+	licensing.RemoteCancel: false, licensing.Tighten: true, licensing.Relax: true,
 }
 
 func (s *Service) ownCase(c *Case) OwnCase {

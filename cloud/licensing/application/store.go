@@ -16,7 +16,7 @@ const (
 	columns = `c.id, c.apply_no, c.accept_no, c.matter, c.matter_version, c.action, c.trade, c.channel, c.person, p.name, p.idno_mask,
 		coalesce(c.licence, '') AS licence, c.categories, c.state, c.version, c.applied_on, c.accepted_on, c.decided_on, c.completed_at,
 		c.clerk, c.reviewer, c.cosigner, c.approver, c.holder, c.strict, c.revoked, c.corrected, c.extended, c.due, c.due_clock,
-		c.created_by, c.created_at, c.changed_at, c.form, c.known, c.mac`
+		c.created_by, c.created_at, c.changed_at, c.form, c.known, c.proposal, c.mac`
 	tables = ` FROM licensing_case c JOIN practitioner p ON p.id = c.person`
 
 	listSQL = `SELECT ` + columns + tables
@@ -27,7 +27,7 @@ const (
 		created_by, created_at, changed_at, known, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ''), $10, $11, $12, $13, $14, $14, $15, $16)`
 	updateSQL = `UPDATE licensing_case SET accept_no = $2, licence = nullif($3, ''), categories = $4, form = $5, state = $6, version = $7, applied_on = $8,
 		accepted_on = $9, decided_on = $10, completed_at = $11, clerk = $12, reviewer = $13, cosigner = $14, approver = $15, holder = $16, strict = $17,
-		revoked = $18, corrected = $19, extended = $20, due = $21, due_clock = $22, changed_at = $23, known = $24, mac = $25 WHERE id = $1`
+		revoked = $18, corrected = $19, extended = $20, due = $21, due_clock = $22, changed_at = $23, known = $24, mac = $25, proposal = $26 WHERE id = $1`
 
 	eventsSQL    = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq`
 	lastEventSQL = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq DESC LIMIT 1`
@@ -60,6 +60,7 @@ const (
 	staleDraftSQL = `SELECT id FROM licensing_case WHERE channel = 'O' AND state = 'DRAFT' AND changed_at < $1 ORDER BY id LIMIT $2`
 	ofPersonSQL   = listSQL + ` WHERE c.person = $1 OR c.person IN (SELECT m.id FROM practitioner m WHERE m.merged_into = $1) ORDER BY c.created_at DESC, c.id`
 	dueSQL        = `SELECT c.id FROM licensing_case c WHERE c.due < $1 AND c.due_clock IN ('C1', 'C2') ORDER BY c.due, c.id LIMIT $2`
+	examinedSQL   = `SELECT c.id FROM licensing_case c JOIN practitioner p ON p.id = c.person WHERE p.idno_blind = $1 AND c.state = ANY($2) ORDER BY c.id`
 	unfinishedSQL = `SELECT id FROM licensing_case WHERE person = $1 AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') ORDER BY id`
 	runningSQL    = `SELECT DISTINCT case_id FROM licensing_clock WHERE NOT ended AND since IS NOT NULL`
 	countSQL      = `SELECT state, count(*) FILTER (WHERE due < $1) AS overdue, count(*) AS cases FROM licensing_case
@@ -85,6 +86,9 @@ func where(f Filter, blind []byte, today clock.Date, text string) *db.Where {
 	w := new(db.Where).Eq("c.matter", f.Matter).Eq("c.trade", f.Trade).Eq("c.channel", f.Channel).Eq("c.state", f.State).Eq("c.holder", f.Holder)
 	if states := queues[f.Queue]; states != nil {
 		w.And("c.state = ANY(?)", states)
+	}
+	if f.Queue == "extend" {
+		w.And("c.proposal <> ''")
 	}
 	switch f.Light {
 	case Red:
@@ -141,7 +145,7 @@ func (s *Service) update(ctx context.Context, tx pgx.Tx, c *Case) error {
 	c.MAC = s.keys.RowMAC(c.parts()...)
 	_, err := tx.Exec(ctx, updateSQL, c.ID, c.AcceptNo, c.Licence, c.Categories, c.Form, c.State, c.Revision, c.AppliedOn, c.AcceptedOn, c.DecidedOn,
 		c.Completed, c.Clerk, c.Reviewer, c.Cosigner, c.Approver, c.Holder, c.Strict, c.Revoked, c.Corrected, c.Extended, c.Due, c.DueClock,
-		c.ChangedAt, c.Known, c.MAC)
+		c.ChangedAt, c.Known, c.MAC, c.Proposal)
 	if err != nil {
 		return fmt.Errorf("update case: %w", err)
 	}
@@ -202,5 +206,6 @@ var queues = map[string][]licensing.State{
 	"accept":  {licensing.Submitted, licensing.Received, licensing.Correcting},
 	"review":  {licensing.Accepted, licensing.Reviewing, licensing.Suspended},
 	"approve": {licensing.Approving},
+	"extend":  {licensing.Reviewing, licensing.Approving},
 	"certify": {licensing.Granted, licensing.Certifying, licensing.Delivering, licensing.Denied},
 }

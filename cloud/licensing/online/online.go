@@ -69,6 +69,8 @@ type Parts struct {
 	// SignOn exchanges the platform's token. Faults: onestop.token, onestop.down,
 	// onestop.unconfigured.
 	SignOn func(ctx context.Context, token string) (User, error)
+	// Known is told at every arrival of a citizen who they are at the platform.
+	Known func(ctx context.Context, tx pgx.Tx, person, userID string) error
 	// Number is one of the platform's apply numbers for an item; empty: none in
 	// reserve.
 	Number func(ctx context.Context, tx pgx.Tx, item string) (string, error)

@@ -112,6 +112,11 @@ func (s *Service) open(ctx context.Context, tx pgx.Tx, p practitioner.Person, u 
 	if err != nil {
 		return Session{}, fmt.Errorf("insert session: %w", err)
 	}
+	if s.Known != nil && u.Kind == Citizen {
+		if err := s.Known(ctx, tx, p.ID, u.ID); err != nil {
+			return Session{}, err
+		}
+	}
 	ctx = auth.With(ctx, actor(c, u))
 	return shown(c, u), s.Audit.Record(ctx, tx, "online.session.open", c.ID, map[string]any{"person": p.ID, "kind": u.Kind, "level": u.Level})
 }
