@@ -53,7 +53,7 @@ func (s *Stack) writeCloud() error {
 		},
 		"online":  section{"addr": address(s.Ports.Online), "portal": s.SimulatorsURL() + "/onestop/"},
 		"onestop": section{"url": s.SimulatorsURL()},
-		"log": section{"format": "text"},
+		"log":     section{"format": "text"},
 	})
 }
 
