@@ -96,6 +96,7 @@ func (s *System) wire() {
 	s.Case = application.New(application.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Matters: s.Matter, People: s.Practitioner,
 		Calendar: s.Calendar, Credits: s.Credit, Letters: s.Letter, Sanctions: s.Sanction, Staff: s.officers,
+		Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh,
 	})
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf

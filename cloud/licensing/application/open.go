@@ -138,7 +138,11 @@ func (s *Service) open(ctx context.Context, tx pgx.Tx, actor auth.Actor, d matte
 	if err != nil {
 		return Case{}, err
 	}
-	fill(d, form, said(p, in, l), in.Categories)
+	known, err := s.Facts(ctx, tx, p.ID, in.Categories)
+	if err != nil {
+		return Case{}, err
+	}
+	fill(d, form, said(p, in, l, known), in.Categories)
 	if err := s.seal(&c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})); err != nil {
 		return c, err
 	}
