@@ -50,7 +50,8 @@ func (s *Stack) writeCloud() error {
 		"partner": section{
 			"addr": address(s.Ports.Partner), "credit_key_file": s.publicKey("credit"), "enforcement_key_file": s.publicKey("enforcement"),
 		},
-		"log": section{"format": "text"},
+		"citydata": section{"url": s.SimulatorsURL() + "/citydata", "key_file": s.publicKey("citydata")},
+		"log":      section{"format": "text"},
 	})
 }
 

@@ -17,8 +17,9 @@ import (
 	"huyun.internal/protocol/sm"
 )
 
-// outside are the simulated systems that push to the centre and sign.
-var outside = []string{"credit", "enforcement"} //nolint:gochecknoglobals // a constant list
+// outside are the simulated systems that have a key: they push to the centre and
+// sign, or sign what they answer.
+var outside = []string{"credit", "enforcement", "citydata"} //nolint:gochecknoglobals // a constant list
 
 // SimulatorsURL is where the outside systems are told what to do.
 func (s *Stack) SimulatorsURL() string { return local(s.Ports.Simulators) }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/licensing/register"
@@ -224,26 +223,26 @@ func (f *facts) hear(ctx context.Context) (err error) {
 
 // stale are the checks that a decision looks at again and that neither an answer
 // nor a person's confirmation of the last hours (Fresh) stands for.
-func (s *Service) stale(ctx context.Context, tx pgx.Tx, c *Case, codes []string) ([]string, error) {
+func (s *Service) stale(ctx context.Context, q db.Q, c *Case, codes []string) ([]string, error) {
 	if s.Registers == nil {
-		return nil, nil
+		return []string{}, nil
 	}
-	have, err := asked(ctx, tx, c.ID)
+	have, err := asked(ctx, q, c.ID)
 	if err != nil {
 		return nil, err
 	}
-	all, err := db.All[CheckResult](ctx, tx, checksSQL, c.ID)
+	all, err := db.All[CheckResult](ctx, q, checksSQL, c.ID)
 	if err != nil {
 		return nil, err
 	}
 	since := s.now().Add(-s.Fresh)
-	var out []string
+	out := []string{}
 	for _, code := range codes {
 		needs := register.Needs(code)
 		if len(needs) == 0 || !slices.Contains(grantChecks, code) {
 			continue
 		}
-		lately := !slices.ContainsFunc(needs, func(r register.Service) bool { q := have[r]; return !s.fresh(&q) })
+		lately := !slices.ContainsFunc(needs, func(r register.Service) bool { i := have[r]; return !s.fresh(&i) })
 		proved := slices.ContainsFunc(all, func(r CheckResult) bool { return r.Code == code && r.Result == Confirmed && !r.At.Before(since) })
 		if !lately && !proved {
 			out = append(out, code)

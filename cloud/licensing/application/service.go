@@ -150,6 +150,7 @@ type Page struct {
 	Looked    []CheckResult     `json:"looked" doc:"历次核查"`
 	Inquiries []Inquiry         `json:"inquiries" doc:"向市大数据平台的核查，每个系统最近一次"`
 	Recheck   bool              `json:"recheck" doc:"查看者现在可以重新核查、人工确认"`
+	Stale     []string          `json:"stale" doc:"作出决定前须重新核查的核查项"`
 	Matter    matter.Definition `json:"definition"`
 	Wanted    []matter.Material `json:"wanted" doc:"按所申请类别和申请表需要的材料"`
 	Names     map[string]string `json:"names" doc:"材料、核查项、事件的名称"`
@@ -214,6 +215,12 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	codes := out.Matter.ChecksFor(c.Categories)
 	out.Checks = standing(codes, out.Looked)
 	out.Recheck = actor.Can(PermRecheck) && looks(&c, actor, c.Revision) == nil
+	out.Stale = []string{}
+	if c.State == licensing.Approving {
+		if out.Stale, err = s.stale(ctx, q, &c, codes); err != nil {
+			return out, err
+		}
+	}
 	out.Inquiries, err = db.All[Inquiry](ctx, q, inquiriesSQL, c.ID)
 	for i := range out.Inquiries {
 		in := &out.Inquiries[i]

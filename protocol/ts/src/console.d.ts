@@ -2346,6 +2346,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/cases/{id}/recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重新核查 */
+        post: operations["licensing.case.recheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/cases/{id}/refuse": {
         parameters: {
             query?: never;
@@ -4036,6 +4053,8 @@ export interface components {
             at: string;
             by: string;
             code: string;
+            /** @description 所依据答复的 SM3 摘要 */
+            digest?: string;
             guide: string;
             reason: string;
             /** @enum {string} */
@@ -4103,6 +4122,25 @@ export interface components {
             seq: number;
             text: string;
             to: string;
+        };
+        ApplicationInquiry: {
+            /** Format: date-time */
+            answered_at?: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** @description 由它回答的核查项 */
+            codes: string[];
+            name: string;
+            /** @description 最近一次没有得到答复的原因 */
+            problem: string;
+            /** Format: int64 */
+            round: number;
+            service: string;
+            source: string;
+            /** @enum {string} */
+            state: "WAITING" | "ANSWERED" | "REFUSED" | "IGNORED";
+            /** Format: int64 */
+            tries: number;
         };
         ApplicationMaterial: {
             /** Format: date-time */
@@ -4176,6 +4214,8 @@ export interface components {
             holder: string;
             id: string;
             id_no: string;
+            /** @description 向市大数据平台的核查，每个系统最近一次 */
+            inquiries: components["schemas"]["ApplicationInquiry"][];
             letters: components["schemas"]["LetterLetter"][];
             /** @description 所办理的证件；首次申领时为空 */
             licence: string;
@@ -4194,9 +4234,13 @@ export interface components {
             person: string;
             /** @description 查看者现在可以做的事 */
             possible: string[];
+            /** @description 查看者现在可以重新核查、人工确认 */
+            recheck: boolean;
             reviewer: string;
             /** @description 收到吊销决定，不能准予和制证 */
             revoked: boolean;
+            /** @description 作出决定前须重新核查的核查项 */
+            stale: string[];
             state: string;
             /** @description 加强审核：两人审查，不适用承诺时限 */
             strict: boolean;
@@ -5484,6 +5528,10 @@ export interface components {
             word: string;
             /** Format: int64 */
             year: number;
+        };
+        LicensingCaseRecheckRequest: {
+            /** Format: int64 */
+            version: number;
         };
         LicensingEntry: {
             code: string;
@@ -13950,6 +13998,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicensingCaseRecheckRequest"];
             };
         };
         responses: {
