@@ -57,7 +57,13 @@ type (
 	severalIn   struct{ Body Several }
 	outcomesOut struct{ Body []Outcome }
 	officersOut struct{ Body []Officer }
-	seenIn      struct {
+	recheckIn   struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body struct {
+			Version int `json:"version" minimum:"1"`
+		}
+	}
+	seenIn struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body Seen
 	}
@@ -99,9 +105,14 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Edit(ctx, in.ID, in.Body)
 			return &pageOut{out}, err
 		})
-	web.Register(w, web.Op{ID: "licensing.case.confirm", Method: http.MethodPost, Path: oneCase + "/confirmations", Perm: PermReview, Summary: "确认核查项"},
+	web.Register(w, web.Op{ID: "licensing.case.confirm", Method: http.MethodPost, Path: oneCase + "/confirmations", Perm: PermRecheck, Summary: "确认核查项"},
 		func(ctx context.Context, in *seenIn) (*pageOut, error) {
 			out, err := s.Confirm(ctx, in.ID, in.Body)
+			return &pageOut{out}, err
+		})
+	web.Register(w, web.Op{ID: PermRecheck, Method: http.MethodPost, Path: oneCase + "/recheck", Summary: "重新核查", PerMin: 20},
+		func(ctx context.Context, in *recheckIn) (*pageOut, error) {
+			out, err := s.Recheck(ctx, in.ID, in.Body.Version)
 			return &pageOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "licensing.case.form", Method: http.MethodGet, Path: "/api/v1/licensing/case-forms/{matter}", Perm: PermSubmit, Summary: "一个事项的空白申请表"},

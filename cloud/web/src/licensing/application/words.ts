@@ -33,6 +33,7 @@ export const checkResults: States = {
   CONFIRMED: { text: "人工确认", tone: "good" },
   UNKNOWN: { text: "待人工核实", tone: "warn" },
   FAIL: { text: "不符合", tone: "bad" },
+  ASKING: { text: "正在核查", tone: "busy" },
 };
 
 export const clockNames: Record<string, string> = {
