@@ -11,6 +11,7 @@ func accessLicensing() []Access {
 		to(application.PermSubmit, windowClerk),
 		to(application.PermAccept, windowClerk),
 		to(application.PermReview, licenceReviewer),
+		to(application.PermRecheck, licenceReviewer, licenceApprover),
 		to(application.PermApprove, licenceApprover),
 		to(application.PermCertify, windowClerk),
 		to(calendar.PermList, windowClerk, licenceReviewer, licenceApprover, creditAdmin, auditor),

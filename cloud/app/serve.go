@@ -155,6 +155,9 @@ func startWorker(s *System, r *running) error {
 	r.do("deadlines", func(ctx context.Context) error {
 		return s.every(ctx, application.DueEvery, "deadlines", s.expireCases)
 	})
+	r.do("registers", func(ctx context.Context) error {
+		return s.every(ctx, application.AskEvery, "city registers", s.askRegisters)
+	})
 	r.do("retention", func(ctx context.Context) error {
 		return s.every(ctx, dossier.DueEvery, "pictures", s.Dossier.ExpireDue)
 	})

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"huyun.internal/deploy/seed"
 	"huyun.internal/simulators/onestop"
@@ -16,14 +17,14 @@ import (
 // Who can be chosen at the simulated platform: so many with a certificate in
 // force, and newcomers without any.
 const (
-	portalHolders = 8
+	portalHolders = 2 // of each category
 	portalNew     = 3
 	portalSeed    = 5200
 )
 
 // Portal gives the simulated 一网通办 its people, companies and matters, once for
-// each folder. People are those with a certificate; the demonstration's cases are
-// the first ones', so that these come after.
+// each folder. People are those with a certificate; the first of them have the
+// demonstration's cases.
 func (s *Stack) Portal(ctx context.Context, logins map[string]Login, people []seed.Candidate) error {
 	path := filepath.Join(s.simulatorsData(), onestop.ListName)
 	if _, err := os.Stat(path); err == nil {
@@ -34,7 +35,7 @@ func (s *Stack) Portal(ctx context.Context, logins map[string]Login, people []se
 	if list.Matters, err = s.onlineMatters(ctx, logins); err != nil {
 		return fmt.Errorf("matters of the portal: %w", err)
 	}
-	for i, p := range people[max(0, len(people)-portalHolders):] {
+	for i, p := range holders(people) {
 		list.Accounts = append(list.Accounts, onestop.Listed{Account: portalAccount(p, fmt.Sprintf("P1%03d", i)), Note: "有" + trades[p.Category] + "证件，可换证、补证、变更、注销"})
 	}
 	for i, p := range seed.Candidates(portalNew, portalSeed) {
@@ -56,6 +57,17 @@ func (s *Stack) Portal(ctx context.Context, logins map[string]Login, people []se
 		return err
 	}
 	return os.WriteFile(path, raw, 0o600)
+}
+
+// holders are the last of each category.
+func holders(people []seed.Candidate) (out []seed.Candidate) {
+	n := map[string]int{}
+	for _, p := range slices.Backward(people) {
+		if n[p.Category]++; n[p.Category] <= portalHolders {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // The demonstration's companies; their numbers are well formed and made up.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/register"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
@@ -33,11 +34,17 @@ type facts struct {
 	today    clock.Date
 	verdict  sanction.Verdict
 	code     string // the check that is asked
+	// what the registers were asked and said, once hear has read it
+	asked  map[register.Service]Inquiry
+	limits register.Limits
 }
 
 // answer is a check's: passed, failed with a reason and guidance, or unknown and
 // for a person to confirm.
-type answer struct{ result, reason, guide, source string }
+type answer struct {
+	result, reason, guide, source string
+	raw                           []byte // digests of what it was made from
+}
 
 func pass(source string) answer { return answer{result: Pass, source: source} }
 func fails(source, reason, guide string) answer {
@@ -53,13 +60,12 @@ func unknown(whose string) answer {
 var checkers = map[string]func(context.Context, *facts) (answer, error){
 	"E01": realName, "E02": age, "E08": passedExam, "E09": noneInForce, "E10": inForce, "E11": inWindow, "E12": educated, "E13": integrity,
 	"E15": sanctioned, "E16": sanctioned, "E17": sanctioned, "E22": sanctioned, "E18": alone, "E24": experienced,
+	"E03": byRegister, "E04": byRegister, "E05": byRegister, "E06": byRegister, "E07": byRegister, "E14": byRegister, "E20": byRegister, "E21": byRegister,
+	"E25": byRegister, "E19": notTransferring, "E23": employed, "E26": notRetired,
 }
 
 // whose system a check waits for.
-var whose = map[string]string{
-	"E03": "公安交管", "E04": "公安交管", "E05": "公安交管", "E06": "公安", "E07": "公安", "E14": "执法系统", "E19": "便民政务系统", "E20": "户籍与居住证系统",
-	"E21": "公安交管", "E23": "企业信息系统", "E25": "学历信息系统", "E26": "社保系统", "E27": "便民政务系统", "E28": "统一预约系统",
-}
+var whose = map[string]string{"E27": "便民政务系统", "E28": "统一预约系统"}
 
 // known reads what the centre holds of an applicant.
 func (s *Service) known(ctx context.Context, w *work) (f *facts, err error) {
@@ -98,15 +104,16 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 				return fmt.Errorf("check %s: %w", code, err)
 			}
 		}
-		if _, err := w.tx.Exec(ctx, addCheckSQL, w.ID, round+1, code, a.result, a.reason, a.guide, a.source, s.now(), w.actor.ID); err != nil {
+		if _, err := w.tx.Exec(ctx, addCheckSQL, w.ID, round+1, code, a.result, a.reason, a.guide, a.source, s.now(), w.actor.ID, a.raw); err != nil {
 			return fmt.Errorf("keep check: %w", err)
 		}
 		if a.result == Fail {
 			bad = append(bad, a.reason+"；"+a.guide)
 		}
 	}
-	// what fails after acceptance is for the reviewer: it bars granting, not accepting
-	if len(bad) == 0 || w.event == licensing.Accept || w.event == licensing.DeemAccepted {
+	// what fails after acceptance is for the reviewer: it bars granting, not accepting;
+	// and no event is barred where none happens
+	if len(bad) == 0 || w.event == licensing.Accept || w.event == licensing.DeemAccepted || w.event == "" {
 		return nil
 	}
 	return fault.New(fault.Precondition, "licensing.case.check", strings.Join(bad, "；"))
@@ -282,7 +289,7 @@ func experienced(_ context.Context, f *facts) (answer, error) {
 			}
 		}
 	}
-	return answer{Unknown, "本系统没有满二年的客货运从业资格", "持有全日制驾驶职业教育证明的，核对后人工确认", ours}, nil
+	return answer{result: Unknown, reason: "本系统没有满二年的客货运从业资格", guide: "持有全日制驾驶职业教育证明的，核对后人工确认", source: ours}, nil
 }
 
 // passedExam: every subject of the category, by the results that count today.

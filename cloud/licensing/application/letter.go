@@ -30,6 +30,9 @@ func (s *Service) issue(ctx context.Context, w *work) (*letter.Letter, error) {
 	if kind == "" || w.from == licensing.Draft && w.event != licensing.Submit || !slices.Contains(w.def.LetterKinds(), kind) {
 		return nil, nil //nolint:nilnil // most events issue nothing
 	}
+	if w.preview != nil {
+		return nil, s.draft(ctx, w, kind)
+	}
 	f, err := s.facts(ctx, w)
 	if err != nil {
 		return nil, err

@@ -138,7 +138,11 @@ func (s *Service) open(ctx context.Context, tx pgx.Tx, actor auth.Actor, d matte
 	if form == nil {
 		form = map[string]string{}
 	}
-	fill(d, form, said(p, in.IDNo, in.Mobile, l), in.Categories)
+	known, err := s.Facts(ctx, tx, p.ID, in.Categories)
+	if err != nil {
+		return Case{}, err
+	}
+	fill(d, form, said(p, in.IDNo, in.Mobile, l, known), in.Categories)
 	c := Case{ApplyNo: no, Channel: licensing.Window, Licence: in.Licence, Categories: in.Categories}
 	return s.begin(ctx, tx, actor, d, p, c, form, in.ID)
 }

@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"huyun.internal/cloud/licensing/calendar"
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/licensing/register"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
 	"huyun.internal/cloud/platform/db"
@@ -39,6 +41,11 @@ type Parts struct {
 	Letters  *letter.Service
 	// Sanctions says what lists and revocations do to an application.
 	Sanctions *sanction.Service
+	// Registers are the city's registers; nil: not connected, and their checks are
+	// for a person.
+	Registers Registers
+	// Fresh is how old an answer may be when a decision rests on it; 0: DefaultFresh.
+	Fresh time.Duration
 	// Staff are the accounts that hold a permission, for assigning and for names.
 	Staff func(ctx context.Context, q db.Q, perm string) ([]Officer, error)
 	// Tell passes on what has happened, in the transaction that does it; nil: nobody
@@ -59,7 +66,10 @@ type Service struct {
 }
 
 // New makes the service.
-func New(p Parts) *Service { return &Service{Parts: p, keys: p.Keys} }
+func New(p Parts) *Service {
+	p.Fresh = cmp.Or(p.Fresh, DefaultFresh)
+	return &Service{Parts: p, keys: p.Keys}
+}
 
 // Filter narrows the cases; empty fields do not.
 type Filter struct {
@@ -138,6 +148,9 @@ type Page struct {
 	Verdict   *sanction.Verdict `json:"verdict,omitempty" doc:"失信、吊销的影响；没有影响时为空"`
 	Checks    []CheckResult     `json:"checks" doc:"现在有效的核查结论"`
 	Looked    []CheckResult     `json:"looked" doc:"历次核查"`
+	Inquiries []Inquiry         `json:"inquiries" doc:"向市大数据平台的核查，每个系统最近一次"`
+	Recheck   bool              `json:"recheck" doc:"查看者现在可以重新核查、人工确认"`
+	Stale     []string          `json:"stale" doc:"作出决定前须重新核查的核查项"`
 	Matter    matter.Definition `json:"definition"`
 	Wanted    []matter.Material `json:"wanted" doc:"按所申请类别和申请表需要的材料"`
 	Names     map[string]string `json:"names" doc:"材料、核查项、事件的名称"`
@@ -196,8 +209,23 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if err := s.beside(ctx, q, &out); err != nil {
 		return out, err
 	}
-	out.Looked, err = db.All[CheckResult](ctx, q, checksSQL, c.ID)
-	out.Checks = standing(out.Matter.ChecksFor(c.Categories), out.Looked)
+	if out.Looked, err = db.All[CheckResult](ctx, q, checksSQL, c.ID); err != nil {
+		return out, err
+	}
+	codes := out.Matter.ChecksFor(c.Categories)
+	out.Checks = standing(codes, out.Looked)
+	out.Recheck = actor.Can(PermRecheck) && looks(&c, actor, c.Revision) == nil
+	out.Stale = []string{}
+	if c.State == licensing.Approving {
+		if out.Stale, err = s.stale(ctx, q, &c, codes); err != nil {
+			return out, err
+		}
+	}
+	out.Inquiries, err = db.All[Inquiry](ctx, q, inquiriesSQL, c.ID)
+	for i := range out.Inquiries {
+		in := &out.Inquiries[i]
+		in.Name, in.Codes = in.Service.Name(), register.Serves(in.Service, codes)
+	}
 	return out, err
 }
 

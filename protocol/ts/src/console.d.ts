@@ -1937,91 +1937,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/job-counts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 各状态的任务数 */
-        get: operations["jobs.count"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/job-kinds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 任务种类 */
-        get: operations["jobs.kinds"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 外部调用任务 */
-        get: operations["jobs.list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 导出外部调用任务 */
-        get: operations["jobs.export"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** 立即重试任务 */
-        post: operations["jobs.retry"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/letters/verify": {
         parameters: {
             query?: never;
@@ -2363,23 +2278,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/licensing/cases/{id}/keep-period": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** 不延长期限 */
-        post: operations["licensing.case.keep_period"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/licensing/cases/{id}/make-certificate": {
         parameters: {
             query?: never;
@@ -2442,6 +2340,23 @@ export interface paths {
         put?: never;
         /** 收件 */
         post: operations["licensing.case.receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重新核查 */
+        post: operations["licensing.case.recheck"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2936,177 +2851,6 @@ export interface paths {
         put?: never;
         /** 隔离、恢复或注销设备 */
         post: operations["node.state.change"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onestop/differences": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 一网通办核对差异 */
-        get: operations["onestop.difference.list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onestop/differences/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 导出一网通办核对差异 */
-        get: operations["onestop.difference.export"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onestop/messages": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 一网通办往来报文 */
-        get: operations["onestop.list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onestop/messages/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 导出一网通办往来 */
-        get: operations["onestop.export"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onestop/messages/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 一条报文的经过 */
-        get: operations["onestop.message.show"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onestop/messages/{id}/resend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** 重发被拒收的报文 */
-        post: operations["onestop.message.resend"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onestop/messages/{id}/skip": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** 跳过被拒收的报文 */
-        post: operations["onestop.message.skip"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onestop/reports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 一网通办核对记录 */
-        get: operations["onestop.report.list"];
-        put?: never;
-        /** 立即与一网通办核对 */
-        post: operations["onestop.compare"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onestop/reports/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 导出一网通办核对记录 */
-        get: operations["onestop.report.export"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/onestop/standing": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 一网通办连接情况 */
-        get: operations["onestop.standing"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4293,8 +4037,6 @@ export interface components {
             person: string;
             /** @description 查看者现在可以做的事 */
             possible: string[];
-            /** @description 系统起草的延期理由，待负责人批准；空为没有 */
-            proposal: string;
             reviewer: string;
             /** @description 收到吊销决定，不能准予和制证 */
             revoked: boolean;
@@ -4311,6 +4053,8 @@ export interface components {
             at: string;
             by: string;
             code: string;
+            /** @description 所依据答复的 SM3 摘要 */
+            digest?: string;
             guide: string;
             reason: string;
             /** @enum {string} */
@@ -4379,13 +4123,32 @@ export interface components {
             text: string;
             to: string;
         };
+        ApplicationInquiry: {
+            /** Format: date-time */
+            answered_at?: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** @description 由它回答的核查项 */
+            codes: string[];
+            name: string;
+            /** @description 最近一次没有得到答复的原因 */
+            problem: string;
+            /** Format: int64 */
+            round: number;
+            service: string;
+            source: string;
+            /** @enum {string} */
+            state: "WAITING" | "ANSWERED" | "REFUSED" | "IGNORED";
+            /** Format: int64 */
+            tries: number;
+        };
         ApplicationMaterial: {
             /** Format: date-time */
             at: string;
             by: string;
             code: string;
             /** @enum {string} */
-            form: "scan" | "original" | "pledge" | "ecert" | "generated" | "data";
+            form: "SCAN" | "PAPER" | "ECERT" | "GENERATED" | "RECORD";
             kind: string;
             name: string;
             /** Format: int64 */
@@ -4451,6 +4214,8 @@ export interface components {
             holder: string;
             id: string;
             id_no: string;
+            /** @description 向市大数据平台的核查，每个系统最近一次 */
+            inquiries: components["schemas"]["ApplicationInquiry"][];
             letters: components["schemas"]["LetterLetter"][];
             /** @description 所办理的证件；首次申领时为空 */
             licence: string;
@@ -4469,11 +4234,13 @@ export interface components {
             person: string;
             /** @description 查看者现在可以做的事 */
             possible: string[];
-            /** @description 系统起草的延期理由，待负责人批准；空为没有 */
-            proposal: string;
+            /** @description 查看者现在可以重新核查、人工确认 */
+            recheck: boolean;
             reviewer: string;
             /** @description 收到吊销决定，不能准予和制证 */
             revoked: boolean;
+            /** @description 作出决定前须重新核查的核查项 */
+            stale: string[];
             state: string;
             /** @description 加强审核：两人审查，不适用承诺时限 */
             strict: boolean;
@@ -5608,48 +5375,6 @@ export interface components {
             /** @description 新口令，只显示这一次 */
             password: string;
         };
-        JobsCount: {
-            /** Format: int64 */
-            jobs: number;
-            /** @enum {string} */
-            state: "WAITING" | "RUNNING" | "LATER" | "STUCK";
-        };
-        JobsJob: {
-            /** Format: int64 */
-            id: number;
-            /** @description 关于什么，如统一审批编码 */
-            key: string;
-            kind: string;
-            last_error: string;
-            /**
-             * Format: date-time
-             * @description 下次自动重试的时间
-             */
-            next_at?: string;
-            /**
-             * Format: date-time
-             * @description 从什么时候起没有办成
-             */
-            since: string;
-            /** @enum {string} */
-            state: "WAITING" | "RUNNING" | "LATER" | "STUCK";
-            title: string;
-            /** Format: date-time */
-            tried_at?: string;
-            /**
-             * Format: int64
-             * @description 已尝试次数
-             */
-            tries: number;
-        };
-        JobsNamed: {
-            kind: string;
-            title: string;
-        };
-        JobsRetryRequest: {
-            /** @description 为什么现在重试 */
-            reason: string;
-        };
         LetterAnswer: {
             agency?: string;
             /** @description 遮蔽后的姓名 */
@@ -5804,6 +5529,10 @@ export interface components {
             /** Format: int64 */
             year: number;
         };
+        LicensingCaseRecheckRequest: {
+            /** Format: int64 */
+            version: number;
+        };
         LicensingEntry: {
             code: string;
             name: string;
@@ -5889,11 +5618,6 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
-        ListJobsJob: {
-            items: components["schemas"]["JobsJob"][];
-            /** Format: int64 */
-            total: number;
-        };
         ListLetterLetter: {
             items: components["schemas"]["LetterLetter"][];
             /** Format: int64 */
@@ -5916,21 +5640,6 @@ export interface components {
         };
         ListNodeRow: {
             items: components["schemas"]["NodeRow"][];
-            /** Format: int64 */
-            total: number;
-        };
-        ListOnestopDifference: {
-            items: components["schemas"]["OnestopDifference"][];
-            /** Format: int64 */
-            total: number;
-        };
-        ListOnestopMessage: {
-            items: components["schemas"]["OnestopMessage"][];
-            /** Format: int64 */
-            total: number;
-        };
-        ListOnestopReport: {
-            items: components["schemas"]["OnestopReport"][];
             /** Format: int64 */
             total: number;
         };
@@ -6356,111 +6065,6 @@ export interface components {
              * @enum {string}
              */
             state: "ACTIVE" | "QUARANTINED" | "REVOKED";
-        };
-        OnestopCourse: {
-            /** @description 报文内容，不含文件 */
-            body: string;
-            /** @description 同一办件的全部报文 */
-            case: components["schemas"]["OnestopMessage"][];
-            message: components["schemas"]["OnestopMessage"];
-            steps: components["schemas"]["OnestopStep"][];
-        };
-        OnestopDifference: {
-            /** @description 怎样处理 */
-            advice: string;
-            apply_no: string;
-            /** @enum {string} */
-            kind: "MISSING" | "SEQ" | "NODE" | "DOCUMENT";
-            ours: string;
-            report: string;
-            theirs: string;
-        };
-        OnestopMessage: {
-            apply_no: string;
-            case: string;
-            /** Format: date-time */
-            created_at: string;
-            endpoint: string;
-            /** Format: int64 */
-            id: number;
-            last_error: string;
-            node: string;
-            node_name: string;
-            /** Format: date-time */
-            op_time: string;
-            receipt: string;
-            /** Format: date-time */
-            sent_at?: string;
-            /**
-             * Format: int64
-             * @description 本办件内的序号；0 为尚未编号或不编号
-             */
-            seq: number;
-            /** @enum {string} */
-            state: "WAITING" | "SENT" | "REFUSED" | "SKIPPED";
-            /** Format: date-time */
-            tried_at?: string;
-            /** Format: int64 */
-            tries: number;
-            /** @description 报文种类 */
-            what: string;
-        };
-        OnestopMessageResendRequest: {
-            reason: string;
-        };
-        OnestopMessageSkipRequest: {
-            reason: string;
-        };
-        OnestopReport: {
-            /** Format: date-time */
-            begun_at: string;
-            by: string;
-            /**
-             * Format: int64
-             * @description 核对的办件数
-             */
-            cases: number;
-            day: string;
-            /** Format: int64 */
-            differences: number;
-            /** Format: date-time */
-            ended_at?: string;
-            id: string;
-            nightly: boolean;
-        };
-        OnestopStanding: {
-            /** @description 是否配置了平台地址；未配置时报文保留待发 */
-            configured: boolean;
-            /** Format: date-time */
-            last_sent?: string;
-            /**
-             * Format: date-time
-             * @description 最早一条没有送到的报文写下的时间
-             */
-            oldest?: string;
-            /** Format: int64 */
-            refused: number;
-            stocks: components["schemas"]["OnestopStock"][];
-            /** @description 最近一次没有送到的原因 */
-            trouble: string;
-            /** Format: int64 */
-            waiting: number;
-            where: string;
-        };
-        OnestopStep: {
-            /** Format: date-time */
-            at: string;
-            by: string;
-            text: string;
-            /** @enum {string} */
-            what: "FAILED" | "REFUSED" | "SENT" | "RESENT" | "SKIPPED";
-        };
-        OnestopStock: {
-            /** Format: int64 */
-            free: number;
-            /** Format: date-time */
-            got_at: string;
-            item_code: string;
         };
         PaperDistribution: {
             /**
@@ -13527,181 +13131,6 @@ export interface operations {
             };
         };
     };
-    "jobs.count": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobsCount"][];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "jobs.kinds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobsNamed"][];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "jobs.list": {
-        parameters: {
-            query?: {
-                /** @description 页码，从 1 开始 */
-                page?: number;
-                /** @description 每页条数 */
-                page_size?: number;
-                /** @description 排序字段，前加 - 为倒序 */
-                sort?: string;
-                /** @description 关键字 */
-                q?: string;
-                kind?: string;
-                state?: "WAITING" | "RUNNING" | "LATER" | "STUCK";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListJobsJob"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "jobs.export": {
-        parameters: {
-            query?: {
-                /** @description 页码，从 1 开始 */
-                page?: number;
-                /** @description 每页条数 */
-                page_size?: number;
-                /** @description 排序字段，前加 - 为倒序 */
-                sort?: string;
-                /** @description 关键字 */
-                q?: string;
-                kind?: string;
-                state?: "WAITING" | "RUNNING" | "LATER" | "STUCK";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "Content-Disposition"?: string;
-                    "Content-Type"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "jobs.retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["JobsRetryRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobsJob"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "licensing.letter.verify": {
         parameters: {
             query?: never;
@@ -13917,8 +13346,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
-                /** @description 工作队列：受理、审查、审批、待批延期、制证送达 */
-                queue?: "accept" | "review" | "approve" | "extend" | "certify";
+                /** @description 工作队列：受理、审查、审批、制证送达 */
+                queue?: "accept" | "review" | "approve" | "certify";
                 matter?: string;
                 trade?: string;
                 channel?: string;
@@ -13999,8 +13428,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
-                /** @description 工作队列：受理、审查、审批、待批延期、制证送达 */
-                queue?: "accept" | "review" | "approve" | "extend" | "certify";
+                /** @description 工作队列：受理、审查、审批、制证送达 */
+                queue?: "accept" | "review" | "approve" | "certify";
                 matter?: string;
                 trade?: string;
                 channel?: string;
@@ -14455,41 +13884,6 @@ export interface operations {
             };
         };
     };
-    "licensing.case.keep_period": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ApplicationOrder"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApplicationPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "licensing.case.make_certificate": {
         parameters: {
             query?: never;
@@ -14604,6 +13998,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicensingCaseRecheckRequest"];
             };
         };
         responses: {
@@ -15709,413 +15138,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "onestop.difference.list": {
-        parameters: {
-            query?: {
-                /** @description 页码，从 1 开始 */
-                page?: number;
-                /** @description 每页条数 */
-                page_size?: number;
-                /** @description 排序字段，前加 - 为倒序 */
-                sort?: string;
-                /** @description 关键字 */
-                q?: string;
-                report?: string;
-                kind?: "MISSING" | "SEQ" | "NODE" | "DOCUMENT";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListOnestopDifference"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "onestop.difference.export": {
-        parameters: {
-            query?: {
-                /** @description 页码，从 1 开始 */
-                page?: number;
-                /** @description 每页条数 */
-                page_size?: number;
-                /** @description 排序字段，前加 - 为倒序 */
-                sort?: string;
-                /** @description 关键字 */
-                q?: string;
-                report?: string;
-                kind?: "MISSING" | "SEQ" | "NODE" | "DOCUMENT";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "Content-Disposition"?: string;
-                    "Content-Type"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "onestop.list": {
-        parameters: {
-            query?: {
-                /** @description 页码，从 1 开始 */
-                page?: number;
-                /** @description 每页条数 */
-                page_size?: number;
-                /** @description 排序字段，前加 - 为倒序 */
-                sort?: string;
-                /** @description 关键字 */
-                q?: string;
-                state?: "WAITING" | "SENT" | "REFUSED" | "SKIPPED";
-                node?: string;
-                endpoint?: string;
-                from?: string;
-                to?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListOnestopMessage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "onestop.export": {
-        parameters: {
-            query?: {
-                /** @description 页码，从 1 开始 */
-                page?: number;
-                /** @description 每页条数 */
-                page_size?: number;
-                /** @description 排序字段，前加 - 为倒序 */
-                sort?: string;
-                /** @description 关键字 */
-                q?: string;
-                state?: "WAITING" | "SENT" | "REFUSED" | "SKIPPED";
-                node?: string;
-                endpoint?: string;
-                from?: string;
-                to?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "Content-Disposition"?: string;
-                    "Content-Type"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "onestop.message.show": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OnestopCourse"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "onestop.message.resend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OnestopMessageResendRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OnestopCourse"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "onestop.message.skip": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OnestopMessageSkipRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OnestopCourse"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "onestop.report.list": {
-        parameters: {
-            query?: {
-                /** @description 页码，从 1 开始 */
-                page?: number;
-                /** @description 每页条数 */
-                page_size?: number;
-                /** @description 排序字段，前加 - 为倒序 */
-                sort?: string;
-                /** @description 关键字 */
-                q?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListOnestopReport"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "onestop.compare": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OnestopReport"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "onestop.report.export": {
-        parameters: {
-            query?: {
-                /** @description 页码，从 1 开始 */
-                page?: number;
-                /** @description 每页条数 */
-                page_size?: number;
-                /** @description 排序字段，前加 - 为倒序 */
-                sort?: string;
-                /** @description 关键字 */
-                q?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "Content-Disposition"?: string;
-                    "Content-Type"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "onestop.standing": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OnestopStanding"];
-                };
             };
             /** @description Error */
             default: {
