@@ -62,6 +62,7 @@ func newOffice(t *testing.T) *office {
 	var err error
 	o.letters, err = letter.New(w.DB, w.Keys, w.Audit, w.Clock, letter.DefaultAgency())
 	require.NoError(t, err)
+	o.letters.Receipts = Receipts
 	cal := calendar.New(w.DB, w.Audit, w.Clock)
 	o.one, o.queue = o.connect(true, o.letters, cal)
 	o.cases = application.New(application.Parts{
@@ -73,7 +74,7 @@ func newOffice(t *testing.T) *office {
 		Tell: o.one.Tell,
 	})
 	o.Staff("clerk", application.PermList, application.PermSubmit, application.PermAccept, application.PermCertify)
-	o.Staff("rev", application.PermList, application.PermReview)
+	o.Staff("rev", application.PermList, application.PermReview, application.PermRecheck)
 	o.Staff("boss", application.PermList, application.PermApprove)
 	o.Staff("sys", PermList, PermSettle, jobs.PermList, jobs.PermRetry)
 	o.Staff("looks", PermList)
@@ -170,8 +171,8 @@ func applicant(c citizen) context.Context {
 	return auth.With(context.Background(), auth.Actor{ID: c.person.ID, Kind: application.KindApplicant, Username: c.person.ID, Name: "申请人", Perms: auth.NewPerms(application.PermOwn)})
 }
 
-// online is a case that somebody submitted at home.
-func (o *office) online(n int) (citizen, application.Page) {
+// drafted is an application that somebody has begun at home and saved.
+func (o *office) drafted(n int) (citizen, application.OwnPage) {
 	o.t.Helper()
 	c := o.citizen(n)
 	me := applicant(c)
@@ -182,9 +183,16 @@ func (o *office) online(n int) (citizen, application.Page) {
 		ID: o.id(), Version: p.Version, Categories: p.Categories, Form: map[string]string{"reason": "LOST", "statement": "上周在公交车上遗失", "delivery": "COUNTER"},
 	})
 	require.NoError(o.t, err)
-	p, err = o.cases.OwnAttach(me, p.ID, "M03", "身份证.jpg", jpeg)
+	return c, p
+}
+
+// online is a case that somebody submitted at home.
+func (o *office) online(n int) (citizen, application.Page) {
+	o.t.Helper()
+	c, p := o.drafted(n)
+	p, err := o.cases.OwnAttach(applicant(c), p.ID, "M03", "身份证.jpg", jpeg)
 	require.NoError(o.t, err)
-	p, err = o.cases.OwnDo(me, p.ID, licensing.Submit, application.Order{ID: o.id(), Version: p.Version})
+	p, err = o.cases.OwnDo(applicant(c), p.ID, licensing.Submit, application.Order{ID: o.id(), Version: p.Version})
 	require.NoError(o.t, err)
 	return c, o.show(p.ID)
 }
