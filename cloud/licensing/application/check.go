@@ -52,13 +52,13 @@ func unknown(whose string) answer {
 // checkers answer checks; one that is missing is unknown and for a person.
 var checkers = map[string]func(context.Context, *facts) (answer, error){
 	"E01": realName, "E02": age, "E08": passedExam, "E09": noneInForce, "E10": inForce, "E11": inWindow, "E12": educated, "E13": integrity,
-	"E15": sanctioned, "E16": sanctioned, "E17": sanctioned, "E22": sanctioned, "E18": alone, "E24": experienced,
+	"E15": sanctioned, "E16": sanctioned, "E17": sanctioned, "E22": sanctioned, "E18": alone, "E24": experienced, "E26": retirement,
 }
 
 // whose system a check waits for.
 var whose = map[string]string{
 	"E03": "公安交管", "E04": "公安交管", "E05": "公安交管", "E06": "公安", "E07": "公安", "E14": "执法系统", "E19": "便民政务系统", "E20": "户籍与居住证系统",
-	"E21": "公安交管", "E23": "企业信息系统", "E25": "学历信息系统", "E26": "社保系统", "E27": "便民政务系统", "E28": "统一预约系统",
+	"E21": "公安交管", "E23": "企业信息系统", "E25": "学历信息系统", "E27": "便民政务系统", "E28": "统一预约系统",
 }
 
 // known reads what the centre holds of an applicant.
@@ -163,8 +163,12 @@ func age(ctx context.Context, f *facts) (answer, error) {
 	}
 	for _, c := range f.Categories {
 		rule, ok := practitioner.AgeRuleOf(table, c, f.today)
-		if ok && !rule.Fits(f.person.Birth, f.person.Sex, f.today) {
-			return fails(ours, "申请人已超过从业年龄上限", "到龄人员不能办理；出租汽车和公交驾驶员可咨询返聘"), nil
+		if !ok || rule.Fits(f.person.Birth, f.person.Sex, f.today) {
+			continue
+		}
+		again, err := rehired(ctx, f.s, f.tx, f.person.ID, c, f.today)
+		if err != nil || !again {
+			return fails(ours, "申请人已超过从业年龄上限", "到龄人员不能办理；出租汽车和公交驾驶员可咨询返聘"), err
 		}
 	}
 	return pass(ours), nil
@@ -229,7 +233,9 @@ func educationNeeded(category string) (hours, years int) {
 	return 24, 2
 }
 
+// educated passes with the hours that it counted, for the reviewer to see.
 func educated(ctx context.Context, f *facts) (answer, error) {
+	var seen []string
 	for _, c := range f.Categories {
 		need, years := educationNeeded(c)
 		have, err := f.s.People.Hours(ctx, f.tx, f.person.ID, c, clock.DateOf(f.today.Start().AddDate(-years, 0, 0)))
@@ -239,8 +245,9 @@ func educated(ctx context.Context, f *facts) (answer, error) {
 		if have < need {
 			return fails(ours, fmt.Sprintf("继续教育 %d 学时，应有 %d 学时", have, need), "请完成继续教育后再办理"), nil
 		}
+		seen = append(seen, fmt.Sprintf("%s近 %d 年继续教育 %d 学时，应有 %d 学时", pexam.CategoryName(c), years, have, need))
 	}
-	return pass(ours), nil
+	return answer{result: Pass, reason: strings.Join(seen, "；"), source: ours}, nil
 }
 
 func integrity(ctx context.Context, f *facts) (answer, error) {

@@ -93,7 +93,8 @@ func (s *Service) offeredOn(code string, ch licensing.Channel) (matter.Definitio
 // effective says whether the decision of a matter can be carried out.
 func effective(d matter.Definition) bool {
 	_, issues := acts[d.Action]
-	return issues || d.Action == licensing.Cancel
+	_, marks := services[d.Action]
+	return issues || marks || d.Action == licensing.Cancel
 }
 
 func (s *Service) read(ctx context.Context, q db.Q, actor auth.Actor, id string) (Page, error) {
