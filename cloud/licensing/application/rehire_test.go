@@ -112,10 +112,12 @@ func TestRehiringAndDismissing(t *testing.T) {
 	require.False(t, on)
 }
 
-// year makes the calendar know a year without holidays.
+// year makes the calendar know a year with one holiday.
 func (h *hall) year(n int) {
 	h.t.Helper()
 	_, err := h.DB.Exec(h.t.Context(), `INSERT INTO licensing_calendar_year (year, source, set_by, set_at) VALUES ($1, '试验', '', now())`, n)
+	require.NoError(h.t, err)
+	_, err = h.DB.Exec(h.t.Context(), `INSERT INTO licensing_calendar_day (day, year, kind, name) VALUES (make_date($1, 1, 1), $1, 'holiday', '元旦')`, n)
 	require.NoError(h.t, err)
 }
 
