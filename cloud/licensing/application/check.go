@@ -150,8 +150,11 @@ func standing(codes []string, all []CheckResult) []CheckResult {
 const ours = "本系统"
 
 func realName(_ context.Context, f *facts) (answer, error) {
-	if f.Channel == licensing.Window {
+	switch f.Channel {
+	case licensing.Window:
 		return pass("窗口核对身份证原件"), nil
+	case licensing.Company: // nobody has seen the person
+		return answer{Unknown, "由企业名册申请，本人没有到场", "请核对身份证原件或影像后人工确认", "人工"}, nil
 	}
 	return pass("一网通办实名认证"), nil
 }
