@@ -247,7 +247,7 @@ func newOffice(t *testing.T) *office {
 		Tell: o.one.Tell,
 	})
 	o.Staff("clerk", application.PermList, application.PermSubmit, application.PermAccept, application.PermCertify)
-	o.Staff("rev", application.PermList, application.PermReview)
+	o.Staff("rev", application.PermList, application.PermReview, application.PermRecheck)
 	o.Staff("boss", application.PermList, application.PermApprove)
 	o.Staff("sys", PermList, PermSettle, jobs.PermList, jobs.PermRetry)
 	o.Staff("looks", PermList)
