@@ -74,7 +74,7 @@ func newDepot(t *testing.T) *depot {
 	h.Service = batch.New(batch.Parts{DB: h.DB, Keys: h.Keys, Audit: h.Audit, Blobs: h.Blobs, Clock: h.Clock, Cases: h.cases, People: h.people})
 	batch.Register(h.Web, h.Service)
 	h.Staff("clerk", batch.PermList, application.PermList, application.PermSubmit, application.PermAccept, application.PermCertify)
-	h.Staff("rev", application.PermList, application.PermReview)
+	h.Staff("rev", application.PermList, application.PermReview, application.PermRecheck)
 	h.Staff("boss", application.PermList, application.PermApprove)
 	h.Staff("reader", batch.PermList)
 	h.Staff("nobody")
@@ -443,7 +443,7 @@ func TestACompanySeesOnlyItsOwn(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, list.Total)
 	more, err := h.Supply(mine, got.Batch, zipped(t, map[string][]byte{
-		number(0) + "_M03.pdf": []byte("%PDF-1.4"), number(0) + "_M04.pdf": []byte("%PDF-1.4"), number(1) + ".png": portrait(t), number(0) + "_X.pdf": []byte("%PDF-1.4"),
+		number(0) + "_M03.pdf": []byte("%PDF-1.4 %%EOF"), number(0) + "_M04.pdf": []byte("%PDF-1.4 %%EOF"), number(1) + ".png": portrait(t), number(0) + "_X.pdf": []byte("%PDF-1.4 %%EOF"),
 	}))
 	require.NoError(t, err)
 	require.Equal(t, 1, more.Files, more.Strays)
