@@ -18,6 +18,7 @@ import (
 	"huyun.internal/cloud/external/onestop"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/batch"
 	"huyun.internal/cloud/licensing/calendar"
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
@@ -59,6 +60,7 @@ type domains struct {
 	Online       *online.Service
 	Jobs         *jobs.Queue
 	OneStop      *onestop.Service
+	Batch        *batch.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -110,6 +112,7 @@ func (s *System) wire() {
 		Sanctions: s.Sanction, Secure: s.Config.Online.TLS || s.Config.Online.Secure, SignOn: s.signOn, Number: s.OneStop.Number, Known: s.OneStop.Knows,
 		About: online.About{Agency: s.Config.Letter.Agency, Phone: s.Config.Letter.Phone, Portal: s.Config.Online.Portal},
 	})
+	s.Batch = batch.New(batch.Parts{DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Cases: s.Case, People: s.Practitioner})
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf
 	s.Matter.Holders, s.Sanction.CasesOf = s.Case.Holders, s.Case.OpenOf
@@ -151,6 +154,7 @@ func (s *System) Console() *web.Web {
 	sanction.Register(w, s.Sanction)
 	jobs.Register(w, s.Jobs)
 	onestop.Register(w, s.OneStop)
+	batch.Register(w, s.Batch)
 	w.SPA(pages.Dist())
 	return w
 }

@@ -153,6 +153,7 @@ type Page struct {
 	Stale     []string          `json:"stale" doc:"作出决定前须重新核查的核查项"`
 	Matter    matter.Definition `json:"definition"`
 	Wanted    []matter.Material `json:"wanted" doc:"按所申请类别和申请表需要的材料"`
+	Notices   []string          `json:"notices" doc:"经办人须知的情况"`
 	Names     map[string]string `json:"names" doc:"材料、核查项、事件的名称"`
 }
 
@@ -188,6 +189,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Values, out.Wanted, out.Names = masked(out.Matter, form), out.Matter.MaterialsFor(c.Categories, form), names()
+	out.Notices = s.notices(&c, form)
 	if out.Wanted == nil {
 		out.Wanted = []matter.Material{}
 	}
