@@ -116,7 +116,7 @@ func (s *Service) today() clock.Date { return clock.DateOf(s.Clock.Now()) }
 const SweepEvery = 2 * time.Minute
 
 // Sweep starts what no event starts: messages written while no address was
-// configured, a reserve that was never filled, the comparison of the night. Any
+// configured, or left by a copy of us that died with them in hand; a reserve that was never filled, the comparison of the night. Any
 // number of copies may do it.
 func (s *Service) Sweep(ctx context.Context) error {
 	if s.Client == nil {

@@ -30,7 +30,8 @@ const (
 	stepSQL     = `INSERT INTO onestop_step (message, at, what, text, by_name) VALUES ($1, $2, $3, $4, $5)`
 	againSQL    = `UPDATE onestop_message SET state = 'WAITING', receipt = '', sent_at = NULL WHERE apply_no = $1 AND seq >= $2 AND state = 'SENT'`
 	deliverySQL = `SELECT letter, receipt, sent_at FROM onestop_message WHERE letter = ANY($1) AND endpoint = 'case/document' AND state = 'SENT'`
-	unsentSQL   = `SELECT DISTINCT ON (apply_no) apply_no FROM onestop_message WHERE state IN ('WAITING', 'REFUSED') ORDER BY apply_no`
+	unsentSQL   = `SELECT apply_no FROM (SELECT DISTINCT ON (apply_no) apply_no, state FROM onestop_message
+		WHERE state IN ('WAITING', 'REFUSED') ORDER BY apply_no, id) m WHERE state = 'WAITING'`
 )
 
 // Receipts are the proofs of electronic deliveries of letters; letter.Service asks.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -158,6 +159,31 @@ func TestAFiveHoursOutage(t *testing.T) {
 	})
 }
 
+// TestWhoeverSendsAtOnceSendsOnce: six workers with the same case in hand make one
+// call for each message, in order, and one delivery of each letter.
+func TestWhoeverSendsAtOnceSendsOnce(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.platform.set(func() { o.platform.delay = 20 * time.Millisecond })
+	_, p := o.online(1)
+	p = o.do("clerk", p, licensing.Receive, "")
+	o.do("clerk", p, licensing.Accept, "")
+	before := len(o.states(p.ApplyNo))
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			if err := o.one.send(context.Background(), p.ApplyNo); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	require.True(t, o.allSent(p.ApplyNo))
+	require.Equal(t, before, o.platform.calls)
+	require.Equal(t, []string{"01", "02"}, o.platform.nodes(p.ApplyNo))
+	require.Len(t, o.notes, 2)
+}
+
 // TestAnAnswerThatIsLostIsNoSecondMessage.
 func TestAnAnswerThatIsLostIsNoSecondMessage(t *testing.T) {
 	t.Parallel()
@@ -246,6 +272,19 @@ func TestWithoutAnAddressNothingIsLost(t *testing.T) {
 	o.one.Client = client
 	require.NoError(t, o.one.Sweep(t.Context()))
 	o.work(o.queue)
+	o.until(func() bool { return o.allSent(p.ApplyNo) })
+	require.Equal(t, []string{"01", "02"}, o.platform.nodes(p.ApplyNo))
+}
+
+// TestACopyThatDiedHoldsNobodyUp: what it had in hand is taken up by the next sweep.
+func TestACopyThatDiedHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	p := o.do("clerk", o.window(1), licensing.Accept, "")
+	_, err := o.DB.Exec(t.Context(), "UPDATE river_job SET state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{dead}'")
+	require.NoError(t, err)
+	o.work(o.queue)
+	require.NoError(t, o.one.Sweep(t.Context()))
 	o.until(func() bool { return o.allSent(p.ApplyNo) })
 	require.Equal(t, []string{"01", "02"}, o.platform.nodes(p.ApplyNo))
 }
