@@ -53,6 +53,7 @@ func unknown(whose string) answer {
 var checkers = map[string]func(context.Context, *facts) (answer, error){
 	"E01": realName, "E02": age, "E08": passedExam, "E09": noneInForce, "E10": inForce, "E11": inWindow, "E12": educated, "E13": integrity,
 	"E15": sanctioned, "E16": sanctioned, "E17": sanctioned, "E22": sanctioned, "E18": alone, "E24": experienced,
+	"E28": booked,
 }
 
 // whose system a check waits for.
@@ -265,6 +266,19 @@ func sanctioned(_ context.Context, f *facts) (answer, error) {
 		}
 	}
 	return pass("失信名单与吊销锁"), nil
+}
+
+// booked asks the appointments whether the applicant may book.
+func booked(ctx context.Context, f *facts) (answer, error) {
+	const source = "预约系统"
+	if f.s.Booked == nil {
+		return unknown(source), nil
+	}
+	b, err := f.s.Booked(ctx, f.tx, f.person.Blind, f.Matter)
+	if err != nil || !b.OK {
+		return fails(source, b.Reason, b.Guide), err
+	}
+	return pass(source), nil
 }
 
 func alone(context.Context, *facts) (answer, error) { return pass(ours), nil } // refused at submission otherwise
