@@ -82,4 +82,3 @@ func (s *Service) refill(ctx context.Context, id string, a Account, answer regis
 		return err
 	})
 }
-
