@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 GO_MODULES := protocol devices simulators cloud edge deploy
 VERSION    := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS    := -X main.version=$(VERSION)
-WEB        := cloud/web edge/web/terminal edge/web/proctor
+WEB        := cloud/web cloud/web/online edge/web/terminal edge/web/proctor
 BIN        := bin
 
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1

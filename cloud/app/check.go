@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/environ"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"
@@ -39,6 +40,7 @@ func Check(ctx context.Context, c Config) []string {
 		out = append(out, "! 已设 broker.plain_tcp，消息服务的明文地址可对外开放；除非网络本身已加密，设备令牌会被窃听")
 	}
 	out = append(out, strays()...)
+	out = append(out, checkOneStop(c.OneStop, say)...)
 	if c.Database.DSN == "" {
 		_, err := db.FindTool()
 		say("本机 PostgreSQL 程序", err)
@@ -78,4 +80,14 @@ func Failed(lines []string) bool {
 		}
 	}
 	return false
+}
+
+// checkOneStop says whether 一网通办 is configured; without it everything else works.
+func checkOneStop(c OneStop, say func(name string, err error)) []string {
+	if c.URL == "" {
+		return []string{"! 没有配置一网通办平台地址（onestop.url）：不能网上申请，办件报文保留，配置后自动发送"}
+	}
+	_, err := dialOneStop(c, nil, clock.System())
+	say("一网通办 "+c.URL, err)
+	return nil
 }

@@ -36,6 +36,8 @@ type Config struct {
 	Pictures Pictures `koanf:"pictures"`
 	Letter   Letter   `koanf:"letter"`
 	Partner  Partner  `koanf:"partner"`
+	Online   Online   `koanf:"online"`
+	OneStop  OneStop  `koanf:"onestop"`
 	CityData CityData `koanf:"citydata"`
 	Log      Log      `koanf:"log"`
 }
@@ -46,6 +48,21 @@ type Console struct {
 	TLS            bool     `koanf:"tls"`             // serve TLS here, with the cloud's own certificate
 	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
 	TrustedProxies []string `koanf:"trusted_proxies"` // whose X-Forwarded-For counts
+}
+
+// Online is where applicants arrive from 一网通办.
+type Online struct {
+	Addr           string   `koanf:"addr"`
+	TLS            bool     `koanf:"tls"`             // serve TLS here, with the cloud's own certificate
+	Secure         bool     `koanf:"secure"`          // a proxy in front serves TLS
+	TrustedProxies []string `koanf:"trusted_proxies"` // whose X-Forwarded-For counts
+	Portal         string   `koanf:"portal"`          // where applicants sign on: 一网通办's page
+}
+
+// OneStop is the city's platform, 一网通办.
+type OneStop struct {
+	URL    string `koanf:"url"`     // empty: nothing is sent, and everything waits
+	CAFile string `koanf:"ca_file"` // authority (PEM) of its certificate; empty: the system's
 }
 
 // Gateway is where nodes enrol and fetch packages: HTTPS and HTTP/3.
@@ -125,6 +142,7 @@ type Partner struct {
 	Addr               string `koanf:"addr"`
 	CreditKeyFile      string `koanf:"credit_key_file"`      // of the credit system: serious dishonesty
 	EnforcementKeyFile string `koanf:"enforcement_key_file"` // of the enforcement system: revocations
+	OneStopKeyFile     string `koanf:"onestop_key_file"`     // of 一网通办: callbacks
 }
 
 // CityData is the city's data-sharing platform, which answers checks about
@@ -154,6 +172,7 @@ func Defaults() Config {
 		Pictures: Pictures{Keep: dossier.DefaultKeep},
 		Letter:   defaultLetter(),
 		Partner:  Partner{Addr: ":8444"},
+		Online:   Online{Addr: ":8445"},
 		CityData: CityData{Fresh: application.DefaultFresh},
 		Log:      Log{Level: "info", Format: "json"},
 	}

@@ -97,7 +97,7 @@ func TestRolesAreRefusedWithTheMissingPart(t *testing.T) {
 	t.Parallel()
 	roles, err := chooseRoles(Defaults(), nil)
 	require.NoError(t, err)
-	require.Len(t, roles, 5)
+	require.Len(t, roles, 6)
 	roles, err = chooseRoles(Defaults(), []string{"worker", "console"})
 	require.NoError(t, err)
 	require.Equal(t, "console", roles[0].name)
@@ -108,6 +108,7 @@ func TestRolesAreRefusedWithTheMissingPart(t *testing.T) {
 		roleGateway: func(c *Config) { c.Gateway.Addr = "" },
 		roleLink:    func(c *Config) { c.Broker = Broker{} },
 		rolePartner: func(c *Config) { c.Partner.Addr = "" },
+		roleOnline:  func(c *Config) { c.Online.Addr = "" },
 	} {
 		c := Defaults()
 		spoil(&c)

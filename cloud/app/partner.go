@@ -8,13 +8,14 @@ import (
 	"huyun.internal/cloud/external"
 	"huyun.internal/cloud/external/credit"
 	"huyun.internal/cloud/external/enforcement"
+	"huyun.internal/cloud/external/onestop"
 	"huyun.internal/cloud/platform/web"
 	"huyun.internal/protocol/sm"
 )
 
 // partners are the outside systems' public keys; nil: not configured.
 type partners struct {
-	credit, enforcement *sm.PublicKey
+	credit, enforcement, onestop *sm.PublicKey
 }
 
 // loadPartners reads the keys at the start, so that a wrong file stops the start
@@ -23,7 +24,7 @@ func (s *System) loadPartners() error {
 	for _, p := range []struct {
 		path string
 		into **sm.PublicKey
-	}{{s.Config.Partner.CreditKeyFile, &s.partners.credit}, {s.Config.Partner.EnforcementKeyFile, &s.partners.enforcement}} {
+	}{{s.Config.Partner.CreditKeyFile, &s.partners.credit}, {s.Config.Partner.EnforcementKeyFile, &s.partners.enforcement}, {s.Config.Partner.OneStopKeyFile, &s.partners.onestop}} {
 		if p.path == "" {
 			continue
 		}
@@ -43,6 +44,7 @@ func (s *System) peers() []external.Peer {
 			Sender: enforcement.Sender, Name: "综合执法系统", Path: enforcement.Path, Setting: "partner.enforcement_key_file", Perm: enforcement.Perm,
 			Key: s.partners.enforcement,
 		},
+		{Sender: onestop.Sender, Name: "一网通办", Path: onestop.Path, Setting: "partner.onestop_key_file", Perm: onestop.Perm, Key: s.partners.onestop},
 	}
 }
 
@@ -57,6 +59,7 @@ func (s *System) Partner() *web.Web {
 	})
 	(&credit.Inbound{Keys: s.Keys.Cloud(), List: s.Sanction, Clock: s.Clock, Log: s.Log}).Register(w)
 	(&enforcement.Inbound{Keys: s.Keys.Cloud(), Locks: s.Sanction, Log: s.Log}).Register(w)
+	(&onestop.Inbound{DB: s.DB, Clock: s.Clock, Log: s.Log, Cases: s.Case}).Register(w)
 	return w
 }
 

@@ -67,9 +67,10 @@ const (
 	roleLink    = "link"
 	roleWorker  = "worker"
 	rolePartner = "partner"
+	roleOnline  = "online"
 )
 
-var allRoles = []string{roleConsole, roleGateway, roleLink, roleWorker, rolePartner} //nolint:gochecknoglobals // a constant list
+var allRoles = []string{roleConsole, roleGateway, roleLink, roleWorker, rolePartner, roleOnline} //nolint:gochecknoglobals // a constant list
 
 // processRole is one row of the process table: what it needs, and what it runs.
 type processRole struct {
@@ -106,6 +107,12 @@ func processRoles() []processRole {
 			}
 			return ""
 		}, startPartner},
+		{roleOnline, func(c Config) string {
+			if c.Online.Addr == "" {
+				return "网上申请地址 online.addr"
+			}
+			return ""
+		}, startOnline},
 	}
 }
 

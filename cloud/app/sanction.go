@@ -31,6 +31,7 @@ func (s *System) wireSanction() {
 		return s.Case.Revoked(ctx, tx, l.Person, "收到吊销决定 "+l.DecisionNo)
 	}
 	s.Sanction.Lifted = s.lifted
+	s.Sanction.Listed = func(ctx context.Context, tx pgx.Tx, blind []byte) error { return s.Case.Listed(ctx, tx, blind) }
 	s.Practitioner.Holds = s.holdsOf
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/sitting"
+	"huyun.internal/cloud/external/onestop"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/protocol/fault"
 )
@@ -159,6 +160,14 @@ func startWorker(s *System, r *running) error {
 	})
 	r.do("retention", func(ctx context.Context) error {
 		return s.every(ctx, dossier.DueEvery, "pictures", s.Dossier.ExpireDue)
+	})
+	stop, err := s.Jobs.Start(r.ctx)
+	if err != nil {
+		return err
+	}
+	r.onStop(stop)
+	r.do("onestop", func(ctx context.Context) error {
+		return s.every(ctx, onestop.SweepEvery, "一网通办", s.OneStop.Sweep)
 	})
 	r.do("revocations", func(ctx context.Context) error {
 		return s.every(ctx, matchEvery, "match revocations", s.Sanction.MatchOpen)

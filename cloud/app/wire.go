@@ -15,13 +15,16 @@ import (
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/exam/stats"
 	"huyun.internal/cloud/exam/venue"
+	"huyun.internal/cloud/external/onestop"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/calendar"
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/licensing/online"
 	"huyun.internal/cloud/node"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/jobs"
 	"huyun.internal/cloud/platform/web"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
@@ -53,6 +56,9 @@ type domains struct {
 	Practitioner *practitioner.Service
 	Letter       *letter.Service
 	Sanction     *sanction.Service
+	Online       *online.Service
+	Jobs         *jobs.Queue
+	OneStop      *onestop.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -93,10 +99,16 @@ func (s *System) wire() {
 	s.Practitioner.Exams = s.examsOf
 	s.Letter, s.unwired = s.openLetters()
 	s.wireSanction()
+	s.wireOneStop()
 	s.Case = application.New(application.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Matters: s.Matter, People: s.Practitioner,
 		Calendar: s.Calendar, Credits: s.Credit, Letters: s.Letter, Sanctions: s.Sanction, Staff: s.officers,
-		Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh,
+		Tell: s.OneStop.Tell, Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh,
+	})
+	s.Online = online.New(online.Parts{
+		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Cases: s.Case, Matters: s.Matter, People: s.Practitioner,
+		Sanctions: s.Sanction, Secure: s.Config.Online.TLS || s.Config.Online.Secure, SignOn: s.signOn, Number: s.OneStop.Number, Known: s.OneStop.Knows,
+		About: online.About{Agency: s.Config.Letter.Agency, Phone: s.Config.Letter.Phone, Portal: s.Config.Online.Portal},
 	})
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf
@@ -137,6 +149,8 @@ func (s *System) Console() *web.Web {
 	matter.Register(w, s.Matter)
 	practitioner.Register(w, s.Practitioner)
 	sanction.Register(w, s.Sanction)
+	jobs.Register(w, s.Jobs)
+	onestop.Register(w, s.OneStop)
 	w.SPA(pages.Dist())
 	return w
 }

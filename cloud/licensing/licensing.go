@@ -111,6 +111,9 @@ const (
 	RevocationHit     Event = "revocation_hit"
 	RevocationLifted  Event = "revocation_lifted"
 	RemoteCancel      Event = "remote_cancel"
+	Tighten           Event = "tighten" // a list wants a stricter review: chapter 13.3
+	Relax             Event = "relax"
+	KeepPeriod        Event = "keep_period" // the proposed extension is not needed
 )
 
 // Events are all of them with what is said of them on a case's timeline.
@@ -141,6 +144,9 @@ func Events() []Entry {
 		{string(RevocationHit), "收到吊销决定"},
 		{string(RevocationLifted), "吊销解除"},
 		{string(RemoteCancel), "外部系统撤销"},
+		{string(Tighten), "加强审核"},
+		{string(Relax), "不再加强审核"},
+		{string(KeepPeriod), "不延长期限"},
 	}
 }
 

@@ -140,7 +140,7 @@ func TestPortsFromWhatSomebodyTyped(t *testing.T) {
 	t.Parallel()
 	p, err := PortsFrom(" 30000 ")
 	require.NoError(t, err)
-	require.Equal(t, Ports{30000, 30001, 30002, 30003, 30004, 30005, 30006, 30007}, p)
+	require.Equal(t, Ports{30000, 30001, 30002, 30003, 30004, 30005, 30006, 30007, 30008}, p)
 	for _, bad := range []string{"", "abc", "80", "1023", "65531", "70000", "-1", "8080.5"} {
 		_, err = PortsFrom(bad)
 		require.ErrorContains(t, err, "HUYUN_PORT_BASE", bad)

@@ -10,23 +10,23 @@ import (
 
 // Ports of the machine; 0 means any free one.
 type Ports struct {
-	Console, Gateway, MQTT, MQTTS, QUIC, Edge, Partner, Simulators int
+	Console, Gateway, MQTT, MQTTS, QUIC, Edge, Partner, Simulators, Online int
 }
 
 // What PortsFrom accepts: above the ports that only root may open, and so that
 // all of ours fit below the end.
 const (
 	lowestBase  = 1024
-	highestBase = 65535 - 7
+	highestBase = 65535 - 8
 )
 
 // PortsFrom lays the ports out from a first one, which somebody typed.
 func PortsFrom(base string) (Ports, error) {
 	n, err := strconv.Atoi(strings.TrimSpace(base))
 	if err != nil || n < lowestBase || n > highestBase {
-		return Ports{}, fmt.Errorf("HUYUN_PORT_BASE 应是 %d 到 %d 之间的整数（从它起连用 8 个端口），现在是 %q", lowestBase, highestBase, base)
+		return Ports{}, fmt.Errorf("HUYUN_PORT_BASE 应是 %d 到 %d 之间的整数（从它起连用 9 个端口），现在是 %q", lowestBase, highestBase, base)
 	}
-	return Ports{Console: n, Gateway: n + 1, MQTT: n + 2, MQTTS: n + 3, QUIC: n + 4, Edge: n + 5, Partner: n + 6, Simulators: n + 7}, nil
+	return Ports{Console: n, Gateway: n + 1, MQTT: n + 2, MQTTS: n + 3, QUIC: n + 4, Edge: n + 5, Partner: n + 6, Simulators: n + 7, Online: n + 8}, nil
 }
 
 func (s *Stack) choosePorts() error {
@@ -43,6 +43,7 @@ func (s *Stack) choosePorts() error {
 		{"考场", &s.Ports.Edge, true, false},
 		{"外部系统接入", &s.Ports.Partner, true, false},
 		{"模拟外部系统", &s.Ports.Simulators, true, false},
+		{"网上申请", &s.Ports.Online, true, false},
 	} {
 		var err error
 		if *p.at == 0 {

@@ -17,12 +17,14 @@ import (
 	"huyun.internal/protocol/sm"
 )
 
-// outside are the simulated systems that have a key: they push to the centre and
-// sign, or sign what they answer.
-var outside = []string{"credit", "enforcement", "citydata"} //nolint:gochecknoglobals // a constant list
+// outside are the simulated systems that push to the centre and sign.
+var outside = []string{"credit", "enforcement", "onestop", "citydata"} //nolint:gochecknoglobals // a constant list
 
 // SimulatorsURL is where the outside systems are told what to do.
 func (s *Stack) SimulatorsURL() string { return local(s.Ports.Simulators) }
+
+// OnlineURL is where applicants arrive from the city's platform.
+func (s *Stack) OnlineURL() string { return local(s.Ports.Online) }
 
 func (s *Stack) simulatorsConfig() string { return filepath.Join(s.Dir, "simulators.yaml") }
 
@@ -56,6 +58,7 @@ func (s *Stack) writeSimulators() error {
 	return writeConfig(s.simulatorsConfig(), section{
 		"addr": address(s.Ports.Simulators), "dir": s.simulatorsData(), "passphrase_file": pass,
 		"centre": "https://" + address(s.Ports.Partner), "root": filepath.Join(s.CloudData(), "keys", "tls-ca.pem"),
+		"online": s.OnlineURL(),
 	})
 }
 

@@ -66,6 +66,8 @@ type Line struct {
 	Client *http.Client
 	File   string // where the state is kept; empty: nowhere
 	Now    func() time.Time
+	// Answered hears what came of a message that had to wait; nil: nobody does.
+	Answered func(m Message, s Sent)
 
 	mu     sync.Mutex
 	state  state
@@ -253,13 +255,17 @@ func (l *Line) Retry(ctx context.Context) {
 		}
 		m := l.state.Waiting[0]
 		l.mu.Unlock()
-		if _, err := l.send(ctx, m, Orders{}); err != nil {
+		s, err := l.send(ctx, m, Orders{})
+		if err != nil {
 			return
 		}
 		l.mu.Lock()
 		l.state.Waiting = l.state.Waiting[1:]
 		_ = l.save() // tried again with the next
 		l.mu.Unlock()
+		if l.Answered != nil {
+			l.Answered(m, s)
+		}
 	}
 }
 

@@ -64,7 +64,7 @@ func report(err error) {
 }
 
 type serveCmd struct {
-	Role []string `help:"本进程承担的角色：console,gateway,link,worker,partner；默认全部" sep:","`
+	Role []string `help:"本进程承担的角色：console,gateway,link,worker,partner,online；默认全部" sep:","`
 }
 
 func (c *serveCmd) Run(ctx context.Context, cfg app.Config) error {
@@ -89,13 +89,16 @@ func (migrateCmd) Run(ctx context.Context, cfg app.Config) error {
 }
 
 type openapiCmd struct {
-	Which string `arg:"" enum:"console,gateway" help:"console（管理端）或 gateway（设备接入）"`
+	Which string `arg:"" enum:"console,gateway,online" help:"console（管理端）、gateway（设备接入）或 online（网上申请）"`
 }
 
 func (c *openapiCmd) Run() error {
 	s := app.Blank()
-	if c.Which == "gateway" {
+	switch c.Which {
+	case "gateway":
 		return s.Gateway().OpenAPI(os.Stdout)
+	case "online":
+		return s.Applicant().OpenAPI(os.Stdout)
 	}
 	return s.Console().OpenAPI(os.Stdout)
 }

@@ -18,7 +18,7 @@ import (
 type (
 	// FilterIn is a filter as requests carry it; huma reads only exported parts.
 	FilterIn struct {
-		Queue   string    `query:"queue" enum:"accept,review,approve,certify" required:"false" doc:"工作队列：受理、审查、审批、制证送达"`
+		Queue   string    `query:"queue" enum:"accept,review,approve,extend,certify" required:"false" doc:"工作队列：受理、审查、审批、待批延期、制证送达"`
 		Matter  string    `query:"matter" maxLength:"8"`
 		Trade   string    `query:"trade" maxLength:"12"`
 		Channel string    `query:"channel" maxLength:"1"`
@@ -49,7 +49,15 @@ type (
 		ID   string `path:"id" maxLength:"40"`
 		Body Order
 	}
-	recheckIn struct {
+	previewIn struct {
+		ID    string          `path:"id" maxLength:"40"`
+		Event licensing.Event `path:"event" maxLength:"20"`
+		Body  Order
+	}
+	severalIn   struct{ Body Several }
+	outcomesOut struct{ Body []Outcome }
+	officersOut struct{ Body []Officer }
+	recheckIn   struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body struct {
 			Version int `json:"version" minimum:"1"`
@@ -114,6 +122,21 @@ func Register(w *web.Web, s *Service) {
 		) (*blankOut, error) {
 			out, err := s.Blank(ctx, in.Matter)
 			return &blankOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.batch", Method: http.MethodPost, Path: "/api/v1/licensing/case-batches", Perm: PermList, Summary: "批量办理"},
+		func(ctx context.Context, in *severalIn) (*outcomesOut, error) {
+			out, err := s.DoSeveral(ctx, in.Body)
+			return &outcomesOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.reviewers", Method: http.MethodGet, Path: "/api/v1/licensing/case-reviewers", Perm: PermApprove, Summary: "可以分派的审查员"},
+		func(ctx context.Context, _ *struct{}) (*officersOut, error) {
+			out, err := s.Reviewers(ctx)
+			return &officersOut{out}, err
+		})
+	web.Saved(w, web.Op{ID: "licensing.case.preview", Method: http.MethodPost, Path: oneCase + "/previews/{event}", Perm: PermList, Audit: "none", Summary: "预览将要出具的文书"}, "application/pdf",
+		func(ctx context.Context, in *previewIn) (web.File, error) {
+			pdf, err := s.Preview(ctx, in.ID, in.Event, in.Body)
+			return web.File{Name: "预览.pdf", Data: pdf}, err
 		})
 	registerEvents(w, s)
 	registerFiles(w, s)

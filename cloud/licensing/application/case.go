@@ -71,6 +71,8 @@ type Case struct {
 	CreatedAt  time.Time         `json:"created_at" db:"created_at"`
 	ChangedAt  time.Time         `json:"changed_at" db:"changed_at"`
 	Form       []byte            `json:"-" db:"form"`
+	Known      []byte            `json:"-" db:"known"`
+	Proposal   string            `json:"proposal" db:"proposal" doc:"系统起草的延期理由，待负责人批准；空为没有"`
 	MAC        []byte            `json:"-" db:"mac"`
 	Possible   []licensing.Event `json:"possible" db:"-" doc:"查看者现在可以做的事"`
 }
@@ -78,12 +80,19 @@ type Case struct {
 // parts are what a decision hangs on and nobody may edit behind the program's back.
 func (c *Case) parts() [][]byte {
 	flags := strconv.FormatBool(c.Strict) + strconv.FormatBool(c.Revoked) + strconv.FormatBool(c.Corrected) + strconv.FormatBool(c.Extended)
-	return [][]byte{
+	out := [][]byte{
 		[]byte("licensing_case"), []byte(c.ID), []byte(c.ApplyNo), []byte(c.AcceptNo), []byte(c.Matter), []byte(strconv.Itoa(c.Version)),
 		[]byte(c.Person), []byte(c.Licence), []byte(strings.Join(c.Categories, ",")), []byte(c.State), []byte(strconv.Itoa(c.Revision)),
 		[]byte(day(c.AppliedOn)), []byte(day(c.AcceptedOn)), []byte(day(c.DecidedOn)),
 		[]byte(c.Clerk), []byte(c.Reviewer), []byte(c.Cosigner), []byte(c.Approver), []byte(flags), c.Form,
 	}
+	if len(c.Known) > 0 {
+		out = append(out, c.Known)
+	}
+	if c.Proposal != "" {
+		out = append(out, []byte("proposal"), []byte(c.Proposal))
+	}
+	return out
 }
 
 func day(d clock.Date) string {
@@ -129,7 +138,7 @@ type Defect struct {
 type Material struct {
 	Code     string    `json:"code" db:"code"`
 	Revision int       `json:"revision" db:"revision"`
-	Form     string    `json:"form" db:"form" enum:"SCAN,PAPER,ECERT,GENERATED,RECORD"`
+	Form     string    `json:"form" db:"form" enum:"scan,original,pledge,ecert,generated,data"`
 	Name     string    `json:"name" db:"name"`
 	Kind     string    `json:"kind" db:"kind"`
 	Size     int64     `json:"size" db:"size"`

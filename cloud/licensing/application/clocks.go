@@ -83,6 +83,8 @@ func (k clocks) strike(e licensing.Event, on, received clock.Date, l limits, c *
 		if err := k.hold(e == licensing.Suspend, on, c); err != nil {
 			return nil, err
 		}
+	case licensing.Tighten:
+		k.end(Promised) // chapter 13.3: the law's twenty days count
 	case licensing.Extend:
 		if d := k.find(ToDecide); d != nil {
 			d.Count = d.Count.Extend(extraDays)

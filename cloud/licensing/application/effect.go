@@ -30,6 +30,9 @@ var effects = map[licensing.Event]func(context.Context, *Service, *work) error{
 	licensing.Grant:             grant,
 	licensing.Deny:              deny,
 	licensing.CertificateDone:   certificateDone,
+	licensing.Tighten:           tighten,
+	licensing.Relax:             relax,
+	licensing.KeepPeriod:        func(_ context.Context, _ *Service, w *work) error { w.Proposal = ""; return nil },
 	licensing.RevocationHit:     func(_ context.Context, _ *Service, w *work) error { w.Revoked = true; return nil },
 	licensing.RevocationLifted:  func(_ context.Context, _ *Service, w *work) error { w.Revoked = false; return nil },
 }
@@ -54,6 +57,10 @@ func submit(ctx context.Context, s *Service, w *work) error {
 
 // complete refuses an application that lacks something, naming all of it.
 func (s *Service) complete(ctx context.Context, w *work, code string) error {
+	known, err := s.saidOf(w.Case)
+	if err != nil {
+		return err
+	}
 	have, err := db.All[Material](ctx, w.tx, materialsSQL, w.ID)
 	if err != nil {
 		return err
@@ -62,7 +69,7 @@ func (s *Service) complete(ctx context.Context, w *work, code string) error {
 	for i, m := range have {
 		codes[i] = m.Code
 	}
-	return refuseDefects(code, w.def.Check(w.form, codes, matter.Entry{Channel: w.Channel, Categories: w.Categories}))
+	return refuseDefects(code, w.def.Check(w.form, codes, matter.Entry{Channel: w.Channel, Categories: w.Categories, Known: known.values()}))
 }
 
 func refuseDefects(code string, defects []matter.Defect) error {
@@ -169,7 +176,10 @@ func (s *Service) taken(ctx context.Context, w *work) (err error) {
 	if _, err := s.inquire(ctx, w, false); err != nil {
 		return err
 	}
-	return s.examine(ctx, w, w.def.ChecksFor(w.Categories))
+	if err := s.examine(ctx, w, w.def.ChecksFor(w.Categories)); err != nil {
+		return err
+	}
+	return s.propose(ctx, w)
 }
 
 func assign(ctx context.Context, s *Service, w *work) error {
@@ -223,7 +233,7 @@ func suspend(_ context.Context, _ *Service, w *work) error {
 }
 
 func extend(_ context.Context, _ *Service, w *work) error {
-	w.Extended = true
+	w.Extended, w.Proposal = true, ""
 	return nil
 }
 
@@ -272,9 +282,14 @@ func certificateDone(ctx context.Context, s *Service, w *work) error {
 	return s.People.SetState(ctx, w.tx, w.Licence, practitioner.Cancelled, "本人申请注销（"+w.ApplyNo+"）", w.ID)
 }
 
+// staying are the events that matter although the state stays.
+var staying = []licensing.Event{
+	licensing.RevocationHit, licensing.RevocationLifted, licensing.Extend, licensing.Tighten, licensing.Relax, licensing.KeepPeriod,
+}
+
 // note writes what matters about a case into the person's timeline.
 func (s *Service) note(ctx context.Context, w *work) error {
-	if w.State == w.from && w.event != licensing.RevocationHit && w.event != licensing.RevocationLifted && w.event != licensing.Extend {
+	if w.State == w.from && !slices.Contains(staying, w.event) {
 		return nil
 	}
 	text := fmt.Sprintf("%s（%s）：%s", w.def.Name, w.ApplyNo, licensing.Name(licensing.Events(), string(w.event)))

@@ -3,6 +3,9 @@ package application
 import (
 	"bytes"
 	"context"
+	"image"
+	_ "image/jpeg" // what scans and telephones make
+	_ "image/png"
 	"net/http"
 	"slices"
 
@@ -24,12 +27,17 @@ const MaxFile = 20 << 20
 // fileKinds are what a material may be, by what its bytes say it is.
 var fileKinds = []string{"application/pdf", "image/jpeg", "image/png"}
 
-const placeFile = "licensing_material.file"
+const (
+	placeFile = "licensing_material.file"
+
+	// pledge is the promise, online, to bring the paper when the new one is fetched.
+	pledge = "pledge"
+)
 
 // Attach takes a material: a scanned file, or with no file that the original was
 // seen at the window. Only a draft, one that came back and one that is being
 // corrected takes any. Faults: missing, licensing.case.material.state, .code,
-// .kind, .form.
+// .kind, .damaged, .form.
 func (s *Service) Attach(ctx context.Context, id, code, name string, data []byte) (Page, error) {
 	actor, err := auth.Require(ctx, PermSubmit)
 	if err != nil {
@@ -37,7 +45,7 @@ func (s *Service) Attach(ctx context.Context, id, code, name string, data []byte
 	}
 	m := Material{Code: code, Form: "original", Name: "原件已核对", Source: "WINDOW", By: actor.ID}
 	if len(data) > 0 {
-		if m, err = scanned(code, name, data, actor.ID); err != nil {
+		if m, err = scanned(code, name, data, "WINDOW", actor.ID); err != nil {
 			return Page{}, err
 		}
 	}
@@ -47,34 +55,55 @@ func (s *Service) Attach(ctx context.Context, id, code, name string, data []byte
 		if err != nil {
 			return err
 		}
-		if err := s.wanted(&c, m); err != nil {
+		if err := s.attach(ctx, tx, &c, m, data); err != nil {
 			return err
 		}
-		if len(data) > 0 {
-			if m.Blob, err = s.keep(ctx, &c, data); err != nil {
-				return err
-			}
-		}
-		if err := s.addMaterial(ctx, tx, id, m); err != nil {
-			return err
-		}
-		if out, err = s.page(ctx, tx, actor, c); err != nil {
-			return err
-		}
-		return s.Audit.Record(ctx, tx, "licensing.case.material", id, map[string]any{"apply_no": c.ApplyNo, "code": code, "form": m.Form, "size": m.Size})
+		out, err = s.page(ctx, tx, actor, c)
+		return err
 	})
 }
 
-func scanned(code, name string, data []byte, by string) (Material, error) {
+// attach keeps a material of a locked case.
+func (s *Service) attach(ctx context.Context, tx pgx.Tx, c *Case, m Material, data []byte) (err error) {
+	if err := s.wanted(c, m); err != nil {
+		return err
+	}
+	if len(data) > 0 {
+		if m.Blob, err = s.keep(ctx, c, data); err != nil {
+			return err
+		}
+	}
+	if err := s.addMaterial(ctx, tx, c.ID, m); err != nil {
+		return err
+	}
+	return s.Audit.Record(ctx, tx, "licensing.case.material", c.ID, map[string]any{"apply_no": c.ApplyNo, "code": m.Code, "form": m.Form, "size": m.Size})
+}
+
+func scanned(code, name string, data []byte, source, by string) (Material, error) {
 	kind := http.DetectContentType(data)
 	if !slices.Contains(fileKinds, kind) {
 		return Material{}, fault.New(fault.Invalid, "licensing.case.material.kind", "材料应为 PDF、JPEG 或 PNG 文件，请重新扫描或另存后上传")
+	}
+	if !whole(kind, data) {
+		return Material{}, fault.New(fault.Invalid, "licensing.case.material.damaged", "文件已损坏、不完整或图片尺寸过大，打不开；请重新拍摄或扫描后上传")
 	}
 	clean, err := sheet.Text(name, 120)
 	if err != nil || clean == "" {
 		clean = "材料"
 	}
-	return Material{Code: code, Form: "scan", Name: clean, Kind: kind, Size: int64(len(data)), Source: "WINDOW", By: by}, nil
+	return Material{Code: code, Form: "scan", Name: clean, Kind: kind, Size: int64(len(data)), Source: source, By: by}, nil
+}
+
+// maxPixels is the longest side of a picture: four times a telephone's camera.
+const maxPixels = 16_000
+
+// whole says whether a file can be opened by whoever has to look at it.
+func whole(kind string, data []byte) bool {
+	if kind == "application/pdf" {
+		return bytes.Contains(data[max(0, len(data)-2048):], []byte("%%EOF"))
+	}
+	c, _, err := image.DecodeConfig(bytes.NewReader(data))
+	return err == nil && c.Width <= maxPixels && c.Height <= maxPixels
 }
 
 // wanted refuses a material that the matter does not ask for, in a form it does
@@ -91,7 +120,7 @@ func (s *Service) wanted(c *Case, m Material) error {
 	if i < 0 {
 		return fault.New(fault.Invalid, "licensing.case.material.code", "本事项不需要这项材料，请按材料清单提交")
 	}
-	if !slices.Contains(d.Materials[i].Forms, matter.MaterialForm(m.Form)) {
+	if !slices.Contains(d.Materials[i].Forms, matter.MaterialForm(m.Form)) || m.Form == pledge && c.Channel != licensing.Online {
 		return fault.New(fault.Invalid, "licensing.case.material.form", "本项材料不收这种形式，请按材料清单的说明提供")
 	}
 	return nil
@@ -111,6 +140,14 @@ func (s *Service) File(ctx context.Context, id, code string) (Material, []byte, 
 	if _, err := auth.Require(ctx, PermList); err != nil {
 		return Material{}, nil, err
 	}
+	m, data, err := s.file(ctx, id, code)
+	if err != nil {
+		return m, nil, err
+	}
+	return m, data, s.Audit.RecordNow(ctx, "licensing.case.file", id, map[string]any{"code": code, "revision": m.Revision})
+}
+
+func (s *Service) file(ctx context.Context, id, code string) (Material, []byte, error) {
 	m, err := db.Row[Material](ctx, s.DB, materialSQL, id, code)
 	if err != nil {
 		return m, nil, err
@@ -123,8 +160,5 @@ func (s *Service) File(ctx context.Context, id, code string) (Material, []byte, 
 		return m, nil, err
 	}
 	data, err := s.keys.OpenAt([]string{placeFile, id}, sealed)
-	if err != nil {
-		return m, nil, err
-	}
-	return m, data, s.Audit.RecordNow(ctx, "licensing.case.file", id, map[string]any{"code": code, "revision": m.Revision})
+	return m, data, err
 }

@@ -16,8 +16,8 @@ import (
 
 // said is what the centre and the card say of an applicant, by the keys of the
 // form (M14). What a platform said is read-only.
-func said(p practitioner.Person, in Draft, l practitioner.Licence, known map[string]Fact) map[string]string {
-	out := map[string]string{"name": p.Name, "id_no": in.IDNo, "sex": p.Sex, "birth": date(p.Birth), "nation": p.Nation, "mobile": in.Mobile}
+func said(p practitioner.Person, idNo, mobile string, l practitioner.Licence, known map[string]Fact) map[string]string {
+	out := map[string]string{"name": p.Name, "id_no": idNo, "sex": p.Sex, "birth": date(p.Birth), "nation": p.Nation, "mobile": mobile}
 	if l.ID != "" {
 		codes := make([]string, len(l.Categories))
 		for i, c := range l.Categories {
@@ -25,7 +25,7 @@ func said(p practitioner.Person, in Draft, l practitioner.Licence, known map[str
 		}
 		number := l.Number
 		if strings.Contains(number, "*") {
-			number = in.IDNo // most certificates have the holder's ID number, and show it masked
+			number = idNo // most certificates have the holder's ID number, and show it masked
 		}
 		out["licence"], out["issued_on"], out["valid_until"], out["category"] = number, date(l.FirstIssue), date(l.ValidTo), strings.Join(codes, ",")
 	}

@@ -3,7 +3,10 @@ package application_test
 import (
 	"context"
 	"fmt"
+	"image"
+	jpegfile "image/jpeg"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -39,10 +42,16 @@ type hall struct {
 	sanctions *sanction.Service
 }
 
-const (
-	driver = "310101198501010014"
-	jpeg   = "\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01"
-)
+const driver = "310101198501010014"
+
+// jpeg is the smallest that opens.
+var jpeg = func() string { //nolint:gochecknoglobals // made once
+	var b strings.Builder
+	if err := jpegfile.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
+		panic(err)
+	}
+	return b.String()
+}()
 
 func newHall(t *testing.T) *hall {
 	t.Helper()
@@ -62,6 +71,7 @@ func newHall(t *testing.T) *hall {
 			return []application.Officer{{ID: "id-rev"}, {ID: "id-rev2"}, {ID: "id-rev3"}, {ID: "id-all"}}, nil
 		},
 	})
+	h.sanctions.Listed = h.Service.Listed
 	application.Register(h.Web, h.Service)
 	desk := []string{application.PermList, application.PermSubmit, application.PermAccept, application.PermCertify}
 	h.Staff("clerk", desk...)

@@ -40,7 +40,30 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 			moved++
 		}
 	}
-	return moved, nil
+	if moved > 0 {
+		return moved, nil
+	}
+	return s.sweep(ctx)
+}
+
+// sweep ends drafts that were never sent: chapter 3.2.
+func (s *Service) sweep(ctx context.Context) (int, error) {
+	ids, err := db.All[struct{ ID string }](ctx, s.DB, staleDraftSQL, s.Clock.Now().AddDate(0, 0, -DraftDays), atOnce)
+	actor, _ := auth.From(ctx)
+	for i, id := range ids {
+		err := s.DB.InTx(ctx, func(tx pgx.Tx) error {
+			c, err := s.lock(ctx, tx, id.ID)
+			if err != nil || c.State != licensing.Draft {
+				return err
+			}
+			o := Order{ID: "draft-expired", Text: fmt.Sprintf("暂存超过 %d 日未提交，已清理", DraftDays)}
+			return s.happens(ctx, tx, &c, licensing.Withdraw, o, actor)
+		})
+		if err != nil {
+			return i, fmt.Errorf("draft %s: %w", id.ID, err)
+		}
+	}
+	return len(ids), err
 }
 
 func (s *Service) expire(ctx context.Context, id string) (moved bool, err error) {

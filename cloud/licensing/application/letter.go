@@ -30,6 +30,9 @@ func (s *Service) issue(ctx context.Context, w *work) (*letter.Letter, error) {
 	if kind == "" || w.from == licensing.Draft && w.event != licensing.Submit || !slices.Contains(w.def.LetterKinds(), kind) {
 		return nil, nil //nolint:nilnil // most events issue nothing
 	}
+	if w.preview != nil {
+		return nil, s.draft(ctx, w, kind)
+	}
 	f, err := s.facts(ctx, w)
 	if err != nil {
 		return nil, err
@@ -128,7 +131,7 @@ func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 	return nil
 }
 
-var formNames = map[string]string{"scan": "扫描件", "original": "原件", "ecert": "电子证照", "generated": "系统生成", "data": "数据核验"}
+var formNames = map[string]string{"scan": "扫描件", "original": "原件", "pledge": "承诺领证时交回", "ecert": "电子证照", "generated": "系统生成", "data": "数据核验"}
 
 // article is the first legal basis of a matter, as letters quote it.
 func article(d matter.Definition) string {

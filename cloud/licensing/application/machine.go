@@ -35,6 +35,11 @@ var (
 	unfinished = append(slices.Clone(undecided), licensing.Granted, licensing.Denied, licensing.Certifying, licensing.Delivering)
 )
 
+// examined are the states in which a list can still change how a case is looked at.
+var examined = []licensing.State{
+	licensing.Submitted, licensing.Received, licensing.Correcting, licensing.Accepted, licensing.Reviewing, licensing.Approving, licensing.Suspended,
+}
+
 var table = []step{
 	{event: licensing.Save, from: []licensing.State{licensing.Draft, licensing.Returned, licensing.Correcting}},
 	{event: licensing.Submit, from: []licensing.State{licensing.Draft, licensing.Returned}, to: licensing.Submitted},
@@ -64,6 +69,9 @@ var table = []step{
 	{event: licensing.RevocationHit, from: unfinished},
 	{event: licensing.RevocationLifted, from: unfinished},
 	{event: licensing.RemoteCancel, from: undecided, to: licensing.Terminated},
+	{event: licensing.Tighten, from: examined},
+	{event: licensing.Relax, from: examined},
+	{event: licensing.KeepPeriod, from: []licensing.State{licensing.Reviewing, licensing.Approving}},
 }
 
 // next is where an event takes a case of a state. Fault: licensing.case.state.

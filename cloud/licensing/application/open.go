@@ -41,7 +41,7 @@ func (s *Service) Open(ctx context.Context, in Draft) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	d, err := s.offered(in.Matter)
+	d, err := s.offeredOn(in.Matter, licensing.Window)
 	if err != nil {
 		return Page{}, err
 	}
@@ -70,24 +70,30 @@ func (s *Service) Blank(ctx context.Context, code string) (matter.Definition, er
 	if _, err := auth.Require(ctx, PermSubmit); err != nil {
 		return matter.Definition{}, err
 	}
-	return s.offered(code)
+	return s.offeredOn(code, licensing.Window)
 }
 
-// offered is a matter that a window takes. One whose decision nobody can carry out
-// on the person's file yet is refused: it would be granted in words only. Faults:
-// licensing.matter.missing, licensing.case.open.channel, .effect.
-func (s *Service) offered(code string) (matter.Definition, error) {
+// offeredOn is a matter that a channel takes. One whose decision nobody can carry
+// out on the person's file yet is refused: it would be granted in words only.
+// Faults: licensing.matter.missing, licensing.case.open.channel, .effect.
+func (s *Service) offeredOn(code string, ch licensing.Channel) (matter.Definition, error) {
 	d, err := s.Matters.Current(code)
 	if err != nil {
 		return d, err
 	}
-	if !d.Takes(licensing.Window) {
-		return d, fault.Newf(fault.Precondition, "licensing.case.open.channel", "“%s”不在窗口办理，请引导申请人通过其他渠道办理", d.Name)
+	if !d.Takes(ch) {
+		return d, fault.Newf(fault.Precondition, "licensing.case.open.channel", "“%s”不能通过“%s”办理，请改用其他渠道", d.Name, licensing.Name(licensing.Channels(), string(ch)))
 	}
-	if _, issues := acts[d.Action]; !issues && d.Action != licensing.Cancel {
+	if !effective(d) {
 		return d, fault.Newf(fault.Precondition, "licensing.case.open.effect", "“%s”的办理结果还不能在系统中登记，暂按原渠道办理", d.Name)
 	}
 	return d, nil
+}
+
+// effective says whether the decision of a matter can be carried out.
+func effective(d matter.Definition) bool {
+	_, issues := acts[d.Action]
+	return issues || d.Action == licensing.Cancel
 }
 
 func (s *Service) read(ctx context.Context, q db.Q, actor auth.Actor, id string) (Page, error) {
@@ -124,39 +130,49 @@ func (s *Service) open(ctx context.Context, tx pgx.Tx, actor auth.Actor, d matte
 	if err != nil {
 		return Case{}, err
 	}
-	c := Case{
-		ID: uuid.Must(uuid.NewV7()).String(), ApplyNo: no, Matter: d.Code, Version: d.Version, Title: d.Name, Action: d.Action, Trade: d.Trade,
-		Channel: licensing.Window, Person: p.ID, Name: p.Name, IDNo: p.IDNo, Licence: in.Licence, Categories: in.Categories,
-		State: licensing.Draft, Revision: 1, CreatedBy: actor.ID, CreatedAt: s.now(),
-	}
-	c.ChangedAt = c.CreatedAt
-	form := maps.Clone(in.Form)
-	if form == nil {
-		form = map[string]string{}
-	}
 	l, err := s.mine(ctx, tx, p.ID, in.Licence)
 	if err != nil {
 		return Case{}, err
+	}
+	form := maps.Clone(in.Form)
+	if form == nil {
+		form = map[string]string{}
 	}
 	known, err := s.Facts(ctx, tx, p.ID, in.Categories)
 	if err != nil {
 		return Case{}, err
 	}
-	fill(d, form, said(p, in, l, known), in.Categories)
+	fill(d, form, said(p, in.IDNo, in.Mobile, l, known), in.Categories)
+	c := Case{ApplyNo: no, Channel: licensing.Window, Licence: in.Licence, Categories: in.Categories}
+	return s.begin(ctx, tx, actor, d, p, c, form, in.ID)
+}
+
+// begin writes a new draft: the case, its form and the first line of its course.
+func (s *Service) begin(
+	ctx context.Context, tx pgx.Tx, actor auth.Actor, d matter.Definition, p practitioner.Person, c Case, form map[string]string, event string,
+) (Case, error) {
+	if c.ID == "" {
+		c.ID = uuid.Must(uuid.NewV7()).String()
+	}
+	c.Matter, c.Version, c.Title, c.Action, c.Trade = d.Code, d.Version, d.Name, d.Action, d.Trade
+	c.Person, c.Name, c.IDNo, c.State, c.Revision = p.ID, p.Name, p.IDNo, licensing.Draft, 1
+	c.CreatedBy, c.CreatedAt = actor.ID, s.now()
+	c.ChangedAt = c.CreatedAt
 	if err := s.seal(&c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})); err != nil {
 		return c, err
 	}
 	if err := s.insert(ctx, tx, &c); err != nil {
 		return c, err
 	}
-	h := Happening{ID: in.ID, Event: licensing.Save, From: licensing.Draft, To: licensing.Draft, At: c.CreatedAt, ByID: actor.ID, By: actor.Name}
+	h := Happening{ID: event, Event: licensing.Save, From: licensing.Draft, To: licensing.Draft, At: c.CreatedAt, ByID: actor.ID, By: actor.Name}
 	if err := s.happen(ctx, tx, c.ID, h); err != nil {
 		return c, err
 	}
-	if c, err = db.Row[Case](ctx, tx, caseSQL, c.ID); err != nil {
+	c, err := db.Row[Case](ctx, tx, caseSQL, c.ID)
+	if err != nil {
 		return c, err
 	}
-	return c, s.Audit.Record(ctx, tx, "licensing.case.open", c.ID, map[string]any{"apply_no": no, "matter": d.Code, "person": p.ID})
+	return c, s.Audit.Record(ctx, tx, "licensing.case.open", c.ID, map[string]any{"apply_no": c.ApplyNo, "matter": d.Code, "person": p.ID})
 }
 
 // mine is the certificate that a case is about; one that is not this person's is
@@ -176,18 +192,22 @@ func (s *Service) mine(ctx context.Context, q db.Q, who, licence string) (practi
 	return list[i], nil
 }
 
+// oursFrom is the first of the serial numbers that the city leaves to us; those
+// below are given out by 一网通办 (cloud/external/onestop/README.md).
+const oursFrom = 5_000_000
+
 // applyNo is the city's number of a case: six digits of the item, two of the
-// year, seven running (chapter 6.1; online it comes from 一网通办).
+// year, seven running (chapter 6.1).
 func (s *Service) applyNo(ctx context.Context, tx pgx.Tx, d matter.Definition) (string, error) {
 	head := fmt.Sprintf("%.6s%02d", d.ItemCode, s.today().Year%100)
 	n, err := number(ctx, tx, "apply-"+head)
 	if err != nil {
 		return "", err
 	}
-	if n > 9_999_999 {
+	if oursFrom+n > 9_999_999 {
 		return "", fault.New(fault.Unavailable, "licensing.case.open.numbers", "本年度的统一审批编码已用完，请联系系统管理员")
 	}
-	return fmt.Sprintf("%s%07d", head, n), nil
+	return fmt.Sprintf("%s%07d", head, oursFrom+n), nil
 }
 
 // Edit changes the form of a draft or of one that came back. Faults: missing,
@@ -203,32 +223,36 @@ func (s *Service) Edit(ctx context.Context, id string, in Edited) (Page, error) 
 		if err != nil {
 			return err
 		}
-		d, err := s.Matters.At(c.Matter, c.Version)
-		if err != nil {
-			return err
-		}
-		form, err := s.form(&c)
-		if err != nil {
-			return err
-		}
-		// what is shown masked comes back masked when nobody changed it
-		shown := masked(d, form)
-		for k, v := range in.Form {
-			if v != shown[k] {
-				form[k] = v
-			}
-		}
-		c.Categories = in.Categories
-		if err := s.seal(&c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})); err != nil {
-			return err
-		}
-		o := Order{ID: in.ID, Version: in.Version}
-		if err := s.happens(ctx, tx, &c, licensing.Save, o, actor); err != nil {
+		if err := s.edit(ctx, tx, &c, actor, in, masked); err != nil {
 			return err
 		}
 		out, err = s.page(ctx, tx, actor, c)
 		return err
 	})
+}
+
+// edit writes a changed form. What is shown masked comes back masked when nobody
+// changed it: shown says how it was shown.
+func (s *Service) edit(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Actor, in Edited, shown func(matter.Definition, map[string]string) map[string]string) error {
+	d, err := s.Matters.At(c.Matter, c.Version)
+	if err != nil {
+		return err
+	}
+	form, err := s.form(c)
+	if err != nil {
+		return err
+	}
+	seen := shown(d, form)
+	for k, v := range in.Form {
+		if v != seen[k] {
+			form[k] = v
+		}
+	}
+	c.Categories = in.Categories
+	if err := s.seal(c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})); err != nil {
+		return err
+	}
+	return s.happens(ctx, tx, c, licensing.Save, Order{ID: in.ID, Version: in.Version}, actor)
 }
 
 // Edited is a changed form.

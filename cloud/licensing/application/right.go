@@ -16,8 +16,17 @@ var perms = map[licensing.Event]string{
 	licensing.Accept: PermAccept, licensing.Refuse: PermAccept,
 	licensing.PassReview: PermReview, licensing.Suspend: PermReview, licensing.Resume: PermReview,
 	licensing.Assign: PermApprove, licensing.Extend: PermApprove, licensing.Grant: PermApprove, licensing.Deny: PermApprove,
-	licensing.BackToReview:    PermApprove,
+	licensing.BackToReview: PermApprove, licensing.KeepPeriod: PermApprove,
 	licensing.MakeCertificate: PermCertify, licensing.CertificateDone: PermCertify, licensing.Deliver: PermCertify,
+}
+
+// applicantsOnly says why a clerk may not do this for an online applicant: what is
+// sent, and when, is theirs to say. Empty when they may.
+func (c *Case) applicantsOnly(actor auth.Actor, e licensing.Event) string {
+	if c.Channel == licensing.Online && actor.Kind == auth.KindStaff && (e == licensing.Save || e == licensing.Submit) {
+		return "网上申请由申请人本人填写和提交，窗口不能代为修改"
+	}
+	return ""
 }
 
 // conflict says why somebody who holds the permission may not do this to this
@@ -35,7 +44,7 @@ func (c *Case) conflict(actor string, e licensing.Event) string {
 		case c.Holder != "" && c.Holder != actor:
 			return "本办件已分派给其他审查员；需要由您办理时，请先改派"
 		}
-	case licensing.Grant, licensing.Deny, licensing.BackToReview, licensing.Extend:
+	case licensing.Grant, licensing.Deny, licensing.BackToReview, licensing.Extend, licensing.KeepPeriod:
 		if is(c.Clerk, c.CreatedBy, c.Reviewer, c.Cosigner) {
 			return "您是本办件的受理人或审查人，不能审批，请由其他审批人办理"
 		}
@@ -51,7 +60,7 @@ func (c *Case) twoReviewers() bool { return c.Strict }
 func (c *Case) may(actor auth.Actor, certificate bool) []licensing.Event {
 	out := []licensing.Event{}
 	for _, e := range possible(c.State, certificate) {
-		if p := perms[e]; p != "" && actor.Can(p) && c.conflict(actor.ID, e) == "" && c.barred(e) == nil {
+		if p := perms[e]; p != "" && actor.Can(p) && c.applicantsOnly(actor, e) == "" && c.conflict(actor.ID, e) == "" && c.barred(e) == nil {
 			out = append(out, e)
 		}
 	}
@@ -59,7 +68,7 @@ func (c *Case) may(actor auth.Actor, certificate bool) []licensing.Event {
 }
 
 // barred says why nobody may do this to this case, as it stands. Faults:
-// licensing.case.revoked, .corrected, .extended, .online.
+// licensing.case.revoked, .corrected, .extended, .proposal, .online.
 func (c *Case) barred(e licensing.Event) error {
 	switch {
 	case c.Revoked && (e == licensing.Grant || e == licensing.MakeCertificate || e == licensing.CertificateDone):
@@ -68,7 +77,9 @@ func (c *Case) barred(e licensing.Event) error {
 		return fault.New(fault.Precondition, "licensing.case.corrected", "补正内容依法只能一次性告知，本办件已经告知过；材料仍不符合要求的，请作出受理或不予受理决定")
 	case c.Extended && e == licensing.Extend:
 		return fault.New(fault.Precondition, "licensing.case.extended", "期限只能延长一次，本办件已经延长过")
-	case e == licensing.Return && c.Channel == licensing.Window:
+	case c.Proposal == "" && e == licensing.KeepPeriod:
+		return fault.New(fault.Precondition, "licensing.case.proposal", "本办件没有待批准的延期")
+	case e == licensing.Return && c.Channel != licensing.Online:
 		return fault.New(fault.Precondition, "licensing.case.online", "窗口收件不能退回修改；材料不齐请一次性告知补正")
 	}
 	return nil

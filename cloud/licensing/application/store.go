@@ -16,7 +16,7 @@ const (
 	columns = `c.id, c.apply_no, c.accept_no, c.matter, c.matter_version, c.action, c.trade, c.channel, c.person, p.name, p.idno_mask,
 		coalesce(c.licence, '') AS licence, c.categories, c.state, c.version, c.applied_on, c.accepted_on, c.decided_on, c.completed_at,
 		c.clerk, c.reviewer, c.cosigner, c.approver, c.holder, c.strict, c.revoked, c.corrected, c.extended, c.due, c.due_clock,
-		c.created_by, c.created_at, c.changed_at, c.form, c.mac`
+		c.created_by, c.created_at, c.changed_at, c.form, c.known, c.proposal, c.mac`
 	tables = ` FROM licensing_case c JOIN practitioner p ON p.id = c.person`
 
 	listSQL = `SELECT ` + columns + tables
@@ -24,10 +24,10 @@ const (
 	lockSQL = caseSQL + ` FOR UPDATE OF c`
 
 	insertSQL = `INSERT INTO licensing_case (id, apply_no, matter, matter_version, action, trade, channel, person, licence, categories, form, state,
-		created_by, created_at, changed_at, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ''), $10, $11, $12, $13, $14, $14, $15)`
+		created_by, created_at, changed_at, known, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ''), $10, $11, $12, $13, $14, $14, $15, $16)`
 	updateSQL = `UPDATE licensing_case SET accept_no = $2, licence = nullif($3, ''), categories = $4, form = $5, state = $6, version = $7, applied_on = $8,
 		accepted_on = $9, decided_on = $10, completed_at = $11, clerk = $12, reviewer = $13, cosigner = $14, approver = $15, holder = $16, strict = $17,
-		revoked = $18, corrected = $19, extended = $20, due = $21, due_clock = $22, changed_at = $23, mac = $24 WHERE id = $1`
+		revoked = $18, corrected = $19, extended = $20, due = $21, due_clock = $22, changed_at = $23, known = $24, mac = $25, proposal = $26 WHERE id = $1`
 
 	eventsSQL    = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq`
 	lastEventSQL = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq DESC LIMIT 1`
@@ -54,8 +54,13 @@ const (
 		AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') GROUP BY matter_version`
 	openOfSQL = `SELECT count(*) FROM licensing_case c JOIN practitioner p ON p.id = c.person WHERE p.idno_blind = ANY($1)
 		AND c.state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED')`
+	// an applicant's draft of a matter, whichever of the files merged into theirs it is of
+	ownDraftSQL = listSQL + ` WHERE (c.person = $1 OR c.person IN (SELECT m.id FROM practitioner m WHERE m.merged_into = $1))
+		AND c.matter = $2 AND coalesce(c.licence, '') = $3 AND c.channel = 'O' AND c.state = 'DRAFT' ORDER BY c.id LIMIT 1`
+	staleDraftSQL = `SELECT id FROM licensing_case WHERE channel = 'O' AND state = 'DRAFT' AND changed_at < $1 ORDER BY id LIMIT $2`
 	ofPersonSQL   = listSQL + ` WHERE c.person = $1 OR c.person IN (SELECT m.id FROM practitioner m WHERE m.merged_into = $1) ORDER BY c.created_at DESC, c.id`
 	dueSQL        = `SELECT c.id FROM licensing_case c WHERE c.due < $1 AND c.due_clock IN ('C1', 'C2') ORDER BY c.due, c.id LIMIT $2`
+	examinedSQL   = `SELECT c.id FROM licensing_case c JOIN practitioner p ON p.id = c.person WHERE p.idno_blind = $1 AND c.state = ANY($2) ORDER BY c.id`
 	unfinishedSQL = `SELECT id FROM licensing_case WHERE person = $1 AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') ORDER BY id`
 	runningSQL    = `SELECT DISTINCT case_id FROM licensing_clock WHERE NOT ended AND since IS NOT NULL`
 	countSQL      = `SELECT state, count(*) FILTER (WHERE due < $1) AS overdue, count(*) AS cases FROM licensing_case
@@ -88,7 +93,8 @@ var sorts = db.Sorts{"": "c.due, c.created_at, c.id", "created_at": "c.created_a
 var newest = db.Sorts{"": "c.created_at DESC, c.id DESC", "created_at": "c.created_at", "due": "c.due", "apply_no": "c.apply_no", "changed_at": "c.changed_at"}
 
 func list(ctx context.Context, q db.Q, f Filter, blind []byte, today clock.Date, page db.Page) (db.List[Case], error) {
-	w, order := where(f, blind, today, page.Q), newest
+	// what an applicant has not sent is nobody else's business
+	w, order := where(f, blind, today, page.Q).And("NOT (c.channel = 'O' AND c.state = 'DRAFT')"), newest
 	if f.Queue != "" {
 		order = sorts
 	}
@@ -99,6 +105,9 @@ func where(f Filter, blind []byte, today clock.Date, text string) *db.Where {
 	w := new(db.Where).Eq("c.matter", f.Matter).Eq("c.trade", f.Trade).Eq("c.channel", f.Channel).Eq("c.state", f.State).Eq("c.holder", f.Holder)
 	if states := queues[f.Queue]; states != nil {
 		w.And("c.state = ANY(?)", states)
+	}
+	if f.Queue == "extend" {
+		w.And("c.proposal <> ''")
 	}
 	switch f.Light {
 	case Red:
@@ -144,7 +153,7 @@ func (s *Service) genuine(c *Case) error {
 func (s *Service) insert(ctx context.Context, tx pgx.Tx, c *Case) error {
 	c.MAC = s.keys.RowMAC(c.parts()...)
 	_, err := tx.Exec(ctx, insertSQL, c.ID, c.ApplyNo, c.Matter, c.Version, c.Action, c.Trade, c.Channel, c.Person, c.Licence, c.Categories, c.Form, c.State,
-		c.CreatedBy, c.CreatedAt, c.MAC)
+		c.CreatedBy, c.CreatedAt, c.Known, c.MAC)
 	if err != nil {
 		return fmt.Errorf("insert case: %w", err)
 	}
@@ -155,7 +164,7 @@ func (s *Service) update(ctx context.Context, tx pgx.Tx, c *Case) error {
 	c.MAC = s.keys.RowMAC(c.parts()...)
 	_, err := tx.Exec(ctx, updateSQL, c.ID, c.AcceptNo, c.Licence, c.Categories, c.Form, c.State, c.Revision, c.AppliedOn, c.AcceptedOn, c.DecidedOn,
 		c.Completed, c.Clerk, c.Reviewer, c.Cosigner, c.Approver, c.Holder, c.Strict, c.Revoked, c.Corrected, c.Extended, c.Due, c.DueClock,
-		c.ChangedAt, c.MAC)
+		c.ChangedAt, c.Known, c.MAC, c.Proposal)
 	if err != nil {
 		return fmt.Errorf("update case: %w", err)
 	}
@@ -216,5 +225,6 @@ var queues = map[string][]licensing.State{
 	"accept":  {licensing.Submitted, licensing.Received, licensing.Correcting},
 	"review":  {licensing.Accepted, licensing.Reviewing, licensing.Suspended},
 	"approve": {licensing.Approving},
+	"extend":  {licensing.Reviewing, licensing.Approving},
 	"certify": {licensing.Granted, licensing.Certifying, licensing.Delivering, licensing.Denied},
 }

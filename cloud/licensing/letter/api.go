@@ -104,12 +104,17 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Registers(ctx, in.Year)
 			return &registerOut{out}, err
 		})
+	RegisterVerify(w, s)
+	registerForms(w, s)
+}
+
+// RegisterVerify adds what anybody may ask: whether a paper is genuine.
+func RegisterVerify(w *web.Web, s *Service) {
 	verify := web.Op{ID: "licensing.letter.verify", Method: http.MethodPost, Path: "/api/v1/letters/verify", Perm: web.Public, Audit: "none", PerMin: verifyPerMin, Summary: "查验文书真伪"}
 	web.Register(w, verify, func(ctx context.Context, in *verifyIn) (*verifyOut, error) {
 		out, err := s.Verify(ctx, in.Body.Code)
 		return &verifyOut{out}, err
 	})
-	registerForms(w, s)
 }
 
 func registerForms(w *web.Web, s *Service) {

@@ -27,7 +27,7 @@ func filled(f letter.FormInfo) map[string]string {
 func TestFormsAreFilledIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	require.Len(t, w.Forms(), 6)
+	require.Len(t, w.Forms(), 7)
 	for _, f := range w.Forms() {
 		body := map[string]any{"values": filled(f)}
 		if f.Photo {
@@ -52,7 +52,7 @@ func TestFormsAreFilledIn(t *testing.T) {
 		require.Equal(t, 1, countPages(pdf), f.Code)
 		require.Equal(t, 1, countPages(blank), f.Code)
 	}
-	require.Equal(t, 12, w.Audited(letter.PermForm))
+	require.Equal(t, 14, w.Audited(letter.PermForm))
 }
 
 func TestFormRefusals(t *testing.T) {

@@ -122,6 +122,9 @@ func Trades() []licensing.Entry { return slices.Clone(trades) }
 // Actions are what a situation does, with the names of the field.
 func Actions() []licensing.Entry { return slices.Clone(actions) }
 
+// Sources are where fields of a form can be filled in from.
+func Sources() []licensing.Entry { return slices.Clone(sources) }
+
 // Certificates are what comes out.
 func Certificates() []licensing.Entry { return slices.Clone(certificates) }
 
@@ -190,7 +193,7 @@ var (
 		{Code: "COMPANY", Name: "企业端"}, {Code: "MESSAGE", Name: "便民系统报文"}, {Code: "PORTRAIT", Name: "已采集的照片"},
 	}
 	materialForms = []licensing.Entry{
-		{Code: "original", Name: "原件"}, {Code: "scan", Name: "扫描件"}, {Code: "ecert", Name: "电子证照"}, {Code: "generated", Name: "系统生成"}, {Code: "data", Name: "数据核验，免交"},
+		{Code: "original", Name: "原件"}, {Code: "scan", Name: "扫描件"}, {Code: "pledge", Name: "承诺领证时交回"}, {Code: "ecert", Name: "电子证照"}, {Code: "generated", Name: "系统生成"}, {Code: "data", Name: "数据核验，免交"},
 	}
 	effects = []licensing.Entry{
 		{Code: string(Issue), Name: "颁发新证"}, {Code: string(Extend), Name: "类别合并后颁发新版证件"}, {Code: string(Renewed), Name: "换发，重新计算有效期"},

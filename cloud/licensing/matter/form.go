@@ -202,6 +202,12 @@ func (f Field) check(value string, known map[string]string) (Defect, bool) {
 	return Defect{}, false
 }
 
+// Fits says whether a value is of the field's kind.
+func (f Field) Fits(value string) bool {
+	why, _ := f.wrong(value, nil)
+	return why == ""
+}
+
 // licenceForm is a certificate number: an ID number (road transport, taxi) or
 // the city's own (GJD2026000001), and older ones of other provinces.
 var licenceForm = regexp.MustCompile(`^[0-9A-Z]{6,20}$`)

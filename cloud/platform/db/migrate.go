@@ -11,9 +11,25 @@ import (
 	"huyun.internal/cloud/migrations"
 )
 
-// Migrate brings the database to this release. Copies of the cloud that start
-// together wait for each other on an advisory lock.
+// migrateLock keeps copies that start together from migrating at once; the number
+// is ours and means nothing else.
+const migrateLock = 0x6875_7975_6e01
+
+// Migrate brings the database to this release: the job queue's tables, then ours.
+// Copies of the cloud that start together wait for each other on an advisory lock.
 func Migrate(ctx context.Context, d *DB) error {
+	conn, err := d.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", migrateLock); err != nil {
+		return fmt.Errorf("migration lock: %w", err)
+	}
+	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrateLock) }()
+	if err := migrateQueue(ctx, d); err != nil {
+		return err
+	}
 	p, done, err := provider(d)
 	if err != nil {
 		return err
@@ -42,7 +58,8 @@ func Pending(ctx context.Context, d *DB) (int, error) {
 			n++
 		}
 	}
-	return n, nil
+	queue, err := pendingQueue(ctx, d)
+	return n + queue, err
 }
 
 func provider(d *DB) (*goose.Provider, func(), error) {

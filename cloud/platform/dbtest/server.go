@@ -185,6 +185,11 @@ func migrationHash() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read migrations: %w", err)
 	}
+	queue, err := db.QueueSchema()
+	if err != nil {
+		return "", err
+	}
+	_, _ = h.Write([]byte(queue))
 	return hex.EncodeToString(h.Sum(nil))[:16], nil
 }
 

@@ -16,7 +16,8 @@ export function whenSignedOut(fn: () => void): void {
   onSignedOut = fn;
 }
 
-const session: Middleware = {
+/** session adds what a signed-in user's requests carry; for clients of other contracts too. */
+export const session: Middleware = {
   onRequest({ request }) {
     if (csrf) request.headers.set("X-Huyun-CSRF", csrf);
     return request;

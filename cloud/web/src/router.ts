@@ -84,6 +84,8 @@ export const menu: { title: string; items: MenuItem[] }[] = [
       { title: "人员账号", to: "/staff", perm: "identity.staff.list" },
       { title: "在线用户", to: "/online", perm: "identity.session.online" },
       { title: "审计记录", to: "/audit", perm: "audit.entry.read" },
+      { title: "外部调用任务", to: "/jobs", perm: "jobs.list" },
+      { title: "一网通办往来", to: "/onestop", perm: "onestop.list" },
     ],
   },
 ];
@@ -147,6 +149,9 @@ const pages: RouteRecordRaw[] = [
   page("sanctions/:tab?", "失信名单", undefined, () => import("./sanction/SanctionPage.vue")),
   page("effects/versions/:version", "影响规则", "sanction.rule.list", () => import("./sanction/VersionPage.vue")),
   page("effects/:tab?", "影响规则", "sanction.rule.list", () => import("./sanction/RulePage.vue")),
+  page("jobs", "外部调用任务", "jobs.list", () => import("./jobs/JobList.vue")),
+  page("onestop/reports/:id", "一网通办核对差异", "onestop.list", () => import("./onestop/DifferenceList.vue")),
+  page("onestop/:tab?", "一网通办往来", "onestop.list", () => import("./onestop/OneStopPage.vue")),
   page("revocations", "吊销锁", "sanction.lock.list", () => import("./sanction/LockList.vue")),
   page("revocations/:id", "吊销锁", "sanction.lock.list", () => import("./sanction/LockPage.vue")),
   page(":rest(.*)*", "页面不存在", undefined, () => import("./app/MissingPage.vue")),

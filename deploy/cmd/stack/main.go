@@ -43,7 +43,7 @@ func main() {
 func ports() (stack.Ports, error) {
 	base, named := os.LookupEnv("HUYUN_PORT_BASE")
 	if !named || base == "" {
-		return stack.Ports{Console: 8080, Gateway: 8443, MQTT: 18831, MQTTS: 18832, QUIC: 18833, Edge: 8300, Partner: 8444, Simulators: 8301}, nil
+		return stack.Ports{Console: 8080, Gateway: 8443, MQTT: 18831, MQTTS: 18832, QUIC: 18833, Edge: 8300, Partner: 8444, Simulators: 8301, Online: 8302}, nil
 	}
 	return stack.PortsFrom(base)
 }
@@ -161,6 +161,7 @@ func watch(ctx context.Context, s *stack.Stack) error {
 func tell(ctx context.Context, s *stack.Stack, logins map[string]stack.Login, took time.Duration) {
 	fmt.Printf("\n已就绪（%.1f 秒）。所有数据均为演示数据。\n\n", took.Seconds())
 	fmt.Printf("  考试中心管理端   %s\n  监考台           %s/proctor/\n  考试机           %s/terminal/\n", s.ConsoleURL(), s.EdgeURL(), s.EdgeURL())
+	fmt.Printf("  一网通办（模拟）  %s/onestop/（选一个演示身份，从那里进入网上申请 %s）\n", s.SimulatorsURL(), s.OnlineURL())
 	fmt.Printf("  外部系统（模拟）  %s\n\n", s.SimulatorsURL())
 	list := make([]stack.Login, 0, len(logins))
 	for _, l := range logins {

@@ -34,6 +34,9 @@ func past(ctx context.Context, s *stack.Stack, logins map[string]stack.Login) er
 	if err == nil {
 		err = s.Cases(ctx, logins, history.InForce())
 	}
+	if err == nil {
+		err = s.Portal(ctx, logins, history.InForce())
+	}
 	if err != nil {
 		return err
 	}

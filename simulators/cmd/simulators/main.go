@@ -24,6 +24,7 @@ import (
 	"huyun.internal/simulators/control"
 	"huyun.internal/simulators/credit"
 	"huyun.internal/simulators/enforcement"
+	"huyun.internal/simulators/onestop"
 )
 
 // config is read from a JSON file.
@@ -33,6 +34,7 @@ type config struct {
 	PassphraseFile string `json:"passphrase_file"` // opens the keys
 	Centre         string `json:"centre"`          // the partner interface, https://host:port
 	Root           string `json:"root"`            // the authority of its certificate, PEM
+	Online         string `json:"online"`          // the applicants' pages, http://host:port
 }
 
 func main() {
@@ -84,16 +86,23 @@ func systems(c config) ([]*control.Line, *http.ServeMux, error) {
 	})
 	mux.HandleFunc("GET /{$}", page)
 	var lines []*control.Line
-	for name, sender := range map[string]string{"credit": credit.Sender, "enforcement": enforcement.Sender} {
+	for name, sender := range map[string]string{"credit": credit.Sender, "enforcement": enforcement.Sender, "onestop": onestop.Sender} {
 		l, err := line(c, name, sender)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
 		lines = append(lines, l)
-		if name == "credit" {
+		switch name {
+		case "credit":
 			credit.System{Line: l}.Register(mux)
-		} else {
+		case "enforcement":
 			enforcement.System{Line: l}.Register(mux)
+		case "onestop":
+			s, err := onestop.Open(onestop.Options{Line: l, Online: c.Online, Dir: c.Dir})
+			if err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", name, err)
+			}
+			s.Register(mux)
 		}
 	}
 	l, err := line(c, "citydata", "")
@@ -156,7 +165,10 @@ func page(w http.ResponseWriter, _ *http.Request) {
 <body style="font-family:sans-serif;max-width:46rem;margin:2rem auto;line-height:1.6">
 <h1><span style="background:#8a4b00;color:#fff;padding:.1em .4em;border-radius:4px">模拟</span> 外部系统</h1>
 <p>这里的系统和数据都是模拟的，只用于演示和测试。</p>
-<ul><li>失信管理系统：<a href="/credit/_control">已发送的批次</a>；POST /credit/entries 报送</li>
+<ul><li>一网通办：<a href="/onestop/">办事大厅（选演示身份、办事、我的办件、预约）</a>；<a href="/onestop/_control">收到的报文</a>；
+PUT /onestop/_control/orders 可令其中断、变慢、失败、丢答复、拒收：
+{"endpoint":"case/","outage":false,"delay_ms":0,"fail":0,"busy":0,"drop_before":0,"drop_after":0,"refuse":0}</li>
+<li>失信管理系统：<a href="/credit/_control">已发送的批次</a>；POST /credit/entries 报送</li>
 <li>综合执法系统：<a href="/enforcement/_control">已发送的报文</a>；POST /enforcement/decisions 推送</li>
 <li>PUT /credit/_control/orders（或 enforcement）可令其重复、延迟、扣留、错签、错时：
 {"repeat":1,"delay_ms":0,"hold":false,"corrupt":false,"skew_s":0}；POST …/_control/release 倒序放出，…/_control/resend 重发</li>

@@ -71,7 +71,13 @@ export const actions: Record<string, string> = {
   "training.class.export": "导出班级",
   "training.class.members.export": "导出学员",
   "training.plan.export": "导出开班计划",
-  "licensing.case.open": "窗口登记申请",
+  "licensing.case.open": "登记申请",
+  "licensing.case.tighten": "加强审核",
+  "licensing.case.relax": "不再加强审核",
+  "licensing.case.keep_period": "不延长期限",
+  "licensing.own.letter": "申请人查看文书",
+  "online.session.open": "从一网通办进入",
+  "online.session.close": "退出网上申请",
   "licensing.case.save": "修改申请表",
   "licensing.case.submit": "提交申请",
   "licensing.case.receive": "收件",
@@ -198,6 +204,13 @@ export const actions: Record<string, string> = {
   "sanction.batch.export": "导出收到的批次",
   "sanction.rule.export": "导出影响规则版本",
   "sanction.lock.export": "导出吊销锁",
+  "jobs.retry": "立即重试外部调用任务",
+  "jobs.export": "导出外部调用任务",
+  "onestop.settle": "处理一网通办拒收的报文",
+  "onestop.compare": "与一网通办核对",
+  "onestop.export": "导出一网通办往来",
+  "onestop.report.export": "导出一网通办核对记录",
+  "onestop.difference.export": "导出一网通办核对差异",
 };
 
 /** actionName is an action in words, or its code. */

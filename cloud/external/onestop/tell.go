@@ -1,0 +1,89 @@
+package onestop
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/jobs"
+)
+
+const (
+	beginSQL   = `INSERT INTO onestop_case (apply_no, case_id, online, begun_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
+	userSQL    = `SELECT user_id FROM onestop_user WHERE person = $1`
+	messageSQL = `INSERT INTO onestop_message (apply_no, endpoint, node, op_time, letter, body, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'WAITING', $7)`
+)
+
+// Tell writes down what the platform is to be told of an event, in the event's
+// transaction; application.Parts.Tell calls it. It asks no outside system and
+// waits for none.
+func (s *Service) Tell(ctx context.Context, tx pgx.Tx, n application.News) error {
+	if n.Matter.ItemCode == "" || n.Event == licensing.Save || n.From == licensing.Draft && n.Event != licensing.Submit {
+		return nil // the platform knows no such item, or the case was never applied for
+	}
+	remain, err := s.remaining(ctx, tx, n)
+	if err != nil {
+		return err
+	}
+	list := s.Agency.steps(n, remain)
+	if len(list) == 0 {
+		return nil
+	}
+	tag, err := tx.Exec(ctx, beginSQL, n.Case.ApplyNo, n.Case.ID, n.Case.Channel == licensing.Online, s.now())
+	if err != nil {
+		return fmt.Errorf("begin case: %w", err)
+	}
+	before, err := s.before(ctx, tx, n, tag.RowsAffected() > 0)
+	if err != nil {
+		return err
+	}
+	for _, d := range append(before, list...) {
+		body, err := json.Marshal(d.body)
+		if err != nil {
+			return fmt.Errorf("write message: %w", err)
+		}
+		if _, err := tx.Exec(ctx, messageSQL, n.Case.ApplyNo, d.endpoint, d.node, n.At, d.letter, string(body), s.now()); err != nil {
+			return fmt.Errorf("keep message: %w", err)
+		}
+	}
+	if s.Client == nil {
+		return nil // Sweep finds them when there is an address
+	}
+	return s.Jobs.Insert(ctx, tx, jobs.Args{Kind: jobSend, Key: n.Case.ApplyNo})
+}
+
+// before is what has to be there before the event's own messages: the case, when
+// the platform hears of it for the first time, and what was handed in.
+func (s *Service) before(ctx context.Context, tx pgx.Tx, n application.News, first bool) ([]draft, error) {
+	again := n.Event == licensing.Submit || n.Event == licensing.Supplement
+	if !first && (!again || n.Case.Channel != licensing.Online) {
+		return nil, nil
+	}
+	handed, err := s.Handed(ctx, tx, n.Case.ID)
+	if err != nil || !first {
+		return stuff(n.Case.ApplyNo, handed), err
+	}
+	user, _, err := db.Maybe[struct {
+		ID string `db:"user_id"`
+	}](ctx, tx, userSQL, n.Case.Person)
+	return opened(n, user.ID, handed), err
+}
+
+// remaining is how many working days are left to decide.
+func (s *Service) remaining(ctx context.Context, tx pgx.Tx, n application.News) (*int, error) {
+	k := deciding(n.Clocks)
+	if k == nil {
+		return nil, nil //nolint:nilnil // no clock runs
+	}
+	cal, err := s.Calendar.Calendar(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	left, err := k.Count.Remaining(cal, s.today())
+	return &left, err
+}

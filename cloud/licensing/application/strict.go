@@ -1,0 +1,84 @@
+package application
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/sanction"
+)
+
+// Strict review (M48; chapter 13.3 of the domain reference): the promise falls
+// away, two review, and ten more days are proposed. The law wants the official in
+// charge to grant them (行政许可法 §42), so nothing is extended by itself.
+
+// propose drafts the extension of a case under strict review, once.
+func (s *Service) propose(ctx context.Context, w *work) error {
+	if !w.Strict || w.Extended || w.Proposal != "" || w.def.LegalDays == 0 || w.AcceptedOn.IsZero() {
+		return nil
+	}
+	p, err := s.People.Get(ctx, w.tx, w.Person)
+	if err != nil {
+		return err
+	}
+	v, err := s.Sanctions.Judge(ctx, w.tx, p.Blind, w.Matter, string(w.Action))
+	w.Proposal = proposal(v)
+	return err
+}
+
+func proposal(v sanction.Verdict) string {
+	for _, h := range v.Hits {
+		if h.Effect == sanction.StrictReview {
+			return fmt.Sprintf("申请人列入%s（%s），依规定加强审核，须由两名工作人员核实有关情况，二十日内不能作出决定", h.Title, h.DecisionNo)
+		}
+	}
+	return "依规定加强审核，须由两名工作人员核实有关情况，二十日内不能作出决定"
+}
+
+func tighten(ctx context.Context, s *Service, w *work) error {
+	w.Strict = true
+	return s.propose(ctx, w)
+}
+
+// relax ends what has not been decided yet: a day that the applicant was told
+// stands.
+func relax(_ context.Context, _ *Service, w *work) error {
+	w.Strict, w.Proposal = false, ""
+	return nil
+}
+
+// Listed looks again at a person's open cases when what a list says of them has
+// changed; it is called in the transaction that changes it.
+func (s *Service) Listed(ctx context.Context, tx pgx.Tx, blind []byte) error {
+	ids, err := db.All[struct{ ID string }](ctx, tx, examinedSQL, blind, examined)
+	actor, _ := auth.From(ctx)
+	for _, id := range ids {
+		c, err := s.lock(ctx, tx, id.ID)
+		if err != nil {
+			return err
+		}
+		v, err := s.Sanctions.Judge(ctx, tx, blind, c.Matter, string(c.Action))
+		if err != nil {
+			return err
+		}
+		e, text := licensing.Tighten, v.Message
+		if c.Strict && !v.Strict {
+			e, text = licensing.Relax, "失信限制已解除或移出名单"
+		}
+		if c.Strict == v.Strict {
+			continue
+		}
+		if actor.Kind == "" {
+			actor, _ = auth.From(auth.System(ctx, "licensing"))
+		}
+		o := Order{ID: fmt.Sprintf("%s-%d", e, c.Revision), Version: c.Revision, Text: text}
+		if err := s.happens(ctx, tx, &c, e, o, actor); err != nil {
+			return err
+		}
+	}
+	return err
+}

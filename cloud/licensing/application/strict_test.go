@@ -1,0 +1,117 @@
+package application_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/cloud/sanction"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
+)
+
+const renewer = "310104198808080032"
+
+// renewing is an accepted renewal of somebody whose certificate ends soon and who
+// has had their continuing education.
+func (h *hall) renewing() application.Page {
+	h.t.Helper()
+	ctx := auth.System(h.t.Context(), "test")
+	h.Clock.Advance(-39 * 24 * time.Hour) // Thursday 15 October: the year's calendar reaches far enough
+	p := h.another(renewer, "王强")
+	var l practitioner.Licence
+	require.NoError(h.t, h.DB.InTx(ctx, func(tx pgx.Tx) (err error) {
+		l, err = h.people.Issue(ctx, tx, practitioner.Grant{
+			Person: p.ID, Act: practitioner.TakeIn, Type: practitioner.Road, Categories: []string{"02001"}, On: clock.Date{Year: 2021, Month: 1, Day: 11},
+			Taken: &practitioner.Taken{
+				Number: renewer, FirstIssue: clock.Date{Year: 2021, Month: 1, Day: 11}, ValidFrom: clock.Date{Year: 2021, Month: 1, Day: 11},
+				ValidTo: clock.Date{Year: 2027, Month: 1, Day: 10}, State: practitioner.InForce,
+			},
+		})
+		return err
+	}))
+	_, err := h.DB.Exec(ctx, `INSERT INTO practitioner_education (id, person, category, org, class_no, hours, begins, ends, mode, certificate, source, at)
+		VALUES ('e1', $1, '02001', '演示培训中心', 'K1', 24, '2026-05-01', '2026-05-10', 'ONSITE', 'C1', '本系统', now())`, p.ID)
+	require.NoError(h.t, err)
+	d := h.draft("RT03")
+	d.Name, d.IDNo, d.Licence, d.Categories = "王强", renewer, l.ID, []string{"02001"}
+	d.Form["reason"] = "EXPIRE"
+	for k, v := range map[string]string{"driving_no": renewer, "driving_class": "A2", "driving_first": "2010-01-01", "driving_until": "2030-01-01"} {
+		d.Form[k] = v
+	}
+	page, err := h.Open(h.As("clerk"), d)
+	require.NoError(h.t, err)
+	for code, data := range map[string][]byte{"M03": nil, "M08": nil, "M04": []byte(jpeg), "M05": []byte(jpeg)} {
+		page, err = h.Attach(h.As("clerk"), page.ID, code, "x.jpg", data)
+		require.NoError(h.t, err, code)
+	}
+	page = h.do("clerk", page, licensing.Submit, "")
+	return h.do("clerk", page, licensing.Accept, "")
+}
+
+// list tells the centre what a credit system says of the renewer.
+func (h *hall) list(batch int64, status string) {
+	h.t.Helper()
+	id, err := person.ParseID(renewer)
+	require.NoError(h.t, err)
+	_, err = h.sanctions.Receive(auth.System(h.t.Context(), "partner"), "credit-sh", sanction.Batch{Number: batch, MadeAt: h.Clock.Now(), Items: []sanction.Item{{
+		ID: id, List: "TRANSPORT_SERIOUS", Reason: "非法营运", DecisionNo: "沪失信〔2026〕8号", Org: "市交通委", ListedAt: "2026-10-08", Status: status, RepairStat: "NONE",
+	}}})
+	require.NoError(h.t, err)
+}
+
+// Under strict review the promise falls away and an extension is proposed: the
+// official in charge grants it, or says that it is not needed (M48).
+func TestStrictReviewProposesAnExtension(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.list(1, sanction.On)
+	p := h.renewing()
+	require.True(t, p.Strict)
+	require.Equal(t, "2026-11-12", p.Due.String(), "the law's twenty days; no promise")
+	require.Contains(t, p.Proposal, "沪失信〔2026〕8号")
+	p, err := h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	require.NoError(t, err)
+	queue, err := h.List(h.As("boss"), application.Filter{Queue: "extend"}, db.Page{})
+	require.NoError(t, err)
+	require.Equal(t, 1, queue.Total)
+	_, err = h.Service.Do(h.As("rev"), p.ID, licensing.Extend, application.Order{ID: h.id(), Version: p.Revision, Text: p.Proposal})
+	require.True(t, fault.Is(err, "auth.forbidden"), "not the reviewer: %v", err)
+	p = h.do("boss", p, licensing.Extend, p.Proposal)
+	require.Empty(t, p.Proposal)
+	require.Equal(t, "D07", p.Letters[len(p.Letters)-1].Kind)
+	_, err = h.Service.Do(h.As("boss"), p.ID, licensing.KeepPeriod, application.Order{ID: h.id(), Version: p.Revision, Text: "不需要延长"})
+	require.True(t, fault.Is(err, "licensing.case.proposal"), "%v", err)
+}
+
+// A list that arrives while a case is open tightens it; one that is taken back ends
+// what nobody has decided yet, and shortens no day that the applicant was told.
+func TestAListThatArrivesMeanwhile(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.renewing()
+	require.False(t, p.Strict)
+	require.Equal(t, "2026-10-20", p.Due.String())
+	h.list(1, sanction.On)
+	p, err := h.Show(h.As("boss"), p.ID)
+	require.NoError(t, err)
+	require.True(t, p.Strict)
+	require.NotEmpty(t, p.Proposal)
+	require.Equal(t, "2026-11-12", p.Due.String())
+	h.list(1, sanction.On) // twice
+	h.list(2, sanction.Off)
+	same, err := h.Show(h.As("boss"), p.ID)
+	require.NoError(t, err)
+	require.False(t, same.Strict)
+	require.Empty(t, same.Proposal)
+	require.Equal(t, "2026-11-12", same.Due.String())
+	require.Len(t, same.Course, len(p.Course)+1)
+}

@@ -1,0 +1,169 @@
+package online
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/platform/transfer"
+	"huyun.internal/cloud/platform/web"
+)
+
+type (
+	arriveIn  struct{ Body Arrival }
+	arriveOut struct {
+		Cookie http.Cookie `header:"Set-Cookie"`
+		Body   Session
+	}
+	sessionOut struct{ Body Session }
+	leaveOut   struct {
+		Cookie http.Cookie `header:"Set-Cookie"`
+	}
+	aboutOut  struct{ Body About }
+	offersOut struct{ Body []Offer }
+	codeIn    struct {
+		Code string `path:"code" maxLength:"8"`
+	}
+	introOut struct{ Body Introduction }
+	casesOut struct{ Body []application.OwnCase }
+	idIn     struct {
+		ID string `path:"id" maxLength:"40"`
+	}
+	pageOut struct{ Body application.OwnPage }
+	openIn  struct{ Body application.OwnDraft }
+	saveIn  struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body application.Edited
+	}
+	materialIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Code string `path:"code" maxLength:"3"`
+	}
+	doIn struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body Ask
+	}
+)
+
+// Ask is what an applicant wants to happen to an application.
+type Ask struct {
+	ID      string `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
+	Version int    `json:"version" minimum:"1"`
+	Text    string `json:"text,omitempty" maxLength:"200" text:"lines" doc:"撤回的理由"`
+}
+
+const (
+	root  = "/api/v1/own"
+	cases = root + "/cases"
+	one   = cases + "/{id}"
+	own   = application.PermOwn
+	// what one address may try of tokens in a minute
+	arrivePerMin = 30
+)
+
+// Register adds what an applicant can do.
+func Register(w *web.Web, s *Service) {
+	web.Register(w, web.Op{ID: "online.about", Method: http.MethodGet, Path: root + "/about", Perm: web.Public, PerMin: 120, Summary: "受理机关和一网通办入口"},
+		func(context.Context, *struct{}) (*aboutOut, error) { return &aboutOut{s.About}, nil })
+	arrive := web.Op{ID: "online.session.open", Method: http.MethodPost, Path: root + "/session", Perm: web.Public, PerMin: arrivePerMin, Summary: "从一网通办进入"}
+	web.Register(w, arrive, func(ctx context.Context, in *arriveIn) (*arriveOut, error) {
+		out, cookie, err := s.Arrive(ctx, in.Body)
+		return &arriveOut{cookie, out}, err
+	})
+	web.Register(w, web.Op{ID: "online.session.show", Method: http.MethodGet, Path: root + "/session", Perm: web.SignedIn, Summary: "当前申请人"},
+		func(ctx context.Context, _ *struct{}) (*sessionOut, error) {
+			out, err := s.Who(ctx)
+			return &sessionOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.session.close", Method: http.MethodDelete, Path: root + "/session", Perm: web.SignedIn, Summary: "退出", Status: http.StatusNoContent},
+		func(ctx context.Context, _ *struct{}) (*leaveOut, error) {
+			return &leaveOut{s.Cookie("", -1)}, s.Leave(ctx)
+		})
+	web.Register(w, web.Op{ID: "online.matter.list", Method: http.MethodGet, Path: root + "/matters", Perm: own, Summary: "可以网上申请的事项"},
+		func(ctx context.Context, _ *struct{}) (*offersOut, error) {
+			out, err := s.Offers(ctx)
+			return &offersOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.matter.show", Method: http.MethodGet, Path: root + "/matters/{code}", Perm: own, Summary: "事项说明和办理条件"},
+		func(ctx context.Context, in *codeIn) (*introOut, error) {
+			out, err := s.Introduce(ctx, in.Code)
+			return &introOut{out}, err
+		})
+	registerCases(w, s)
+	registerEvents(w, s)
+	registerFiles(w, s)
+}
+
+func registerCases(w *web.Web, s *Service) {
+	web.Register(w, web.Op{ID: "online.case.list", Method: http.MethodGet, Path: cases, Perm: own, Summary: "我的办件"},
+		func(ctx context.Context, _ *struct{}) (*casesOut, error) {
+			out, err := s.Cases.OwnList(ctx)
+			return &casesOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.case.open", Method: http.MethodPost, Path: cases, Perm: own, Audit: "licensing.case.open", Summary: "开始申请", Status: http.StatusCreated},
+		func(ctx context.Context, in *openIn) (*pageOut, error) {
+			out, err := s.Begin(ctx, in.Body)
+			return &pageOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.case.show", Method: http.MethodGet, Path: one, Perm: own, Summary: "我的一个办件"},
+		func(ctx context.Context, in *idIn) (*pageOut, error) {
+			out, err := s.Cases.OwnShow(ctx, in.ID)
+			return &pageOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.case.save", Method: http.MethodPut, Path: one + "/form", Perm: own, Audit: "licensing.case.save", Summary: "暂存申请表"},
+		func(ctx context.Context, in *saveIn) (*pageOut, error) {
+			out, err := s.Cases.OwnSave(ctx, in.ID, in.Body)
+			return &pageOut{out}, err
+		})
+}
+
+func registerEvents(w *web.Web, s *Service) {
+	for _, e := range []licensing.Event{licensing.Submit, licensing.Supplement, licensing.Withdraw} {
+		op := web.Op{
+			ID: "online.case." + string(e), Method: http.MethodPost, Path: one + "/" + string(e), Perm: own, Audit: "licensing.case." + string(e),
+			Summary: licensing.Name(licensing.Events(), string(e)),
+		}
+		web.Register(w, op, func(ctx context.Context, in *doIn) (*pageOut, error) {
+			out, err := s.Cases.OwnDo(ctx, in.ID, e, application.Order{ID: in.Body.ID, Version: in.Body.Version, Text: in.Body.Text})
+			return &pageOut{out}, err
+		})
+	}
+}
+
+func registerFiles(w *web.Web, s *Service) {
+	const path = one + "/materials/{code}"
+	upload := web.Op{ID: "online.material.add", Method: http.MethodPost, Path: path, Perm: own, Audit: "licensing.case.material", MaxBody: application.MaxFile + 1<<20, Summary: "上传一项材料"}
+	web.Raw(w, upload, func(c *gin.Context) {
+		files, err := transfer.Receive(c.Request, map[string]int64{"file": application.MaxFile})
+		if err != nil {
+			web.Fail(c, err)
+			return
+		}
+		out, err := s.Cases.OwnAttach(c.Request.Context(), c.Param("id"), c.Param("code"), files["file"].Name, files["file"].Data)
+		transfer.Answer(c, out, err)
+	})
+	web.Register(w, web.Op{ID: "online.material.pledge", Method: http.MethodPost, Path: path + "/pledge", Perm: own, Audit: "licensing.case.material", Summary: "承诺领证时交回原件"},
+		func(ctx context.Context, in *materialIn) (*pageOut, error) {
+			out, err := s.Cases.OwnAttach(ctx, in.ID, in.Code, "", nil)
+			return &pageOut{out}, err
+		})
+	web.Raw(w, web.Op{ID: "online.material.show", Method: http.MethodGet, Path: path, Perm: own, Summary: "查看自己提交的材料"}, func(c *gin.Context) {
+		m, data, err := s.Cases.OwnFile(c.Request.Context(), c.Param("id"), c.Param("code"))
+		if m.Kind == "application/pdf" {
+			transfer.PDF(c, m.Name, data, err)
+			return
+		}
+		transfer.Picture(c, m.Kind, data, err)
+	})
+	web.Raw(w, web.Op{ID: "online.form.print", Method: http.MethodGet, Path: one + "/forms/{code}", Perm: own, Summary: "下载申请表"}, func(c *gin.Context) {
+		name, data, err := s.Cases.OwnForm(c.Request.Context(), c.Param("id"), c.Param("code"))
+		transfer.PDF(c, name, data, err)
+	})
+	web.Raw(w, web.Op{ID: "online.letter.print", Method: http.MethodGet, Path: one + "/letters/{code}", Perm: own, Summary: "查看电子文书"}, func(c *gin.Context) {
+		name, data, err := s.Cases.OwnLetter(c.Request.Context(), c.Param("id"), c.Param("code"))
+		transfer.PDF(c, name, data, err)
+	})
+}

@@ -1,0 +1,159 @@
+package online_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/licensing/online"
+	"huyun.internal/cloud/platform/web"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/cloud/sanction"
+	"huyun.internal/protocol/fault"
+)
+
+const driver = "310101198501010014"
+
+// door is an applicants' door whose platform knows one token of each account.
+type door struct {
+	*examtest.World
+	*online.Service
+	web      *web.Web
+	accounts map[string]online.User
+}
+
+func newDoor(t *testing.T) *door {
+	t.Helper()
+	d := &door{World: examtest.New(t), accounts: map[string]online.User{}}
+	matters := matter.New(d.DB, d.Keys, d.Audit, d.Clock)
+	require.NoError(t, matters.Load(t.Context(), matter.Files()))
+	people := practitioner.New(d.DB, d.Keys, d.Audit, d.Clock)
+	sanctions := sanction.New(d.DB, d.Keys, d.Audit, d.Clock, slog.New(slog.DiscardHandler))
+	cases := application.New(application.Parts{DB: d.DB, Keys: d.Keys, Audit: d.Audit, Blobs: d.Blobs, Clock: d.Clock, Matters: matters, People: people, Sanctions: sanctions})
+	d.Service = online.New(online.Parts{
+		DB: d.DB, Keys: d.Keys, Audit: d.Audit, Clock: d.Clock, Log: slog.New(slog.DiscardHandler), Cases: cases, Matters: matters, People: people, Sanctions: sanctions,
+		SignOn: func(_ context.Context, token string) (online.User, error) {
+			u, ok := d.accounts[token]
+			delete(d.accounts, token)
+			if !ok {
+				return u, fault.New(fault.Unauthenticated, "onestop.token", "登录凭据已失效")
+			}
+			return u, nil
+		},
+	})
+	d.web = web.New(web.Options{Title: "网上申请", Version: "1", Auth: d.Service, Log: slog.New(slog.DiscardHandler)})
+	online.Register(d.web, d.Service)
+	return d
+}
+
+func citizen() online.User {
+	return online.User{ID: "U1", Kind: online.Citizen, Level: 3, Account: application.Account{Name: "张建国", IDNo: driver, Mobile: "13900001234"}}
+}
+
+func (d *door) do(t *testing.T, method, path, body string, cookie *http.Cookie, csrf string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	if cookie != nil {
+		r.AddCookie(cookie)
+		r.Header.Set("X-Huyun-CSRF", csrf)
+	}
+	rec := httptest.NewRecorder()
+	d.web.ServeHTTP(rec, r)
+	return rec
+}
+
+func TestATokenOpensOneSession(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.accounts["token-0001"] = citizen()
+	rec := d.do(t, http.MethodPost, "/api/v1/own/session", `{"token_sno":"token-0001"}`, nil, "")
+	require.Equal(t, http.StatusOK, rec.Code, rec.Body.String())
+	require.NotContains(t, rec.Body.String(), driver)
+	cookie := rec.Result().Cookies()[0]
+	require.True(t, cookie.HttpOnly)
+	csrf := between(rec.Body.String(), `"csrf":"`, `"`)
+
+	require.Equal(t, http.StatusOK, d.do(t, http.MethodGet, "/api/v1/own/session", "", cookie, csrf).Code)
+	require.Equal(t, http.StatusUnauthorized, d.do(t, http.MethodPost, "/api/v1/own/session", `{"token_sno":"token-0001"}`, nil, "").Code, "a token is good once")
+	require.Equal(t, http.StatusUnauthorized, d.do(t, http.MethodGet, "/api/v1/own/cases", "", nil, "").Code)
+	rec = d.do(t, http.MethodDelete, "/api/v1/own/session", "", cookie, "wrong")
+	require.Equal(t, http.StatusForbidden, rec.Code, "another site's page")
+	require.Equal(t, http.StatusNoContent, d.do(t, http.MethodDelete, "/api/v1/own/session", "", cookie, csrf).Code)
+	rec = d.do(t, http.MethodGet, "/api/v1/own/session", "", cookie, csrf)
+	require.Equal(t, http.StatusUnauthorized, rec.Code)
+	require.Contains(t, rec.Body.String(), "一网通办", "says where to go")
+}
+
+func TestASessionEndsByItself(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	open := func(token string) (*http.Cookie, string) {
+		d.accounts[token] = citizen()
+		rec := d.do(t, http.MethodPost, "/api/v1/own/session", `{"token_sno":"`+token+`"}`, nil, "")
+		return rec.Result().Cookies()[0], between(rec.Body.String(), `"csrf":"`, `"`)
+	}
+	idle, csrf := open("token-0001")
+	d.Clock.Advance(31 * time.Minute)
+	require.Equal(t, http.StatusUnauthorized, d.do(t, http.MethodGet, "/api/v1/own/cases", "", idle, csrf).Code)
+	busy, csrf := open("token-0002")
+	for range 24 {
+		d.Clock.Advance(19 * time.Minute)
+		require.Equal(t, http.StatusOK, d.do(t, http.MethodGet, "/api/v1/own/cases", "", busy, csrf).Code)
+	}
+	d.Clock.Advance(25 * time.Minute)
+	require.Equal(t, http.StatusUnauthorized, d.do(t, http.MethodGet, "/api/v1/own/cases", "", busy, csrf).Code, "eight hours at most")
+}
+
+// Who is not known for real may not apply; a company may not do what a person may.
+func TestWhoMayApply(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	low := citizen()
+	low.Level = 1
+	d.accounts["token-0001"] = low
+	rec := d.do(t, http.MethodPost, "/api/v1/own/session", `{"token_sno":"token-0001"}`, nil, "")
+	require.Equal(t, http.StatusForbidden, rec.Code)
+	require.Contains(t, rec.Body.String(), "online.level")
+	firm := citizen()
+	firm.Kind, firm.Org, firm.USCC = online.Company, "浦东公交（演示）有限公司", "91310000MA1FL0000X"
+	d.accounts["token-0002"] = firm
+	rec = d.do(t, http.MethodPost, "/api/v1/own/session", `{"token_sno":"token-0002"}`, nil, "")
+	require.Equal(t, http.StatusOK, rec.Code)
+	cookie, csrf := rec.Result().Cookies()[0], between(rec.Body.String(), `"csrf":"`, `"`)
+	require.Equal(t, http.StatusForbidden, d.do(t, http.MethodGet, "/api/v1/own/cases", "", cookie, csrf).Code)
+}
+
+// Every operation but the three by which one comes in needs a session.
+func TestNothingIsOpen(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for _, op := range d.web.Operations() {
+		switch op.Perm {
+		case web.Public:
+			require.Contains(t, []string{"online.about", "online.session.open"}, op.ID)
+		case web.SignedIn:
+			require.Contains(t, []string{"online.session.show", "online.session.close"}, op.ID)
+		default:
+			require.Contains(t, []string{application.PermOwn, online.PermCompany}, op.Perm, op.ID)
+			path := strings.NewReplacer("{id}", "x", "{code}", "RT04").Replace(op.Path)
+			require.Equal(t, http.StatusUnauthorized, d.do(t, op.Method, path, "{}", nil, "").Code, op.ID)
+		}
+	}
+	require.Empty(t, d.web.Undeclared())
+}
+
+func between(s, from, to string) string {
+	_, s, _ = strings.Cut(s, from)
+	s, _, _ = strings.Cut(s, to)
+	return s
+}

@@ -1,0 +1,226 @@
+package online
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
+	"huyun.internal/protocol/sm"
+)
+
+const (
+	cookieSecure = "__Host-huyun_applicant"
+	cookiePlain  = "huyun_applicant"
+	placeAccount = "online_session.account"
+
+	insertSQL = `INSERT INTO online_session (id, token_hash, csrf, person, kind, level, account, ip, agent, opened_at, seen_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`
+	currentSQL = `SELECT id, csrf, person, kind, level, account, opened_at, seen_at FROM online_session WHERE token_hash = $1 AND ended_at IS NULL`
+	seenSQL    = `UPDATE online_session SET seen_at = $2 WHERE id = $1`
+	endSQL     = `UPDATE online_session SET ended_at = $2 WHERE id = $1`
+	sweepSQL   = `DELETE FROM online_session WHERE opened_at < $1`
+)
+
+type current struct {
+	ID       string    `db:"id"`
+	CSRF     string    `db:"csrf"`
+	Person   string    `db:"person"`
+	Kind     string    `db:"kind"`
+	Level    int       `db:"level"`
+	Account  []byte    `db:"account"`
+	OpenedAt time.Time `db:"opened_at"`
+	SeenAt   time.Time `db:"seen_at"`
+}
+
+func newToken() string {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // never fails
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func tokenHash(token string) []byte {
+	d := sm.Sum([]byte("huyun-applicant"), []byte(token))
+	return d[:]
+}
+
+// Cookie is the session's, for the answer to an arrival; a negative age ends it.
+func (s *Service) Cookie(token string, age time.Duration) http.Cookie {
+	c := http.Cookie{Name: cookiePlain, Value: token, Path: "/", MaxAge: int(age.Seconds()), HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode} //nolint:gosec // Secure follows the configuration: development has no TLS
+	if s.Secure {
+		c.Name = cookieSecure
+	}
+	return c
+}
+
+// Arrive exchanges the platform's token for a session of ours. Faults: those of
+// SignOn, online.level, and of the person's data.
+func (s *Service) Arrive(ctx context.Context, in Arrival) (Session, http.Cookie, error) {
+	u, err := s.SignOn(ctx, in.Token)
+	if err != nil {
+		return Session{}, http.Cookie{}, err
+	}
+	if u.Level < needLevel {
+		return Session{}, http.Cookie{}, fault.New(fault.Forbidden, "online.level", "办理本业务需要高级实名认证，请先在“一网通办”完成实名认证后再进入")
+	}
+	id, err := person.ParseID(u.IDNo)
+	if err != nil {
+		return Session{}, http.Cookie{}, err
+	}
+	basic := practitioner.Basic{ID: id, Name: u.Name, Nation: u.Nation, Address: u.Address}
+	if m, err := person.ParseMobile(u.Mobile); err == nil { // a platform's odd number does not bar anybody
+		basic.Mobile = m
+	}
+	token := newToken()
+	var out Session
+	err = s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		p, err := s.People.Ensure(auth.System(ctx, "online"), tx, basic)
+		if err == nil {
+			out, err = s.open(ctx, tx, p, u, token)
+		}
+		return err
+	})
+	return out, s.Cookie(token, sessionLimit), err
+}
+
+func (s *Service) open(ctx context.Context, tx pgx.Tx, p practitioner.Person, u User, token string) (Session, error) {
+	c := current{ID: uuid.Must(uuid.NewV7()).String(), CSRF: newToken(), Person: p.ID, Kind: u.Kind, Level: u.Level}
+	plain, err := json.Marshal(u)
+	if err != nil {
+		return Session{}, fmt.Errorf("write account: %w", err)
+	}
+	if c.Account, err = s.Keys.SealAt([]string{placeAccount, c.ID}, plain); err != nil {
+		return Session{}, err
+	}
+	now, origin := s.Clock.Now().UTC(), auth.OriginOf(ctx)
+	if _, err := tx.Exec(ctx, sweepSQL, now.AddDate(0, 0, -7)); err != nil {
+		return Session{}, fmt.Errorf("end old sessions: %w", err)
+	}
+	_, err = tx.Exec(ctx, insertSQL, c.ID, tokenHash(token), c.CSRF, c.Person, c.Kind, c.Level, c.Account, origin.IP, origin.Agent, now)
+	if err != nil {
+		return Session{}, fmt.Errorf("insert session: %w", err)
+	}
+	if s.Known != nil && u.Kind == Citizen {
+		if err := s.Known(ctx, tx, p.ID, u.ID); err != nil {
+			return Session{}, err
+		}
+	}
+	ctx = auth.With(ctx, actor(c, u))
+	return shown(c, u), s.Audit.Record(ctx, tx, "online.session.open", c.ID, map[string]any{"person": p.ID, "kind": u.Kind, "level": u.Level})
+}
+
+// actor is who acts with a session: an applicant by their file, a company by its
+// credit code.
+func actor(c current, u User) auth.Actor {
+	a := auth.Actor{ID: c.Person, Kind: application.KindApplicant, Username: c.Person, Name: u.Name, Session: c.ID, CSRF: c.CSRF, Perms: auth.NewPerms(application.PermOwn)}
+	if c.Kind == Company {
+		a.ID, a.Kind, a.Username, a.Name, a.Perms = u.USCC, KindCompany, u.USCC, u.Org, auth.NewPerms(PermCompany)
+	}
+	return a
+}
+
+// What a company's session carries.
+const (
+	KindCompany = "company"
+	PermCompany = "licensing.company"
+)
+
+func shown(c current, u User) Session {
+	out := Session{CSRF: c.CSRF, Kind: c.Kind, Name: u.Name, Org: u.Org, USCC: u.USCC, Level: c.Level}
+	if id, err := person.ParseID(u.IDNo); err == nil {
+		out.IDNo = id.Mask()
+	}
+	return out
+}
+
+// Authenticate implements web.Authenticator for the applicant's cookie.
+func (s *Service) Authenticate(ctx context.Context, r *http.Request) (auth.Actor, error) {
+	c, u, err := s.current(ctx, r)
+	if err != nil {
+		return auth.Actor{}, err
+	}
+	now := s.Clock.Now()
+	if now.Sub(c.SeenAt) >= seenEvery && !auth.IsPassive(ctx) {
+		if _, err := s.DB.Exec(ctx, seenSQL, c.ID, now); err != nil {
+			return auth.Actor{}, fmt.Errorf("note activity: %w", err)
+		}
+	}
+	return actor(c, u), nil
+}
+
+// required says what an applicant can do without a session: only the platform can
+// tell who they are.
+func required() error {
+	return fault.New(fault.Unauthenticated, "auth.required", "登录已失效，请回到“一网通办”重新进入；已填写的内容都已保存")
+}
+
+func (s *Service) current(ctx context.Context, r *http.Request) (c current, u User, err error) {
+	k := s.Cookie("", 0)
+	cookie, err := r.Cookie(k.Name)
+	if err != nil || len(cookie.Value) > 100 {
+		return c, u, required()
+	}
+	c, ok, err := db.Maybe[current](ctx, s.DB, currentSQL, tokenHash(cookie.Value))
+	if err != nil {
+		return c, u, err
+	}
+	now := s.Clock.Now()
+	if !ok || now.Sub(c.SeenAt) > idleLimit || now.Sub(c.OpenedAt) > sessionLimit {
+		return c, u, required()
+	}
+	plain, err := s.Keys.OpenAt([]string{placeAccount, c.ID}, c.Account)
+	if err == nil {
+		err = json.Unmarshal(plain, &u)
+	}
+	return c, u, err
+}
+
+const accountSQL = `SELECT id, csrf, person, kind, level, account, opened_at, seen_at FROM online_session WHERE id = $1 AND ended_at IS NULL`
+
+// account is what the platform said of the caller.
+func (s *Service) account(ctx context.Context) (c current, u User, err error) {
+	a, ok := auth.From(ctx)
+	if !ok || a.Session == "" {
+		return c, u, required()
+	}
+	if c, err = db.Row[current](ctx, s.DB, accountSQL, a.Session); err != nil {
+		return c, u, err
+	}
+	plain, err := s.Keys.OpenAt([]string{placeAccount, c.ID}, c.Account)
+	if err == nil {
+		err = json.Unmarshal(plain, &u)
+	}
+	return c, u, err
+}
+
+// Who is the caller's own session.
+func (s *Service) Who(ctx context.Context) (Session, error) {
+	c, u, err := s.account(ctx)
+	return shown(c, u), err
+}
+
+// Leave ends it.
+func (s *Service) Leave(ctx context.Context) error {
+	a, ok := auth.From(ctx)
+	if !ok {
+		return required()
+	}
+	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, endSQL, a.Session, s.Clock.Now()); err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		return s.Audit.Record(ctx, tx, "online.session.close", a.Session, nil)
+	})
+}

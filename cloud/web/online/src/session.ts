@@ -1,0 +1,48 @@
+// Who is here, and what to do when the session has ended.
+import { ref } from "vue";
+import { setSession, whenSignedOut } from "../../kit/client";
+import { ask, client, type Schemas } from "./api";
+
+export const who = ref<Schemas["OnlineSession"] | null>(null);
+export const about = ref<Schemas["OnlineAbout"] | null>(null);
+export const ended = ref(false);
+
+whenSignedOut(() => {
+  ended.value = true;
+});
+
+function enter(session: Schemas["OnlineSession"]): void {
+  who.value = session;
+  ended.value = false;
+  setSession(session.csrf);
+}
+
+/** arrive exchanges the platform's token. */
+export async function arrive(token: string): Promise<void> {
+  enter(await ask(client.POST("/api/v1/own/session", { body: { token_sno: token } })));
+}
+
+/** resume finds the session of an earlier page. */
+export async function resume(): Promise<boolean> {
+  if (who.value) return true;
+  try {
+    enter(await ask(client.GET("/api/v1/own/session")));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export async function leave(): Promise<void> {
+  await ask(client.DELETE("/api/v1/own/session"));
+  who.value = null;
+  setSession("");
+}
+
+export async function introduce(): Promise<void> {
+  try {
+    about.value = await ask(client.GET("/api/v1/own/about"));
+  } catch {
+    about.value = null; // the page's own words have to do
+  }
+}
