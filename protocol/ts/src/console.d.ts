@@ -1937,6 +1937,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/job-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 各状态的任务数 */
+        get: operations["jobs.count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/job-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 任务种类 */
+        get: operations["jobs.kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 外部调用任务 */
+        get: operations["jobs.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出外部调用任务 */
+        get: operations["jobs.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 立即重试任务 */
+        post: operations["jobs.retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/letters/verify": {
         parameters: {
             query?: never;
@@ -2005,6 +2090,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/case-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量办理 */
+        post: operations["licensing.case.batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/case-counts": {
         parameters: {
             query?: never;
@@ -2031,6 +2133,23 @@ export interface paths {
         };
         /** 一个事项的空白申请表 */
         get: operations["licensing.case.form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/case-reviewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以分派的审查员 */
+        get: operations["licensing.case.reviewers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2278,6 +2397,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/cases/{id}/keep-period": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 不延长期限 */
+        post: operations["licensing.case.keep_period"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/cases/{id}/make-certificate": {
         parameters: {
             query?: never;
@@ -2323,6 +2459,23 @@ export interface paths {
         put?: never;
         /** 审查通过 */
         post: operations["licensing.case.pass_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/previews/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预览将要出具的文书 */
+        post: operations["licensing.case.preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2851,6 +3004,177 @@ export interface paths {
         put?: never;
         /** 隔离、恢复或注销设备 */
         post: operations["node.state.change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onestop/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一网通办核对差异 */
+        get: operations["onestop.difference.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onestop/differences/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出一网通办核对差异 */
+        get: operations["onestop.difference.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onestop/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一网通办往来报文 */
+        get: operations["onestop.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onestop/messages/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出一网通办往来 */
+        get: operations["onestop.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onestop/messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一条报文的经过 */
+        get: operations["onestop.message.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onestop/messages/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重发被拒收的报文 */
+        post: operations["onestop.message.resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onestop/messages/{id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 跳过被拒收的报文 */
+        post: operations["onestop.message.skip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onestop/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一网通办核对记录 */
+        get: operations["onestop.report.list"];
+        put?: never;
+        /** 立即与一网通办核对 */
+        post: operations["onestop.compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onestop/reports/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出一网通办核对记录 */
+        get: operations["onestop.report.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onestop/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一网通办连接情况 */
+        get: operations["onestop.standing"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4037,6 +4361,8 @@ export interface components {
             person: string;
             /** @description 查看者现在可以做的事 */
             possible: string[];
+            /** @description 系统起草的延期理由，待负责人批准；空为没有 */
+            proposal: string;
             reviewer: string;
             /** @description 收到吊销决定，不能准予和制证 */
             revoked: boolean;
@@ -4148,7 +4474,7 @@ export interface components {
             by: string;
             code: string;
             /** @enum {string} */
-            form: "SCAN" | "PAPER" | "ECERT" | "GENERATED" | "RECORD";
+            form: "scan" | "original" | "pledge" | "ecert" | "generated" | "data";
             kind: string;
             name: string;
             /** Format: int64 */
@@ -4156,6 +4482,10 @@ export interface components {
             /** Format: int64 */
             size: number;
             source: string;
+        };
+        ApplicationOfficer: {
+            id: string;
+            name: string;
         };
         ApplicationOrder: {
             assignee?: string;
@@ -4177,6 +4507,13 @@ export interface components {
              * @description 页面所见办件的版本；他人已办理时拒绝
              */
             version: number;
+        };
+        ApplicationOutcome: {
+            apply_no: string;
+            done: boolean;
+            id: string;
+            /** @description 没有办成的原因 */
+            why: string;
         };
         ApplicationPage: {
             /** @description 内部受理号 */
@@ -4234,6 +4571,8 @@ export interface components {
             person: string;
             /** @description 查看者现在可以做的事 */
             possible: string[];
+            /** @description 系统起草的延期理由，待负责人批准；空为没有 */
+            proposal: string;
             /** @description 查看者现在可以重新核查、人工确认 */
             recheck: boolean;
             reviewer: string;
@@ -4257,12 +4596,26 @@ export interface components {
             /** @description 按所申请类别和申请表需要的材料 */
             wanted: components["schemas"]["MatterMaterial"][];
         };
+        ApplicationPicked: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+        };
         ApplicationSeen: {
             code: string;
             /** @description 核对了什么证明 */
             text: string;
             /** Format: int64 */
             version: number;
+        };
+        ApplicationSeveral: {
+            /** @description 分派给的审查员 */
+            assignee?: string;
+            cases: components["schemas"]["ApplicationPicked"][];
+            /** @enum {string} */
+            event: "receive" | "assign" | "make_certificate" | "certificate_done";
+            /** @description 本次操作的唯一编号 */
+            event_id: string;
         };
         AuditEntry: {
             action: string;
@@ -5375,6 +5728,48 @@ export interface components {
             /** @description 新口令，只显示这一次 */
             password: string;
         };
+        JobsCount: {
+            /** Format: int64 */
+            jobs: number;
+            /** @enum {string} */
+            state: "WAITING" | "RUNNING" | "LATER" | "STUCK";
+        };
+        JobsJob: {
+            /** Format: int64 */
+            id: number;
+            /** @description 关于什么，如统一审批编码 */
+            key: string;
+            kind: string;
+            last_error: string;
+            /**
+             * Format: date-time
+             * @description 下次自动重试的时间
+             */
+            next_at?: string;
+            /**
+             * Format: date-time
+             * @description 从什么时候起没有办成
+             */
+            since: string;
+            /** @enum {string} */
+            state: "WAITING" | "RUNNING" | "LATER" | "STUCK";
+            title: string;
+            /** Format: date-time */
+            tried_at?: string;
+            /**
+             * Format: int64
+             * @description 已尝试次数
+             */
+            tries: number;
+        };
+        JobsNamed: {
+            kind: string;
+            title: string;
+        };
+        JobsRetryRequest: {
+            /** @description 为什么现在重试 */
+            reason: string;
+        };
         LetterAnswer: {
             agency?: string;
             /** @description 遮蔽后的姓名 */
@@ -5618,6 +6013,11 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListJobsJob: {
+            items: components["schemas"]["JobsJob"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListLetterLetter: {
             items: components["schemas"]["LetterLetter"][];
             /** Format: int64 */
@@ -5640,6 +6040,21 @@ export interface components {
         };
         ListNodeRow: {
             items: components["schemas"]["NodeRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListOnestopDifference: {
+            items: components["schemas"]["OnestopDifference"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListOnestopMessage: {
+            items: components["schemas"]["OnestopMessage"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListOnestopReport: {
+            items: components["schemas"]["OnestopReport"][];
             /** Format: int64 */
             total: number;
         };
@@ -6065,6 +6480,111 @@ export interface components {
              * @enum {string}
              */
             state: "ACTIVE" | "QUARANTINED" | "REVOKED";
+        };
+        OnestopCourse: {
+            /** @description 报文内容，不含文件 */
+            body: string;
+            /** @description 同一办件的全部报文 */
+            case: components["schemas"]["OnestopMessage"][];
+            message: components["schemas"]["OnestopMessage"];
+            steps: components["schemas"]["OnestopStep"][];
+        };
+        OnestopDifference: {
+            /** @description 怎样处理 */
+            advice: string;
+            apply_no: string;
+            /** @enum {string} */
+            kind: "MISSING" | "SEQ" | "NODE" | "DOCUMENT";
+            ours: string;
+            report: string;
+            theirs: string;
+        };
+        OnestopMessage: {
+            apply_no: string;
+            case: string;
+            /** Format: date-time */
+            created_at: string;
+            endpoint: string;
+            /** Format: int64 */
+            id: number;
+            last_error: string;
+            node: string;
+            node_name: string;
+            /** Format: date-time */
+            op_time: string;
+            receipt: string;
+            /** Format: date-time */
+            sent_at?: string;
+            /**
+             * Format: int64
+             * @description 本办件内的序号；0 为尚未编号或不编号
+             */
+            seq: number;
+            /** @enum {string} */
+            state: "WAITING" | "SENT" | "REFUSED" | "SKIPPED";
+            /** Format: date-time */
+            tried_at?: string;
+            /** Format: int64 */
+            tries: number;
+            /** @description 报文种类 */
+            what: string;
+        };
+        OnestopMessageResendRequest: {
+            reason: string;
+        };
+        OnestopMessageSkipRequest: {
+            reason: string;
+        };
+        OnestopReport: {
+            /** Format: date-time */
+            begun_at: string;
+            by: string;
+            /**
+             * Format: int64
+             * @description 核对的办件数
+             */
+            cases: number;
+            day: string;
+            /** Format: int64 */
+            differences: number;
+            /** Format: date-time */
+            ended_at?: string;
+            id: string;
+            nightly: boolean;
+        };
+        OnestopStanding: {
+            /** @description 是否配置了平台地址；未配置时报文保留待发 */
+            configured: boolean;
+            /** Format: date-time */
+            last_sent?: string;
+            /**
+             * Format: date-time
+             * @description 最早一条没有送到的报文写下的时间
+             */
+            oldest?: string;
+            /** Format: int64 */
+            refused: number;
+            stocks: components["schemas"]["OnestopStock"][];
+            /** @description 最近一次没有送到的原因 */
+            trouble: string;
+            /** Format: int64 */
+            waiting: number;
+            where: string;
+        };
+        OnestopStep: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            text: string;
+            /** @enum {string} */
+            what: "FAILED" | "REFUSED" | "SENT" | "RESENT" | "SKIPPED";
+        };
+        OnestopStock: {
+            /** Format: int64 */
+            free: number;
+            /** Format: date-time */
+            got_at: string;
+            item_code: string;
         };
         PaperDistribution: {
             /**
@@ -13131,6 +13651,181 @@ export interface operations {
             };
         };
     };
+    "jobs.count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsCount"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "jobs.kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsNamed"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "jobs.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                kind?: string;
+                state?: "WAITING" | "RUNNING" | "LATER" | "STUCK";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListJobsJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "jobs.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                kind?: string;
+                state?: "WAITING" | "RUNNING" | "LATER" | "STUCK";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "jobs.retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobsRetryRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.letter.verify": {
         parameters: {
             query?: never;
@@ -13275,6 +13970,39 @@ export interface operations {
             };
         };
     };
+    "licensing.case.batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationSeveral"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOutcome"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.case.count": {
         parameters: {
             query?: never;
@@ -13335,6 +14063,35 @@ export interface operations {
             };
         };
     };
+    "licensing.case.reviewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOfficer"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.case.list": {
         parameters: {
             query?: {
@@ -13346,8 +14103,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
-                /** @description 工作队列：受理、审查、审批、制证送达 */
-                queue?: "accept" | "review" | "approve" | "certify";
+                /** @description 工作队列：受理、审查、审批、待批延期、制证送达 */
+                queue?: "accept" | "review" | "approve" | "extend" | "certify";
                 matter?: string;
                 trade?: string;
                 channel?: string;
@@ -13428,8 +14185,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
-                /** @description 工作队列：受理、审查、审批、制证送达 */
-                queue?: "accept" | "review" | "approve" | "certify";
+                /** @description 工作队列：受理、审查、审批、待批延期、制证送达 */
+                queue?: "accept" | "review" | "approve" | "extend" | "certify";
                 matter?: string;
                 trade?: string;
                 channel?: string;
@@ -13884,6 +14641,41 @@ export interface operations {
             };
         };
     };
+    "licensing.case.keep_period": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.case.make_certificate": {
         parameters: {
             query?: never;
@@ -13973,6 +14765,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description Error */
@@ -15138,6 +15968,413 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "onestop.difference.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                report?: string;
+                kind?: "MISSING" | "SEQ" | "NODE" | "DOCUMENT";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOnestopDifference"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "onestop.difference.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                report?: string;
+                kind?: "MISSING" | "SEQ" | "NODE" | "DOCUMENT";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "onestop.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "WAITING" | "SENT" | "REFUSED" | "SKIPPED";
+                node?: string;
+                endpoint?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOnestopMessage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "onestop.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "WAITING" | "SENT" | "REFUSED" | "SKIPPED";
+                node?: string;
+                endpoint?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "onestop.message.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnestopCourse"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "onestop.message.resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnestopMessageResendRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnestopCourse"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "onestop.message.skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnestopMessageSkipRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnestopCourse"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "onestop.report.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOnestopReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "onestop.compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnestopReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "onestop.report.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "onestop.standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnestopStanding"];
+                };
             };
             /** @description Error */
             default: {
