@@ -24,9 +24,14 @@ const (
 // casePage is what the demonstration needs of a case.
 type casePage struct {
 	ID      string
+	ApplyNo string `json:"apply_no"`
 	Version int
 	Person  string
-	Checks  []struct{ Code, Result string }
+	Wanted  []struct {
+		Code, Source string
+		Forms        []string
+	}
+	Checks []struct{ Code, Result string }
 	// Inquiries are what the city's registers are asked.
 	Inquiries []struct{ State, Problem string }
 }

@@ -35,7 +35,7 @@ type facts struct {
 	verdict  sanction.Verdict
 	code     string // the check that is asked
 	// what the registers were asked and said, once hear has read it
-	asked  map[register.Service]Inquiry
+	asked  hearing
 	limits register.Limits
 }
 

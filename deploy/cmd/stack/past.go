@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"huyun.internal/deploy/history"
+	"huyun.internal/deploy/seed"
 	"huyun.internal/deploy/stack"
 )
 
@@ -33,6 +34,9 @@ func past(ctx context.Context, s *stack.Stack, logins map[string]stack.Login) er
 	err = s.Calendars(ctx, logins, history.Calendar)
 	if err == nil {
 		err = s.Cases(ctx, logins, history.InForce())
+	}
+	if err == nil {
+		err = s.Applicants(ctx, logins, func(category string) []seed.Candidate { return history.Sat(category, begin) })
 	}
 	if err == nil {
 		err = s.Portal(ctx, logins, history.InForce())
