@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -81,7 +82,7 @@ func (s *System) deliveredOnline(ctx context.Context, tx pgx.Tx, l letter.Letter
 	if err != nil {
 		return err
 	}
-	return s.Practitioner.Note(ctx, tx, person, practitioner.Event{Kind: "CASE", Ref: l.Case, Text: l.KindName + " " + l.Number + " 已通过“一网通办”电子送达，回执 " + receipt})
+	return s.Practitioner.Note(ctx, tx, person, practitioner.Event{Kind: "CASE", Ref: l.Case, Text: strings.TrimSpace(l.KindName+" "+l.Number) + " 已通过“一网通办”电子送达，回执 " + receipt})
 }
 
 // signOn lets an applicant in whom the platform knows.

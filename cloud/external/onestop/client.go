@@ -99,7 +99,6 @@ func (c *Client) post(ctx context.Context, endpoint string, body []byte, out any
 		return down("一网通办平台暂时无法连接，将自动重试", err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	c.simulated.Store(res.Header.Get("X-Simulated") != "")
 	raw, err := io.ReadAll(io.LimitReader(res.Body, mostAnswer))
 	if err != nil {
 		return down("一网通办平台的应答没有收完整，将自动重试", err)
@@ -107,6 +106,7 @@ func (c *Client) post(ctx context.Context, endpoint string, body []byte, out any
 	if res.StatusCode != http.StatusOK {
 		return down(fmt.Sprintf("一网通办平台暂时不能处理（%d），将自动重试", res.StatusCode), nil)
 	}
+	c.simulated.Store(res.Header.Get("X-Simulated") != "")
 	return understand(raw, out)
 }
 

@@ -148,7 +148,7 @@ func applied(n application.News, user string, draft int) applyBody {
 func stuff(applyNo string, handed []Handed) []draft {
 	var out []draft
 	for _, h := range handed {
-		kind, known := map[string]int{"SCAN": 0, "ECERT": 1, "GENERATED": 2, "RECORD": 2}[h.Form]
+		kind, known := map[string]int{"scan": 0, "ecert": 1, "generated": 2, "data": 2}[h.Form]
 		if known {
 			out = append(out, draft{endpoint: uploadStuff, body: stuffBody{
 				ApplyNo: applyNo, StuffID: applyNo + "-" + h.Code, StuffCode: h.Code, StuffName: h.Name, StuffType: kind, SM3: h.SM3, Size: h.Size,

@@ -66,6 +66,7 @@ func TestAnApplicantReadsEverythingOnline(t *testing.T) {
 	o.until(func() bool { return o.allSent(p.ApplyNo) })
 	stop()
 	require.Equal(t, []string{status, document, status, correction, document}, o.platform.endpoints(p.ApplyNo))
+	require.Subset(t, o.platform.other[p.ApplyNo], []string{saveApply, uploadStuff, submitApply})
 	require.Equal(t, submitApply, o.platform.other[p.ApplyNo][len(o.platform.other[p.ApplyNo])-1])
 	told := o.platform.cases[p.ApplyNo][3].body
 	require.Len(t, told["defects"], 2, "all of it, once")
