@@ -2,6 +2,7 @@ package app
 
 import (
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/batch"
 	"huyun.internal/cloud/licensing/calendar"
 )
 
@@ -11,9 +12,11 @@ func accessLicensing() []Access {
 		to(application.PermSubmit, windowClerk),
 		to(application.PermAccept, windowClerk),
 		to(application.PermReview, licenceReviewer),
+		to(application.PermRecheck, licenceReviewer, licenceApprover),
 		to(application.PermApprove, licenceApprover),
 		to(application.PermCertify, windowClerk),
 		to(calendar.PermList, windowClerk, licenceReviewer, licenceApprover, creditAdmin, auditor),
 		to(calendar.PermImport, licenceApprover),
+		to(batch.PermList, windowClerk, licenceReviewer, licenceApprover, auditor),
 	}
 }

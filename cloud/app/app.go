@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"huyun.internal/cloud/audit"
+	"huyun.internal/cloud/external/citydata"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/licensing/matter"
@@ -41,6 +42,7 @@ type System struct {
 
 	brokerRoot []byte // PEM; of a broker that is not ours
 	partners   partners
+	registers  *citydata.Client // nil: not configured
 	cluster    *db.Cluster
 	unwired    error // why a domain is not in order
 }
@@ -84,6 +86,9 @@ func (s *System) open(ctx context.Context, attach bool) error {
 		return err
 	}
 	if err := s.loadPartners(); err != nil {
+		return err
+	}
+	if err := s.loadCityData(); err != nil {
 		return err
 	}
 	s.wire()

@@ -54,6 +54,9 @@ func Check(ctx context.Context, c Config) []string {
 	if _, err := os.Stat(filepath.Join(c.Keys.Dir, "passphrase")); err == nil {
 		out = append(out, "! 密钥口令与密钥放在同一目录，能防止密钥文件被单独拷走，不能防止整个目录被拷走；生产环境请设置 keys.passphrase_file")
 	}
+	if c.CityData.URL == "" {
+		out = append(out, "! 没有设置 citydata.url，驾驶证、事故违法、背景、户籍、学历、处罚、企业等核查项须由审查员人工确认")
+	}
 	if !c.Console.TLS && !c.Console.Secure && !strings.HasPrefix(c.Console.Addr, "127.") && !strings.HasPrefix(c.Console.Addr, "localhost") {
 		out = append(out, fmt.Sprintf("! 管理端 %s 没有启用 TLS，登录口令会明文传输；请设置 console.tls 或在前面放置 TLS 代理", c.Console.Addr))
 	}

@@ -17,6 +17,7 @@ import (
 
 	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/sitting"
+	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/protocol/environ"
 	"huyun.internal/protocol/exam/unlock"
 	"huyun.internal/protocol/fault"
@@ -37,6 +38,7 @@ type Config struct {
 	Partner  Partner  `koanf:"partner"`
 	Online   Online   `koanf:"online"`
 	OneStop  OneStop  `koanf:"onestop"`
+	CityData CityData `koanf:"citydata"`
 	Log      Log      `koanf:"log"`
 }
 
@@ -143,6 +145,15 @@ type Partner struct {
 	OneStopKeyFile     string `koanf:"onestop_key_file"`     // of 一网通办: callbacks
 }
 
+// CityData is the city's data-sharing platform, which answers checks about
+// applicants. Without url they are for a person.
+type CityData struct {
+	URL     string        `koanf:"url"`
+	KeyFile string        `koanf:"key_file"` // the platform's SM2 public key, PEM
+	CAFile  string        `koanf:"ca_file"`  // authority of its certificate; empty: the system's
+	Fresh   time.Duration `koanf:"fresh"`    // 1h to 168h: how old an answer may be at the decision
+}
+
 // Log is how the program reports.
 type Log struct {
 	Level  string `koanf:"level"`  // debug | info | warn | error
@@ -162,6 +173,7 @@ func Defaults() Config {
 		Letter:   defaultLetter(),
 		Partner:  Partner{Addr: ":8444"},
 		Online:   Online{Addr: ":8445"},
+		CityData: CityData{Fresh: application.DefaultFresh},
 		Log:      Log{Level: "info", Format: "json"},
 	}
 }
@@ -242,6 +254,9 @@ func (c *Config) complete() error {
 	}
 	if c.Pictures.Keep < 24*time.Hour || c.Pictures.Keep > 90*24*time.Hour {
 		return fault.New(fault.Invalid, "app.config", "pictures.keep 须在 24h 至 2160h（90 天）之间")
+	}
+	if c.CityData.Fresh < time.Hour || c.CityData.Fresh > 7*24*time.Hour {
+		return fault.New(fault.Invalid, "app.config", "citydata.fresh 须在 1h 至 168h 之间")
 	}
 	if c.Keys.Dir == "" {
 		c.Keys.Dir = filepath.Join(c.Data, "keys")

@@ -95,4 +95,3 @@ func (s *System) signOn(ctx context.Context, token string) (online.User, error) 
 	}
 	return out, nil
 }
-

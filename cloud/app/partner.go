@@ -2,7 +2,6 @@ package app
 
 import (
 	"net/http"
-	"os"
 
 	"github.com/gin-gonic/gin"
 
@@ -11,7 +10,6 @@ import (
 	"huyun.internal/cloud/external/enforcement"
 	"huyun.internal/cloud/external/onestop"
 	"huyun.internal/cloud/platform/web"
-	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"
 )
 
@@ -30,13 +28,11 @@ func (s *System) loadPartners() error {
 		if p.path == "" {
 			continue
 		}
-		raw, err := os.ReadFile(p.path)
-		if err == nil {
-			*p.into, err = sm.ParsePublicKey(raw)
-		}
+		key, err := publicKey(p.path)
 		if err != nil {
-			return fault.Newf(fault.Invalid, "app.config", "文件 %s 中没有可用的 SM2 公钥", p.path).With(err)
+			return err
 		}
+		*p.into = key
 	}
 	return nil
 }

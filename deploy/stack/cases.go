@@ -9,6 +9,7 @@ import (
 	"image/draw"
 	"image/jpeg"
 	"net/http"
+	"slices"
 
 	"huyun.internal/deploy/seed"
 )
@@ -26,6 +27,8 @@ type casePage struct {
 	Version int
 	Person  string
 	Checks  []struct{ Code, Result string }
+	// Inquiries are what the city's registers are asked.
+	Inquiries []struct{ State, Problem string }
 }
 
 // courses are what happens to the demonstration's cases, one each: every state
@@ -70,21 +73,20 @@ func (s *Stack) Calendars(ctx context.Context, logins map[string]Login, book fun
 // Cases makes the demonstration's applications: people with a certificate in
 // force have lost it, and each case has come as far as its course says.
 func (s *Stack) Cases(ctx context.Context, logins map[string]Login, people []seed.Candidate) error {
-	n := 0
-	for _, p := range people {
-		if p.Category != "01001" && p.Category != "02001" {
-			continue
+	people = slices.DeleteFunc(slices.Clone(people), func(p seed.Candidate) bool { return p.Category != "01001" && p.Category != "02001" })
+	if len(people) < len(courses) {
+		return fmt.Errorf("demonstration cases: %d people with a certificate in force, %d are needed", len(people), len(courses))
+	}
+	err := s.cityDemo(ctx, people)
+	for n := range courses {
+		if err == nil {
+			err = s.caseOf(ctx, logins, people[n], n)
 		}
-		err := s.caseOf(ctx, logins, p, n)
 		if err != nil {
 			return fmt.Errorf("demonstration case %d: %w", n+1, err)
 		}
-		n++
-		if n == len(courses) {
-			return nil
-		}
 	}
-	return fmt.Errorf("demonstration cases: %d people with a certificate in force, %d are needed", n, len(courses))
+	return nil
 }
 
 func (s *Stack) caseOf(ctx context.Context, logins map[string]Login, p seed.Candidate, n int) error {
@@ -142,6 +144,7 @@ func (s *Stack) act(ctx context.Context, logins map[string]Login, c *casePage, v
 	}
 	path := "/api/v1/licensing/cases/" + c.ID
 	if verb == "pass-review" {
+		err = s.answered(ctx, at, c)
 		for _, k := range c.Checks {
 			if k.Result != "UNKNOWN" || err != nil {
 				continue

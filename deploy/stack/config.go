@@ -51,9 +51,10 @@ func (s *Stack) writeCloud() error {
 			"addr": address(s.Ports.Partner), "credit_key_file": s.publicKey("credit"), "enforcement_key_file": s.publicKey("enforcement"),
 			"onestop_key_file": s.publicKey("onestop"),
 		},
-		"online":  section{"addr": address(s.Ports.Online)},
-		"onestop": section{"url": s.SimulatorsURL()},
-		"log":     section{"format": "text"},
+		"online":   section{"addr": address(s.Ports.Online), "portal": s.SimulatorsURL() + "/onestop/"},
+		"onestop":  section{"url": s.SimulatorsURL()},
+		"citydata": section{"url": s.SimulatorsURL() + "/citydata", "key_file": s.publicKey("citydata")},
+		"log":      section{"format": "text"},
 	})
 }
 

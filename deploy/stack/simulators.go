@@ -18,7 +18,7 @@ import (
 )
 
 // outside are the simulated systems that push to the centre and sign.
-var outside = []string{"credit", "enforcement", "onestop"} //nolint:gochecknoglobals // a constant list
+var outside = []string{"credit", "enforcement", "onestop", "citydata"} //nolint:gochecknoglobals // a constant list
 
 // SimulatorsURL is where the outside systems are told what to do.
 func (s *Stack) SimulatorsURL() string { return local(s.Ports.Simulators) }

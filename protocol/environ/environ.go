@@ -29,7 +29,7 @@ func Names() []string {
 func CloudSections() []string {
 	return []string{
 		"HUYUN_CONSOLE_", "HUYUN_GATEWAY_", "HUYUN_DATABASE_", "HUYUN_KEYS_", "HUYUN_BROKER_", "HUYUN_EXAM_", "HUYUN_PICTURES_", "HUYUN_LETTER_",
-		"HUYUN_PARTNER_", "HUYUN_ONLINE_", "HUYUN_ONESTOP_", "HUYUN_LOG_",
+		"HUYUN_PARTNER_", "HUYUN_ONLINE_", "HUYUN_ONESTOP_", "HUYUN_CITYDATA_", "HUYUN_LOG_",
 	}
 }
 

@@ -23,7 +23,7 @@ const (
 
 	takeSQL = `UPDATE onestop_number SET taken_at = $2 WHERE apply_no = (
 		SELECT apply_no FROM onestop_number WHERE item_code = $1 AND taken_at IS NULL ORDER BY apply_no LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING apply_no`
-	freeSQL   = `SELECT count(*) FROM (SELECT 1 FROM onestop_number WHERE item_code = $1 AND taken_at IS NULL LIMIT $2) AS some`
+	freeSQL   = `SELECT count(*) FROM (SELECT 1 FROM onestop_number WHERE item_code = $1 AND taken_at IS NULL LIMIT $2) AS free`
 	addSQL    = `INSERT INTO onestop_number (apply_no, item_code, got_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
 	stocksSQL = `SELECT item_code, count(*) FILTER (WHERE taken_at IS NULL) AS free, max(got_at) AS got_at FROM onestop_number GROUP BY item_code ORDER BY item_code`
 )

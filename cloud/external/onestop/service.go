@@ -63,17 +63,17 @@ var endpointNames = map[string]string{
 const (
 	rowSQL = `SELECT m.id, m.apply_no, c.case_id, m.seq, m.endpoint, m.node, m.op_time, m.state, m.tries, m.last_error, m.receipt, m.created_at, m.tried_at, m.sent_at
 		FROM onestop_message m JOIN onestop_case c ON c.apply_no = m.apply_no`
-	someSQL      = `SELECT 1 FROM onestop_message m JOIN onestop_case c ON c.apply_no = m.apply_no`
-	oneSQL       = rowSQL + ` WHERE m.id = $1`
-	lockSQL      = oneSQL + ` FOR UPDATE OF m`
-	ofCaseSQL    = rowSQL + ` WHERE m.apply_no = $1 ORDER BY m.id`
-	bodySQL      = `SELECT body FROM onestop_message WHERE id = $1`
-	stepsSQL     = `SELECT at, what, text, by_name FROM onestop_step WHERE message = $1 ORDER BY at`
-	resendSQL    = `UPDATE onestop_message SET state = 'WAITING' WHERE id = $1`
-	skipSQL      = `UPDATE onestop_message SET state = 'SKIPPED', seq = 0 WHERE id = $1`
-	standingSQL  = `SELECT count(*) FILTER (WHERE state = 'WAITING') AS waiting, count(*) FILTER (WHERE state = 'REFUSED') AS refused, min(created_at) AS oldest FROM onestop_message WHERE state IN ('WAITING', 'REFUSED')`
-	lastSentSQL  = `SELECT max(sent_at) AS at FROM onestop_message`
-	lastFailSQL  = `SELECT last_error FROM onestop_message WHERE state = 'WAITING' AND last_error <> '' ORDER BY tried_at DESC LIMIT 1`
+	someSQL     = `SELECT 1 FROM onestop_message m JOIN onestop_case c ON c.apply_no = m.apply_no`
+	oneSQL      = rowSQL + ` WHERE m.id = $1`
+	lockSQL     = oneSQL + ` FOR UPDATE OF m`
+	ofCaseSQL   = rowSQL + ` WHERE m.apply_no = $1 ORDER BY m.id`
+	bodySQL     = `SELECT body FROM onestop_message WHERE id = $1`
+	stepsSQL    = `SELECT at, what, text, by_name FROM onestop_step WHERE message = $1 ORDER BY at`
+	resendSQL   = `UPDATE onestop_message SET state = 'WAITING' WHERE id = $1`
+	skipSQL     = `UPDATE onestop_message SET state = 'SKIPPED', seq = 0 WHERE id = $1`
+	standingSQL = `SELECT count(*) FILTER (WHERE state = 'WAITING') AS waiting, count(*) FILTER (WHERE state = 'REFUSED') AS refused, min(created_at) AS oldest FROM onestop_message WHERE state IN ('WAITING', 'REFUSED')`
+	lastSentSQL = `SELECT max(sent_at) AS at FROM onestop_message`
+	lastFailSQL = `SELECT last_error FROM onestop_message WHERE state = 'WAITING' AND last_error <> '' ORDER BY tried_at DESC LIMIT 1`
 )
 
 var sorts = db.Sorts{"": "m.id DESC", "op_time": "m.op_time", "apply_no": "m.apply_no", "tries": "m.tries"}

@@ -41,6 +41,8 @@ type work struct {
 	form  map[string]string
 	clock clocks
 	stays bool // whatever the table says: a second person is still to come
+	// preview takes the letter that would be issued; nil: it is issued.
+	preview *[]byte
 }
 
 // Do makes an event happen to a case. Faults: missing, licensing.case.state,
@@ -77,18 +79,21 @@ func (s *Service) Do(ctx context.Context, id string, e licensing.Event, o Order)
 // happens makes an event happen to a locked case, with everything that follows
 // from it.
 func (s *Service) happens(ctx context.Context, tx pgx.Tx, c *Case, e licensing.Event, o Order, actor auth.Actor) error {
-	w := &work{Case: c, from: c.State, tx: tx, event: e, order: o, actor: actor}
+	return s.run(ctx, &work{Case: c, from: c.State, tx: tx, event: e, order: o, actor: actor})
+}
+
+func (s *Service) run(ctx context.Context, w *work) error {
 	to, err := s.admit(ctx, w)
 	if err != nil {
 		return err
 	}
-	if f := effects[e]; f != nil {
+	if f := effects[w.event]; f != nil {
 		if err := f(ctx, s, w); err != nil {
 			return err
 		}
 	}
 	if w.stays {
-		to = c.State
+		to = w.State
 	}
 	return s.conclude(ctx, w, to)
 }

@@ -49,6 +49,20 @@ type (
 		ID   string `path:"id" maxLength:"40"`
 		Body Order
 	}
+	previewIn struct {
+		ID    string          `path:"id" maxLength:"40"`
+		Event licensing.Event `path:"event" maxLength:"20"`
+		Body  Order
+	}
+	severalIn   struct{ Body Several }
+	outcomesOut struct{ Body []Outcome }
+	officersOut struct{ Body []Officer }
+	recheckIn   struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body struct {
+			Version int `json:"version" minimum:"1"`
+		}
+	}
 	seenIn struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body Seen
@@ -91,9 +105,14 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Edit(ctx, in.ID, in.Body)
 			return &pageOut{out}, err
 		})
-	web.Register(w, web.Op{ID: "licensing.case.confirm", Method: http.MethodPost, Path: oneCase + "/confirmations", Perm: PermReview, Summary: "确认核查项"},
+	web.Register(w, web.Op{ID: "licensing.case.confirm", Method: http.MethodPost, Path: oneCase + "/confirmations", Perm: PermRecheck, Summary: "确认核查项"},
 		func(ctx context.Context, in *seenIn) (*pageOut, error) {
 			out, err := s.Confirm(ctx, in.ID, in.Body)
+			return &pageOut{out}, err
+		})
+	web.Register(w, web.Op{ID: PermRecheck, Method: http.MethodPost, Path: oneCase + "/recheck", Summary: "重新核查", PerMin: 20},
+		func(ctx context.Context, in *recheckIn) (*pageOut, error) {
+			out, err := s.Recheck(ctx, in.ID, in.Body.Version)
 			return &pageOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "licensing.case.form", Method: http.MethodGet, Path: "/api/v1/licensing/case-forms/{matter}", Perm: PermSubmit, Summary: "一个事项的空白申请表"},
@@ -103,6 +122,21 @@ func Register(w *web.Web, s *Service) {
 		) (*blankOut, error) {
 			out, err := s.Blank(ctx, in.Matter)
 			return &blankOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.batch", Method: http.MethodPost, Path: "/api/v1/licensing/case-batches", Perm: PermList, Summary: "批量办理"},
+		func(ctx context.Context, in *severalIn) (*outcomesOut, error) {
+			out, err := s.DoSeveral(ctx, in.Body)
+			return &outcomesOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.reviewers", Method: http.MethodGet, Path: "/api/v1/licensing/case-reviewers", Perm: PermApprove, Summary: "可以分派的审查员"},
+		func(ctx context.Context, _ *struct{}) (*officersOut, error) {
+			out, err := s.Reviewers(ctx)
+			return &officersOut{out}, err
+		})
+	web.Saved(w, web.Op{ID: "licensing.case.preview", Method: http.MethodPost, Path: oneCase + "/previews/{event}", Perm: PermList, Audit: "none", Summary: "预览将要出具的文书"}, "application/pdf",
+		func(ctx context.Context, in *previewIn) (web.File, error) {
+			pdf, err := s.Preview(ctx, in.ID, in.Event, in.Body)
+			return web.File{Name: "预览.pdf", Data: pdf}, err
 		})
 	registerEvents(w, s)
 	registerFiles(w, s)

@@ -16,6 +16,7 @@ import (
 
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/register"
 	"huyun.internal/protocol/clock"
 )
 
@@ -27,6 +28,9 @@ const (
 	PermReview  = "licensing.case.review"  // review, suspend, resume
 	PermApprove = "licensing.case.approve" // decide, extend, assign
 	PermCertify = "licensing.case.certify" // make and hand out what was granted
+	// PermRecheck is asking the registers again and confirming what nobody answered:
+	// the reviewer's during the review, the approver's before the decision.
+	PermRecheck = "licensing.case.recheck"
 )
 
 // Case is an application; who it is of is masked by the service.
@@ -154,12 +158,13 @@ type CheckResult struct {
 	Source string    `json:"source" db:"source"`
 	At     time.Time `json:"at" db:"at"`
 	By     string    `json:"by" db:"by_id"`
+	Raw    []byte    `json:"digest,omitempty" db:"raw" doc:"所依据答复的 SM3 摘要"`
 }
 
 // Results of a check. A person who has seen proof confirms what is unknown.
 const (
-	Pass      = "PASS"
-	Fail      = "FAIL"
-	Unknown   = "UNKNOWN"
+	Pass      = register.Pass
+	Fail      = register.Fail
+	Unknown   = register.Unknown
 	Confirmed = "CONFIRMED"
 )

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/register"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
@@ -33,11 +34,17 @@ type facts struct {
 	today    clock.Date
 	verdict  sanction.Verdict
 	code     string // the check that is asked
+	// what the registers were asked and said, once hear has read it
+	asked  map[register.Service]Inquiry
+	limits register.Limits
 }
 
 // answer is a check's: passed, failed with a reason and guidance, or unknown and
 // for a person to confirm.
-type answer struct{ result, reason, guide, source string }
+type answer struct {
+	result, reason, guide, source string
+	raw                           []byte // digests of what it was made from
+}
 
 func pass(source string) answer { return answer{result: Pass, source: source} }
 func fails(source, reason, guide string) answer {
@@ -54,13 +61,12 @@ var checkers = map[string]func(context.Context, *facts) (answer, error){
 	"E01": realName, "E02": age, "E08": passedExam, "E09": noneInForce, "E10": inForce, "E11": inWindow, "E12": educated, "E13": integrity,
 	"E15": sanctioned, "E16": sanctioned, "E17": sanctioned, "E22": sanctioned, "E18": alone, "E24": experienced,
 	"E28": booked,
+	"E03": byRegister, "E04": byRegister, "E05": byRegister, "E06": byRegister, "E07": byRegister, "E14": byRegister, "E20": byRegister, "E21": byRegister,
+	"E25": byRegister, "E19": notTransferring, "E23": employed, "E26": retirement,
 }
 
 // whose system a check waits for.
-var whose = map[string]string{
-	"E03": "公安交管", "E04": "公安交管", "E05": "公安交管", "E06": "公安", "E07": "公安", "E14": "执法系统", "E19": "便民政务系统", "E20": "户籍与居住证系统",
-	"E21": "公安交管", "E23": "企业信息系统", "E25": "学历信息系统", "E26": "社保系统", "E27": "便民政务系统", "E28": "统一预约系统",
-}
+var whose = map[string]string{"E27": "便民政务系统", "E28": "统一预约系统"}
 
 // known reads what the centre holds of an applicant.
 func (s *Service) known(ctx context.Context, w *work) (f *facts, err error) {
@@ -99,15 +105,16 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 				return fmt.Errorf("check %s: %w", code, err)
 			}
 		}
-		if _, err := w.tx.Exec(ctx, addCheckSQL, w.ID, round+1, code, a.result, a.reason, a.guide, a.source, s.now(), w.actor.ID); err != nil {
+		if _, err := w.tx.Exec(ctx, addCheckSQL, w.ID, round+1, code, a.result, a.reason, a.guide, a.source, s.now(), w.actor.ID, a.raw); err != nil {
 			return fmt.Errorf("keep check: %w", err)
 		}
 		if a.result == Fail {
 			bad = append(bad, a.reason+"；"+a.guide)
 		}
 	}
-	// what fails after acceptance is for the reviewer: it bars granting, not accepting
-	if len(bad) == 0 || w.event == licensing.Accept || w.event == licensing.DeemAccepted {
+	// what fails after acceptance is for the reviewer: it bars granting, not accepting;
+	// and no event is barred where none happens
+	if len(bad) == 0 || w.event == licensing.Accept || w.event == licensing.DeemAccepted || w.event == "" {
 		return nil
 	}
 	return fault.New(fault.Precondition, "licensing.case.check", strings.Join(bad, "；"))
@@ -151,8 +158,11 @@ func standing(codes []string, all []CheckResult) []CheckResult {
 const ours = "本系统"
 
 func realName(_ context.Context, f *facts) (answer, error) {
-	if f.Channel == licensing.Window {
+	switch f.Channel {
+	case licensing.Window:
 		return pass("窗口核对身份证原件"), nil
+	case licensing.Company: // nobody has seen the person
+		return answer{result: Unknown, reason: "由企业名册申请，本人没有到场", guide: "请核对身份证原件或影像后人工确认", source: "人工"}, nil
 	}
 	return pass("一网通办实名认证"), nil
 }
@@ -164,8 +174,12 @@ func age(ctx context.Context, f *facts) (answer, error) {
 	}
 	for _, c := range f.Categories {
 		rule, ok := practitioner.AgeRuleOf(table, c, f.today)
-		if ok && !rule.Fits(f.person.Birth, f.person.Sex, f.today) {
-			return fails(ours, "申请人已超过从业年龄上限", "到龄人员不能办理；出租汽车和公交驾驶员可咨询返聘"), nil
+		if !ok || rule.Fits(f.person.Birth, f.person.Sex, f.today) {
+			continue
+		}
+		again, err := rehired(ctx, f.s, f.tx, f.person.ID, c, f.today)
+		if err != nil || !again {
+			return fails(ours, "申请人已超过从业年龄上限", "到龄人员不能办理；出租汽车和公交驾驶员可咨询返聘"), err
 		}
 	}
 	return pass(ours), nil
@@ -230,7 +244,9 @@ func educationNeeded(category string) (hours, years int) {
 	return 24, 2
 }
 
+// educated passes with the hours that it counted, for the reviewer to see.
 func educated(ctx context.Context, f *facts) (answer, error) {
+	var seen []string
 	for _, c := range f.Categories {
 		need, years := educationNeeded(c)
 		have, err := f.s.People.Hours(ctx, f.tx, f.person.ID, c, clock.DateOf(f.today.Start().AddDate(-years, 0, 0)))
@@ -240,8 +256,9 @@ func educated(ctx context.Context, f *facts) (answer, error) {
 		if have < need {
 			return fails(ours, fmt.Sprintf("继续教育 %d 学时，应有 %d 学时", have, need), "请完成继续教育后再办理"), nil
 		}
+		seen = append(seen, fmt.Sprintf("%s近 %d 年继续教育 %d 学时，应有 %d 学时", pexam.CategoryName(c), years, have, need))
 	}
-	return pass(ours), nil
+	return answer{result: Pass, reason: strings.Join(seen, "；"), source: ours}, nil
 }
 
 func integrity(ctx context.Context, f *facts) (answer, error) {
@@ -296,7 +313,7 @@ func experienced(_ context.Context, f *facts) (answer, error) {
 			}
 		}
 	}
-	return answer{Unknown, "本系统没有满二年的客货运从业资格", "持有全日制驾驶职业教育证明的，核对后人工确认", ours}, nil
+	return answer{result: Unknown, reason: "本系统没有满二年的客货运从业资格", guide: "持有全日制驾驶职业教育证明的，核对后人工确认", source: ours}, nil
 }
 
 // passedExam: every subject of the category, by the results that count today.

@@ -8,10 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
-	"huyun.internal/protocol/fault"
 )
 
 // Confirmed says that a person has seen proof of what no system answered.
@@ -21,10 +19,12 @@ type Seen struct {
 	Text    string `json:"text" minLength:"4" maxLength:"200" doc:"核对了什么证明"`
 }
 
-// Confirm answers a check that is unknown, by the reviewer who has the case.
-// Faults: missing, licensing.case.confirm.state, .code, .stale.
+// Confirm answers in writing what no system answered: the reviewer who has the
+// case what is unknown, and an approver what a decision needs an answer of today
+// for while the register is silent. Faults: missing, licensing.case.stale,
+// .conflict, .confirm.state, .code, .asking, .ask.
 func (s *Service) Confirm(ctx context.Context, id string, in Seen) (Page, error) {
-	actor, err := auth.Require(ctx, PermReview)
+	actor, err := auth.Require(ctx, PermRecheck)
 	if err != nil {
 		return Page{}, err
 	}
@@ -41,7 +41,7 @@ func (s *Service) Confirm(ctx context.Context, id string, in Seen) (Page, error)
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, addCheckSQL, id, round+1, in.Code, Confirmed, strings.TrimSpace(in.Text), "", actor.Name, s.now(), actor.ID)
+		_, err = tx.Exec(ctx, addCheckSQL, id, round+1, in.Code, Confirmed, strings.TrimSpace(in.Text), "", actor.Name, s.now(), actor.ID, nil)
 		if err != nil {
 			return fmt.Errorf("confirm check: %w", err)
 		}
@@ -53,14 +53,8 @@ func (s *Service) Confirm(ctx context.Context, id string, in Seen) (Page, error)
 }
 
 func (s *Service) confirmable(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Actor, in Seen) error {
-	if c.Revision != in.Version {
-		return fault.New(fault.Conflict, "licensing.case.stale", "办件已被他人办理，请刷新后查看最新状态")
-	}
-	if c.State != licensing.Reviewing {
-		return fault.New(fault.Conflict, "licensing.case.confirm.state", "只有审查中的办件可以确认核查项")
-	}
-	if why := c.conflict(actor.ID, licensing.Suspend); why != "" {
-		return fault.New(fault.Forbidden, "licensing.case.conflict", why)
+	if err := looks(c, actor, in.Version); err != nil {
+		return err
 	}
 	all, err := db.All[CheckResult](ctx, tx, checksSQL, c.ID)
 	if err != nil {
@@ -72,8 +66,8 @@ func (s *Service) confirmable(ctx context.Context, tx pgx.Tx, c *Case, actor aut
 	}
 	now := standing(d.ChecksFor(c.Categories), all)
 	i := slices.IndexFunc(now, func(r CheckResult) bool { return r.Code == in.Code })
-	if i < 0 || now[i].Result != Unknown {
-		return fault.New(fault.Precondition, "licensing.case.confirm.code", "该核查项不需要人工确认：已经通过、已经确认，或明确不符合条件")
+	if i < 0 {
+		return needless()
 	}
-	return nil
+	return s.unanswered(ctx, tx, c, now[i])
 }

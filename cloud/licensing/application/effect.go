@@ -48,7 +48,13 @@ func submit(ctx context.Context, s *Service, w *work) error {
 	if err := s.clashes(ctx, w.tx, w.Case, w.def); err != nil {
 		return err
 	}
+	if err := s.premise(ctx, w); err != nil {
+		return err
+	}
 	w.AppliedOn = s.today()
+	if _, err := s.inquire(ctx, w, false); err != nil {
+		return err
+	}
 	return s.examine(ctx, w, submitChecks)
 }
 
@@ -170,6 +176,9 @@ func (s *Service) taken(ctx context.Context, w *work) (err error) {
 		return err
 	}
 	w.AcceptNo = fmt.Sprintf("SL%04d%02d%02d%05d", on.Year, on.Month, on.Day, n)
+	if _, err := s.inquire(ctx, w, false); err != nil {
+		return err
+	}
 	if err := s.examine(ctx, w, w.def.ChecksFor(w.Categories)); err != nil {
 		return err
 	}
@@ -235,11 +244,18 @@ func extend(_ context.Context, _ *Service, w *work) error {
 // true at acceptance is looked at again.
 func grant(ctx context.Context, s *Service, w *work) error {
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
-	if err := s.examine(ctx, w, slices.DeleteFunc(w.def.ChecksFor(w.Categories), func(code string) bool { return !slices.Contains(grantChecks, code) })); err != nil {
+	codes := slices.DeleteFunc(w.def.ChecksFor(w.Categories), func(code string) bool { return !slices.Contains(grantChecks, code) })
+	if err := s.recent(ctx, w, codes); err != nil {
+		return err
+	}
+	if err := s.examine(ctx, w, codes); err != nil {
 		return err
 	}
 	if err := s.settled(ctx, w); err != nil {
 		return err
+	}
+	if m, marks := services[w.Action]; marks {
+		return m.effect(ctx, s, w)
 	}
 	act, issues := acts[w.Action]
 	if !issues {

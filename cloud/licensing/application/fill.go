@@ -14,9 +14,20 @@ import (
 	"huyun.internal/protocol/clock"
 )
 
+// filledFor is everything that is known for the form of an applicant; a driving
+// licence has its holder's number.
+func (s *Service) filledFor(ctx context.Context, q db.Q, p practitioner.Person, idNo, mobile string, l practitioner.Licence, categories []string) (map[string]string, error) {
+	driving, err := s.Facts(ctx, q, p.ID, categories)
+	out := said(p, idNo, mobile, l, driving)
+	if len(driving) > 0 {
+		out["driving_no"] = idNo
+	}
+	return out, err
+}
+
 // said is what the centre and the card say of an applicant, by the keys of the
 // form (M14). What a platform said is read-only.
-func said(p practitioner.Person, idNo, mobile string, l practitioner.Licence) map[string]string {
+func said(p practitioner.Person, idNo, mobile string, l practitioner.Licence, known map[string]Fact) map[string]string {
 	out := map[string]string{"name": p.Name, "id_no": idNo, "sex": p.Sex, "birth": date(p.Birth), "nation": p.Nation, "mobile": mobile}
 	if l.ID != "" {
 		codes := make([]string, len(l.Categories))
@@ -28,6 +39,9 @@ func said(p practitioner.Person, idNo, mobile string, l practitioner.Licence) ma
 			number = idNo // most certificates have the holder's ID number, and show it masked
 		}
 		out["licence"], out["issued_on"], out["valid_until"], out["category"] = number, date(l.FirstIssue), date(l.ValidTo), strings.Join(codes, ",")
+	}
+	for k, f := range known {
+		out[k] = f.Value
 	}
 	for k, v := range out {
 		if v == "" {

@@ -77,10 +77,10 @@ func newHall(t *testing.T) *hall {
 	h.Staff("clerk", desk...)
 	h.Staff("clerk2", desk...)
 	for _, r := range []string{"rev", "rev2", "rev3"} {
-		h.Staff(r, application.PermList, application.PermReview)
+		h.Staff(r, application.PermList, application.PermReview, application.PermRecheck)
 	}
-	h.Staff("boss", application.PermList, application.PermApprove)
-	h.Staff("all", application.PermList, application.PermSubmit, application.PermAccept, application.PermReview, application.PermApprove, application.PermCertify)
+	h.Staff("boss", application.PermList, application.PermApprove, application.PermRecheck)
+	h.Staff("all", application.PermList, application.PermSubmit, application.PermAccept, application.PermReview, application.PermApprove, application.PermCertify, application.PermRecheck)
 	h.Staff("nobody")
 	id, err := person.ParseID(driver)
 	require.NoError(t, err)

@@ -84,15 +84,15 @@ func (s *Service) saidOf(c *Case) (sayings, error) {
 // prefill asks the account, the certificates and the driving licence for what the
 // form wants (M14), keeps who said what, and writes it into the form.
 func (s *Service) prefill(ctx context.Context, q db.Q, c *Case, d matter.Definition, p practitioner.Person, a Account, l practitioner.Licence, form map[string]string) error {
-	facts := said(p, a.IDNo, a.Mobile, l)
+	facts, err := s.filledFor(ctx, q, p, a.IDNo, a.Mobile, l, c.Categories)
+	if err != nil {
+		return err
+	}
 	facts["name"], facts["residence"] = a.Name, a.Residence
 	for key, v := range map[string]string{"nation": a.Nation, "sex": a.Sex, "birth": a.Birth} {
 		if facts[key] == "" {
 			facts[key] = v
 		}
-	}
-	if err := s.driving(ctx, q, p.ID, a.IDNo, facts); err != nil {
-		return err
 	}
 	known := sayings{}
 	for _, f := range d.FieldsFor(c.Categories, c.Channel) {
@@ -114,18 +114,6 @@ func (s *Service) prefill(ctx context.Context, q db.Q, c *Case, d matter.Definit
 	}
 	c.Known, err = s.keys.SealAt([]string{placeKnown, c.ID}, plain)
 	return err
-}
-
-// driving adds what is known of a person's driving licence; its number is the
-// holder's ID number.
-func (s *Service) driving(ctx context.Context, q db.Q, person, idNo string, into map[string]string) error {
-	dl, ok, err := s.People.Driving(ctx, q, person)
-	if err != nil || !ok {
-		return err
-	}
-	into["driving_no"], into["driving_class"] = idNo, dl.Class[:min(len(dl.Class), 2)] // A1A2: the higher first
-	into["driving_first"], into["driving_until"] = date(dl.First), date(dl.ValidTo)
-	return nil
 }
 
 // own reads and locks a case of the caller; somebody else's is as good as none.

@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"huyun.internal/cloud/licensing/calendar"
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/licensing/register"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
 	"huyun.internal/cloud/platform/db"
@@ -39,6 +41,11 @@ type Parts struct {
 	Letters  *letter.Service
 	// Sanctions says what lists and revocations do to an application.
 	Sanctions *sanction.Service
+	// Registers are the city's registers; nil: not connected, and their checks are
+	// for a person.
+	Registers Registers
+	// Fresh is how old an answer may be when a decision rests on it; 0: DefaultFresh.
+	Fresh time.Duration
 	// Staff are the accounts that hold a permission, for assigning and for names.
 	Staff func(ctx context.Context, q db.Q, perm string) ([]Officer, error)
 	// Booked answers whether somebody may book a visit for a matter; nil: a person
@@ -68,7 +75,10 @@ type Service struct {
 }
 
 // New makes the service.
-func New(p Parts) *Service { return &Service{Parts: p, keys: p.Keys} }
+func New(p Parts) *Service {
+	p.Fresh = cmp.Or(p.Fresh, DefaultFresh)
+	return &Service{Parts: p, keys: p.Keys}
+}
 
 // Filter narrows the cases; empty fields do not.
 type Filter struct {
@@ -147,8 +157,12 @@ type Page struct {
 	Verdict   *sanction.Verdict `json:"verdict,omitempty" doc:"失信、吊销的影响；没有影响时为空"`
 	Checks    []CheckResult     `json:"checks" doc:"现在有效的核查结论"`
 	Looked    []CheckResult     `json:"looked" doc:"历次核查"`
+	Inquiries []Inquiry         `json:"inquiries" doc:"向市大数据平台的核查，每个系统最近一次"`
+	Recheck   bool              `json:"recheck" doc:"查看者现在可以重新核查、人工确认"`
+	Stale     []string          `json:"stale" doc:"作出决定前须重新核查的核查项"`
 	Matter    matter.Definition `json:"definition"`
 	Wanted    []matter.Material `json:"wanted" doc:"按所申请类别和申请表需要的材料"`
+	Notices   []string          `json:"notices" doc:"经办人须知的情况"`
 	Names     map[string]string `json:"names" doc:"材料、核查项、事件的名称"`
 }
 
@@ -184,6 +198,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Values, out.Wanted, out.Names = masked(out.Matter, form), out.Matter.MaterialsFor(c.Categories, form), names()
+	out.Notices = s.notices(&c, form)
 	if out.Wanted == nil {
 		out.Wanted = []matter.Material{}
 	}
@@ -205,8 +220,23 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if err := s.beside(ctx, q, &out); err != nil {
 		return out, err
 	}
-	out.Looked, err = db.All[CheckResult](ctx, q, checksSQL, c.ID)
-	out.Checks = standing(out.Matter.ChecksFor(c.Categories), out.Looked)
+	if out.Looked, err = db.All[CheckResult](ctx, q, checksSQL, c.ID); err != nil {
+		return out, err
+	}
+	codes := out.Matter.ChecksFor(c.Categories)
+	out.Checks = standing(codes, out.Looked)
+	out.Recheck = actor.Can(PermRecheck) && looks(&c, actor, c.Revision) == nil
+	out.Stale = []string{}
+	if c.State == licensing.Approving {
+		if out.Stale, err = s.stale(ctx, q, &c, codes); err != nil {
+			return out, err
+		}
+	}
+	out.Inquiries, err = db.All[Inquiry](ctx, q, inquiriesSQL, c.ID)
+	for i := range out.Inquiries {
+		in := &out.Inquiries[i]
+		in.Name, in.Codes = in.Service.Name(), register.Serves(in.Service, codes)
+	}
 	return out, err
 }
 

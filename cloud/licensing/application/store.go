@@ -42,8 +42,8 @@ const (
 	materialsSQL = `SELECT DISTINCT ON (code) code, revision, form, name, kind, size, blob, source, by_id, at FROM licensing_material WHERE case_id = $1 ORDER BY code, revision DESC`
 	materialSQL  = `SELECT code, revision, form, name, kind, size, blob, source, by_id, at FROM licensing_material WHERE case_id = $1 AND code = $2 ORDER BY revision DESC LIMIT 1`
 	addMaterial  = `INSERT INTO licensing_material (case_id, code, revision, form, name, kind, size, blob, source, by_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
-	checksSQL    = `SELECT round, code, result, reason, guide, source, at, by_id FROM licensing_check WHERE case_id = $1 ORDER BY round, code`
-	addCheckSQL  = `INSERT INTO licensing_check (case_id, round, code, result, reason, guide, source, at, by_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	checksSQL    = `SELECT round, code, result, reason, guide, source, at, by_id, raw FROM licensing_check WHERE case_id = $1 ORDER BY round, code`
+	addCheckSQL  = `INSERT INTO licensing_check (case_id, round, code, result, reason, guide, source, at, by_id, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	lastRoundSQL = `SELECT coalesce(max(round), 0) FROM licensing_check WHERE case_id = $1`
 	numberSQL    = `INSERT INTO licensing_number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = licensing_number.last + 1 RETURNING last`
 	openSQL      = `SELECT id, action, coalesce(licence, '') AS licence, categories FROM licensing_case WHERE person = $1 AND id <> $2
@@ -65,6 +65,24 @@ const (
 	runningSQL    = `SELECT DISTINCT case_id FROM licensing_clock WHERE NOT ended AND since IS NOT NULL`
 	countSQL      = `SELECT state, count(*) FILTER (WHERE due < $1) AS overdue, count(*) AS cases FROM licensing_case
 		WHERE state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DRAFT') GROUP BY state`
+)
+
+const (
+	inquiryColumns = `SELECT id, case_id, service, round, about, state, asked_at, asked_by, due_at, tries, last_error, answered_at, source, answer, digest, mac
+		FROM licensing_query`
+	inquiriesSQL   = `SELECT DISTINCT ON (i.service) i.* FROM (` + inquiryColumns + ` WHERE case_id = $1) i ORDER BY i.service, i.round DESC`
+	lockInquirySQL = inquiryColumns + ` WHERE id = $1 FOR UPDATE`
+	addInquirySQL  = `INSERT INTO licensing_query (id, case_id, service, round, about, state, asked_at, asked_by, due_at) VALUES ($1, $2, $3, $4, $5, 'WAITING', $6, $7, $6)`
+	takeInquirySQL = `UPDATE licensing_query SET tries = tries + 1, due_at = $2 WHERE id = (SELECT id FROM licensing_query
+		WHERE state = 'WAITING' AND due_at <= $1 AND NOT service = ANY($3) ORDER BY due_at, id FOR UPDATE SKIP LOCKED LIMIT 1)
+		RETURNING id, case_id, service, round, about, state, asked_at, asked_by, due_at, tries, last_error, answered_at, source, answer, digest, mac`
+	postponeSQL      = `UPDATE licensing_query SET due_at = $3, last_error = $4 WHERE id = $1 AND tries = $2 AND state = 'WAITING'`
+	answerInquirySQL = `UPDATE licensing_query SET state = $2, answered_at = $3, source = $4, answer = $5, digest = $6, mac = $7, last_error = ''
+		WHERE id = $1 AND state = 'WAITING'`
+	refuseInquirySQL = `UPDATE licensing_query SET state = 'REFUSED', last_error = $2, answered_at = $3 WHERE id = $1 AND state = 'WAITING'`
+	recheckedSQL     = `SELECT count(DISTINCT asked_at) FROM licensing_query WHERE case_id = $1 AND asked_at > $2`
+	transfersSQL     = `SELECT count(*) FROM licensing_case WHERE person = $1 AND id <> $2 AND action IN ('TRANSFER_IN', 'TRANSFER_OUT')
+		AND state NOT IN ('DRAFT', 'NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DENIED')`
 )
 
 // The queue's own order is what is due first; what has no running clock comes last.

@@ -2279,6 +2279,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询企业批次 */
+        get: operations["licensing.batch.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出企业批次 */
+        get: operations["licensing.batch.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查看企业批次 */
+        get: operations["licensing.batch.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量收件、受理 */
+        post: operations["licensing.batch.accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/certify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量制证 */
+        post: operations["licensing.batch.certify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 企业领取证件 */
+        post: operations["licensing.batch.collect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/originals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量核对原件 */
+        post: operations["licensing.batch.originals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 企业批次的人员 */
+        get: operations["licensing.batch.row.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/rows/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出企业批次人员 */
+        get: operations["licensing.batch.row.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量提交申请 */
+        post: operations["licensing.batch.submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/calendar/days": {
         parameters: {
             query?: never;
@@ -2330,6 +2500,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/case-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量办理 */
+        post: operations["licensing.case.batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/case-counts": {
         parameters: {
             query?: never;
@@ -2356,6 +2543,23 @@ export interface paths {
         };
         /** 一个事项的空白申请表 */
         get: operations["licensing.case.form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/case-reviewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以分派的审查员 */
+        get: operations["licensing.case.reviewers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2671,6 +2875,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/cases/{id}/previews/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预览将要出具的文书 */
+        post: operations["licensing.case.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/cases/{id}/receive": {
         parameters: {
             query?: never;
@@ -2682,6 +2903,23 @@ export interface paths {
         put?: never;
         /** 收件 */
         post: operations["licensing.case.receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重新核查 */
+        post: operations["licensing.case.recheck"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3467,6 +3705,74 @@ export interface paths {
         put?: never;
         /** 认定两份档案不是同一人 */
         post: operations["practitioner.pair.different"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-rehire-companies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 有返聘人员的企业 */
+        get: operations["practitioner.rehire.company.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-rehire-companies/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出返聘企业 */
+        get: operations["practitioner.rehire.company.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-rehires": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询返聘人员 */
+        get: operations["practitioner.rehire.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-rehires/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出返聘人员 */
+        get: operations["practitioner.rehire.export"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4551,6 +4857,8 @@ export interface components {
             at: string;
             by: string;
             code: string;
+            /** @description 所依据答复的 SM3 摘要 */
+            digest?: string;
             guide: string;
             reason: string;
             /** @enum {string} */
@@ -4619,6 +4927,25 @@ export interface components {
             text: string;
             to: string;
         };
+        ApplicationInquiry: {
+            /** Format: date-time */
+            answered_at?: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** @description 由它回答的核查项 */
+            codes: string[];
+            name: string;
+            /** @description 最近一次没有得到答复的原因 */
+            problem: string;
+            /** Format: int64 */
+            round: number;
+            service: string;
+            source: string;
+            /** @enum {string} */
+            state: "WAITING" | "ANSWERED" | "REFUSED" | "IGNORED";
+            /** Format: int64 */
+            tries: number;
+        };
         ApplicationMaterial: {
             /** Format: date-time */
             at: string;
@@ -4633,6 +4960,10 @@ export interface components {
             /** Format: int64 */
             size: number;
             source: string;
+        };
+        ApplicationOfficer: {
+            id: string;
+            name: string;
         };
         ApplicationOrder: {
             assignee?: string;
@@ -4654,6 +4985,13 @@ export interface components {
              * @description 页面所见办件的版本；他人已办理时拒绝
              */
             version: number;
+        };
+        ApplicationOutcome: {
+            apply_no: string;
+            done: boolean;
+            id: string;
+            /** @description 没有办成的原因 */
+            why: string;
         };
         ApplicationPage: {
             /** @description 内部受理号 */
@@ -4691,6 +5029,8 @@ export interface components {
             holder: string;
             id: string;
             id_no: string;
+            /** @description 向市大数据平台的核查，每个系统最近一次 */
+            inquiries: components["schemas"]["ApplicationInquiry"][];
             letters: components["schemas"]["LetterLetter"][];
             /** @description 所办理的证件；首次申领时为空 */
             licence: string;
@@ -4706,14 +5046,20 @@ export interface components {
             names: {
                 [key: string]: string;
             };
+            /** @description 经办人须知的情况 */
+            notices: string[];
             person: string;
             /** @description 查看者现在可以做的事 */
             possible: string[];
             /** @description 系统起草的延期理由，待负责人批准；空为没有 */
             proposal: string;
+            /** @description 查看者现在可以重新核查、人工确认 */
+            recheck: boolean;
             reviewer: string;
             /** @description 收到吊销决定，不能准予和制证 */
             revoked: boolean;
+            /** @description 作出决定前须重新核查的核查项 */
+            stale: string[];
             state: string;
             /** @description 加强审核：两人审查，不适用承诺时限 */
             strict: boolean;
@@ -4730,12 +5076,26 @@ export interface components {
             /** @description 按所申请类别和申请表需要的材料 */
             wanted: components["schemas"]["MatterMaterial"][];
         };
+        ApplicationPicked: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+        };
         ApplicationSeen: {
             code: string;
             /** @description 核对了什么证明 */
             text: string;
             /** Format: int64 */
             version: number;
+        };
+        ApplicationSeveral: {
+            /** @description 分派给的审查员 */
+            assignee?: string;
+            cases: components["schemas"]["ApplicationPicked"][];
+            /** @enum {string} */
+            event: "receive" | "assign" | "make_certificate" | "certificate_done";
+            /** @description 本次操作的唯一编号 */
+            event_id: string;
         };
         AppointmentBooking: {
             begins: string;
@@ -5113,6 +5473,156 @@ export interface components {
         BankWritten: {
             row: components["schemas"]["BankRow"];
             similar: components["schemas"]["BankSimilar"][];
+        };
+        BatchAsked: {
+            /**
+             * Format: int64
+             * @description 从这一行之后继续
+             */
+            after: number;
+            /** @enum {string} */
+            event: "submit" | "receive" | "accept" | "make_certificate" | "certificate_done";
+        };
+        BatchBatch: {
+            by: string;
+            /** @enum {string} */
+            by_kind: "staff" | "company";
+            company: string;
+            company_code: string;
+            contact: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description 不能建立办件的行
+             */
+            failed: number;
+            id: string;
+            number: string;
+            /**
+             * Format: int64
+             * @description 还没有建立办件的行
+             */
+            pending: number;
+            phone: string;
+            /** Format: int64 */
+            rows: number;
+            /** @enum {string} */
+            state: "OPENING" | "RUNNING" | "DONE";
+            /** Format: int64 */
+            unfinished: number;
+        };
+        BatchCollection: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            collector: string;
+            id: string;
+            phone: string;
+            /** Format: int64 */
+            short: number;
+            /** Format: int64 */
+            taken: number;
+            /** Format: int64 */
+            wrong: number;
+        };
+        BatchCount: {
+            /** Format: int64 */
+            rows: number;
+            state: string;
+        };
+        BatchFetched: {
+            collector: string;
+            /** @description 本次操作的唯一编号 */
+            event_id: string;
+            phone: string;
+            rows: components["schemas"]["BatchGiven"][];
+            /** @description 签名图片，PNG 或 JPEG */
+            signature: string;
+        };
+        BatchGiven: {
+            /** @enum {string} */
+            mark: "TAKEN" | "SHORT" | "WRONG";
+            /** Format: int64 */
+            no: number;
+            note?: string;
+        };
+        BatchPage: {
+            /** @description 查看者可以批量办理的 */
+            acts: string[];
+            by: string;
+            /** @enum {string} */
+            by_kind: "staff" | "company";
+            collections: components["schemas"]["BatchCollection"][];
+            company: string;
+            company_code: string;
+            contact: string;
+            counts: components["schemas"]["BatchCount"][];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description 不能建立办件的行
+             */
+            failed: number;
+            id: string;
+            number: string;
+            /**
+             * Format: int64
+             * @description 还没有建立办件的行
+             */
+            pending: number;
+            phone: string;
+            /** Format: int64 */
+            rows: number;
+            /** @enum {string} */
+            state: "OPENING" | "RUNNING" | "DONE";
+            /** Format: int64 */
+            unfinished: number;
+        };
+        BatchResult: {
+            name: string;
+            /** Format: int64 */
+            no: number;
+            ok: boolean;
+            /** @description 没有办成的原因 */
+            text: string;
+        };
+        BatchResults: {
+            items: components["schemas"]["BatchResult"][];
+            /** Format: int64 */
+            next: number;
+        };
+        BatchRow: {
+            apply_no: string;
+            case: string;
+            case_state: string;
+            category: string;
+            id_no: string;
+            /**
+             * @description 领证：已领取、短少、错证
+             * @enum {string}
+             */
+            mark: "" | "TAKEN" | "SHORT" | "WRONG";
+            matter: string;
+            missing: components["schemas"]["MatterDefect"][];
+            name: string;
+            /**
+             * Format: int64
+             * @description 工作簿中的行号
+             */
+            no: number;
+            note: string;
+            reason: string;
+            /** @enum {string} */
+            state: "PENDING" | "OPENED" | "FAILED";
+        };
+        BatchSeen: {
+            /** Format: int64 */
+            after: number;
+            code: string;
+            /** @description 核对了哪些行 */
+            rows: number[];
         };
         CalendarDay: {
             /** Format: date-time */
@@ -6228,6 +6738,10 @@ export interface components {
             /** Format: int64 */
             year: number;
         };
+        LicensingCaseRecheckRequest: {
+            /** Format: int64 */
+            version: number;
+        };
         LicensingEntry: {
             code: string;
             name: string;
@@ -6280,6 +6794,16 @@ export interface components {
         };
         ListBankSeen: {
             items: components["schemas"]["BankSeen"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListBatchBatch: {
+            items: components["schemas"]["BatchBatch"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListBatchRow: {
+            items: components["schemas"]["BatchRow"][];
             /** Format: int64 */
             total: number;
         };
@@ -6403,6 +6927,16 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListPractitionerRehire: {
+            items: components["schemas"]["PractitionerRehire"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListPractitionerRehireCompany: {
+            items: components["schemas"]["PractitionerRehireCompany"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListPractitionerRow: {
             items: components["schemas"]["PractitionerRow"][];
             /** Format: int64 */
@@ -6514,6 +7048,16 @@ export interface components {
             legal: string;
             note?: string;
             promised: string;
+        };
+        MatterDefect: {
+            how_to: string;
+            key: string;
+            name: string;
+            /** @enum {string} */
+            part: "CASE" | "FIELD" | "MATERIAL";
+            /** @enum {string} */
+            problem: "MISSING" | "INVALID" | "READ_ONLY" | "STRANGE";
+            reason: string;
         };
         MatterDefinition: {
             action: string;
@@ -7365,6 +7909,8 @@ export interface components {
             name: string;
             nation: string;
             registrations: components["schemas"]["PractitionerRegistration"][];
+            /** @description 返聘登记，最新的在前 */
+            rehires: components["schemas"]["PractitionerRehire"][];
             /** @enum {string} */
             residence: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
             /**
@@ -7548,6 +8094,57 @@ export interface components {
         };
         PractitionerRegistrationEndRequest: {
             reason: string;
+        };
+        PractitionerRehire: {
+            birth: string;
+            /** @description 数据被改动过 */
+            broken: boolean;
+            category: string;
+            /** Format: date-time */
+            changed_at: string;
+            company: string;
+            company_code: string;
+            contract_until: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description 解聘的办件 */
+            end_ref: string;
+            /** @description 解聘或期满的日期 */
+            ended_on: string;
+            from: string;
+            health_until: string;
+            id: string;
+            id_no: string;
+            /**
+             * Format: int64
+             * @description 超过 20 日的报告期限多少日；按期为 0
+             */
+            late: number;
+            name: string;
+            person: string;
+            /** @description 登记返聘的办件 */
+            ref: string;
+            /** @description 企业报告解聘的日期 */
+            reported_on: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "DISMISSED" | "EXPIRED";
+            to: string;
+            /** Format: int64 */
+            version: number;
+            why: string;
+        };
+        PractitionerRehireCompany: {
+            /** Format: int64 */
+            active: number;
+            company: string;
+            company_code: string;
+            /** Format: int64 */
+            ended: number;
+            /**
+             * Format: int64
+             * @description 30 日内到期
+             */
+            expiring: number;
         };
         PractitionerRow: {
             archive_no: string;
@@ -14751,6 +15348,380 @@ export interface operations {
             };
         };
     };
+    "licensing.batch.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                company?: string;
+                state?: "OPENING" | "RUNNING" | "DONE";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBatchBatch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                company?: string;
+                state?: "OPENING" | "RUNNING" | "DONE";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.certify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchFetched"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchCollection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.originals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchSeen"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.row.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: string;
+                mark?: "TAKEN" | "SHORT" | "WRONG";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBatchRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.row.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: string;
+                mark?: "TAKEN" | "SHORT" | "WRONG";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.calendar.days": {
         parameters: {
             query?: {
@@ -14862,6 +15833,39 @@ export interface operations {
             };
         };
     };
+    "licensing.case.batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationSeveral"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOutcome"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.case.count": {
         parameters: {
             query?: never;
@@ -14909,6 +15913,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatterDefinition"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.reviewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOfficer"][];
                 };
             };
             /** @description Error */
@@ -15608,6 +16641,44 @@ export interface operations {
             };
         };
     };
+    "licensing.case.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.case.receive": {
         parameters: {
             query?: never;
@@ -15620,6 +16691,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicensingCaseRecheckRequest"];
             };
         };
         responses: {
@@ -17446,6 +18552,174 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.rehire.company.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerRehireCompany"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.rehire.company.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.rehire.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 企业的统一社会信用代码 */
+                company?: string;
+                category?: string;
+                state?: "ACTIVE" | "DISMISSED" | "EXPIRED";
+                /** @description 多少天内到期 */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerRehire"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.rehire.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 企业的统一社会信用代码 */
+                company?: string;
+                category?: string;
+                state?: "ACTIVE" | "DISMISSED" | "EXPIRED";
+                /** @description 多少天内到期 */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
             };
             /** @description Error */
             default: {

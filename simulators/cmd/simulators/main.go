@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"huyun.internal/protocol/sm"
+	"huyun.internal/simulators/citydata"
 	"huyun.internal/simulators/control"
 	"huyun.internal/simulators/credit"
 	"huyun.internal/simulators/enforcement"
@@ -104,7 +105,13 @@ func systems(c config) ([]*control.Line, *http.ServeMux, error) {
 			s.Register(mux)
 		}
 	}
-	return lines, mux, nil
+	l, err := line(c, "citydata", "")
+	if err != nil {
+		return nil, nil, fmt.Errorf("citydata: %w", err)
+	}
+	city := &citydata.System{Line: l, Key: l.Key.(sm.Keeper), File: filepath.Join(c.Dir, "citydata-known.json")} //nolint:forcetypeassert // line made it
+	city.Register(mux)
+	return lines, mux, city.Load()
 }
 
 func line(c config, name, sender string) (*control.Line, error) {
@@ -164,5 +171,8 @@ PUT /onestop/_control/orders 可令其中断、变慢、失败、丢答复、拒
 <li>失信管理系统：<a href="/credit/_control">已发送的批次</a>；POST /credit/entries 报送</li>
 <li>综合执法系统：<a href="/enforcement/_control">已发送的报文</a>；POST /enforcement/decisions 推送</li>
 <li>PUT /credit/_control/orders（或 enforcement）可令其重复、延迟、扣留、错签、错时：
-{"repeat":1,"delay_ms":0,"hold":false,"corrupt":false,"skew_s":0}；POST …/_control/release 倒序放出，…/_control/resend 重发</li></ul>`)
+{"repeat":1,"delay_ms":0,"hold":false,"corrupt":false,"skew_s":0}；POST …/_control/release 倒序放出，…/_control/resend 重发</li>
+<li>市大数据资源平台：<a href="/citydata/_control">被查询的记录</a>；PUT /citydata/people 设定某人的情况，PUT /citydata/otherwise 设定其他人，
+PUT /citydata/companies 设定企业；PUT /citydata/_control/orders 可令其中断、拒绝、延迟、断线、错签：
+{"service":"","outage":true,"fail":0,"code":"","delay_ms":0,"drop":false,"corrupt":false}</li></ul>`)
 }

@@ -18,6 +18,8 @@ export function visible(page: Case, values: Record<string, string>, tab: number)
   return (page.fields ?? []).filter((f) => {
     if (f.when && !f.when.is.includes(kept[f.when.field] ?? "")) return false;
     kept[f.key] = values[f.key] ?? "";
+    // what a platform would fill in and has nothing to say of, nobody is asked for
+    if (f.source && !f.required && !page.sources[f.key] && f.kind !== "category") return false;
     return tabOf("FIELD", f.key) === tab;
   });
 }

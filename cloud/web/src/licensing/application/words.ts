@@ -33,6 +33,7 @@ export const checkResults: States = {
   CONFIRMED: { text: "人工确认", tone: "good" },
   UNKNOWN: { text: "待人工核实", tone: "warn" },
   FAIL: { text: "不符合", tone: "bad" },
+  ASKING: { text: "正在核查", tone: "busy" },
 };
 
 export const clockNames: Record<string, string> = {
@@ -43,12 +44,13 @@ export const clockNames: Record<string, string> = {
   C5: "承诺期限",
 };
 
-export const materialForms: Record<string, string> = { scan: "扫描件", original: "原件已核对", ecert: "电子证照", generated: "系统生成", data: "数据核验，免交" };
+export const materialForms: Record<string, string> = { scan: "扫描件", original: "原件已核对", pledge: "承诺领证时交回", ecert: "电子证照", generated: "系统生成", data: "数据核验，免交" };
 
 export const queues = [
   { key: "accept", title: "受理", states: ["SUBMITTED", "RECEIVED", "CORRECTING"] },
   { key: "review", title: "审查", states: ["ACCEPTED", "REVIEWING", "SUSPENDED"] },
   { key: "approve", title: "审批", states: ["APPROVING"] },
+  { key: "extend", title: "待批延期", states: [] },
   { key: "certify", title: "制证送达", states: ["GRANTED", "CERTIFYING", "DELIVERING", "DENIED"] },
   { key: "all", title: "全部办件", states: [] },
 ] as const;
@@ -57,28 +59,31 @@ export interface Act {
   event: string;
   text: string;
   consequence: string;
-  wants?: "reason" | "opinion" | "defects" | "handover" | "procedure"; // what the act needs in words
+  wants?: "reason" | "opinion" | "defects" | "handover" | "procedure" | "reviewer"; // what the act needs in words
   danger?: boolean;
+  letter?: boolean; // it issues a letter, which can be seen before
 }
 
 /** acts are what people do to a case, in the order of the buttons. */
 export const acts: Act[] = [
   { event: "submit", text: "提交", consequence: "材料齐全时收件，并开始计算五个工作日的受理期限。" },
   { event: "receive", text: "收件", consequence: "由您收件审核。" },
-  { event: "accept", text: "受理", consequence: "材料齐全、符合法定形式，受理后开始计算办理期限，材料不能再改。" },
-  { event: "require_correction", text: "告知补正", consequence: "补正内容依法只能一次性告知，请列出全部问题。", wants: "defects" },
+  { event: "accept", letter: true, text: "受理", consequence: "材料齐全、符合法定形式，受理后开始计算办理期限，材料不能再改。" },
+  { event: "require_correction", letter: true, text: "告知补正", consequence: "补正内容依法只能一次性告知，请列出全部问题。", wants: "defects" },
   { event: "supplement", text: "补正完成", consequence: "补正材料已收齐，重新审核是否受理。" },
   { event: "return", text: "退回修改", consequence: "退回申请人修改后可以再次提交。", wants: "reason" },
-  { event: "refuse", text: "不予受理", consequence: "作出不予受理决定，本办件结束。", wants: "reason", danger: true },
+  { event: "refuse", letter: true, text: "不予受理", consequence: "作出不予受理决定，本办件结束。", wants: "reason", danger: true },
+  { event: "assign", text: "分派审查", consequence: "由所选审查员办理；已分派的改为由他办理。", wants: "reviewer" },
   { event: "pass_review", text: "审查通过", consequence: "提交审批人决定。", wants: "opinion" },
-  { event: "suspend", text: "挂起", consequence: "依法需要听证、检验、鉴定等特别程序，期间不计入办理期限，须书面告知申请人。", wants: "procedure" },
+  { event: "suspend", letter: true, text: "挂起", consequence: "依法需要听证、检验、鉴定等特别程序，期间不计入办理期限，须书面告知申请人。", wants: "procedure" },
   { event: "resume", text: "恢复办理", consequence: "恢复计算办理期限。" },
-  { event: "grant", text: "准予许可", consequence: "作出准予决定，证件信息随即生效。" },
-  { event: "deny", text: "不予许可", consequence: "作出不予许可决定；请写明理由，申请人可以申请复议或提起诉讼。", wants: "reason", danger: true },
+  { event: "grant", letter: true, text: "准予许可", consequence: "作出准予决定，证件信息随即生效。" },
+  { event: "deny", letter: true, text: "不予许可", consequence: "作出不予许可决定；请写明理由，申请人可以申请复议或提起诉讼。", wants: "reason", danger: true },
   { event: "back_to_review", text: "退回审查", consequence: "退回审查人，原审查意见失效，办理期限不停止。", wants: "reason" },
-  { event: "extend", text: "延长期限", consequence: "经批准延长十个工作日，只能延长一次，须告知申请人理由。", wants: "reason" },
+  { event: "extend", letter: true, text: "延长期限", consequence: "经批准延长十个工作日，只能延长一次，须告知申请人理由。", wants: "reason" },
+  { event: "keep_period", text: "不延长", consequence: "不采用系统起草的延期，仍按原期限办理。", wants: "reason" },
   { event: "make_certificate", text: "开始制证", consequence: "电子证照与实体证件同步制作。" },
   { event: "certificate_done", text: "制证完成", consequence: "证件制作完成，等待送达。" },
-  { event: "deliver", text: "送达", consequence: "请写明送达方式和签收人，本办件办结。", wants: "handover" },
+  { event: "deliver", letter: true, text: "送达", consequence: "请写明送达方式和签收人，本办件办结。", wants: "handover" },
   { event: "withdraw", text: "申请人撤回", consequence: "决定作出前申请人可以撤回，本办件结束。", wants: "reason", danger: true },
 ];

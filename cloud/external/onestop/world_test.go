@@ -1,0 +1,427 @@
+package onestop
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"image"
+	jpegs "image/jpeg"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/exam/credit"
+	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/external"
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/calendar"
+	"huyun.internal/cloud/licensing/letter"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/jobs"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/cloud/sanction"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/person"
+	"huyun.internal/protocol/sm"
+)
+
+// taken is a message that the platform has in its books.
+type taken struct {
+	endpoint, content, receipt string
+	body                       map[string]any
+}
+
+// platform is as much of 一网通办 as these tests need, written from the README.
+type platform struct {
+	t   *testing.T
+	key *sm.PublicKey
+	now func() time.Time
+
+	mu      sync.Mutex
+	cases   map[string][]taken // numbered messages
+	other   map[string][]string
+	serials int
+	calls   int
+	down    bool
+	drop    int               // so many answers are lost after processing
+	delay   time.Duration     // before answering
+	refuse  map[string]string // endpoint+node: code
+	users   map[string]map[string]any
+}
+
+func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	p.mu.Lock()
+	p.calls++
+	down, delay := p.down, p.delay
+	p.mu.Unlock()
+	time.Sleep(delay)
+	if down {
+		http.Error(w, "维护中", http.StatusServiceUnavailable)
+		return
+	}
+	sig, _ := base64.StdEncoding.DecodeString(r.Header.Get(external.HeaderSignature))
+	if sm.Verify(p.key, external.Text(r.Method, r.URL.Path, "huyun", r.Header.Get(external.HeaderTime), body), sig) != nil {
+		p.answer(w, "SIGNATURE", nil)
+		return
+	}
+	p.mu.Lock()
+	code, data := p.take(r.URL.Path[len("/gate/aci/"):], body)
+	lost := p.drop > 0
+	if lost {
+		p.drop--
+	}
+	p.mu.Unlock()
+	if lost {
+		panic(http.ErrAbortHandler)
+	}
+	p.answer(w, code, data)
+}
+
+func (p *platform) answer(w http.ResponseWriter, code string, data any) {
+	out := map[string]any{"success": code == "", "data": data}
+	if code != "" {
+		out["code"], out["message"] = code, "平台不接受"
+		if n, gap := data.(int); gap {
+			out["expected"] = n
+		}
+	}
+	_ = json.NewEncoder(w).Encode(out)
+}
+
+func (p *platform) take(endpoint string, raw []byte) (string, any) {
+	var b map[string]any
+	if json.Unmarshal(raw, &b) != nil {
+		return "BODY", nil
+	}
+	d := b
+	if endpoint == result {
+		d = b["data"].(map[string]any)
+	}
+	no, _ := d["applyNo"].(string)
+	switch endpoint {
+	case "getApplyNoByItemNo.do":
+		var out []string
+		for range int(b["count"].(float64)) {
+			p.serials++
+			out = append(out, fmt.Sprintf("%.6s26%07d", b["itemCode"], p.serials))
+		}
+		return "", map[string]any{"aplyNos": out}
+	case "user/getAccessToken":
+		token := b["tokenSNO"].(string)
+		u := p.users[token]
+		delete(p.users, token)
+		if u == nil {
+			return "TOKEN_INVALID", nil
+		}
+		p.users["access-"+token] = u
+		return "", map[string]any{"accessToken": "access-" + token}
+	case "user/getUserInfoByAccessToken":
+		return "", p.users[b["accessToken"].(string)]
+	case "case/query":
+		return "", p.query(b["applyNos"].([]any))
+	case saveApply, uploadStuff, submitApply:
+		p.other[no] = append(p.other[no], endpoint)
+		return "", map[string]any{}
+	}
+	node, _ := d["node"].(string)
+	if code := p.refuse[endpoint+node]; code != "" {
+		return code, nil
+	}
+	seq, have := int(d["seq"].(float64)), p.cases[no]
+	switch {
+	case len(p.other[no]) == 0:
+		return "APPLYNO_UNKNOWN", nil
+	case seq > len(have)+1:
+		return "SEQ_GAP", len(have) + 1
+	case seq <= len(have) && have[seq-1].content != endpoint+string(raw):
+		return "SEQ_REUSED", nil
+	case seq <= len(have):
+		return "", map[string]any{"receipt": have[seq-1].receipt}
+	}
+	m := taken{endpoint, endpoint + string(raw), fmt.Sprintf("YW-%s-%d", no, seq), b}
+	p.cases[no] = append(have, m)
+	return "", map[string]any{"receipt": m.receipt}
+}
+
+func (p *platform) query(nos []any) any {
+	list := []map[string]any{}
+	for _, no := range nos {
+		have := p.cases[no.(string)]
+		if len(have) == 0 {
+			continue
+		}
+		k := map[string]any{"applyNo": no, "seq": len(have), "node": "", "documents": []any{}}
+		for _, m := range have {
+			switch m.endpoint {
+			case status:
+				k["node"] = m.body["node"]
+			case document:
+				k["documents"] = append(k["documents"].([]any), map[string]any{"documentType": m.body["documentType"], "number": m.body["number"], "sm3": m.body["sm3"]})
+			}
+		}
+		list = append(list, k)
+	}
+	return map[string]any{"cases": list}
+}
+
+func (p *platform) set(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f()
+}
+
+// nodes are the nodes of a case in the order in which the platform heard of them.
+func (p *platform) nodes(no string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []string
+	for _, m := range p.cases[no] {
+		if m.endpoint == status {
+			out = append(out, m.body["node"].(string))
+		}
+	}
+	return out
+}
+
+func (p *platform) endpoints(no string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []string
+	for _, m := range p.cases[no] {
+		out = append(out, m.endpoint)
+	}
+	return out
+}
+
+// office is a licensing office connected with a platform.
+type office struct {
+	*examtest.World
+	t        *testing.T
+	platform *platform
+	one      *Service
+	cases    *application.Service
+	people   *practitioner.Service
+	server   *httptest.Server
+	queue    *jobs.Queue
+	orders   int
+	notes    []string
+	letters  *letter.Service
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	w := examtest.New(t)
+	o := &office{World: w, t: t}
+	o.platform = &platform{
+		t: t, key: w.Keys.Cloud().Public(), cases: map[string][]taken{}, other: map[string][]string{}, refuse: map[string]string{}, users: map[string]map[string]any{},
+	}
+	o.server = httptest.NewServer(o.platform)
+	t.Cleanup(o.server.Close)
+	o.people = practitioner.New(w.DB, w.Keys, w.Audit, w.Clock)
+	matters := matter.New(w.DB, w.Keys, w.Audit, w.Clock)
+	require.NoError(t, matters.Load(t.Context(), matter.Files()))
+	var err error
+	o.letters, err = letter.New(w.DB, w.Keys, w.Audit, w.Clock, letter.DefaultAgency())
+	require.NoError(t, err)
+	cal := calendar.New(w.DB, w.Audit, w.Clock)
+	o.one, o.queue = o.connect(true, o.letters, cal)
+	o.cases = application.New(application.Parts{
+		DB: w.DB, Keys: w.Keys, Audit: w.Audit, Blobs: w.Blobs, Clock: w.Clock, Matters: matters, People: o.people, Calendar: cal,
+		Credits: credit.New(w.DB, w.Keys, w.Audit, w.Clock, nil, nil), Letters: o.letters, Sanctions: sanction.New(w.DB, w.Keys, w.Audit, w.Clock, slog.New(slog.DiscardHandler)),
+		Staff: func(context.Context, db.Q, string) ([]application.Officer, error) {
+			return []application.Officer{{ID: "id-rev"}}, nil
+		},
+		Tell: o.one.Tell,
+	})
+	o.Staff("clerk", application.PermList, application.PermSubmit, application.PermAccept, application.PermCertify)
+	o.Staff("rev", application.PermList, application.PermReview, application.PermRecheck)
+	o.Staff("boss", application.PermList, application.PermApprove)
+	o.Staff("sys", PermList, PermSettle, jobs.PermList, jobs.PermRetry)
+	o.Staff("looks", PermList)
+	o.Staff("nobody")
+	return o
+}
+
+// connect is a copy of us that talks to the platform.
+func (o *office) connect(configured bool, letters *letter.Service, cal *calendar.Service) (*Service, *jobs.Queue) {
+	q := jobs.New(o.DB, o.Audit, slog.New(slog.DiscardHandler))
+	q.Backoff = jobs.Backoff{First: 20 * time.Millisecond, Most: 100 * time.Millisecond}
+	var c *Client
+	if configured {
+		var err error
+		c, err = Dial(o.server.URL+"/gate", nil, o.Keys.Cloud(), o.Clock)
+		require.NoError(o.t, err)
+	}
+	return New(Parts{
+		DB: o.DB, Audit: o.Audit, Clock: o.Clock, Log: slog.New(slog.DiscardHandler), Jobs: q, Letters: letters, Calendar: cal, Client: c,
+		Agency: Agency{Code: "310000", Name: "上海市交通委员会"}, Items: func() []string { return []string{"071234567890"} },
+		Handed: func(ctx context.Context, q db.Q, id string) ([]Handed, error) {
+			list, err := o.cases.HandedIn(ctx, q, id)
+			out := make([]Handed, len(list))
+			for i, m := range list {
+				out[i] = Handed{Code: m.Code, Name: m.Name, Form: m.Form, Size: m.Size, SM3: Hex(m.Blob)}
+			}
+			return out, err
+		},
+		Delivered: func(_ context.Context, _ pgx.Tx, l letter.Letter, receipt string, _ time.Time) error {
+			o.notes = append(o.notes, l.Kind+" "+receipt)
+			return nil
+		},
+	}), q
+}
+
+// citizen is somebody with a certificate.
+type citizen struct {
+	number  string
+	person  practitioner.Person
+	licence practitioner.Licence
+}
+
+func (o *office) citizen(n int) citizen {
+	o.t.Helper()
+	c := citizen{number: examtest.IDNumber(n)}
+	id, err := person.ParseID(c.number)
+	require.NoError(o.t, err)
+	ctx := auth.System(o.t.Context(), "test")
+	require.NoError(o.t, o.DB.InTx(ctx, func(tx pgx.Tx) (err error) {
+		if c.person, err = o.people.Ensure(ctx, tx, practitioner.Basic{ID: id, Name: "张建国"}); err != nil {
+			return err
+		}
+		c.licence, err = o.people.Issue(ctx, tx, practitioner.Grant{
+			Person: c.person.ID, Act: practitioner.First, Type: practitioner.Road, Categories: []string{"01001", "02001"}, On: clock.Date{Year: 2024, Month: 3, Day: 1},
+		})
+		if err == nil {
+			err = o.one.Knows(ctx, tx, c.person.ID, fmt.Sprintf("U-%d", n))
+		}
+		return err
+	}))
+	return c
+}
+
+func (o *office) id() string { o.orders++; return fmt.Sprintf("order-%05d", o.orders) }
+
+// jpeg is a picture that opens.
+var jpeg = func() []byte {
+	var b bytes.Buffer
+	if err := jpegs.Encode(&b, image.NewGray(image.Rect(0, 0, 40, 50)), nil); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}()
+
+// window is a case of somebody that was submitted at a window.
+func (o *office) window(n int) application.Page {
+	o.t.Helper()
+	c := o.citizen(n)
+	p, err := o.cases.Open(o.As("clerk"), application.Draft{
+		ID: o.id(), Matter: "RT04", Name: "张建国", IDNo: c.number, Mobile: "13900001234", Licence: c.licence.ID, Categories: []string{"01001", "02001"},
+		Form: map[string]string{"address": "上海市浦东新区世纪大道 1 号", "reason": "LOST", "statement": "上周在公交车上遗失，已登报声明", "delivery": "COUNTER", "agent": "SELF"},
+	})
+	require.NoError(o.t, err)
+	_, err = o.cases.Attach(o.As("clerk"), p.ID, "M03", "", nil)
+	require.NoError(o.t, err)
+	p, err = o.cases.Attach(o.As("clerk"), p.ID, "M05", "照片.jpg", jpeg)
+	require.NoError(o.t, err)
+	return o.do("clerk", p, licensing.Submit, "")
+}
+
+func applicant(c citizen) context.Context {
+	return auth.With(context.Background(), auth.Actor{ID: c.person.ID, Kind: application.KindApplicant, Username: c.person.ID, Name: "申请人", Perms: auth.NewPerms(application.PermOwn)})
+}
+
+// online is a case that somebody submitted at home.
+func (o *office) online(n int) (citizen, application.Page) {
+	o.t.Helper()
+	c := o.citizen(n)
+	me := applicant(c)
+	p, err := o.cases.OwnOpen(me, application.Account{Name: "张建国", IDNo: c.number, Mobile: "13900001234", Residence: "上海市黄浦区", Address: "上海市浦东新区世纪大道 1 号", Photo: jpeg},
+		application.OwnDraft{ID: o.id(), Matter: "RT04", Licence: c.licence.ID}, func(pgx.Tx, string) (string, error) { return "", nil })
+	require.NoError(o.t, err)
+	p, err = o.cases.OwnSave(me, p.ID, application.Edited{
+		ID: o.id(), Version: p.Version, Categories: p.Categories, Form: map[string]string{"reason": "LOST", "statement": "上周在公交车上遗失", "delivery": "COUNTER"},
+	})
+	require.NoError(o.t, err)
+	p, err = o.cases.OwnAttach(me, p.ID, "M03", "身份证.jpg", jpeg)
+	require.NoError(o.t, err)
+	p, err = o.cases.OwnDo(me, p.ID, licensing.Submit, application.Order{ID: o.id(), Version: p.Version})
+	require.NoError(o.t, err)
+	return c, o.show(p.ID)
+}
+
+func (o *office) show(id string) application.Page {
+	o.t.Helper()
+	p, err := o.cases.Show(o.As("clerk"), id)
+	require.NoError(o.t, err)
+	return p
+}
+
+// granted brings an accepted case to its decision.
+func (o *office) granted(p application.Page) application.Page {
+	o.t.Helper()
+	p, err := o.cases.Claim(o.As("rev"), p.ID, application.Order{ID: o.id(), Version: p.Revision})
+	require.NoError(o.t, err)
+	for _, c := range p.Checks {
+		if c.Result == application.Unknown {
+			p, err = o.cases.Confirm(o.As("rev"), p.ID, application.Seen{Code: c.Code, Version: p.Revision, Text: "已核对证明原件"})
+			require.NoError(o.t, err, c.Code)
+		}
+	}
+	p = o.do("rev", p, licensing.PassReview, "材料齐全，符合条件")
+	return o.do("boss", p, licensing.Grant, "")
+}
+
+// do makes an event happen to a case.
+func (o *office) do(who string, p application.Page, e licensing.Event, text string) application.Page {
+	o.t.Helper()
+	out, err := o.cases.Do(o.As(who), p.ID, e, application.Order{ID: o.id(), Version: p.Revision, Text: text})
+	require.NoError(o.t, err, "%s by %s in %s", e, who, p.State)
+	return out
+}
+
+// work starts a copy's jobs until the test ends or stop is called.
+func (o *office) work(q *jobs.Queue) (stop func()) {
+	o.t.Helper()
+	end, err := q.Start(context.Background())
+	require.NoError(o.t, err)
+	var once sync.Once
+	stop = func() { once.Do(func() { _ = end(context.Background()) }) }
+	o.t.Cleanup(stop)
+	return stop
+}
+
+func (o *office) until(f func() bool) {
+	o.t.Helper()
+	require.Eventually(o.t, f, 30*time.Second, 20*time.Millisecond)
+}
+
+func (o *office) states(no string) (out []State) {
+	o.t.Helper()
+	list, err := o.one.Messages(o.As("sys"), Filter{}, db.Page{Q: no, PageSize: 100, Sort: ""})
+	require.NoError(o.t, err)
+	for i := len(list.Items) - 1; i >= 0; i-- {
+		out = append(out, list.Items[i].State)
+	}
+	return out
+}
+
+func (o *office) allSent(no string) bool {
+	for _, s := range o.states(no) {
+		if s != Sent && s != Skipped {
+			return false
+		}
+	}
+	return true
+}
