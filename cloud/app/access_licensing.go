@@ -2,6 +2,7 @@ package app
 
 import (
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/batch"
 	"huyun.internal/cloud/licensing/calendar"
 )
 
@@ -16,5 +17,6 @@ func accessLicensing() []Access {
 		to(application.PermCertify, windowClerk),
 		to(calendar.PermList, windowClerk, licenceReviewer, licenceApprover, creditAdmin, auditor),
 		to(calendar.PermImport, licenceApprover),
+		to(batch.PermList, windowClerk, licenceReviewer, licenceApprover, auditor),
 	}
 }

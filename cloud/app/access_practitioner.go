@@ -9,6 +9,7 @@ func accessPractitioner() []Access {
 		to(practitioner.PermReveal, windowClerk, licenceReviewer, licenceApprover),
 		to(practitioner.PermWhole, licenceApprover),
 		to(practitioner.PermImport, licenceReviewer),
+		to(practitioner.PermRehired, windowClerk, licenceReviewer, licenceApprover, creditAdmin, auditor),
 		to(practitioner.PermPropose, windowClerk, licenceReviewer, licenceApprover),
 		to(practitioner.PermDecide, licenceReviewer, licenceApprover), // never one's own proposal
 	}

@@ -41,3 +41,23 @@ func (s *System) expireCases(ctx context.Context) error {
 		s.Log.InfoContext(ctx, "cases moved by their deadlines", "cases", n)
 	}
 }
+
+// openBatches makes cases of the lines of rosters, until none waits.
+func (s *System) openBatches(ctx context.Context) error {
+	for {
+		n, err := s.Batch.Open(ctx)
+		if err != nil || n == 0 {
+			return err
+		}
+		s.Log.InfoContext(ctx, "lines of rosters settled", "lines", n)
+	}
+}
+
+// expireRehires ends the rehires that are over.
+func (s *System) expireRehires(ctx context.Context) error {
+	n, err := s.Practitioner.ExpireRehires(ctx)
+	if n > 0 {
+		s.Log.InfoContext(ctx, "rehires that are over", "rehires", n)
+	}
+	return err
+}

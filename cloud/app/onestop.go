@@ -27,6 +27,9 @@ func (s *System) wireOneStop() {
 	if err != nil && s.unwired == nil {
 		s.unwired = err
 	}
+	if s.Letter != nil {
+		s.Letter.Receipts = onestop.Receipts
+	}
 	s.OneStop = onestop.New(onestop.Parts{
 		DB: s.DB, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Jobs: s.Jobs, Letters: s.Letter, Calendar: s.Calendar, Client: client,
 		Agency: onestop.Agency{Code: s.Config.Letter.AgencyCode, Name: s.Config.Letter.Agency},

@@ -10,10 +10,12 @@ import (
 	"sync"
 	"time"
 
+	"huyun.internal/cloud/appointment"
 	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/external/onestop"
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/batch"
 	"huyun.internal/protocol/fault"
 )
 
@@ -158,6 +160,9 @@ func startWorker(s *System, r *running) error {
 	r.do("registers", func(ctx context.Context) error {
 		return s.every(ctx, application.AskEvery, "city registers", s.askRegisters)
 	})
+	r.do("visits", func(ctx context.Context) error {
+		return s.every(ctx, appointment.DueEvery, "missed visits", s.missedVisits)
+	})
 	r.do("retention", func(ctx context.Context) error {
 		return s.every(ctx, dossier.DueEvery, "pictures", s.Dossier.ExpireDue)
 	})
@@ -169,11 +174,20 @@ func startWorker(s *System, r *running) error {
 	r.do("onestop", func(ctx context.Context) error {
 		return s.every(ctx, onestop.SweepEvery, "一网通办", s.OneStop.Sweep)
 	})
+	r.do("batches", func(ctx context.Context) error {
+		return s.every(ctx, batch.OpenEvery, "open batches", s.openBatches)
+	})
+	r.do("rehires", func(ctx context.Context) error {
+		return s.every(ctx, rehireEvery, "rehires", s.expireRehires)
+	})
 	r.do("revocations", func(ctx context.Context) error {
 		return s.every(ctx, matchEvery, "match revocations", s.Sanction.MatchOpen)
 	})
 	return nil
 }
+
+// rehireEvery is how soon after midnight a rehire that is over ends.
+const rehireEvery = 10 * time.Minute
 
 // matchEvery is how long a revocation waits at most for a licence that came into
 // being without telling.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
+	"huyun.internal/cloud/appointment"
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/conduct"
@@ -18,6 +19,7 @@ import (
 	"huyun.internal/cloud/external/onestop"
 	"huyun.internal/cloud/identity"
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/batch"
 	"huyun.internal/cloud/licensing/calendar"
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
@@ -59,6 +61,8 @@ type domains struct {
 	Online       *online.Service
 	Jobs         *jobs.Queue
 	OneStop      *onestop.Service
+	Batch        *batch.Service
+	Appointment  *appointment.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -100,16 +104,18 @@ func (s *System) wire() {
 	s.Letter, s.unwired = s.openLetters()
 	s.wireSanction()
 	s.wireOneStop()
+	s.wireAppointment()
 	s.Case = application.New(application.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Matters: s.Matter, People: s.Practitioner,
 		Calendar: s.Calendar, Credits: s.Credit, Letters: s.Letter, Sanctions: s.Sanction, Staff: s.officers,
-		Tell: s.OneStop.Tell, Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh,
+		Tell: s.OneStop.Tell, Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh, Booked: s.booked,
 	})
 	s.Online = online.New(online.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Cases: s.Case, Matters: s.Matter, People: s.Practitioner,
 		Sanctions: s.Sanction, Secure: s.Config.Online.TLS || s.Config.Online.Secure, SignOn: s.signOn, Number: s.OneStop.Number, Known: s.OneStop.Knows,
 		About: online.About{Agency: s.Config.Letter.Agency, Phone: s.Config.Letter.Phone, Portal: s.Config.Online.Portal},
 	})
+	s.Batch = batch.New(batch.Parts{DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Cases: s.Case, People: s.Practitioner})
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf
 	s.Matter.Holders, s.Sanction.CasesOf = s.Case.Holders, s.Case.OpenOf
@@ -151,6 +157,8 @@ func (s *System) Console() *web.Web {
 	sanction.Register(w, s.Sanction)
 	jobs.Register(w, s.Jobs)
 	onestop.Register(w, s.OneStop)
+	batch.Register(w, s.Batch)
+	appointment.Register(w, s.Appointment)
 	w.SPA(pages.Dist())
 	return w
 }

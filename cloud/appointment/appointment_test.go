@@ -46,7 +46,9 @@ func newHall(t *testing.T) *hall {
 			{Code: "TX01", ItemCode: "310190003001", Name: "巡游新增", Group: "TAXI"},
 		}
 	}
-	h.Service.Groups = func() []appointment.Word { return []appointment.Word{{Code: "ROAD", Name: "客货运"}, {Code: "TAXI", Name: "巡游"}} }
+	h.Service.Groups = func() []appointment.Word {
+		return []appointment.Word{{Code: "ROAD", Name: "客货运"}, {Code: "TAXI", Name: "巡游"}}
+	}
 	h.Service.Calendar = func(context.Context, db.Q) (*clock.Calendar, error) {
 		return clock.NewCalendar([]clock.Entry{
 			{Date: clock.Date{Year: 2026, Month: 12, Day: 2}, Kind: clock.Holiday}, {Date: clock.Date{Year: 2026, Month: 11, Day: 28}, Kind: clock.Makeup},
@@ -422,12 +424,14 @@ func TestWeeks(t *testing.T) {
 	require.Equal(t, []int{0, 18}, []int{got.Made, got.There})
 	require.Equal(t, 2, h.slot(am).Quota, "what was there stays")
 	for code, change := range map[string]func(*appointment.Pattern){
-		"appointment.slot.past":    func(p *appointment.Pattern) { p.From = "2026-11-22" },
-		"appointment.slot.far":     func(p *appointment.Pattern) { p.From = "2028-01-01" },
-		"appointment.slot.group":   func(p *appointment.Pattern) { p.Group = "BIKE" },
-		"appointment.slot.place":   func(p *appointment.Pattern) { p.Place = " \n " },
-		"appointment.slot.overlap": func(p *appointment.Pattern) { p.Hours = []appointment.Hours{{1, "09:00-11:00", 1}, {1, "10:00-12:00", 1}} },
-		"appointment.period":       func(p *appointment.Pattern) { p.Hours = []appointment.Hours{{1, "morning", 1}} },
+		"appointment.slot.past":  func(p *appointment.Pattern) { p.From = "2026-11-22" },
+		"appointment.slot.far":   func(p *appointment.Pattern) { p.From = "2028-01-01" },
+		"appointment.slot.group": func(p *appointment.Pattern) { p.Group = "BIKE" },
+		"appointment.slot.place": func(p *appointment.Pattern) { p.Place = " \n " },
+		"appointment.slot.overlap": func(p *appointment.Pattern) {
+			p.Hours = []appointment.Hours{{1, "09:00-11:00", 1}, {1, "10:00-12:00", 1}}
+		},
+		"appointment.period": func(p *appointment.Pattern) { p.Hours = []appointment.Hours{{1, "morning", 1}} },
 	} {
 		bad := p
 		change(&bad)

@@ -38,7 +38,7 @@ func (s *Service) again(ctx context.Context, tx pgx.Tx, g Grant) (Licence, error
 	if err := s.save(ctx, tx, &l); err != nil {
 		return l, err
 	}
-	text := fmt.Sprintf("%s%s，第 %d 版", actNames[g.Act], TypeName(l.Type), l.PrintVersion)
+	text := fmt.Sprintf("%s%s，第 %d 版，第 %d 版作废", actNames[g.Act], TypeName(l.Type), l.PrintVersion, l.PrintVersion-1)
 	if g.Act == Add {
 		text += "（" + strings.Join(g.Categories, "、") + "）"
 	}

@@ -175,6 +175,7 @@ func Register(w *web.Web, s *Service) {
 	registerMerges(w, s)
 	registerFiles(w, s)
 	registerExports(w, s)
+	registerRehires(w, s)
 }
 
 // note adds an operation that writes one fact.

@@ -94,9 +94,18 @@ func (s *Service) Employer(ctx context.Context, q db.Q, person, category string)
 	return db.Maybe[Registration](ctx, q, employerSQL, person, category)
 }
 
-// AgeLimits is the table of age limits.
+// AgeLimits is the table of age limits, each line with the retirement ages of
+// its day.
 func (s *Service) AgeLimits(ctx context.Context, q db.Q) ([]AgeRule, error) {
-	return db.All[AgeRule](ctx, q, ageSQL)
+	table, err := db.All[Retirement](ctx, q, retirementSQL, s.today())
+	if err != nil {
+		return nil, err
+	}
+	out, err := db.All[AgeRule](ctx, q, ageSQL)
+	for i := range out {
+		out[i].retirement = table
+	}
+	return out, err
 }
 
 // write is one fact written by a member of staff, with its line on the timeline
@@ -247,7 +256,7 @@ const (
 	registrationsSQL    = registrationColumns + ` WHERE person = $1 ORDER BY state, reg_from DESC`
 	educationsSQL       = `SELECT category, org, class_no, hours, begins, ends, mode, certificate, source FROM practitioner_education WHERE person = $1 ORDER BY ends DESC, id`
 	assessmentsSQL      = `SELECT category, period_from, period_to, grade, points, source FROM practitioner_assessment WHERE person = $1 ORDER BY period_to DESC, category`
-	ageSQL              = `SELECT category, effective_from, least, most, retirement, women, basis FROM practitioner_age_limit ORDER BY category, effective_from`
+	ageSQL              = `SELECT category, effective_from, least, most, retirement, women, basis, coalesce(rehire_most, 0) AS rehire_most FROM practitioner_age_limit ORDER BY category, effective_from`
 	employersSQL        = `SELECT person, string_agg(DISTINCT employer, '、') FROM practitioner_registration WHERE person = ANY($1) AND state = 'ACTIVE' GROUP BY person`
 	contactSQL          = `SELECT mobile, mobile_blind, mobile_mask, address FROM practitioner WHERE id = $1`
 

@@ -208,8 +208,18 @@ func (s *Service) number(ctx context.Context, tx pgx.Tx, p *Person, g Grant) (st
 	if !kinds[g.Type].post {
 		return s.open(ctx, tx, p.ID, "id_no")
 	}
-	n, err := db.Value[int](ctx, tx, nextNumberSQL, fmt.Sprintf("GJ%s%04d", posts[g.Categories[0]], g.On.Year))
-	return BusNumber(g.Categories[0], g.On.Year, n), err
+	// numbers that were taken over may lie ahead of the series
+	for {
+		n, err := db.Value[int](ctx, tx, nextNumberSQL, fmt.Sprintf("GJ%s%04d", posts[g.Categories[0]], g.On.Year))
+		if err != nil {
+			return "", err
+		}
+		number := BusNumber(g.Categories[0], g.On.Year, n)
+		used, err := db.Value[bool](ctx, tx, numberUsedSQL, s.keys.Blind(numberIndex, number))
+		if err != nil || !used {
+			return number, err
+		}
+	}
 }
 
 // archive gives the person an archive number: the one on record, or the next.

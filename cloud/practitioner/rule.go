@@ -130,30 +130,6 @@ func RenewalWindow(validTo, today clock.Date) Window {
 	return Lapsed
 }
 
-// delayRule is a line of the retirement table: base age, the month from which
-// births are delayed, how many months of birth make one month of delay, the cap.
-type delayRule struct {
-	years, since, each, most int
-}
-
-// RetiresOn is the day of the statutory retirement age: the gradual delay since
-// 1 January 2025 (chapter 1.5). women is the age before the delay, 50 or 55.
-func RetiresOn(birth clock.Date, sex string, women int) clock.Date {
-	rule := delayRule{60, 1965 * 12, 4, 36}
-	if sex == "2" {
-		rule = delayRule{55, 1970 * 12, 4, 36}
-		if women == 50 {
-			rule = delayRule{50, 1975 * 12, 2, 60}
-		}
-	}
-	months := birth.Year*12 + int(birth.Month) - 1 - rule.since
-	delay := 0
-	if months >= 0 {
-		delay = min(rule.most, months/rule.each+1)
-	}
-	return addMonths(birth, rule.years*12+delay)
-}
-
 // AgeRule is a line of the age table.
 type AgeRule struct {
 	Category   string     `db:"category"` // the beginning of the codes it is for
@@ -163,6 +139,9 @@ type AgeRule struct {
 	Retirement bool       `db:"retirement"` // until the statutory age instead of Most
 	Women      int        `db:"women"`
 	Basis      string     `db:"basis"`
+	Rehire     int        `db:"rehire_most"` // until which birthday somebody may be hired again; 0: not at all
+
+	retirement []Retirement
 }
 
 // AgeRuleOf is the rule for a category on a day: the longest prefix, and of
@@ -187,7 +166,7 @@ func AgeRuleOf(table []AgeRule, category string, on clock.Date) (AgeRule, bool) 
 // 60" holds until the day before the 61st birthday.
 func (r AgeRule) Ends(birth clock.Date, sex string) clock.Date {
 	if r.Retirement {
-		return RetiresOn(birth, sex, r.Women)
+		return r.Retires(birth, sex)
 	}
 	return addYears(birth, r.Most+1)
 }

@@ -49,6 +49,7 @@ func TestRenewalWindow(t *testing.T) {
 // The vectors of chapter 16.2, and the edges of the formula of 1.5.
 func TestRetirement(t *testing.T) {
 	t.Parallel()
+	table := delays(t)
 	for _, c := range []struct {
 		birth, sex string
 		women      int
@@ -60,7 +61,18 @@ func TestRetirement(t *testing.T) {
 		{"1975-01-01", "2", 50, "2025-02-01"}, {"1975-02-01", "2", 50, "2025-03-01"}, {"1975-03-01", "2", 50, "2025-05-01"},
 		{"1984-11-01", "2", 50, "2039-11-01"}, {"1974-12-01", "2", 50, "2024-12-01"}, {"1966-12-31", "1", 50, "2027-06-30"},
 	} {
-		require.Equal(t, c.want, RetiresOn(on(t, c.birth), c.sex, c.women).String(), "%s %s %d", c.birth, c.sex, c.women)
+		require.Equal(t, c.want, RetiresOn(table, on(t, c.birth), c.sex, c.women).String(), "%s %s %d", c.birth, c.sex, c.women)
+	}
+}
+
+// delays is the State Council's table as the migration has it.
+func delays(t *testing.T) []Retirement {
+	t.Helper()
+	from := on(t, "2025-01-01")
+	return []Retirement{
+		{Sex: "1", Years: 60, From: from, Since: on(t, "1965-01-01"), Every: 4, Most: 36},
+		{Sex: "2", Years: 50, From: from, Since: on(t, "1975-01-01"), Every: 2, Most: 60},
+		{Sex: "2", Years: 55, From: from, Since: on(t, "1970-01-01"), Every: 4, Most: 36},
 	}
 }
 
@@ -70,7 +82,7 @@ func TestAgeTable(t *testing.T) {
 		{Category: "01", From: on(t, "2016-02-06"), Least: 18, Most: 60},
 		{Category: "01", From: on(t, "2027-01-01"), Least: 21, Most: 63},
 		{Category: "01002", From: on(t, "2020-01-01"), Least: 20, Most: 55},
-		{Category: "09", From: on(t, "2016-10-01"), Least: 18, Most: 60, Retirement: true, Women: 50},
+		{Category: "09", From: on(t, "2016-10-01"), Least: 18, Most: 60, Retirement: true, Women: 50, retirement: delays(t)},
 	}
 	for _, c := range []struct {
 		category, day string

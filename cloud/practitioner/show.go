@@ -76,6 +76,7 @@ type File struct {
 	Registrations []Registration `json:"registrations"`
 	Education     []Education    `json:"education"`
 	Assessments   []Assessment   `json:"assessments"`
+	Rehires       []Rehire       `json:"rehires" doc:"返聘登记，最新的在前"`
 	Merged        []Person       `json:"merged" doc:"并入本档案的档案"`
 	Exams         Exams          `json:"exams"`
 	Holds         Holds          `json:"holds"`
@@ -134,6 +135,9 @@ func (s *Service) facts(ctx context.Context, f *File) (err error) {
 		return err
 	}
 	if f.Assessments, err = db.All[Assessment](ctx, s.db, assessmentsSQL, f.ID); err != nil {
+		return err
+	}
+	if f.Rehires, err = s.rehiresOf(ctx, s.db, f.ID); err != nil {
 		return err
 	}
 	f.Merged, err = db.All[Person](ctx, s.db, mergedSQL, f.ID)

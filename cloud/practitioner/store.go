@@ -38,6 +38,7 @@ const (
 	archiveSQL = `UPDATE practitioner SET archive_no = $2 WHERE id = $1`
 
 	archiveUsedSQL = `SELECT EXISTS (SELECT FROM practitioner WHERE archive_no = $1)`
+	numberUsedSQL  = `SELECT EXISTS (SELECT FROM practitioner_licence WHERE type = 'BUS' AND number_blind = $1)`
 	nextNumberSQL  = `INSERT INTO practitioner_number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = practitioner_number.last + 1 RETURNING last`
 
 	licencesSQL    = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.person = ANY($1) ORDER BY l.state = '10' DESC, l.valid_from DESC, l.id DESC`

@@ -1,6 +1,7 @@
 package practitioner
 
 import (
+	"fmt"
 	"testing"
 
 	"huyun.internal/cloud/platform/dbtest"
@@ -14,6 +15,7 @@ func TestSQL(t *testing.T) {
 		putCategorySQL, expirySQL, insertEventSQL, timelineSQL, listSQL, countSQL, drivingSQL, hoursSQL, integritySQL, employerSQL, registrationsSQL,
 		educationsSQL, assessmentsSQL, ageSQL, employersSQL, contactSQL, insertDrivingSQL, insertRegistrationSQL, endRegistrationSQL, insertEducationSQL,
 		insertAssessmentSQL, alikeSQL, candidatesSQL, insertPairSQL, pairsSQL, lockPairSQL, settlePairSQL, mergesSQL, mergeSQL, lockMergeSQL, lockBothSQL,
-		insertMergeSQL, decideMergeSQL, numbersSQL)
+		insertMergeSQL, decideMergeSQL, numbersSQL, retirementSQL, rehiresSQL, rehireSQL, activeRehireSQL, ofPersonRehiresSQL, overRehiresSQL,
+		insertRehireSQL, updateRehireSQL, fmt.Sprintf(rehireCompaniesSQL, "2026-11-29"), numberUsedSQL)
 	dbtest.Prepare(t, d, moveSQL...)
 }

@@ -115,7 +115,7 @@ func (s *Stack) applies(ctx context.Context, logins map[string]Login, a applican
 		}
 	}
 	maps.Copy(form, own)
-	var c casePage
+	var c CasePage
 	const all = "/api/v1/licensing/cases"
 	err = desk.Do(ctx, http.MethodPost, all, map[string]any{
 		"event_id": fmt.Sprintf("demo-apply-%02d", n), "matter": a.matter, "name": p.Name, "id_no": p.ID, "mobile": p.Mobile,

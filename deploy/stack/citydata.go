@@ -49,7 +49,7 @@ const (
 
 // answered waits until the registers have answered what they were asked for a case;
 // without them a person confirms.
-func (s *Stack) answered(ctx context.Context, at *Client, c *casePage) error {
+func (s *Stack) answered(ctx context.Context, at *Client, c *CasePage) error {
 	end := time.Now().Add(registersAnswer)
 	for {
 		err := at.Do(ctx, http.MethodGet, "/api/v1/licensing/cases/"+c.ID, nil, c)

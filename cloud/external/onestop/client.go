@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"huyun.internal/cloud/external"
@@ -39,6 +40,8 @@ type Client struct {
 	key   sm.Signer
 	clock clock.Clock
 	http  *http.Client
+
+	simulated atomic.Bool // the last answer said that it was only a simulation
 }
 
 // Dial makes a client; it calls nobody yet. ca is the authority (PEM) that the
@@ -96,6 +99,7 @@ func (c *Client) post(ctx context.Context, endpoint string, body []byte, out any
 		return down("一网通办平台暂时无法连接，将自动重试", err)
 	}
 	defer func() { _ = res.Body.Close() }()
+	c.simulated.Store(res.Header.Get("X-Simulated") != "")
 	raw, err := io.ReadAll(io.LimitReader(res.Body, mostAnswer))
 	if err != nil {
 		return down("一网通办平台的应答没有收完整，将自动重试", err)

@@ -120,17 +120,27 @@ type draft struct {
 
 // opened are the messages by which the platform gets to know a case.
 func opened(n application.News, user string, handed []Handed) []draft {
+	if n.Event == licensing.Save {
+		return []draft{{endpoint: saveApply, body: applied(n, user, 1)}}
+	}
+	a := applied(n, user, 0)
+	if n.Case.Channel != licensing.Online {
+		return []draft{{endpoint: saveApply, body: a}}
+	}
+	out := append([]draft{{endpoint: saveApply, body: a}}, stuff(n.Case.ApplyNo, handed)...)
+	return append(out, draft{endpoint: submitApply, body: submitBody{ApplyNo: n.Case.ApplyNo, SubItemCodes: []string{}}})
+}
+
+func applied(n application.News, user string, draft int) applyBody {
 	c := n.Case
 	a := applyBody{
 		ApplyNo: c.ApplyNo, ItemCode: n.Matter.ItemCode, ItemName: n.Matter.Name, UserID: user, Source: "窗口", TargetType: "个人",
-		TargetName: c.Name, TargetNo: c.IDNo,
+		TargetName: c.Name, TargetNo: c.IDNo, Draft: draft,
 	}
-	if c.Channel != licensing.Online {
-		return []draft{{endpoint: saveApply, body: a}}
+	if c.Channel == licensing.Online {
+		a.Source = "网上申请"
 	}
-	a.Source = "网上申请"
-	out := append([]draft{{endpoint: saveApply, body: a}}, stuff(c.ApplyNo, handed)...)
-	return append(out, draft{endpoint: submitApply, body: submitBody{ApplyNo: c.ApplyNo, SubItemCodes: []string{}}})
+	return a
 }
 
 // stuff lists what was handed in as files or taken from e-licences; a newer

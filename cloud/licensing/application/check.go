@@ -61,11 +61,12 @@ var checkers = map[string]func(context.Context, *facts) (answer, error){
 	"E01": realName, "E02": age, "E08": passedExam, "E09": noneInForce, "E10": inForce, "E11": inWindow, "E12": educated, "E13": integrity,
 	"E15": sanctioned, "E16": sanctioned, "E17": sanctioned, "E22": sanctioned, "E18": alone, "E24": experienced,
 	"E03": byRegister, "E04": byRegister, "E05": byRegister, "E06": byRegister, "E07": byRegister, "E14": byRegister, "E20": byRegister, "E21": byRegister,
-	"E25": byRegister, "E19": notTransferring, "E23": employed, "E26": notRetired,
+	"E25": byRegister, "E19": notTransferring, "E23": employed, "E26": retirement,
+	"E28": booked,
 }
 
 // whose system a check waits for.
-var whose = map[string]string{"E27": "便民政务系统", "E28": "统一预约系统"}
+var whose = map[string]string{"E27": "便民政务系统"}
 
 // known reads what the centre holds of an applicant.
 func (s *Service) known(ctx context.Context, w *work) (f *facts, err error) {
@@ -157,8 +158,11 @@ func standing(codes []string, all []CheckResult) []CheckResult {
 const ours = "本系统"
 
 func realName(_ context.Context, f *facts) (answer, error) {
-	if f.Channel == licensing.Window {
+	switch f.Channel {
+	case licensing.Window:
 		return pass("窗口核对身份证原件"), nil
+	case licensing.Company: // nobody has seen the person
+		return answer{result: Unknown, reason: "由企业名册申请，本人没有到场", guide: "请核对身份证原件或影像后人工确认", source: "人工"}, nil
 	}
 	return pass("一网通办实名认证"), nil
 }
@@ -170,8 +174,12 @@ func age(ctx context.Context, f *facts) (answer, error) {
 	}
 	for _, c := range f.Categories {
 		rule, ok := practitioner.AgeRuleOf(table, c, f.today)
-		if ok && !rule.Fits(f.person.Birth, f.person.Sex, f.today) {
-			return fails(ours, "申请人已超过从业年龄上限", "到龄人员不能办理；出租汽车和公交驾驶员可咨询返聘"), nil
+		if !ok || rule.Fits(f.person.Birth, f.person.Sex, f.today) {
+			continue
+		}
+		again, err := rehired(ctx, f.s, f.tx, f.person.ID, c, f.today)
+		if err != nil || !again {
+			return fails(ours, "申请人已超过从业年龄上限", "到龄人员不能办理；出租汽车和公交驾驶员可咨询返聘"), err
 		}
 	}
 	return pass(ours), nil
@@ -236,7 +244,9 @@ func educationNeeded(category string) (hours, years int) {
 	return 24, 2
 }
 
+// educated passes with the hours that it counted, for the reviewer to see.
 func educated(ctx context.Context, f *facts) (answer, error) {
+	var seen []string
 	for _, c := range f.Categories {
 		need, years := educationNeeded(c)
 		have, err := f.s.People.Hours(ctx, f.tx, f.person.ID, c, clock.DateOf(f.today.Start().AddDate(-years, 0, 0)))
@@ -246,8 +256,9 @@ func educated(ctx context.Context, f *facts) (answer, error) {
 		if have < need {
 			return fails(ours, fmt.Sprintf("继续教育 %d 学时，应有 %d 学时", have, need), "请完成继续教育后再办理"), nil
 		}
+		seen = append(seen, fmt.Sprintf("%s近 %d 年继续教育 %d 学时，应有 %d 学时", pexam.CategoryName(c), years, have, need))
 	}
-	return pass(ours), nil
+	return answer{result: Pass, reason: strings.Join(seen, "；"), source: ours}, nil
 }
 
 func integrity(ctx context.Context, f *facts) (answer, error) {
@@ -272,6 +283,19 @@ func sanctioned(_ context.Context, f *facts) (answer, error) {
 		}
 	}
 	return pass("失信名单与吊销锁"), nil
+}
+
+// booked asks the appointments whether the applicant may book.
+func booked(ctx context.Context, f *facts) (answer, error) {
+	const source = "预约系统"
+	if f.s.Booked == nil {
+		return unknown(source), nil
+	}
+	b, err := f.s.Booked(ctx, f.tx, f.person.Blind, f.Matter)
+	if err != nil || !b.OK {
+		return fails(source, b.Reason, b.Guide), err
+	}
+	return pass(source), nil
 }
 
 func alone(context.Context, *facts) (answer, error) { return pass(ours), nil } // refused at submission otherwise

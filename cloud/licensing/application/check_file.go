@@ -51,22 +51,3 @@ func employed(ctx context.Context, f *facts) (answer, error) {
 	}
 	return byRegister(ctx, f)
 }
-
-// notRetired: E26, below the statutory retirement age where a category ends with
-// it. Whether somebody who has retired may be taken on again is not asked here.
-func notRetired(ctx context.Context, f *facts) (answer, error) {
-	if f.Action == licensing.Rehire {
-		return unknown("社保系统"), nil
-	}
-	table, err := f.s.People.AgeLimits(ctx, f.tx)
-	if err != nil {
-		return answer{}, err
-	}
-	for _, c := range f.Categories {
-		rule, ok := practitioner.AgeRuleOf(table, c, f.today)
-		if ok && rule.Retirement && !f.today.Before(rule.Ends(f.person.Birth, f.person.Sex)) {
-			return fails(ours, fmt.Sprintf("申请人已于 %s 达到法定退休年龄", rule.Ends(f.person.Birth, f.person.Sex)), "达到退休年龄的，可由企业申请返聘"), nil
-		}
-	}
-	return pass(ours), nil
-}

@@ -75,8 +75,10 @@ func (k clocks) strike(e licensing.Event, on, received clock.Date, l limits, c *
 			on = received
 		}
 		k.end(ToAccept)
-		k = k.start(ToDecide, l.legal, on)
-		if l.promised > 0 && l.promised < l.legal && !l.strict {
+		if l.legal > 0 { // a service has no statutory period
+			k = k.start(ToDecide, l.legal, on)
+		}
+		if l.promised > 0 && (l.promised < l.legal || l.legal == 0) && !l.strict {
 			k = k.start(Promised, l.promised, on)
 		}
 	case licensing.Suspend, licensing.Resume:

@@ -48,6 +48,9 @@ func submit(ctx context.Context, s *Service, w *work) error {
 	if err := s.clashes(ctx, w.tx, w.Case, w.def); err != nil {
 		return err
 	}
+	if err := s.premise(ctx, w); err != nil {
+		return err
+	}
 	w.AppliedOn = s.today()
 	if _, err := s.inquire(ctx, w, false); err != nil {
 		return err
@@ -250,6 +253,9 @@ func grant(ctx context.Context, s *Service, w *work) error {
 	}
 	if err := s.settled(ctx, w); err != nil {
 		return err
+	}
+	if m, marks := services[w.Action]; marks {
+		return m.effect(ctx, s, w)
 	}
 	act, issues := acts[w.Action]
 	if !issues {

@@ -80,18 +80,28 @@ func (s *Service) attach(ctx context.Context, tx pgx.Tx, c *Case, m Material, da
 }
 
 func scanned(code, name string, data []byte, source, by string) (Material, error) {
-	kind := http.DetectContentType(data)
-	if !slices.Contains(fileKinds, kind) {
-		return Material{}, fault.New(fault.Invalid, "licensing.case.material.kind", "材料应为 PDF、JPEG 或 PNG 文件，请重新扫描或另存后上传")
-	}
-	if !whole(kind, data) {
-		return Material{}, fault.New(fault.Invalid, "licensing.case.material.damaged", "文件已损坏、不完整或图片尺寸过大，打不开；请重新拍摄或扫描后上传")
+	kind, err := FileKind(data)
+	if err != nil {
+		return Material{}, err
 	}
 	clean, err := sheet.Text(name, 120)
 	if err != nil || clean == "" {
 		clean = "材料"
 	}
 	return Material{Code: code, Form: "scan", Name: clean, Kind: kind, Size: int64(len(data)), Source: source, By: by}, nil
+}
+
+// FileKind says what a file of a material is, by its bytes. Faults:
+// licensing.case.material.kind, .damaged.
+func FileKind(data []byte) (string, error) {
+	kind := http.DetectContentType(data)
+	if !slices.Contains(fileKinds, kind) {
+		return "", fault.New(fault.Invalid, "licensing.case.material.kind", "材料应为 PDF、JPEG 或 PNG 文件，请重新扫描或另存后上传")
+	}
+	if !whole(kind, data) {
+		return "", fault.New(fault.Invalid, "licensing.case.material.damaged", "文件已损坏、不完整或图片尺寸过大，打不开；请重新拍摄或扫描后上传")
+	}
+	return kind, nil
 }
 
 // maxPixels is the longest side of a picture: four times a telephone's camera.

@@ -14,6 +14,17 @@ import (
 	"huyun.internal/protocol/clock"
 )
 
+// filledFor is everything that is known for the form of an applicant; a driving
+// licence has its holder's number.
+func (s *Service) filledFor(ctx context.Context, q db.Q, p practitioner.Person, idNo, mobile string, l practitioner.Licence, categories []string) (map[string]string, error) {
+	driving, err := s.Facts(ctx, q, p.ID, categories)
+	out := said(p, idNo, mobile, l, driving)
+	if len(driving) > 0 {
+		out["driving_no"] = idNo
+	}
+	return out, err
+}
+
 // said is what the centre and the card say of an applicant, by the keys of the
 // form (M14). What a platform said is read-only.
 func said(p practitioner.Person, idNo, mobile string, l practitioner.Licence, known map[string]Fact) map[string]string {

@@ -69,7 +69,10 @@ func (w *work) trade() string {
 
 // facts are what a letter can say of a case as it stands after the event.
 func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
-	name, situation, _ := strings.Cut(w.def.Name, " ")
+	name, situation, two := strings.Cut(w.def.Name, " ")
+	if !two { // a service that is a matter of its own
+		situation = name
+	}
 	f := letter.Facts{
 		Applicant: w.Name, IDType: "居民身份证", IDNoMask: w.IDNo, Matter: name, Situation: situation, ApplyNo: w.ApplyNo,
 		Applied: w.AppliedOn, Accepted: w.AcceptedOn, Reason: strings.TrimSpace(w.order.Text), Article: article(w.def),
@@ -166,6 +169,9 @@ func (s *Service) delivery(ctx context.Context, w *work, f *letter.Facts) error 
 	}
 	if w.from == licensing.Delivering && s.certifies(w.Case) { // a refusal delivers no certificate
 		f.Delivery.Documents = append(f.Delivery.Documents, licensing.Name(matter.Certificates(), w.def.Certificate))
+	}
+	if len(f.Delivery.Documents) == 0 { // a service: what was registered is told
+		f.Delivery.Documents = []string{w.def.Name + "办理结果"}
 	}
 	f.Delivery.Mode, f.Delivery.Recipient, f.Delivery.Signer, f.Delivery.Deliverer = letter.Direct, w.Name, strings.TrimSpace(w.order.Text), w.actor.Name
 	f.Reason = ""

@@ -93,7 +93,8 @@ func (s *Service) offeredOn(code string, ch licensing.Channel) (matter.Definitio
 // effective says whether the decision of a matter can be carried out.
 func effective(d matter.Definition) bool {
 	_, issues := acts[d.Action]
-	return issues || d.Action == licensing.Cancel
+	_, marks := services[d.Action]
+	return issues || marks || d.Action == licensing.Cancel
 }
 
 func (s *Service) read(ctx context.Context, q db.Q, actor auth.Actor, id string) (Page, error) {
@@ -138,11 +139,11 @@ func (s *Service) open(ctx context.Context, tx pgx.Tx, actor auth.Actor, d matte
 	if form == nil {
 		form = map[string]string{}
 	}
-	known, err := s.Facts(ctx, tx, p.ID, in.Categories)
+	facts, err := s.filledFor(ctx, tx, p, in.IDNo, in.Mobile, l, in.Categories)
 	if err != nil {
 		return Case{}, err
 	}
-	fill(d, form, said(p, in.IDNo, in.Mobile, l, known), in.Categories)
+	fill(d, form, facts, in.Categories)
 	c := Case{ApplyNo: no, Channel: licensing.Window, Licence: in.Licence, Categories: in.Categories}
 	return s.begin(ctx, tx, actor, d, p, c, form, in.ID)
 }

@@ -84,13 +84,13 @@ func (s *Service) saidOf(c *Case) (sayings, error) {
 // prefill asks the account, the certificates and the driving licence for what the
 // form wants (M14), keeps who said what, and writes it into the form.
 func (s *Service) prefill(ctx context.Context, q db.Q, c *Case, d matter.Definition, p practitioner.Person, a Account, l practitioner.Licence, form map[string]string) error {
-	driving, err := s.Facts(ctx, q, p.ID, c.Categories)
+	categories := c.Categories
+	if len(categories) == 0 { // not chosen yet
+		categories = d.Categories
+	}
+	facts, err := s.filledFor(ctx, q, p, a.IDNo, a.Mobile, l, categories)
 	if err != nil {
 		return err
-	}
-	facts := said(p, a.IDNo, a.Mobile, l, driving)
-	if len(driving) > 0 {
-		facts["driving_no"] = a.IDNo // a driving licence has its holder's number
 	}
 	facts["name"], facts["residence"] = a.Name, a.Residence
 	for key, v := range map[string]string{"nation": a.Nation, "sex": a.Sex, "birth": a.Birth} {

@@ -48,9 +48,18 @@ type Parts struct {
 	Fresh time.Duration
 	// Staff are the accounts that hold a permission, for assigning and for names.
 	Staff func(ctx context.Context, q db.Q, perm string) ([]Officer, error)
+	// Booked answers whether somebody may book a visit for a matter; nil: a person
+	// asks the booking system.
+	Booked func(ctx context.Context, q db.Q, blind []byte, matter string) (Booked, error)
 	// Tell passes on what has happened, in the transaction that does it; nil: nobody
 	// listens.
 	Tell func(ctx context.Context, tx pgx.Tx, n News) error
+}
+
+// Booked is what the appointments say of somebody: E28.
+type Booked struct {
+	OK            bool
+	Reason, Guide string
 }
 
 // Officer is somebody who can be given a case.
@@ -153,6 +162,7 @@ type Page struct {
 	Stale     []string          `json:"stale" doc:"作出决定前须重新核查的核查项"`
 	Matter    matter.Definition `json:"definition"`
 	Wanted    []matter.Material `json:"wanted" doc:"按所申请类别和申请表需要的材料"`
+	Notices   []string          `json:"notices" doc:"经办人须知的情况"`
 	Names     map[string]string `json:"names" doc:"材料、核查项、事件的名称"`
 }
 
@@ -188,6 +198,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Values, out.Wanted, out.Names = masked(out.Matter, form), out.Matter.MaterialsFor(c.Categories, form), names()
+	out.Notices = s.notices(&c, form)
 	if out.Wanted == nil {
 		out.Wanted = []matter.Material{}
 	}

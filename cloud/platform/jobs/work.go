@@ -136,9 +136,13 @@ func (h onlyTrouble) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= slog.LevelWarn && h.Handler.Enabled(ctx, l)
 }
 
-func (h onlyTrouble) WithAttrs(a []slog.Attr) slog.Handler { return onlyTrouble{h.Handler.WithAttrs(a)} }
+func (h onlyTrouble) WithAttrs(a []slog.Attr) slog.Handler {
+	return onlyTrouble{h.Handler.WithAttrs(a)}
+}
 
-func (h onlyTrouble) WithGroup(name string) slog.Handler { return onlyTrouble{h.Handler.WithGroup(name)} }
+func (h onlyTrouble) WithGroup(name string) slog.Handler {
+	return onlyTrouble{h.Handler.WithGroup(name)}
+}
 
 type worker struct {
 	river.WorkerDefaults[payload]

@@ -4,6 +4,246 @@
  */
 
 export interface paths {
+    "/api/v1/appointment/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询预约 */
+        get: operations["appointment.booking.list"];
+        put?: never;
+        /** 代为预约 */
+        post: operations["appointment.booking.book"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/bookings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出预约 */
+        get: operations["appointment.booking.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/bookings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查看预约 */
+        get: operations["appointment.booking.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/bookings/{id}/arrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记到场 */
+        post: operations["appointment.booking.mark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/bookings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 取消预约 */
+        post: operations["appointment.booking.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/bookings/{id}/missed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记未到 */
+        post: operations["appointment.booking.missed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/bookings/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看预约人手机号 */
+        post: operations["appointment.booking.reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/slot-weeks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 按周生成号源 */
+        post: operations["appointment.slot.generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询号源 */
+        get: operations["appointment.slot.list"];
+        put?: never;
+        /** 新增一个号源 */
+        post: operations["appointment.slot.save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/slots/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出号源 */
+        get: operations["appointment.slot.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/slots/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 修改号源名额 */
+        put: operations["appointment.slot.resize"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/slots/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 关闭号源 */
+        post: operations["appointment.slot.close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/slots/{id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重新开放号源 */
+        post: operations["appointment.slot.open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointment/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 预约的字典 */
+        get: operations["appointment.words"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/entries": {
         parameters: {
             query?: never;
@@ -2039,6 +2279,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询企业批次 */
+        get: operations["licensing.batch.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出企业批次 */
+        get: operations["licensing.batch.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查看企业批次 */
+        get: operations["licensing.batch.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量收件、受理 */
+        post: operations["licensing.batch.accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/certify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量制证 */
+        post: operations["licensing.batch.certify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 企业领取证件 */
+        post: operations["licensing.batch.collect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/originals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量核对原件 */
+        post: operations["licensing.batch.originals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 企业批次的人员 */
+        get: operations["licensing.batch.row.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/rows/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出企业批次人员 */
+        get: operations["licensing.batch.row.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/batches/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量提交申请 */
+        post: operations["licensing.batch.submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/calendar/days": {
         parameters: {
             query?: never;
@@ -3295,6 +3705,74 @@ export interface paths {
         put?: never;
         /** 认定两份档案不是同一人 */
         post: operations["practitioner.pair.different"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-rehire-companies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 有返聘人员的企业 */
+        get: operations["practitioner.rehire.company.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-rehire-companies/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出返聘企业 */
+        get: operations["practitioner.rehire.company.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-rehires": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查询返聘人员 */
+        get: operations["practitioner.rehire.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/practitioner-rehires/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出返聘人员 */
+        get: operations["practitioner.rehire.export"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4568,6 +5046,8 @@ export interface components {
             names: {
                 [key: string]: string;
             };
+            /** @description 经办人须知的情况 */
+            notices: string[];
             person: string;
             /** @description 查看者现在可以做的事 */
             possible: string[];
@@ -4616,6 +5096,190 @@ export interface components {
             event: "receive" | "assign" | "make_certificate" | "certificate_done";
             /** @description 本次操作的唯一编号 */
             event_id: string;
+        };
+        AppointmentBooking: {
+            begins: string;
+            /** @description 转成的办件 */
+            case: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** @enum {string} */
+            channel: "ONESTOP" | "WINDOW" | "OWN";
+            /** Format: date-time */
+            created_at: string;
+            day: string;
+            ends: string;
+            id: string;
+            id_no: string;
+            /**
+             * Format: int64
+             * @description 随预约提交的材料数
+             */
+            materials: number;
+            matter: string;
+            mobile: string;
+            name: string;
+            /** @description 预约号 */
+            number: string;
+            place: string;
+            reason: string;
+            /** @description 对方的预约编号 */
+            ref: string;
+            slot: string;
+            /** @enum {string} */
+            state: "BOOKED" | "ARRIVED" | "NO_SHOW" | "CANCELLED" | "CONVERTED";
+            /** @description 事项名称 */
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        AppointmentBookingRevealReply: {
+            mobile: string;
+        };
+        AppointmentBookingRevealRequest: {
+            reason: string;
+        };
+        AppointmentCall: {
+            day: string;
+            /** @description 本次操作的唯一编号 */
+            event_id: string;
+            id_no: string;
+            matter: string;
+            mobile: string;
+            name: string;
+            period: string;
+            place: string;
+        };
+        AppointmentChange: {
+            /** Format: int64 */
+            quota: number;
+            /** Format: int64 */
+            version: number;
+        };
+        AppointmentClosing: {
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        AppointmentDraft: {
+            day: string;
+            group: string;
+            period: string;
+            place: string;
+            /** Format: int64 */
+            quota: number;
+        };
+        AppointmentGenerated: {
+            /** Format: int64 */
+            made: number;
+            /** @description 调休上班而当天星期没有安排、没有生成的日期 */
+            makeups: string[];
+            /** @description 因放假没有生成的日期 */
+            off: string[];
+            /**
+             * Format: int64
+             * @description 原来已有、没有改动的号源
+             */
+            there: number;
+        };
+        AppointmentHours: {
+            /** @description 09:00-11:30 */
+            period: string;
+            /** Format: int64 */
+            quota: number;
+            /**
+             * Format: int64
+             * @description 1 为周一，7 为周日
+             */
+            weekday: number;
+        };
+        AppointmentMaterial: {
+            /** Format: date-time */
+            added_at: string;
+            code: string;
+            kind: string;
+            name: string;
+            /** Format: int64 */
+            size: number;
+        };
+        AppointmentMatter: {
+            code: string;
+            group: string;
+            item_code: string;
+            name: string;
+        };
+        AppointmentOrder: {
+            reason?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        AppointmentPage: {
+            /** @description 限约至 */
+            barred?: string;
+            booking: components["schemas"]["AppointmentBooking"];
+            materials: components["schemas"]["AppointmentMaterial"][];
+            /**
+             * Format: int64
+             * @description 90 天内未到的次数
+             */
+            missed: number;
+        };
+        AppointmentPattern: {
+            from: string;
+            group: string;
+            hours: components["schemas"]["AppointmentHours"][];
+            place: string;
+            /** Format: int64 */
+            weeks: number;
+        };
+        AppointmentShut: {
+            slot: components["schemas"]["AppointmentSlot"];
+            /** @description 因此取消的预约，需要联系本人 */
+            touched: components["schemas"]["AppointmentBooking"][];
+        };
+        AppointmentSlot: {
+            /** @description HH:MM */
+            begins: string;
+            /** Format: date-time */
+            changed_at: string;
+            day: string;
+            /** @description HH:MM */
+            ends: string;
+            /** @description 行业，ANY 为全部事项 */
+            group: string;
+            id: string;
+            place: string;
+            /** Format: int64 */
+            quota: number;
+            /** @description 关闭的原因 */
+            reason: string;
+            /** @enum {string} */
+            state: "OPEN" | "CLOSED";
+            /** Format: int64 */
+            used: number;
+            /** Format: int64 */
+            version: number;
+        };
+        AppointmentSlotOpenAppointmentSlotOpenRequest: {
+            /** Format: int64 */
+            version: number;
+        };
+        AppointmentWord: {
+            code: string;
+            name: string;
+        };
+        AppointmentWords: {
+            /**
+             * Format: int64
+             * @description 最多提前几天预约
+             */
+            ahead: number;
+            groups: components["schemas"]["AppointmentWord"][];
+            matters: components["schemas"]["AppointmentMatter"][];
+            /** @description 已有号源的时段 */
+            periods: string[];
+            /** @description 已有号源的地点 */
+            places: string[];
         };
         AuditEntry: {
             action: string;
@@ -4809,6 +5473,156 @@ export interface components {
         BankWritten: {
             row: components["schemas"]["BankRow"];
             similar: components["schemas"]["BankSimilar"][];
+        };
+        BatchAsked: {
+            /**
+             * Format: int64
+             * @description 从这一行之后继续
+             */
+            after: number;
+            /** @enum {string} */
+            event: "submit" | "receive" | "accept" | "make_certificate" | "certificate_done";
+        };
+        BatchBatch: {
+            by: string;
+            /** @enum {string} */
+            by_kind: "staff" | "company";
+            company: string;
+            company_code: string;
+            contact: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description 不能建立办件的行
+             */
+            failed: number;
+            id: string;
+            number: string;
+            /**
+             * Format: int64
+             * @description 还没有建立办件的行
+             */
+            pending: number;
+            phone: string;
+            /** Format: int64 */
+            rows: number;
+            /** @enum {string} */
+            state: "OPENING" | "RUNNING" | "DONE";
+            /** Format: int64 */
+            unfinished: number;
+        };
+        BatchCollection: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            collector: string;
+            id: string;
+            phone: string;
+            /** Format: int64 */
+            short: number;
+            /** Format: int64 */
+            taken: number;
+            /** Format: int64 */
+            wrong: number;
+        };
+        BatchCount: {
+            /** Format: int64 */
+            rows: number;
+            state: string;
+        };
+        BatchFetched: {
+            collector: string;
+            /** @description 本次操作的唯一编号 */
+            event_id: string;
+            phone: string;
+            rows: components["schemas"]["BatchGiven"][];
+            /** @description 签名图片，PNG 或 JPEG */
+            signature: string;
+        };
+        BatchGiven: {
+            /** @enum {string} */
+            mark: "TAKEN" | "SHORT" | "WRONG";
+            /** Format: int64 */
+            no: number;
+            note?: string;
+        };
+        BatchPage: {
+            /** @description 查看者可以批量办理的 */
+            acts: string[];
+            by: string;
+            /** @enum {string} */
+            by_kind: "staff" | "company";
+            collections: components["schemas"]["BatchCollection"][];
+            company: string;
+            company_code: string;
+            contact: string;
+            counts: components["schemas"]["BatchCount"][];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description 不能建立办件的行
+             */
+            failed: number;
+            id: string;
+            number: string;
+            /**
+             * Format: int64
+             * @description 还没有建立办件的行
+             */
+            pending: number;
+            phone: string;
+            /** Format: int64 */
+            rows: number;
+            /** @enum {string} */
+            state: "OPENING" | "RUNNING" | "DONE";
+            /** Format: int64 */
+            unfinished: number;
+        };
+        BatchResult: {
+            name: string;
+            /** Format: int64 */
+            no: number;
+            ok: boolean;
+            /** @description 没有办成的原因 */
+            text: string;
+        };
+        BatchResults: {
+            items: components["schemas"]["BatchResult"][];
+            /** Format: int64 */
+            next: number;
+        };
+        BatchRow: {
+            apply_no: string;
+            case: string;
+            case_state: string;
+            category: string;
+            id_no: string;
+            /**
+             * @description 领证：已领取、短少、错证
+             * @enum {string}
+             */
+            mark: "" | "TAKEN" | "SHORT" | "WRONG";
+            matter: string;
+            missing: components["schemas"]["MatterDefect"][];
+            name: string;
+            /**
+             * Format: int64
+             * @description 工作簿中的行号
+             */
+            no: number;
+            note: string;
+            reason: string;
+            /** @enum {string} */
+            state: "PENDING" | "OPENED" | "FAILED";
+        };
+        BatchSeen: {
+            /** Format: int64 */
+            after: number;
+            code: string;
+            /** @description 核对了哪些行 */
+            rows: number[];
         };
         CalendarDay: {
             /** Format: date-time */
@@ -5782,6 +6596,11 @@ export interface components {
             /** @enum {string} */
             verdict: "GENUINE" | "VOID" | "UNKNOWN";
         };
+        LetterArrival: {
+            /** Format: date-time */
+            at: string;
+            number: string;
+        };
         LetterFormField: {
             choices: string[];
             label: string;
@@ -5803,6 +6622,7 @@ export interface components {
             case: string;
             /** @description 成文日期 */
             date: string;
+            delivered?: components["schemas"]["LetterArrival"];
             /** @description 盖演示章 */
             demo: boolean;
             id: string;
@@ -5880,6 +6700,7 @@ export interface components {
             case: string;
             /** @description 成文日期 */
             date: string;
+            delivered?: components["schemas"]["LetterArrival"];
             /** @description 盖演示章 */
             demo: boolean;
             /** @description PDF 文件的 SM3 摘要 */
@@ -5953,6 +6774,16 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListAppointmentBooking: {
+            items: components["schemas"]["AppointmentBooking"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListAppointmentSlot: {
+            items: components["schemas"]["AppointmentSlot"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListAuditEntry: {
             items: components["schemas"]["AuditEntry"][];
             /** Format: int64 */
@@ -5970,6 +6801,16 @@ export interface components {
         };
         ListBankSeen: {
             items: components["schemas"]["BankSeen"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListBatchBatch: {
+            items: components["schemas"]["BatchBatch"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListBatchRow: {
+            items: components["schemas"]["BatchRow"][];
             /** Format: int64 */
             total: number;
         };
@@ -6093,6 +6934,16 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ListPractitionerRehire: {
+            items: components["schemas"]["PractitionerRehire"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListPractitionerRehireCompany: {
+            items: components["schemas"]["PractitionerRehireCompany"][];
+            /** Format: int64 */
+            total: number;
+        };
         ListPractitionerRow: {
             items: components["schemas"]["PractitionerRow"][];
             /** Format: int64 */
@@ -6204,6 +7055,16 @@ export interface components {
             legal: string;
             note?: string;
             promised: string;
+        };
+        MatterDefect: {
+            how_to: string;
+            key: string;
+            name: string;
+            /** @enum {string} */
+            part: "CASE" | "FIELD" | "MATERIAL";
+            /** @enum {string} */
+            problem: "MISSING" | "INVALID" | "READ_ONLY" | "STRANGE";
+            reason: string;
         };
         MatterDefinition: {
             action: string;
@@ -6564,6 +7425,8 @@ export interface components {
             oldest?: string;
             /** Format: int64 */
             refused: number;
+            /** @description 对方是模拟平台 */
+            simulated: boolean;
             stocks: components["schemas"]["OnestopStock"][];
             /** @description 最近一次没有送到的原因 */
             trouble: string;
@@ -7055,6 +7918,8 @@ export interface components {
             name: string;
             nation: string;
             registrations: components["schemas"]["PractitionerRegistration"][];
+            /** @description 返聘登记，最新的在前 */
+            rehires: components["schemas"]["PractitionerRehire"][];
             /** @enum {string} */
             residence: "" | "SH" | "NON_SH" | "NON_SH_TAXI2NET" | "NON_SH_RENT2NET";
             /**
@@ -7238,6 +8103,57 @@ export interface components {
         };
         PractitionerRegistrationEndRequest: {
             reason: string;
+        };
+        PractitionerRehire: {
+            birth: string;
+            /** @description 数据被改动过 */
+            broken: boolean;
+            category: string;
+            /** Format: date-time */
+            changed_at: string;
+            company: string;
+            company_code: string;
+            contract_until: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description 解聘的办件 */
+            end_ref: string;
+            /** @description 解聘或期满的日期 */
+            ended_on: string;
+            from: string;
+            health_until: string;
+            id: string;
+            id_no: string;
+            /**
+             * Format: int64
+             * @description 超过 20 日的报告期限多少日；按期为 0
+             */
+            late: number;
+            name: string;
+            person: string;
+            /** @description 登记返聘的办件 */
+            ref: string;
+            /** @description 企业报告解聘的日期 */
+            reported_on: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "DISMISSED" | "EXPIRED";
+            to: string;
+            /** Format: int64 */
+            version: number;
+            why: string;
+        };
+        PractitionerRehireCompany: {
+            /** Format: int64 */
+            active: number;
+            company: string;
+            company_code: string;
+            /** Format: int64 */
+            ended: number;
+            /**
+             * Format: int64
+             * @description 30 日内到期
+             */
+            expiring: number;
         };
         PractitionerRow: {
             archive_no: string;
@@ -9103,6 +10019,588 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "appointment.booking.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                from?: string;
+                to?: string;
+                place?: string;
+                state?: "BOOKED" | "ARRIVED" | "NO_SHOW" | "CANCELLED" | "CONVERTED";
+                matter?: string;
+                slot?: string;
+                channel?: "ONESTOP" | "WINDOW" | "OWN";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAppointmentBooking"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.booking.book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentCall"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentBooking"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.booking.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                from?: string;
+                to?: string;
+                place?: string;
+                state?: "BOOKED" | "ARRIVED" | "NO_SHOW" | "CANCELLED" | "CONVERTED";
+                matter?: string;
+                slot?: string;
+                channel?: "ONESTOP" | "WINDOW" | "OWN";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.booking.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.booking.mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentBooking"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.booking.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentBooking"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.booking.missed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentBooking"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.booking.reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentBookingRevealRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentBookingRevealReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.slot.generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentPattern"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentGenerated"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.slot.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                from?: string;
+                to?: string;
+                place?: string;
+                group?: string;
+                state?: "OPEN" | "CLOSED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAppointmentSlot"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.slot.save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentDraft"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.slot.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                from?: string;
+                to?: string;
+                place?: string;
+                group?: string;
+                state?: "OPEN" | "CLOSED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.slot.resize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentSlot"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.slot.close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentClosing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentShut"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.slot.open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentSlotOpenAppointmentSlotOpenRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentSlot"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "appointment.words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentWords"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "audit.entry.read": {
         parameters: {
             query?: {
@@ -13859,6 +15357,380 @@ export interface operations {
             };
         };
     };
+    "licensing.batch.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                company?: string;
+                state?: "OPENING" | "RUNNING" | "DONE";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBatchBatch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                company?: string;
+                state?: "OPENING" | "RUNNING" | "DONE";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.certify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchFetched"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchCollection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.originals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchSeen"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.row.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: string;
+                mark?: "TAKEN" | "SHORT" | "WRONG";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBatchRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.row.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: string;
+                mark?: "TAKEN" | "SHORT" | "WRONG";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.batch.submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.calendar.days": {
         parameters: {
             query?: {
@@ -16689,6 +18561,174 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.rehire.company.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerRehireCompany"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.rehire.company.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.rehire.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 企业的统一社会信用代码 */
+                company?: string;
+                category?: string;
+                state?: "ACTIVE" | "DISMISSED" | "EXPIRED";
+                /** @description 多少天内到期 */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPractitionerRehire"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "practitioner.rehire.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                /** @description 企业的统一社会信用代码 */
+                company?: string;
+                category?: string;
+                state?: "ACTIVE" | "DISMISSED" | "EXPIRED";
+                /** @description 多少天内到期 */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
             };
             /** @description Error */
             default: {

@@ -45,6 +45,15 @@ export const educationModes: Record<string, string> = { ONSITE: "现场", ONLINE
 
 export const registrationStates: States = { ACTIVE: { text: "在册", tone: "good" }, ENDED: { text: "已终止", tone: "off" } };
 
+export const rehireStates: States = {
+  ACTIVE: { text: "返聘中", tone: "good" },
+  DISMISSED: { text: "已解聘", tone: "off" },
+  EXPIRED: { text: "期满失效", tone: "off" },
+};
+
+/** What people can be hired again for. */
+export const rehireCategories = ["09002", "13001", "13901", "13902"] as const;
+
 export const pairStates: States = {
   OPEN: { text: "待处理", tone: "warn" },
   PROPOSED: { text: "待确认合并", tone: "busy" },
@@ -82,6 +91,10 @@ export const eventKinds: Record<string, string> = {
   UNREGISTER: "终止登记",
   EDUCATION: "继续教育",
   ASSESSMENT: "诚信考核",
+  REHIRE: "返聘",
+  DISMISS: "解聘",
+  REHIRE_END: "返聘期满",
+  CASE: "办件",
   MERGE: "合并",
   MERGED: "被合并",
   DIFFERENT: "认定不同",

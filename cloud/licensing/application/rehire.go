@@ -1,0 +1,146 @@
+package application
+
+import (
+	"context"
+	"fmt"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
+)
+
+// services are the matters that mark a person's file instead of making a
+// certificate (M53): what has to be true when they are applied for, and what the
+// decision does.
+var services = map[licensing.Action]struct {
+	premise, effect func(context.Context, *Service, *work) error
+}{
+	licensing.Rehire:  {mayRehire, rehire},
+	licensing.Dismiss: {mayDismiss, dismiss},
+}
+
+// premise refuses an application that could never be granted. Faults: those of
+// the matter's own.
+func (s *Service) premise(ctx context.Context, w *work) error {
+	if m, marks := services[w.Action]; marks {
+		return m.premise(ctx, s, w)
+	}
+	return nil
+}
+
+// one is the category that a rehire is for.
+func (w *work) one() (string, error) {
+	if len(w.Categories) != 1 {
+		return "", fault.New(fault.Invalid, "licensing.case.rehire.category", "返聘和解聘按一个从业资格类别登记，请只选择一个类别")
+	}
+	return w.Categories[0], nil
+}
+
+func mayRehire(ctx context.Context, s *Service, w *work) error {
+	d, err := w.rehire()
+	if err != nil {
+		return err
+	}
+	return s.People.CheckRehire(ctx, w.tx, d)
+}
+
+func rehire(ctx context.Context, s *Service, w *work) error {
+	d, err := w.rehire()
+	if err != nil {
+		return err
+	}
+	_, err = s.People.Rehire(ctx, w.tx, d)
+	return err
+}
+
+func (w *work) rehire() (practitioner.RehireDraft, error) {
+	category, err := w.one()
+	return practitioner.RehireDraft{
+		Person: w.Person, Category: category, Company: w.form["employer"], CompanyCode: w.form["employer_code"], Ref: w.ID,
+		From: w.day("rehire_from"), To: w.day("rehire_until"), HealthUntil: w.day("health_until"), ContractUntil: w.day("contract_until"),
+	}, err
+}
+
+// day is a date of the form; what a definition's check let through can be read.
+func (w *work) day(key string) clock.Date {
+	d, _ := clock.ParseDate(w.form[key]) // the zero Date is refused by whoever needs it
+	return d
+}
+
+func mayDismiss(ctx context.Context, s *Service, w *work) error {
+	d, err := w.dismissal(s.today())
+	if err != nil {
+		return err
+	}
+	_, err = s.People.Dismissable(ctx, w.tx, d)
+	return err
+}
+
+func dismiss(ctx context.Context, s *Service, w *work) error {
+	d, err := w.dismissal(w.AppliedOn)
+	if err != nil {
+		return err
+	}
+	_, err = s.People.Dismiss(ctx, w.tx, d)
+	return err
+}
+
+func (w *work) dismissal(reported clock.Date) (practitioner.Dismissal, error) {
+	category, err := w.one()
+	return practitioner.Dismissal{
+		Person: w.Person, Category: category, CompanyCode: w.form["employer_code"], On: w.day("dismissed_on"), Reported: reported, Why: w.form["reason"], Ref: w.ID,
+	}, err
+}
+
+// notices are what a page says of a case beside its checks: a dismissal that was
+// reported later than it has to be is taken all the same.
+func (s *Service) notices(c *Case, form map[string]string) []string {
+	out := []string{}
+	if c.Action != licensing.Dismiss {
+		return out
+	}
+	reported := c.AppliedOn
+	if reported.IsZero() {
+		reported = s.today()
+	}
+	ended, _ := clock.ParseDate(form["dismissed_on"])
+	if late := practitioner.LateBy(ended, reported); late > 0 {
+		out = append(out, fmt.Sprintf("解聘应在 %d 日内报告：解聘日期 %s，报告日期 %s，逾期 %d 日；可以办理，请提醒企业按期报告", practitioner.ReportDays, ended, reported, late))
+	}
+	return out
+}
+
+// retirement (E26) is answered from our own records: for a rehire, that the
+// person has retired and may still be hired again; for anything else, that they
+// have not retired, or were hired again and work on.
+func retirement(ctx context.Context, f *facts) (answer, error) {
+	table, err := f.s.People.AgeLimits(ctx, f.tx)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, c := range f.Categories {
+		rule, _ := practitioner.AgeRuleOf(table, c, f.today)
+		retires, ends := rule.Retires(f.person.Birth, f.person.Sex), rule.RehireEnds(f.person.Birth)
+		switch {
+		case f.Action == licensing.Rehire && (retires.IsZero() || f.today.Before(retires)):
+			return fails(ours, fmt.Sprintf("申请人 %s 才到法定退休年龄", retires), "到龄前按在职人员管理，不需要返聘"), nil
+		case f.Action == licensing.Rehire && !f.today.Before(ends):
+			return fails(ours, fmt.Sprintf("申请人已超过返聘年龄上限（%d 周岁）", rule.Rehire), "超过上限的不能返聘"), nil
+		case f.Action == licensing.Rehire || retires.IsZero() || f.today.Before(retires):
+			continue
+		}
+		again, err := rehired(ctx, f.s, f.tx, f.person.ID, c, f.today)
+		if err != nil || !again {
+			return fails(ours, fmt.Sprintf("申请人已于 %s 达到法定退休年龄，没有有效的返聘登记", retires), "请由聘用企业先办理返聘"), err
+		}
+	}
+	return pass(ours), nil
+}
+
+// rehired says whether somebody works on in a category after retirement.
+func rehired(ctx context.Context, s *Service, q db.Q, of, category string, on clock.Date) (bool, error) {
+	r, active, err := s.People.ActiveRehire(ctx, q, of, on)
+	return active && r.Category == category, err
+}

@@ -1,0 +1,531 @@
+package batch_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/exam/credit"
+	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/batch"
+	"huyun.internal/cloud/licensing/calendar"
+	"huyun.internal/cloud/licensing/letter"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/dbtest"
+	"huyun.internal/cloud/platform/sheet"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/cloud/sanction"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
+)
+
+const (
+	pudong = "11100000000019713D"
+	other  = "113100000024200399"
+)
+
+// depot is a licensing office and two bus companies.
+type depot struct {
+	*examtest.World
+	*batch.Service
+	t      *testing.T
+	cases  *application.Service
+	people *practitioner.Service
+}
+
+func newDepot(t *testing.T) *depot {
+	t.Helper()
+	h := &depot{World: examtest.New(t), t: t}
+	h.people = practitioner.New(h.DB, h.Keys, h.Audit, h.Clock)
+	matters := matter.New(h.DB, h.Keys, h.Audit, h.Clock)
+	require.NoError(t, matters.Load(t.Context(), matter.Files()))
+	letters, err := letter.New(h.DB, h.Keys, h.Audit, h.Clock, letter.Agency{
+		Code: "310000", Name: "上海市交通委员会（演示）", Prefix: "沪交从", Review: "上海市人民政府", Court: "上海铁路运输法院", Phone: "021-12345678", Address: "世博村路 300 号",
+	})
+	require.NoError(t, err)
+	h.cases = application.New(application.Parts{
+		DB: h.DB, Keys: h.Keys, Audit: h.Audit, Blobs: h.Blobs, Clock: h.Clock, Matters: matters, People: h.people,
+		Calendar: calendar.New(h.DB, h.Audit, h.Clock), Credits: credit.New(h.DB, h.Keys, h.Audit, h.Clock, nil, nil), Letters: letters,
+		Sanctions: sanction.New(h.DB, h.Keys, h.Audit, h.Clock, slog.New(slog.DiscardHandler)),
+		Staff: func(context.Context, db.Q, string) ([]application.Officer, error) {
+			return []application.Officer{{ID: "id-rev"}}, nil
+		},
+	})
+	h.Service = batch.New(batch.Parts{DB: h.DB, Keys: h.Keys, Audit: h.Audit, Blobs: h.Blobs, Clock: h.Clock, Cases: h.cases, People: h.people})
+	batch.Register(h.Web, h.Service)
+	h.Staff("clerk", batch.PermList, application.PermList, application.PermSubmit, application.PermAccept, application.PermCertify)
+	h.Staff("rev", application.PermList, application.PermReview, application.PermRecheck)
+	h.Staff("boss", application.PermList, application.PermApprove)
+	h.Staff("reader", batch.PermList)
+	h.Staff("nobody")
+	return h
+}
+
+// agent is a company's own, at the online door.
+func agent(code string) context.Context {
+	return auth.With(context.Background(), auth.Actor{ID: code, Kind: application.KindCompany, Name: "企业经办", Perms: auth.NewPerms(application.PermCompany)})
+}
+
+func idLike(first17 string) string {
+	sum := 0
+	for i, w := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
+		sum += int(first17[i]-'0') * w
+	}
+	return first17 + string("10X98765432"[sum%11])
+}
+
+// number is the nth synthetic ID number.
+func number(n int) string { return idLike(fmt.Sprintf("31010119900%d%02d%03d", 1+n/28%9, 1+n%28, n)) }
+
+func on(t *testing.T, text string) clock.Date {
+	t.Helper()
+	d, err := clock.ParseDate(text)
+	require.NoError(t, err)
+	return d
+}
+
+// holder makes somebody who holds a bus certificate.
+func (h *depot) holder(n int, category, issued string) practitioner.Licence {
+	h.t.Helper()
+	id, err := person.ParseID(number(n))
+	require.NoError(h.t, err)
+	ctx := auth.System(h.t.Context(), "test")
+	var l practitioner.Licence
+	require.NoError(h.t, h.DB.InTx(ctx, func(tx pgx.Tx) error {
+		p, err := h.people.Ensure(ctx, tx, practitioner.Basic{ID: id, Name: name(n)})
+		if err == nil {
+			l, err = h.people.Issue(ctx, tx, practitioner.Grant{Person: p.ID, Act: practitioner.First, Type: practitioner.Bus, Categories: []string{category}, On: on(h.t, issued)})
+		}
+		return err
+	}))
+	return l
+}
+
+func name(n int) string {
+	return "公交" + string([]rune("甲乙丙丁戊己庚辛壬癸")[n%10]) + string([]rune("子丑寅卯辰巳午未申酉戌亥")[n/10%12])
+}
+
+// entry is a row of a roster by the columns that matter.
+func entry(n int, post, what string, more ...any) []any {
+	row := []any{name(n), number(n), post, what, fmt.Sprintf("139%08d", n), "", "", "", "", "", ""}
+	for i := 0; i+1 < len(more); i += 2 {
+		row[more[i].(int)] = more[i+1]
+	}
+	return row
+}
+
+func lost(n int) []any {
+	return entry(n, "调度员", "补证", 5, "遗失", 6, "十一月二十日在车队遗失")
+}
+
+func roster(t *testing.T, rows ...[]any) []byte {
+	t.Helper()
+	book, err := sheet.Write("企业名册", batch.Columns(), rows)
+	require.NoError(t, err)
+	return book
+}
+
+func portrait(t *testing.T) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 358, 441))
+	draw.Draw(img, img.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	var b bytes.Buffer
+	require.NoError(t, png.Encode(&b, img))
+	return b.Bytes()
+}
+
+func zipped(t *testing.T, files map[string][]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for n, data := range files {
+		f, err := w.Create(n)
+		require.NoError(t, err)
+		_, err = f.Write(data)
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Close())
+	return b.Bytes()
+}
+
+func upload(book, files []byte) batch.Upload {
+	return batch.Upload{Company: "浦东公交（演示）", Code: pudong, Contact: "王经办", Phone: "13900001111", Address: "上海市浦东新区杨高路 1 号", Workbook: book, Files: files}
+}
+
+func (h *depot) open() {
+	h.t.Helper()
+	for {
+		n, err := h.Open(h.t.Context())
+		require.NoError(h.t, err)
+		if n == 0 {
+			return
+		}
+	}
+}
+
+func (h *depot) act(id string, e licensing.Event) []batch.Result {
+	h.t.Helper()
+	var out []batch.Result
+	for after := 0; ; {
+		got, err := h.Act(h.As("clerk"), id, batch.Asked{Event: e, After: after})
+		require.NoError(h.t, err)
+		out = append(out, got.Items...)
+		if after = got.Next; after == 0 {
+			return out
+		}
+	}
+}
+
+func (h *depot) rows(id string) []batch.Row {
+	h.t.Helper()
+	got, err := h.Rows(h.As("reader"), id, batch.RowFilter{}, db.Page{PageSize: 200})
+	require.NoError(h.t, err)
+	return got.Items
+}
+
+// A roster of three becomes three cases that are decided one by one, made and
+// fetched together.
+func TestABatchFromTheRosterToTheSignature(t *testing.T) {
+	t.Parallel()
+	h := newDepot(t)
+	for i := range 3 {
+		h.holder(i, "13902", "2024-01-10")
+	}
+	files := map[string][]byte{number(0) + ".png": portrait(t), "照片/" + number(1) + ".png": portrait(t), number(2) + ".png": portrait(t), "310101199001010000.png": portrait(t)}
+	for i := range 2 {
+		files[number(i)+"_M03.pdf"] = []byte("%PDF-1.4 身份证 %%EOF")
+	}
+	got, err := h.Take(h.As("clerk"), upload(roster(t, lost(0), lost(1), lost(2)), zipped(t, files)))
+	require.NoError(t, err)
+	require.True(t, got.OK, got.Problems)
+	require.Equal(t, []any{3, 5, 1}, []any{got.Rows, got.Files, len(got.Strays)})
+	require.NotContains(t, got.Strays[0], "310101199001010000")
+	require.Equal(t, "PL202611230001", got.Number)
+	h.open()
+
+	rows := h.rows(got.Batch)
+	require.Empty(t, rows[0].Missing)
+	require.Equal(t, []string{"居民身份证"}, []string{rows[2].Missing[0].Name}, "one has no identity card yet")
+	done := h.act(got.Batch, licensing.Submit)
+	require.Equal(t, []bool{true, true, false}, []bool{done[0].OK, done[1].OK, done[2].OK})
+	require.Contains(t, done[2].Text, "居民身份证")
+	seen, err := h.Originals(h.As("clerk"), got.Batch, batch.Seen{Code: "M03", Rows: []int{4}})
+	require.NoError(t, err)
+	require.True(t, seen.Items[0].OK)
+	require.Len(t, h.act(got.Batch, licensing.Submit), 1)
+	for _, e := range []licensing.Event{licensing.Receive, licensing.Accept} {
+		for _, r := range h.act(got.Batch, e) {
+			require.True(t, r.OK, "%s: %s", e, r.Text)
+		}
+	}
+	_, err = h.Act(h.As("boss"), got.Batch, batch.Asked{Event: licensing.Grant})
+	require.True(t, fault.Is(err, "licensing.batch.event"), "decisions are made one by one: %v", err)
+	for _, r := range h.rows(got.Batch) {
+		h.decide(r.Case)
+	}
+	h.act(got.Batch, licensing.MakeCertificate)
+	h.act(got.Batch, licensing.CertificateDone)
+
+	in := batch.Fetched{ID: "collect-one", Collector: "王经办", Phone: "13900001111", Signature: portrait(t), Rows: []batch.Given{{No: 2, Mark: batch.Taken}, {No: 3, Mark: batch.Taken}, {No: 4, Mark: batch.Wrong}}}
+	_, err = h.Collect(h.As("clerk"), got.Batch, in)
+	require.True(t, fault.Is(err, "licensing.batch.collect.note"), err)
+	require.Equal(t, licensing.Delivering, h.rows(got.Batch)[0].CaseState, "all of it or nothing")
+	in.Rows[2].Note = "照片印错"
+	c, err := h.Collect(h.As("clerk"), got.Batch, in)
+	require.NoError(t, err)
+	require.Equal(t, []any{2, 0, 1, "139****1111"}, []any{c.Taken, c.Short, c.Wrong, c.Phone})
+	again, err := h.Collect(h.As("clerk"), got.Batch, in)
+	require.NoError(t, err)
+	require.Equal(t, c.ID, again.ID, "the same event twice")
+	p, err := h.Show(h.As("reader"), got.Batch)
+	require.NoError(t, err)
+	require.Equal(t, []batch.Count{{State: "COMPLETED", Rows: 2}, {State: "DELIVERING", Rows: 1}}, p.Counts)
+	require.Len(t, p.Collections, 1)
+	kind, data, err := h.Signature(h.As("reader"), got.Batch, c.ID)
+	require.NoError(t, err)
+	require.Equal(t, "image/png", kind)
+	require.NotEmpty(t, data)
+	in.ID, in.Rows = "collect-two", []batch.Given{{No: 4, Mark: batch.Taken}}
+	_, err = h.Collect(h.As("clerk"), got.Batch, in)
+	require.NoError(t, err, "made anew and fetched later")
+	_, err = h.Collect(h.As("clerk"), got.Batch, batch.Fetched{ID: "collect-three", Collector: "王经办", Phone: "13900001111", Signature: portrait(t), Rows: in.Rows})
+	require.True(t, fault.Is(err, "licensing.batch.collect.row"), err)
+	list, err := h.List(h.As("reader"), batch.Filter{State: batch.Done}, db.Page{})
+	require.NoError(t, err)
+	require.Equal(t, 1, list.Total)
+	require.True(t, h.holds(name(0)), "the search finds what is there")
+	require.False(t, h.holds(number(0)), "no number in clear anywhere")
+}
+
+// holds says whether a text lies in any row of any table, as text or as bytes.
+func (h *depot) holds(text string) bool {
+	h.t.Helper()
+	rows, err := h.DB.Query(h.t.Context(), `SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`)
+	require.NoError(h.t, err)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(h.t, err)
+	for _, table := range tables {
+		found, err := db.Value[bool](h.t.Context(), h.DB, `SELECT EXISTS (SELECT FROM `+table+` r WHERE strpos(r::text, $1) > 0 OR strpos(r::text, $2) > 0)`,
+			text, hex.EncodeToString([]byte(text)))
+		require.NoError(h.t, err)
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// decide reviews and grants one case.
+func (h *depot) decide(id string) {
+	h.t.Helper()
+	p, err := h.cases.Show(h.As("rev"), id)
+	require.NoError(h.t, err)
+	p, err = h.cases.Claim(h.As("rev"), id, application.Order{ID: "claim-" + id, Version: p.Revision})
+	require.NoError(h.t, err)
+	for _, c := range p.Checks {
+		if c.Result == application.Unknown {
+			p, err = h.cases.Confirm(h.As("rev"), id, application.Seen{Code: c.Code, Version: p.Revision, Text: "已核对证明原件"})
+			require.NoError(h.t, err, c.Code)
+		}
+	}
+	p, err = h.cases.Do(h.As("rev"), id, licensing.PassReview, application.Order{ID: "review-" + id, Version: p.Revision, Text: "符合条件"})
+	require.NoError(h.t, err)
+	_, err = h.cases.Do(h.As("boss"), id, licensing.Grant, application.Order{ID: "grant-" + id, Version: p.Revision})
+	require.NoError(h.t, err)
+}
+
+// Rows with faults come back with why, numbers masked, and leave nothing; the
+// others go on.
+func TestRowsWithFaultsComeBackAndTheOthersGoOn(t *testing.T) {
+	t.Parallel()
+	h := newDepot(t)
+	h.holder(0, "13902", "2024-01-10")
+	h.holder(9, "13902", "2024-01-10")
+	bad := number(1)[:17] + string('0'+(number(1)[17]-'0'+1)%10)
+	book := roster(
+		t, lost(0), entry(1, "调度员", "新证", 1, bad), entry(2, "站长", "新证"), entry(3, "售票员", "迁入"), entry(4, "售票员", "补证", 5, "遗失", 6, "不详"),
+		entry(5, "售票员", "换证"), entry(6, "售票员", "新证", 4, "12345"), entry(7, "售票员", "新证", 6, "本人 "+number(7)), lost(0), entry(9, "调度员", "新证"),
+		entry(9, "调度员", "补证", 0, "别的姓名", 5, "毁损", 6, "证件被水浸泡损坏"), entry(12, "驾驶员", "新证", 8, "ZZ", 9, "x"),
+	)
+	before := dbtest.Snapshot(t, h.DB)
+	got, err := h.Take(h.As("clerk"), upload(book, nil))
+	require.NoError(t, err)
+	require.Equal(t, []any{1, 11, false}, []any{got.Rows, got.Errors, got.OK}, got.Problems)
+	says := ""
+	for _, p := range got.Problems {
+		says += fmt.Sprintf("%d %s %s\n", p.Row, p.Column, p.Text)
+	}
+	for _, part := range []string{
+		"3 身份证号", "4 岗位 应为驾驶员、售票员、调度员之一", "5 办理事项 应为新证、换证、补证之一", "6 备注 补证请写明", "7 身份证号 没有查到该人员的从业资格证", "8 手机号", "9 备注",
+		"10 身份证号 与第 2 行是同一人", "11 办理事项 已持有这一岗位的有效证件", "12 姓名 与该身份证号在册的姓名不同", "13 驾驶证初领日期",
+	} {
+		require.Contains(t, says, part)
+	}
+	require.NotContains(t, says, number(7))
+	report, err := h.Report(h.As("clerk"), got.Report)
+	require.NoError(t, err)
+	rows, err := sheet.Read(report, append([]sheet.Column{{Name: "原行号"}}, batch.Columns()...), sheet.Limits{Rows: 100, Unzipped: 1 << 22})
+	require.NoError(t, err)
+	require.Len(t, rows, 11)
+	all := fmt.Sprint(rows)
+	for n := range 12 {
+		require.NotContains(t, all, number(n), "masked")
+	}
+	require.Equal(t, "310***********"+bad[14:], rows[0].Get("身份证号"))
+	_, err = h.Report(h.As("nobody"), got.Report)
+	require.Error(t, err)
+
+	after := dbtest.Snapshot(t, h.DB)
+	for _, table := range []string{"licensing_case", "practitioner", "practitioner_event"} {
+		require.Equal(t, before[table], after[table], table)
+	}
+	for n := range 12 {
+		require.False(t, h.holds(number(n)), "no number in clear anywhere")
+	}
+	only, err := h.Take(h.As("clerk"), upload(roster(t, entry(2, "站长", "新证")), nil))
+	require.NoError(t, err)
+	require.Empty(t, only.Batch, "with nothing to take there is no batch")
+}
+
+// The same workbook twice, and two at once: a case a person and matter; again when
+// the case has ended.
+func TestTheSameRosterTwiceOpensNothingTwice(t *testing.T) {
+	t.Parallel()
+	h := newDepot(t)
+	for i := range 6 {
+		h.holder(i, "13902", "2024-01-10")
+	}
+	book := roster(t, lost(0), lost(1), lost(2), lost(3), lost(4), lost(5))
+	var wg sync.WaitGroup
+	var rows, same atomic.Int64
+	for range 4 {
+		wg.Go(func() {
+			got, err := h.Take(h.As("clerk"), upload(book, nil))
+			if err != nil {
+				t.Error(err)
+			}
+			rows.Add(int64(got.Rows))
+			same.Add(int64(len(got.Same)))
+		})
+	}
+	wg.Wait()
+	require.Equal(t, []int64{6, 18}, []int64{rows.Load(), same.Load()})
+	for range 3 { // several copies of the worker
+		wg.Go(func() {
+			if _, err := h.Open(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	h.open()
+	n, err := db.Value[int](t.Context(), h.DB, `SELECT count(*)::int FROM licensing_case WHERE channel = 'E'`)
+	require.NoError(t, err)
+	require.Equal(t, 6, n)
+	got, err := h.Take(h.As("clerk"), upload(book, nil))
+	require.NoError(t, err)
+	require.Equal(t, []any{0, 6, ""}, []any{got.Rows, len(got.Same), got.Batch})
+
+	list, err := h.List(h.As("clerk"), batch.Filter{}, db.Page{})
+	require.NoError(t, err)
+	require.Equal(t, 1, list.Total)
+	first := h.rows(list.Items[0].ID)[0]
+	p, err := h.cases.Show(h.As("clerk"), first.Case)
+	require.NoError(t, err)
+	_, err = h.cases.Do(h.As("clerk"), first.Case, licensing.Withdraw, application.Order{ID: "withdraw-it", Version: p.Revision, Text: "企业撤回"})
+	require.NoError(t, err)
+	got, err = h.Take(h.As("clerk"), upload(book, nil))
+	require.NoError(t, err)
+	require.Equal(t, []any{1, 5}, []any{got.Rows, len(got.Same)}, "the one that ended can be asked for again")
+}
+
+// A company's agent sees and does only what is their company's, and nothing that
+// is a clerk's.
+func TestACompanySeesOnlyItsOwn(t *testing.T) {
+	t.Parallel()
+	h := newDepot(t)
+	h.holder(0, "13902", "2024-01-10")
+	mine, theirs := agent(pudong), agent(other)
+	_, err := h.Take(theirs, upload(roster(t, lost(0)), nil))
+	require.True(t, fault.Is(err, "licensing.batch.company"), err)
+	got, err := h.Take(mine, upload(roster(t, lost(0)), zipped(t, map[string][]byte{number(0) + ".png": portrait(t)})))
+	require.NoError(t, err)
+	h.open()
+	_, err = h.Show(theirs, got.Batch)
+	require.True(t, fault.Is(err, db.Missing().Code), err)
+	_, err = h.Rows(theirs, got.Batch, batch.RowFilter{}, db.Page{})
+	require.True(t, fault.Is(err, db.Missing().Code), err)
+	_, err = h.Act(theirs, got.Batch, batch.Asked{Event: licensing.Submit})
+	require.True(t, fault.Is(err, db.Missing().Code), err)
+	_, err = h.Supply(theirs, got.Batch, nil)
+	require.True(t, fault.Is(err, db.Missing().Code), err)
+	list, err := h.List(theirs, batch.Filter{}, db.Page{})
+	require.NoError(t, err)
+	require.Zero(t, list.Total)
+	more, err := h.Supply(mine, got.Batch, zipped(t, map[string][]byte{
+		number(0) + "_M03.pdf": []byte("%PDF-1.4 %%EOF"), number(0) + "_M04.pdf": []byte("%PDF-1.4 %%EOF"), number(1) + ".png": portrait(t), number(0) + "_X.pdf": []byte("%PDF-1.4 %%EOF"),
+	}))
+	require.NoError(t, err)
+	require.Equal(t, 1, more.Files, more.Strays)
+	require.Len(t, more.Strays, 3)
+	require.NotContains(t, strings.Join(more.Strays, ""), number(0))
+	done, err := h.Act(mine, got.Batch, batch.Asked{Event: licensing.Submit})
+	require.NoError(t, err)
+	require.True(t, done.Items[0].OK, done.Items[0].Text)
+	for _, e := range []licensing.Event{licensing.Receive, licensing.Accept, licensing.MakeCertificate} {
+		_, err = h.Act(mine, got.Batch, batch.Asked{Event: e})
+		require.True(t, fault.Is(err, "auth.forbidden"), "%s: %v", e, err)
+	}
+	_, err = h.Collect(mine, got.Batch, batch.Fetched{})
+	require.True(t, fault.Is(err, "auth.forbidden"), err)
+	_, err = h.Originals(mine, got.Batch, batch.Seen{})
+	require.True(t, fault.Is(err, "auth.forbidden"), err)
+	p, err := h.Show(mine, got.Batch)
+	require.NoError(t, err)
+	require.Equal(t, []licensing.Event{licensing.Submit}, p.Acts)
+	_, err = h.DB.Exec(t.Context(), `UPDATE licensing_batch SET company_code = $1`, other)
+	require.NoError(t, err)
+	_, err = h.Show(theirs, got.Batch)
+	require.True(t, fault.Is(err, "licensing.batch.tampered"), "handed over behind the program's back: %v", err)
+}
+
+// New certificates: the roster proves the employment, the exam result its part;
+// an interrupted opening goes on where it was.
+func TestAnInterruptedOpeningGoesOn(t *testing.T) {
+	t.Parallel()
+	h := newDepot(t)
+	rows := make([][]any, 0, 120)
+	for n := range 120 {
+		rows = append(rows, entry(n, "售票员", "新证"))
+	}
+	id, err := person.ParseID(number(0))
+	require.NoError(t, err)
+	h.Passed(id, name(0), "13901")
+	got, err := h.Take(h.As("clerk"), upload(roster(t, rows...), zipped(t, map[string][]byte{number(0) + ".png": portrait(t), number(0) + "_M03.png": portrait(t)})))
+	require.NoError(t, err)
+	require.Equal(t, 120, got.Rows)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = h.Open(ctx)
+	require.Error(t, err, "stopped at once")
+	n, err := h.Open(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 100, n, "a bite")
+	p, err := h.Show(h.As("reader"), got.Batch)
+	require.NoError(t, err)
+	require.Equal(t, []any{batch.Opening, 20}, []any{p.State, p.Pending})
+	h.open()
+	list := h.rows(got.Batch)
+	require.Empty(t, list[0].Missing, "the roster is M23, the record of the exam M07")
+	require.Equal(t, "考试合格成绩", list[1].Missing[len(list[1].Missing)-1].Name)
+	c, err := h.cases.Show(h.As("clerk"), list[0].Case)
+	require.NoError(t, err)
+	require.Equal(t, []any{licensing.Company, "浦东公交（演示）", pudong}, []any{c.Channel, c.Values["employer"], c.Values["employer_code"]})
+	for _, m := range c.Materials {
+		if m.Code == "M23" {
+			require.Equal(t, "企业名册 "+got.Number+" 第 2 行", m.Name)
+		}
+	}
+	left, err := db.Value[int](t.Context(), h.DB, `SELECT count(*)::int FROM licensing_batch_row WHERE body IS NOT NULL`)
+	require.NoError(t, err)
+	require.Zero(t, left, "what a line said is forgotten")
+}
+
+func TestBatchesOverHTTP(t *testing.T) {
+	t.Parallel()
+	h := newDepot(t)
+	h.holder(0, "13902", "2024-01-10")
+	about := []byte(fmt.Sprintf(`{"company":"浦东公交（演示）","company_code":"%s","contact":"王经办","phone":"13900001111","address":"上海市浦东新区杨高路 1 号"}`, pudong))
+	book := roster(t, lost(0))
+	for who, want := range map[string]int{"clerk": 200, "reader": 403, "nobody": 403, "": 401} {
+		status, answer := h.Upload(who, "/api/v1/licensing/batches", map[string][]byte{"workbook": book, "about": about})
+		require.Equal(t, want, status, "%s: %s", who, answer)
+		require.NotContains(t, string(answer), number(0))
+	}
+	status, answer := h.Upload("clerk", "/api/v1/licensing/batches", map[string][]byte{"workbook": book, "about": bytes.Replace(about, []byte(pudong), []byte("111000000000197131"), 1)})
+	require.Equal(t, http.StatusBadRequest, status, string(answer))
+	require.Contains(t, string(answer), "校验码")
+	status, answer = h.World.Do("reader", http.MethodGet, "/api/v1/licensing/batches?q=浦东", nil)
+	require.Equal(t, 200, status)
+	require.Contains(t, string(answer), "PL202611230001")
+}
