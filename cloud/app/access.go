@@ -18,6 +18,7 @@ type Access struct {
 func accessTable() []Access {
 	return slices.Concat(
 		accessIdentity(), accessNode(), accessTraining(), accessExam(), accessPractitioner(), accessLicensing(), accessMatter(), accessLetter(), accessSanction(), accessOneStop(),
+		accessAppointment(),
 	)
 }
 

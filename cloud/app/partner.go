@@ -60,6 +60,7 @@ func (s *System) Partner() *web.Web {
 	(&credit.Inbound{Keys: s.Keys.Cloud(), List: s.Sanction, Clock: s.Clock, Log: s.Log}).Register(w)
 	(&enforcement.Inbound{Keys: s.Keys.Cloud(), Locks: s.Sanction, Log: s.Log}).Register(w)
 	(&onestop.Inbound{DB: s.DB, Clock: s.Clock, Log: s.Log, Cases: s.Case}).Register(w)
+	(&onestop.Visits{DB: s.DB, Clock: s.Clock, Log: s.Log, Keys: s.Keys.Cloud(), Book: s.Appointment}).Register(w)
 	return w
 }
 

@@ -74,7 +74,7 @@ var (
 	}
 	ofNone = []string{
 		"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report", "exam.practical.scheme.", "training.plan.", "training.class.report",
-		"licensing.", "practitioner.", "sanction.", "jobs.", "onestop.",
+		"licensing.", "practitioner.", "sanction.", "jobs.", "onestop.", "appointment.",
 	}
 )
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"huyun.internal/cloud/appointment"
 	"huyun.internal/cloud/exam/dossier"
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/external/onestop"
@@ -158,6 +159,9 @@ func startWorker(s *System, r *running) error {
 	})
 	r.do("registers", func(ctx context.Context) error {
 		return s.every(ctx, application.AskEvery, "city registers", s.askRegisters)
+	})
+	r.do("visits", func(ctx context.Context) error {
+		return s.every(ctx, appointment.DueEvery, "missed visits", s.missedVisits)
 	})
 	r.do("retention", func(ctx context.Context) error {
 		return s.every(ctx, dossier.DueEvery, "pictures", s.Dossier.ExpireDue)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
+	"huyun.internal/cloud/appointment"
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/exam/bank"
 	"huyun.internal/cloud/exam/conduct"
@@ -61,6 +62,7 @@ type domains struct {
 	Jobs         *jobs.Queue
 	OneStop      *onestop.Service
 	Batch        *batch.Service
+	Appointment  *appointment.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -102,10 +104,11 @@ func (s *System) wire() {
 	s.Letter, s.unwired = s.openLetters()
 	s.wireSanction()
 	s.wireOneStop()
+	s.wireAppointment()
 	s.Case = application.New(application.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Matters: s.Matter, People: s.Practitioner,
 		Calendar: s.Calendar, Credits: s.Credit, Letters: s.Letter, Sanctions: s.Sanction, Staff: s.officers,
-		Tell: s.OneStop.Tell, Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh,
+		Tell: s.OneStop.Tell, Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh, Booked: s.booked,
 	})
 	s.Online = online.New(online.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Cases: s.Case, Matters: s.Matter, People: s.Practitioner,
@@ -155,6 +158,7 @@ func (s *System) Console() *web.Web {
 	jobs.Register(w, s.Jobs)
 	onestop.Register(w, s.OneStop)
 	batch.Register(w, s.Batch)
+	appointment.Register(w, s.Appointment)
 	w.SPA(pages.Dist())
 	return w
 }

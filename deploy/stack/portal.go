@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"huyun.internal/deploy/seed"
+	"huyun.internal/protocol/clock"
 	"huyun.internal/simulators/onestop"
 )
 
@@ -20,6 +22,9 @@ const (
 	portalHolders = 2 // of each category
 	portalNew     = 3
 	portalSeed    = 5200
+
+	visitQuota = 12
+	visitWeeks = 4
 )
 
 // Portal gives the simulated 一网通办 its people, companies and matters, once for
@@ -56,7 +61,57 @@ func (s *Stack) Portal(ctx context.Context, logins map[string]Login, people []se
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, raw, 0o600)
+	err = os.WriteFile(path, raw, 0o600)
+	if err != nil {
+		return err
+	}
+	return s.visits(ctx, logins, list)
+}
+
+// visits opens the halls for some weeks and books visits at the platform.
+func (s *Stack) visits(ctx context.Context, logins map[string]Login, list onestop.List) error {
+	boss, err := s.SignIn(ctx, logins[approver])
+	if err != nil {
+		return err
+	}
+	var hours []map[string]any
+	for wd := 1; wd <= 5; wd++ {
+		for _, p := range list.Periods {
+			hours = append(hours, map[string]any{"weekday": wd, "period": p, "quota": visitQuota})
+		}
+	}
+	today := clock.DateOf(time.Now())
+	for _, at := range list.Places {
+		for _, group := range []string{"ANY", "ROAD"} {
+			err = boss.Do(ctx, http.MethodPost, "/api/v1/appointment/slot-weeks", map[string]any{"place": at, "group": group, "from": today.String(), "weeks": visitWeeks, "hours": hours}, nil)
+			if err != nil {
+				return fmt.Errorf("demonstration slots: %w", err)
+			}
+		}
+	}
+	if !s.Simulators.Running() {
+		return nil
+	}
+	var open struct {
+		Items []struct{ Day, Begins, Ends, Place string }
+	}
+	err = boss.Do(ctx, http.MethodGet, "/api/v1/appointment/slots?page_size=1&from="+today.Add(1).String(), nil, &open)
+	if err != nil || len(open.Items) == 0 {
+		return fmt.Errorf("demonstration visits: no slot: %w", err)
+	}
+	for i, a := range list.Accounts {
+		if a.UserType != "个人" {
+			continue
+		}
+		t := open.Items[0]
+		err = s.Outside(ctx, http.MethodPost, "/onestop/_control/bookings", map[string]any{
+			"userId": a.UserID, "itemCode": list.Matters[i%len(list.Matters)].ItemCode, "date": t.Day, "period": t.Begins + "-" + t.Ends, "place": t.Place,
+		}, nil)
+		if err != nil {
+			return fmt.Errorf("demonstration visits: %w", err)
+		}
+	}
+	return nil
 }
 
 // holders are the last of each category.

@@ -31,3 +31,19 @@ func TestCompany(t *testing.T) {
 		require.True(t, fault.Is(err, "person.company"), s)
 	}
 }
+
+func FuzzParseCompany(f *testing.F) {
+	for _, s := range []string{"11100000000019713D", "", "统一社会信用代码", "11100000000019713d "} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := person.ParseCompany(s)
+		if err != nil {
+			return
+		}
+		again, err := person.ParseCompany(string(c))
+		if err != nil || again != c || len(c) != 18 {
+			t.Fatalf("%q: %q, %q, %v", s, c, again, err)
+		}
+	})
+}

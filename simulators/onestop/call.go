@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"huyun.internal/protocol/clock"
 	"huyun.internal/simulators/control"
 )
 
@@ -27,7 +28,7 @@ type said struct {
 // again, and heard tells what came of it.
 func (s *System) call(ctx context.Context, callback string, fill func(no string) any) (string, said, error) {
 	m, err := s.Line.Number(callPath+callback, func(n int64) (string, any) {
-		no := fmt.Sprintf("HD%s%08d", s.Now().Format("2006"), n)
+		no := fmt.Sprintf("HD%04d%08d", clock.DateOf(s.Now()).Year, n)
 		return no, fill(no)
 	})
 	if err != nil {
@@ -144,7 +145,7 @@ func (s *System) Book(ctx context.Context, user string, b Booking) (Booking, err
 	}
 	b.UserID, b.ItemName, b.At = user, m.Name, s.Now()
 	s.mu.Lock()
-	b.AppointNo = fmt.Sprintf("YY%s%05d", s.Now().Format("20060102"), len(s.state.bookings)+1)
+	b.AppointNo = fmt.Sprintf("YY%s%05d", strings.ReplaceAll(clock.DateOf(s.Now()).String(), "-", ""), len(s.state.bookings)+1)
 	b.State = "WAITING"
 	err = s.record(event{Booking: &b})
 	s.mu.Unlock()

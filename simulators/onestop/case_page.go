@@ -6,6 +6,8 @@ import (
 	"time"
 
 	_ "embed" // the style sheet
+
+	"huyun.internal/protocol/clock"
 )
 
 //go:embed pages/style.css
@@ -77,14 +79,15 @@ const aheadDays = 30
 func (s *System) showBooking(w http.ResponseWriter, status int, l List, u *Listed, wanted Booking, notice string, bad bool) {
 	mine := s.bookingsOf(u.UserID)
 	slices.Reverse(mine)
+	today := clock.DateOf(s.Now())
 	s.render(w, status, "booking.html", view{Title: "预约到窗口", User: u, Notice: notice, Bad: bad, Body: bookingPage{
 		Groups: groups(l), Places: l.Places, Periods: l.Periods, Wanted: wanted, Mine: mine,
-		First: s.Now().Format(time.DateOnly), Last: s.Now().AddDate(0, 0, aheadDays).Format(time.DateOnly),
+		First: today.String(), Last: today.Add(aheadDays).String(),
 	}})
 }
 
 func (s *System) booking(w http.ResponseWriter, _ *http.Request, l List, u *Listed) {
-	s.showBooking(w, http.StatusOK, l, u, Booking{Date: s.Now().AddDate(0, 0, 1).Format(time.DateOnly)}, "", false)
+	s.showBooking(w, http.StatusOK, l, u, Booking{Date: clock.DateOf(s.Now()).Add(1).String()}, "", false)
 }
 
 func (s *System) bookVisit(w http.ResponseWriter, r *http.Request, l List, u *Listed) {

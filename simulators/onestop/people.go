@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/person"
 )
 
@@ -33,10 +34,10 @@ func mask(number string) string {
 func when(v any) string {
 	switch t := v.(type) {
 	case time.Time:
-		return t.Local().Format("2006-01-02 15:04")
+		return clock.Text(t)[:16]
 	case string:
 		if at, err := time.Parse(time.RFC3339, t); err == nil {
-			return at.Local().Format("2006-01-02 15:04")
+			return clock.Text(at)[:16]
 		}
 		return t
 	}

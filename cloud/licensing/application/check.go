@@ -35,7 +35,7 @@ type facts struct {
 	verdict  sanction.Verdict
 	code     string // the check that is asked
 	// what the registers were asked and said, once hear has read it
-	asked  map[register.Service]Inquiry
+	asked  hearing
 	limits register.Limits
 }
 
@@ -62,10 +62,11 @@ var checkers = map[string]func(context.Context, *facts) (answer, error){
 	"E15": sanctioned, "E16": sanctioned, "E17": sanctioned, "E22": sanctioned, "E18": alone, "E24": experienced,
 	"E03": byRegister, "E04": byRegister, "E05": byRegister, "E06": byRegister, "E07": byRegister, "E14": byRegister, "E20": byRegister, "E21": byRegister,
 	"E25": byRegister, "E19": notTransferring, "E23": employed, "E26": retirement,
+	"E28": booked,
 }
 
 // whose system a check waits for.
-var whose = map[string]string{"E27": "便民政务系统", "E28": "统一预约系统"}
+var whose = map[string]string{"E27": "便民政务系统"}
 
 // known reads what the centre holds of an applicant.
 func (s *Service) known(ctx context.Context, w *work) (f *facts, err error) {
@@ -282,6 +283,19 @@ func sanctioned(_ context.Context, f *facts) (answer, error) {
 		}
 	}
 	return pass("失信名单与吊销锁"), nil
+}
+
+// booked asks the appointments whether the applicant may book.
+func booked(ctx context.Context, f *facts) (answer, error) {
+	const source = "预约系统"
+	if f.s.Booked == nil {
+		return unknown(source), nil
+	}
+	b, err := f.s.Booked(ctx, f.tx, f.person.Blind, f.Matter)
+	if err != nil || !b.OK {
+		return fails(source, b.Reason, b.Guide), err
+	}
+	return pass(source), nil
 }
 
 func alone(context.Context, *facts) (answer, error) { return pass(ours), nil } // refused at submission otherwise

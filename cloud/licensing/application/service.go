@@ -48,9 +48,18 @@ type Parts struct {
 	Fresh time.Duration
 	// Staff are the accounts that hold a permission, for assigning and for names.
 	Staff func(ctx context.Context, q db.Q, perm string) ([]Officer, error)
+	// Booked answers whether somebody may book a visit for a matter; nil: a person
+	// asks the booking system.
+	Booked func(ctx context.Context, q db.Q, blind []byte, matter string) (Booked, error)
 	// Tell passes on what has happened, in the transaction that does it; nil: nobody
 	// listens.
 	Tell func(ctx context.Context, tx pgx.Tx, n News) error
+}
+
+// Booked is what the appointments say of somebody: E28.
+type Booked struct {
+	OK            bool
+	Reason, Guide string
 }
 
 // Officer is somebody who can be given a case.

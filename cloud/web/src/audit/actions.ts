@@ -219,6 +219,21 @@ export const actions: Record<string, string> = {
   "licensing.batch.signature": "查看领证签名",
   "licensing.batch.export": "导出企业批次",
   "licensing.batch.row.export": "导出企业批次人员",
+  "appointment.slot.save": "新增号源",
+  "appointment.slot.generate": "按周生成号源",
+  "appointment.slot.resize": "修改号源名额",
+  "appointment.slot.close": "关闭号源",
+  "appointment.slot.open": "重新开放号源",
+  "appointment.slot.export": "导出号源",
+  "appointment.booking.book": "预约",
+  "appointment.booking.cancel": "取消预约",
+  "appointment.booking.convert": "预约转为网上申请",
+  "appointment.booking.mark": "登记到场",
+  "appointment.booking.expire": "自动登记未到",
+  "appointment.booking.reveal": "查看预约人手机号",
+  "appointment.booking.material": "为预约提交材料",
+  "appointment.booking.file": "查看预约的材料",
+  "appointment.booking.export": "导出预约",
 };
 
 /** actionName is an action in words, or its code. */
@@ -231,7 +246,7 @@ export const detailNames: Record<string, string> = {
   sitting: "场次", candidate: "考生", candidates: "考生数", venue: "考场", reason: "原因", rows: "行数", filter: "筛选", from: "从", to: "到",
   by: "分组", category: "类别", subject: "科目", detail: "种类", number: "编号", pictures: "照片数", people: "人数", attempts: "答卷数",
   differences: "差异数", note: "说明", name: "名称", code: "代码", rooms: "考室数", how: "方式", state: "状态", username: "账号", roles: "角色",
-  version: "版本", count: "数量", action: "动作", alarm: "告警", company: "企业", same: "重复行数", errors: "错误行数", files: "文件数", taken: "领取数", short: "短少数", wrong: "错证数", questions: "试题数", seat: "座位", sheet: "评分表", outcome: "结果", q: "关键字",
+  version: "版本", count: "数量", action: "动作", alarm: "告警", company: "企业", same: "重复行数", errors: "错误行数", files: "文件数", taken: "领取数", short: "短少数", wrong: "错证数", questions: "试题数", seat: "座位", sheet: "评分表", outcome: "结果", q: "关键字", day: "日期", period: "时段", place: "地点", quota: "名额", weeks: "周数", made: "新增",
 };
 
 /** told is a record's detail in lines of name and value. */
