@@ -71,7 +71,7 @@ const (
 	oursSQL = `SELECT apply_no, coalesce(max(seq) FILTER (WHERE state = 'SENT'), 0) AS seq,
 			coalesce((array_agg(node ORDER BY id DESC) FILTER (WHERE state = 'SENT' AND endpoint = 'case/status'))[1], '') AS node,
 			coalesce(array_agg(letter) FILTER (WHERE state = 'SENT' AND endpoint = 'case/document'), '{}') AS letters,
-			bool_or(state = 'WAITING' AND tries > 0) AS moving
+			bool_or(state = 'WAITING') AS moving
 		FROM onestop_message WHERE apply_no = ANY($1) GROUP BY apply_no ORDER BY apply_no`
 )
 
