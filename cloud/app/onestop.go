@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +27,9 @@ func (s *System) wireOneStop() {
 	client, err := dialOneStop(s.Config.OneStop, s.cloudKey(), s.Clock)
 	if err != nil && s.unwired == nil {
 		s.unwired = err
+	}
+	if s.Letter != nil {
+		s.Letter.Receipts = onestop.Receipts
 	}
 	s.OneStop = onestop.New(onestop.Parts{
 		DB: s.DB, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Jobs: s.Jobs, Letters: s.Letter, Calendar: s.Calendar, Client: client,
@@ -78,7 +82,7 @@ func (s *System) deliveredOnline(ctx context.Context, tx pgx.Tx, l letter.Letter
 	if err != nil {
 		return err
 	}
-	return s.Practitioner.Note(ctx, tx, person, practitioner.Event{Kind: "CASE", Ref: l.Case, Text: l.KindName + " " + l.Number + " 已通过“一网通办”电子送达，回执 " + receipt})
+	return s.Practitioner.Note(ctx, tx, person, practitioner.Event{Kind: "CASE", Ref: l.Case, Text: strings.TrimSpace(l.KindName+" "+l.Number) + " 已通过“一网通办”电子送达，回执 " + receipt})
 }
 
 // signOn lets an applicant in whom the platform knows.

@@ -43,7 +43,7 @@ func staffRoles() []identity.Role {
 		{ID: licenceReviewer, Title: "许可审查员", Duty: "审查已受理的办件，提出审查意见，导入已有档案，确认他人提出的档案合并"},
 		{ID: licenceApprover, Title: "许可审批人", Duty: "作出准予或不予许可的决定，批准延期，维护工作日历"},
 		{ID: creditAdmin, Title: "信用管理员", Duty: "处理失信名单异议，提出或复核影响规则，经办或复核吊销锁的解除"},
-		{ID: sysadmin, Title: "系统管理员", Duty: "开设账号、登记设备；不能授权", Admin: true},
+		{ID: sysadmin, Title: "系统管理员", Duty: "开设账号、登记设备，处理外部调用中的问题；不能授权", Admin: true},
 		{ID: secadmin, Title: "安全管理员", Duty: "授予角色和数据范围、批准设备；不能开设账号", Admin: true},
 		{ID: auditor, Title: "审计员", Duty: "查阅和核验审计记录；不能修改任何数据", Admin: true},
 		{ID: chief, Title: "主考", Duty: "提出开考申请，考场内全部操作", Venue: true},

@@ -157,11 +157,11 @@ func startWorker(s *System, r *running) error {
 	r.do("deadlines", func(ctx context.Context) error {
 		return s.every(ctx, application.DueEvery, "deadlines", s.expireCases)
 	})
-	r.do("visits", func(ctx context.Context) error {
-		return s.every(ctx, appointment.DueEvery, "missed visits", s.missedVisits)
-	})
 	r.do("registers", func(ctx context.Context) error {
 		return s.every(ctx, application.AskEvery, "city registers", s.askRegisters)
+	})
+	r.do("visits", func(ctx context.Context) error {
+		return s.every(ctx, appointment.DueEvery, "missed visits", s.missedVisits)
 	})
 	r.do("retention", func(ctx context.Context) error {
 		return s.every(ctx, dossier.DueEvery, "pictures", s.Dossier.ExpireDue)

@@ -61,8 +61,8 @@ type domains struct {
 	Online       *online.Service
 	Jobs         *jobs.Queue
 	OneStop      *onestop.Service
-	Appointment  *appointment.Service
 	Batch        *batch.Service
+	Appointment  *appointment.Service
 }
 
 // wire makes the services and answers the questions that lower domains ask
@@ -157,8 +157,8 @@ func (s *System) Console() *web.Web {
 	sanction.Register(w, s.Sanction)
 	jobs.Register(w, s.Jobs)
 	onestop.Register(w, s.OneStop)
-	appointment.Register(w, s.Appointment)
 	batch.Register(w, s.Batch)
+	appointment.Register(w, s.Appointment)
 	w.SPA(pages.Dist())
 	return w
 }

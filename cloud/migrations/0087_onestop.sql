@@ -33,6 +33,7 @@ CREATE TABLE onestop_message (
 CREATE INDEX onestop_message_case ON onestop_message (apply_no, id);
 CREATE INDEX onestop_message_open ON onestop_message (apply_no, id) WHERE state IN ('WAITING', 'REFUSED');
 CREATE INDEX onestop_message_time ON onestop_message (op_time, id);
+CREATE INDEX onestop_message_letter ON onestop_message (letter) WHERE endpoint = 'case/document';
 CREATE UNIQUE INDEX onestop_message_seq ON onestop_message (apply_no, seq) WHERE seq > 0;
 
 -- The course of a message: what changed, not every one of a thousand equal failures.

@@ -208,9 +208,10 @@ func (s *Service) Rehire(ctx context.Context, tx pgx.Tx, d RehireDraft) (Rehire,
 	if err := s.CheckRehire(ctx, tx, d); err != nil {
 		return Rehire{}, err
 	}
+	now := s.now() // once: the row's MAC covers both
 	r := Rehire{
 		ID: newID(), Person: p.ID, Name: p.Name, IDNo: p.IDNo, Birth: p.Birth, Category: d.Category, Company: strings.TrimSpace(d.Company), CompanyCode: d.CompanyCode,
-		From: d.From, To: d.To, HealthUntil: d.HealthUntil, ContractUntil: d.ContractUntil, State: RehireActive, Ref: d.Ref, Version: 1, CreatedAt: s.now(), ChangedAt: s.now(),
+		From: d.From, To: d.To, HealthUntil: d.HealthUntil, ContractUntil: d.ContractUntil, State: RehireActive, Ref: d.Ref, Version: 1, CreatedAt: now, ChangedAt: now,
 	}
 	r.MAC = s.keys.RowMAC(r.parts()...)
 	_, err = tx.Exec(ctx, insertRehireSQL, r.ID, r.Person, r.Category, r.Company, r.CompanyCode, r.From, r.To, r.HealthUntil, r.ContractUntil, r.State, r.Ref, r.Version,

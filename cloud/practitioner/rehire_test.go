@@ -12,6 +12,7 @@ import (
 
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 )
 
@@ -118,6 +119,27 @@ func TestWhoCanBeHiredAgain(t *testing.T) {
 	f, err := o.Show(o.As("reader"), p.ID)
 	require.NoError(t, err)
 	require.Len(t, f.Rehires, 1)
+}
+
+// running is a clock that goes on with every look at it.
+type running struct{ clock.Clock }
+
+var ticks atomic.Int64
+
+func (r running) Now() time.Time {
+	return r.Clock.Now().Add(time.Duration(ticks.Add(1)) * time.Millisecond)
+}
+
+// What was written is genuine while time goes on.
+func TestRowsAreGenuineWhileTimeGoesOn(t *testing.T) {
+	t.Parallel()
+	o, p := rehiring(t)
+	o.Service = practitioner.New(o.DB, o.Keys, o.Audit, running{o.Clock})
+	_, err := o.rehire(o.rehireDraft(p.ID, "2026-10-01", "2027-10-31"))
+	require.NoError(t, err)
+	_, on, err := o.ActiveRehire(t.Context(), o.DB, p.ID, o.day("2026-11-23"))
+	require.NoError(t, err)
+	require.True(t, on)
 }
 
 func TestADismissalIsReportedByTheCompanyAndInTime(t *testing.T) {

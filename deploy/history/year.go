@@ -11,6 +11,7 @@ import (
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/venue"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/deploy/seed"
 	"huyun.internal/protocol/clock"
 )
 
@@ -122,3 +123,19 @@ func (w *world) rules(ctx context.Context) ([]paper.Rule, error) {
 
 // shortMinutes is how long the demonstration's short papers take (deploy/seed).
 const shortMinutes = 20
+
+// Sat are people who sat an exam of a category in the middle of the year before
+// now; most of them passed, and their results count today.
+func Sat(category string, now time.Time) []seed.Candidate {
+	rules := make([]paper.Rule, len(trades()))
+	for i, c := range trades() {
+		rules[i].Category = c
+	}
+	var out []seed.Candidate
+	for _, p := range year(now, 1, rules)[sittings/4 : sittings/4*3] {
+		if p.rule.Category == category {
+			out = append(out, seed.Candidates(p.people, p.seed)...)
+		}
+	}
+	return out
+}

@@ -21,12 +21,19 @@ const (
 	approver = "zheng.shenpi"
 )
 
-// casePage is what the demonstration needs of a case.
-type casePage struct {
+// CasePage is what the demonstration needs of a case.
+type CasePage struct {
 	ID      string
+	ApplyNo string `json:"apply_no"`
 	Version int
 	Person  string
-	Checks  []struct{ Code, Result string }
+	Wanted  []struct {
+		Code, Source string
+		Forms        []string
+	}
+	State   string
+	Notices []string
+	Checks  []struct{ Code, Result, Reason string }
 	// Inquiries are what the city's registers are asked.
 	Inquiries []struct{ State, Problem string }
 }
@@ -109,7 +116,7 @@ func (s *Stack) caseOf(ctx context.Context, logins map[string]Login, p seed.Cand
 	if err != nil || len(file.Licences) == 0 {
 		return fmt.Errorf("no certificate of %s: %w", p.Name, err)
 	}
-	var c casePage
+	var c CasePage
 	const all = "/api/v1/licensing/cases"
 	err = desk.Do(ctx, http.MethodPost, all, map[string]any{
 		"event_id": fmt.Sprintf("demo-case-%02d", n), "matter": "RT04", "name": p.Name, "id_no": p.ID, "mobile": p.Mobile,
@@ -133,7 +140,7 @@ func (s *Stack) caseOf(ctx context.Context, logins map[string]Login, p seed.Cand
 }
 
 // act is one step of a course, by whoever may take it.
-func (s *Stack) act(ctx context.Context, logins map[string]Login, c *casePage, verb, id string) error {
+func (s *Stack) act(ctx context.Context, logins map[string]Login, c *CasePage, verb, id string) error {
 	who := map[string]string{"claim": reviewer, "pass-review": reviewer, "suspend": reviewer, "grant": approver, "deny": approver}[verb]
 	if who == "" {
 		who = window

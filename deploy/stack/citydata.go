@@ -10,20 +10,12 @@ import (
 	"huyun.internal/simulators/citydata"
 )
 
-// flaws are what the registers know against some of the demonstration's people
-// with a case, by the number of the case: one of each kind that a check finds.
-func flaws(day time.Time) map[int]citydata.Person {
-	date := func(years, months int) string { return day.AddDate(years, months, 0).Format(time.DateOnly) }
-	return map[int]citydata.Person{
-		1: {Driving: &citydata.Driving{Class: "C1", FirstDate: date(0, -6), ValidTo: date(5, 0), Status: "DETAINED"}},
-		4: {Penalty: &citydata.Penalty{Unsettled: 1, Orgs: []string{"（模拟）交通执法总队"}}},
-		5: {Penalty: &citydata.Penalty{Unsettled: 2, Orgs: []string{"（模拟）浦东新区交通执法大队"}}, Background: map[string]string{"DRINK_DRIVING": "YES"}},
-		// nobody of the number: for a person
-		6: {Unknown: []string{"penalty", "education", "residence"}},
-		7: {Traffic: &citydata.Traffic{
-			Offences: 6, Unhandled: 2, Points: []int{12, 0, 0}, Accidents: []citydata.Accident{{Date: date(-1, 0), Grade: "MAJOR", Duty: "MAIN"}},
-		}, Residence: &citydata.Residence{}, Level: 80},
-	}
+// owing are those of the demonstration's people with a case, by its number, who have
+// not settled a penalty, and one of whom the register knows nothing.
+var owing = map[int]citydata.Person{ //nolint:gochecknoglobals // a table
+	4: {Penalty: &citydata.Penalty{Unsettled: 1, Orgs: []string{"（模拟）交通执法总队"}}},
+	5: {Penalty: &citydata.Penalty{Unsettled: 2, Orgs: []string{"（模拟）浦东新区交通执法大队"}}},
+	6: {Unknown: []string{"penalty"}},
 }
 
 // cityDemo tells the simulated registers about the demonstration's people: nothing
@@ -34,9 +26,9 @@ func (s *Stack) cityDemo(ctx context.Context, people []seed.Candidate) error {
 	}
 	err := s.Outside(ctx, http.MethodPut, "/citydata/otherwise", citydata.Clean(), nil)
 	if err == nil {
-		err = s.Outside(ctx, http.MethodPut, "/citydata/companies", citydata.Company{Code: "91310000MA1DEMO09X", Name: "（模拟）已注销的运输公司", Status: "CLOSED"}, nil)
+		err = s.Outside(ctx, http.MethodPut, "/citydata/companies", citydata.Company{Code: closedFirm, Name: "（模拟）已注销的运输公司", Status: "CLOSED"}, nil)
 	}
-	for n, p := range flaws(time.Now()) {
+	for n, p := range owing {
 		if err != nil || n >= len(people) {
 			continue
 		}
@@ -57,7 +49,7 @@ const (
 
 // answered waits until the registers have answered what they were asked for a case;
 // without them a person confirms.
-func (s *Stack) answered(ctx context.Context, at *Client, c *casePage) error {
+func (s *Stack) answered(ctx context.Context, at *Client, c *CasePage) error {
 	end := time.Now().Add(registersAnswer)
 	for {
 		err := at.Do(ctx, http.MethodGet, "/api/v1/licensing/cases/"+c.ID, nil, c)

@@ -31,3 +31,18 @@ func TestCompany(t *testing.T) {
 		require.True(t, fault.Is(err, "person.company"), s)
 	}
 }
+
+func FuzzParseCompany(f *testing.F) {
+	f.Add("11100000000019713D")
+	f.Add("ı1100000000019713D")
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := person.ParseCompany(s)
+		if err != nil {
+			return
+		}
+		again, err := person.ParseCompany(string(c))
+		require.NoError(t, err)
+		require.Equal(t, c, again)
+		require.Len(t, string(c), 18)
+	})
+}

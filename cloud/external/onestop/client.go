@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"huyun.internal/cloud/external"
@@ -39,6 +40,8 @@ type Client struct {
 	key   sm.Signer
 	clock clock.Clock
 	http  *http.Client
+
+	simulated atomic.Bool // the last answer said that it was only a simulation
 }
 
 // Dial makes a client; it calls nobody yet. ca is the authority (PEM) that the
@@ -103,6 +106,7 @@ func (c *Client) post(ctx context.Context, endpoint string, body []byte, out any
 	if res.StatusCode != http.StatusOK {
 		return down(fmt.Sprintf("一网通办平台暂时不能处理（%d），将自动重试", res.StatusCode), nil)
 	}
+	c.simulated.Store(res.Header.Get("X-Simulated") != "")
 	return understand(raw, out)
 }
 

@@ -3,6 +3,7 @@ package onestop
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,7 +68,7 @@ const (
 	toCompareSQL  = `SELECT apply_no FROM onestop_case c WHERE apply_no > $1 AND (begun_at >= $2 OR EXISTS (SELECT 1 FROM onestop_message m WHERE m.apply_no = c.apply_no AND m.op_time >= $2))
 		AND EXISTS (SELECT 1 FROM onestop_message m WHERE m.apply_no = c.apply_no AND m.state = 'SENT') ORDER BY apply_no LIMIT $3`
 	// what the platform should have: what it has acknowledged
-	oursSQL = `SELECT apply_no, max(seq) FILTER (WHERE state = 'SENT') AS seq,
+	oursSQL = `SELECT apply_no, coalesce(max(seq) FILTER (WHERE state = 'SENT'), 0) AS seq,
 			coalesce((array_agg(node ORDER BY id DESC) FILTER (WHERE state = 'SENT' AND endpoint = 'case/status'))[1], '') AS node,
 			coalesce(array_agg(letter) FILTER (WHERE state = 'SENT' AND endpoint = 'case/document'), '{}') AS letters,
 			bool_or(state = 'WAITING' AND tries > 0) AS moving
@@ -160,15 +161,17 @@ type known struct {
 	} `json:"documents"`
 }
 
+// ours is what the platform has acknowledged of a case.
 type ours struct {
 	ApplyNo string   `db:"apply_no"`
 	Seq     int      `db:"seq"`
 	Node    string   `db:"node"`
 	Letters []string `db:"letters"`
-	Moving  bool     `db:"moving"`
-	papers  []string // digest of each letter
-	names   map[string]string
+	Moving  bool     `db:"moving"` // a message is on its way and may have arrived
 }
+
+// papers are letters by the digests of their files, with their names.
+type papers map[string]string
 
 // compare does a comparison; it begins anew when it was interrupted.
 func (s *Service) compare(ctx context.Context, report string) error {
@@ -216,7 +219,7 @@ func (s *Service) compare(ctx context.Context, report string) error {
 }
 
 func (s *Service) compareSome(ctx context.Context, nos []string) ([]Difference, error) {
-	mine, err := db.All[oursRow](ctx, s.DB, oursSQL, nos)
+	mine, err := db.All[ours](ctx, s.DB, oursSQL, nos)
 	if err != nil {
 		return nil, err
 	}
@@ -235,36 +238,24 @@ func (s *Service) compareSome(ctx context.Context, nos []string) ([]Difference, 
 		theirs[k.ApplyNo] = k
 	}
 	var found []Difference
-	for _, row := range mine {
-		o := ours{ApplyNo: row.ApplyNo, Node: row.Node, Letters: row.Letters, Moving: row.Moving, names: map[string]string{}}
-		if row.Seq != nil {
-			o.Seq = *row.Seq
-		}
+	for _, o := range mine {
+		delivered := papers{}
 		for _, id := range o.Letters {
 			l, err := s.Letters.Get(ctx, s.DB, id)
 			if err != nil {
 				return nil, err
 			}
-			digest := fmt.Sprintf("%x", l.Digest)
-			o.papers, o.names[digest] = append(o.papers, digest), l.KindName+" "+l.Number
+			delivered[Hex(l.Digest)] = l.KindName + " " + l.Number
 		}
-		k, there := theirs[row.ApplyNo]
-		found = append(found, differ(o, k, there)...)
+		k, there := theirs[o.ApplyNo]
+		found = append(found, differ(o, delivered, k, there)...)
 	}
 	return found, nil
 }
 
-type oursRow struct {
-	ApplyNo string   `db:"apply_no"`
-	Seq     *int     `db:"seq"`
-	Node    string   `db:"node"`
-	Letters []string `db:"letters"`
-	Moving  bool     `db:"moving"`
-}
-
 // differ says where the platform's books differ from what it has acknowledged.
 // A message that is on its way may have arrived without our knowing yet.
-func differ(o ours, k known, there bool) []Difference {
+func differ(o ours, delivered papers, k known, there bool) []Difference {
 	d := func(kind, mine, theirs, advice string) Difference {
 		return Difference{ApplyNo: o.ApplyNo, Kind: kind, Ours: mine, Theirs: theirs, Advice: advice}
 	}
@@ -284,9 +275,9 @@ func differ(o ours, k known, there bool) []Difference {
 	for _, p := range k.Documents {
 		have = append(have, strings.ToLower(p.SM3))
 	}
-	for _, p := range o.papers {
-		if !slices.Contains(have, p) {
-			out = append(out, d(Document, o.names[p], "没有，或内容不同", "该文书已有电子送达回执而平台没有，请与平台方核对；必要时改用其他方式送达"))
+	for _, digest := range slices.Sorted(maps.Keys(delivered)) {
+		if !slices.Contains(have, digest) {
+			out = append(out, d(Document, delivered[digest], "没有，或内容不同", "该文书已有电子送达回执而平台没有，请与平台方核对；必要时改用其他方式送达"))
 		}
 	}
 	return out

@@ -77,9 +77,9 @@ func TestBooksAreCompared(t *testing.T) {
 func TestWhatIsOnItsWayIsNoDifference(t *testing.T) {
 	t.Parallel()
 	o := ours{ApplyNo: "1", Seq: 2, Node: "02", Moving: true}
-	require.Empty(t, differ(o, known{Seq: 3, Node: "05"}, true), "the answer was lost")
-	require.Len(t, differ(o, known{Seq: 4, Node: "05"}, true), 1)
+	require.Empty(t, differ(o, nil, known{Seq: 3, Node: "05"}, true), "the answer was lost")
+	require.Len(t, differ(o, nil, known{Seq: 4, Node: "05"}, true), 1)
 	o.Moving = false
-	require.Len(t, differ(o, known{Seq: 3, Node: "05"}, true), 1)
-	require.Empty(t, differ(o, known{Seq: 2, Node: "02"}, true))
+	require.Len(t, differ(o, nil, known{Seq: 3, Node: "05"}, true), 1)
+	require.Empty(t, differ(o, nil, known{Seq: 2, Node: "02"}, true))
 }

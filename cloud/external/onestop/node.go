@@ -120,17 +120,27 @@ type draft struct {
 
 // opened are the messages by which the platform gets to know a case.
 func opened(n application.News, user string, handed []Handed) []draft {
+	if n.Event == licensing.Save {
+		return []draft{{endpoint: saveApply, body: applied(n, user, 1)}}
+	}
+	a := applied(n, user, 0)
+	if n.Case.Channel != licensing.Online {
+		return []draft{{endpoint: saveApply, body: a}}
+	}
+	out := append([]draft{{endpoint: saveApply, body: a}}, stuff(n.Case.ApplyNo, handed)...)
+	return append(out, draft{endpoint: submitApply, body: submitBody{ApplyNo: n.Case.ApplyNo, SubItemCodes: []string{}}})
+}
+
+func applied(n application.News, user string, draft int) applyBody {
 	c := n.Case
 	a := applyBody{
 		ApplyNo: c.ApplyNo, ItemCode: n.Matter.ItemCode, ItemName: n.Matter.Name, UserID: user, Source: "窗口", TargetType: "个人",
-		TargetName: c.Name, TargetNo: c.IDNo,
+		TargetName: c.Name, TargetNo: c.IDNo, Draft: draft,
 	}
-	if c.Channel != licensing.Online {
-		return []draft{{endpoint: saveApply, body: a}}
+	if c.Channel == licensing.Online {
+		a.Source = "网上申请"
 	}
-	a.Source = "网上申请"
-	out := append([]draft{{endpoint: saveApply, body: a}}, stuff(c.ApplyNo, handed)...)
-	return append(out, draft{endpoint: submitApply, body: submitBody{ApplyNo: c.ApplyNo, SubItemCodes: []string{}}})
+	return a
 }
 
 // stuff lists what was handed in as files or taken from e-licences; a newer
@@ -138,7 +148,7 @@ func opened(n application.News, user string, handed []Handed) []draft {
 func stuff(applyNo string, handed []Handed) []draft {
 	var out []draft
 	for _, h := range handed {
-		kind, known := map[string]int{"SCAN": 0, "ECERT": 1, "GENERATED": 2, "RECORD": 2}[h.Form]
+		kind, known := map[string]int{"scan": 0, "ecert": 1, "generated": 2, "data": 2}[h.Form]
 		if known {
 			out = append(out, draft{endpoint: uploadStuff, body: stuffBody{
 				ApplyNo: applyNo, StuffID: applyNo + "-" + h.Code, StuffCode: h.Code, StuffName: h.Name, StuffType: kind, SM3: h.SM3, Size: h.Size,

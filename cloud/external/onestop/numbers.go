@@ -22,10 +22,11 @@ const (
 	oursFrom = 5_000_000
 
 	takeSQL = `UPDATE onestop_number SET taken_at = $2 WHERE apply_no = (
-		SELECT apply_no FROM onestop_number WHERE item_code = $1 AND taken_at IS NULL ORDER BY apply_no LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING apply_no`
-	freeSQL   = `SELECT count(*) FROM (SELECT 1 FROM onestop_number WHERE item_code = $1 AND taken_at IS NULL LIMIT $2) AS free`
+		SELECT apply_no FROM onestop_number WHERE item_code = $1 AND taken_at IS NULL AND substr(apply_no, 7, 2) = $3
+		ORDER BY apply_no LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING apply_no`
+	freeSQL   = `SELECT count(*) FROM (SELECT 1 FROM onestop_number WHERE item_code = $1 AND taken_at IS NULL AND substr(apply_no, 7, 2) = $3 LIMIT $2) AS free`
 	addSQL    = `INSERT INTO onestop_number (apply_no, item_code, got_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
-	stocksSQL = `SELECT item_code, count(*) FILTER (WHERE taken_at IS NULL) AS free, max(got_at) AS got_at FROM onestop_number GROUP BY item_code ORDER BY item_code`
+	stocksSQL = `SELECT item_code, count(*) FILTER (WHERE taken_at IS NULL AND substr(apply_no, 7, 2) = $1) AS free, max(got_at) AS got_at FROM onestop_number GROUP BY item_code ORDER BY item_code`
 )
 
 var applyForm = regexp.MustCompile(`^\d{15}$`)
@@ -35,16 +36,19 @@ var applyForm = regexp.MustCompile(`^\d{15}$`)
 func (s *Service) Number(ctx context.Context, tx pgx.Tx, item string) (string, error) {
 	got, _, err := db.Maybe[struct {
 		ApplyNo string `db:"apply_no"`
-	}](ctx, tx, takeSQL, item, s.now())
+	}](ctx, tx, takeSQL, item, s.now(), s.year())
 	if err != nil || s.Client == nil {
 		return got.ApplyNo, err
 	}
-	left, err := db.Value[int](ctx, tx, freeSQL, item, lowNumbers)
+	left, err := db.Value[int](ctx, tx, freeSQL, item, lowNumbers, s.year())
 	if err == nil && left < lowNumbers {
 		err = s.Jobs.Insert(ctx, tx, jobs.Args{Kind: jobNumbers, Key: item})
 	}
 	return got.ApplyNo, err
 }
+
+// year is what numbers of today have in them; last year's are left lying.
+func (s *Service) year() string { return fmt.Sprintf("%02d", s.today().Year%100) }
 
 // refill asks for numbers until the reserve is full. Numbers of an answer that was
 // lost are lost at the platform, which has enough.
@@ -52,7 +56,7 @@ func (s *Service) refill(ctx context.Context, item string) error {
 	if s.Client == nil {
 		return unconfigured()
 	}
-	free, err := db.Value[int](ctx, s.DB, freeSQL, item, fullNumbers)
+	free, err := db.Value[int](ctx, s.DB, freeSQL, item, fullNumbers, s.year())
 	if err != nil || free >= fullNumbers {
 		return err
 	}

@@ -134,7 +134,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		}
 	}
 	for _, item := range s.Items() {
-		if n, err := db.Value[int](ctx, s.DB, freeSQL, item, lowNumbers); err != nil || n >= lowNumbers {
+		if n, err := db.Value[int](ctx, s.DB, freeSQL, item, lowNumbers, s.year()); err != nil || n >= lowNumbers {
 			if err != nil {
 				return err
 			}

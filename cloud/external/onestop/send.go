@@ -22,15 +22,30 @@ const (
 	lockCaseSQL = `SELECT apply_no FROM onestop_case WHERE apply_no = $1 FOR NO KEY UPDATE`
 	nextSQL     = `SELECT id, apply_no, seq, endpoint, node, letter, body, state, last_error FROM onestop_message
 		WHERE apply_no = $1 AND state IN ('WAITING', 'REFUSED') ORDER BY id LIMIT 1`
-	lastSeqSQL = `SELECT coalesce(max(seq), 0) FROM onestop_message WHERE apply_no = $1`
-	seqSQL     = `UPDATE onestop_message SET seq = $2 WHERE id = $1`
-	sentSQL    = `UPDATE onestop_message SET state = 'SENT', tries = tries + 1, last_error = '', error_code = '', receipt = $2, tried_at = $3, sent_at = $3 WHERE id = $1`
-	failedSQL  = `UPDATE onestop_message SET tries = tries + 1, last_error = $2, tried_at = $3 WHERE id = $1`
-	refusedSQL = `UPDATE onestop_message SET state = 'REFUSED', tries = tries + 1, last_error = $2, error_code = $3, tried_at = $4 WHERE id = $1`
-	stepSQL    = `INSERT INTO onestop_step (message, at, what, text, by_name) VALUES ($1, $2, $3, $4, $5)`
-	againSQL   = `UPDATE onestop_message SET state = 'WAITING', receipt = '', sent_at = NULL WHERE apply_no = $1 AND seq >= $2 AND state = 'SENT'`
-	unsentSQL  = `SELECT DISTINCT ON (apply_no) apply_no FROM onestop_message WHERE state IN ('WAITING', 'REFUSED') ORDER BY apply_no`
+	lastSeqSQL  = `SELECT coalesce(max(seq), 0) FROM onestop_message WHERE apply_no = $1`
+	seqSQL      = `UPDATE onestop_message SET seq = $2 WHERE id = $1`
+	sentSQL     = `UPDATE onestop_message SET state = 'SENT', tries = tries + 1, last_error = '', error_code = '', receipt = $2, tried_at = $3, sent_at = $3 WHERE id = $1`
+	failedSQL   = `UPDATE onestop_message SET tries = tries + 1, last_error = $2, tried_at = $3 WHERE id = $1`
+	refusedSQL  = `UPDATE onestop_message SET state = 'REFUSED', tries = tries + 1, last_error = $2, error_code = $3, tried_at = $4 WHERE id = $1`
+	stepSQL     = `INSERT INTO onestop_step (message, at, what, text, by_name) VALUES ($1, $2, $3, $4, $5)`
+	againSQL    = `UPDATE onestop_message SET state = 'WAITING', receipt = '', sent_at = NULL WHERE apply_no = $1 AND seq >= $2 AND state = 'SENT'`
+	deliverySQL = `SELECT letter, receipt, sent_at FROM onestop_message WHERE letter = ANY($1) AND endpoint = 'case/document' AND state = 'SENT'`
+	unsentSQL   = `SELECT DISTINCT ON (apply_no) apply_no FROM onestop_message WHERE state IN ('WAITING', 'REFUSED') ORDER BY apply_no`
 )
+
+// Receipts are the proofs of electronic deliveries of letters; letter.Service asks.
+func Receipts(ctx context.Context, q db.Q, ids []string) (map[string]letter.Arrival, error) {
+	type row struct {
+		Letter string `db:"letter"`
+		letter.Arrival
+	}
+	rows, err := db.All[row](ctx, q, deliverySQL, ids)
+	out := make(map[string]letter.Arrival, len(rows))
+	for _, r := range rows {
+		out[r.Letter] = r.Arrival
+	}
+	return out, err
+}
 
 // next is the message whose turn it is.
 type next struct {

@@ -24,10 +24,10 @@ import (
 
 func TestSQL(t *testing.T) {
 	t.Parallel()
-	dbtest.Prepare(t, dbtest.New(t), beginSQL, userSQL, messageSQL, lockCaseSQL, nextSQL, lastSeqSQL, seqSQL, sentSQL, failedSQL, refusedSQL, stepSQL, againSQL,
+	dbtest.Prepare(t, dbtest.New(t), beginSQL, userSQL, knownSQL, messageSQL, lockCaseSQL, nextSQL, lastSeqSQL, seqSQL, sentSQL, failedSQL, refusedSQL, stepSQL, againSQL,
 		unsentSQL, takeSQL, freeSQL, addSQL, stocksSQL, knowSQL, heardSQL, answerSQL, saidSQL, rowSQL, someSQL, oneSQL, lockSQL, ofCaseSQL, bodySQL, stepsSQL,
 		resendSQL, skipSQL, standingSQL, lastSentSQL, lastFailSQL, reportRow, reportSQL, askSQL, runningSQL, endSQL, clearSQL, differSQL, differenceRow,
-		toCompareSQL, oursSQL)
+		toCompareSQL, oursSQL, deliverySQL)
 }
 
 // TestACaseOfAWindowIsToldStepByStep, and nothing but its steps.
@@ -66,6 +66,7 @@ func TestAnApplicantReadsEverythingOnline(t *testing.T) {
 	o.until(func() bool { return o.allSent(p.ApplyNo) })
 	stop()
 	require.Equal(t, []string{status, document, status, correction, document}, o.platform.endpoints(p.ApplyNo))
+	require.Subset(t, o.platform.other[p.ApplyNo], []string{saveApply, uploadStuff, submitApply})
 	require.Equal(t, submitApply, o.platform.other[p.ApplyNo][len(o.platform.other[p.ApplyNo])-1])
 	told := o.platform.cases[p.ApplyNo][3].body
 	require.Len(t, told["defects"], 2, "all of it, once")
@@ -73,6 +74,7 @@ func TestAnApplicantReadsEverythingOnline(t *testing.T) {
 	list, err := o.letters.OfCase(t.Context(), o.DB, p.ID)
 	require.NoError(t, err)
 	require.Len(t, list, 2)
+	require.Equal(t, "YW-"+p.ApplyNo+"-2", list[0].Delivered.Number, "the receipt is the delivery")
 	for i, n := range []int{1, 4} {
 		body := o.platform.cases[p.ApplyNo][n].body
 		require.Equal(t, list[i].Kind, body["documentType"])
@@ -83,6 +85,29 @@ func TestAnApplicantReadsEverythingOnline(t *testing.T) {
 	var bodies string
 	require.NoError(t, o.DB.QueryRow(t.Context(), "SELECT string_agg(body, ' ') FROM onestop_message").Scan(&bodies))
 	require.NotContains(t, bodies, examtest.IDNumber(1))
+}
+
+// TestADraftIsToldOnce: that it lies there, however often it is saved; what is in it
+// when it is sent, and that it was given up when it is not.
+func TestADraftIsToldOnce(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	c, p := o.drafted(1)
+	me := applicant(c)
+	for range 3 {
+		var err error
+		p, err = o.cases.OwnSave(me, p.ID, application.Edited{
+			ID: o.id(), Version: p.Version, Categories: p.Categories, Form: map[string]string{"reason": "LOST", "statement": "上周遗失", "delivery": "COUNTER"},
+		})
+		require.NoError(t, err)
+	}
+	o.work(o.queue)
+	o.until(func() bool { return o.allSent(p.ApplyNo) })
+	require.Equal(t, []string{saveApply}, o.platform.other[p.ApplyNo])
+	require.Empty(t, o.platform.endpoints(p.ApplyNo))
+	_, err := o.cases.OwnDo(me, p.ID, licensing.Withdraw, application.Order{ID: o.id(), Version: p.Version})
+	require.NoError(t, err)
+	o.until(func() bool { return slices.Equal([]string{"12"}, o.platform.nodes(p.ApplyNo)) })
 }
 
 // TestNothingIsToldOfWhatWasRolledBack.
@@ -260,4 +285,6 @@ func TestNumbersAreAtHandWhileThePlatformIsDown(t *testing.T) {
 	require.Empty(t, take(nil))
 	o.platform.set(func() { o.platform.down = false })
 	o.until(func() bool { return take(nil) != "" })
+	o.Clock.Advance(60 * 24 * time.Hour)
+	require.Empty(t, take(nil), "a number has its year in it")
 }

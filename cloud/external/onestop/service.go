@@ -118,6 +118,7 @@ func (s *Service) course(ctx context.Context, q db.Q, id int64) (out Course, err
 	if out.Body, err = db.Value[string](ctx, q, bodySQL, id); err != nil {
 		return out, err
 	}
+	out.Body = strings.Replace(out.Body, `"seq":0`, fmt.Sprintf(`"seq":%d`, out.Message.Seq), 1)
 	if out.Steps, err = db.All[Step](ctx, q, stepsSQL, id); err != nil {
 		return out, err
 	}
@@ -186,6 +187,7 @@ type Stock struct {
 type Standing struct {
 	Configured bool       `json:"configured" doc:"是否配置了平台地址；未配置时报文保留待发"`
 	Where      string     `json:"where"`
+	Simulated  bool       `json:"simulated" doc:"对方是模拟平台"`
 	Waiting    int        `json:"waiting" db:"waiting"`
 	Refused    int        `json:"refused" db:"refused"`
 	Oldest     *time.Time `json:"oldest,omitempty" db:"oldest" doc:"最早一条没有送到的报文写下的时间"`
@@ -201,7 +203,7 @@ func (s *Service) Standing(ctx context.Context) (Standing, error) {
 		return out, err
 	}
 	if s.Client != nil {
-		out.Where = s.Client.Where()
+		out.Where, out.Simulated = s.Client.Where(), s.Client.simulated.Load()
 	}
 	open, err := db.Row[struct {
 		Waiting int        `db:"waiting"`
@@ -224,6 +226,6 @@ func (s *Service) Standing(ctx context.Context) (Standing, error) {
 		return out, err
 	}
 	out.Trouble = why.Text
-	out.Stocks, err = db.All[Stock](ctx, s.DB, stocksSQL)
+	out.Stocks, err = db.All[Stock](ctx, s.DB, stocksSQL, s.year())
 	return out, err
 }

@@ -15,6 +15,7 @@ import (
 
 const (
 	beginSQL   = `INSERT INTO onestop_case (apply_no, case_id, online, begun_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
+	knownSQL   = `SELECT case_id FROM onestop_case WHERE apply_no = $1`
 	userSQL    = `SELECT user_id FROM onestop_user WHERE person = $1`
 	messageSQL = `INSERT INTO onestop_message (apply_no, endpoint, node, op_time, letter, body, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'WAITING', $7)`
 )
@@ -23,22 +24,35 @@ const (
 // transaction; application.Parts.Tell calls it. It asks no outside system and
 // waits for none.
 func (s *Service) Tell(ctx context.Context, tx pgx.Tx, n application.News) error {
-	if n.Matter.ItemCode == "" || n.Event == licensing.Save || n.From == licensing.Draft && n.Event != licensing.Submit {
-		return nil // the platform knows no such item, or the case was never applied for
+	online := n.Case.Channel == licensing.Online
+	if n.Matter.ItemCode == "" || n.Event == licensing.Save && (!online || n.Case.State != licensing.Draft) {
+		return nil // the platform knows no such item, or it is no step
 	}
 	remain, err := s.remaining(ctx, tx, n)
 	if err != nil {
 		return err
 	}
 	list := s.Agency.steps(n, remain)
-	if len(list) == 0 {
+	if len(list) == 0 && n.Event != licensing.Save {
 		return nil
 	}
-	tag, err := tx.Exec(ctx, beginSQL, n.Case.ApplyNo, n.Case.ID, n.Case.Channel == licensing.Online, s.now())
+	if n.From == licensing.Draft && n.Event != licensing.Submit && n.Event != licensing.Save {
+		// a draft that is given up: the platform is told if it knows of it
+		if _, known, err := db.Maybe[struct {
+			Case string `db:"case_id"`
+		}](ctx, tx, knownSQL, n.Case.ApplyNo); err != nil || !known {
+			return err
+		}
+	}
+	tag, err := tx.Exec(ctx, beginSQL, n.Case.ApplyNo, n.Case.ID, online, s.now())
 	if err != nil {
 		return fmt.Errorf("begin case: %w", err)
 	}
-	before, err := s.before(ctx, tx, n, tag.RowsAffected() > 0)
+	first := tag.RowsAffected() > 0
+	if n.Event == licensing.Save && !first {
+		return nil // that it lies there has been said
+	}
+	before, err := s.before(ctx, tx, n, first || n.From == licensing.Draft && n.Event == licensing.Submit)
 	if err != nil {
 		return err
 	}
@@ -58,14 +72,14 @@ func (s *Service) Tell(ctx context.Context, tx pgx.Tx, n application.News) error
 }
 
 // before is what has to be there before the event's own messages: the case, when
-// the platform hears of it for the first time, and what was handed in.
-func (s *Service) before(ctx context.Context, tx pgx.Tx, n application.News, first bool) ([]draft, error) {
-	again := n.Event == licensing.Submit || n.Event == licensing.Supplement
-	if !first && (!again || n.Case.Channel != licensing.Online) {
+// the platform does not have it yet as it is, and what was handed in.
+func (s *Service) before(ctx context.Context, tx pgx.Tx, n application.News, whole bool) ([]draft, error) {
+	again := n.Case.Channel == licensing.Online && (n.Event == licensing.Submit || n.Event == licensing.Supplement)
+	if !whole && !again {
 		return nil, nil
 	}
 	handed, err := s.Handed(ctx, tx, n.Case.ID)
-	if err != nil || !first {
+	if err != nil || !whole {
 		return stuff(n.Case.ApplyNo, handed), err
 	}
 	user, _, err := db.Maybe[struct {

@@ -35,7 +35,7 @@ type facts struct {
 	verdict  sanction.Verdict
 	code     string // the check that is asked
 	// what the registers were asked and said, once hear has read it
-	asked  map[register.Service]Inquiry
+	asked  hearing
 	limits register.Limits
 }
 
@@ -60,13 +60,13 @@ func unknown(whose string) answer {
 var checkers = map[string]func(context.Context, *facts) (answer, error){
 	"E01": realName, "E02": age, "E08": passedExam, "E09": noneInForce, "E10": inForce, "E11": inWindow, "E12": educated, "E13": integrity,
 	"E15": sanctioned, "E16": sanctioned, "E17": sanctioned, "E22": sanctioned, "E18": alone, "E24": experienced,
-	"E28": booked,
 	"E03": byRegister, "E04": byRegister, "E05": byRegister, "E06": byRegister, "E07": byRegister, "E14": byRegister, "E20": byRegister, "E21": byRegister,
 	"E25": byRegister, "E19": notTransferring, "E23": employed, "E26": retirement,
+	"E28": booked,
 }
 
 // whose system a check waits for.
-var whose = map[string]string{"E27": "便民政务系统", "E28": "统一预约系统"}
+var whose = map[string]string{"E27": "便民政务系统"}
 
 // known reads what the centre holds of an applicant.
 func (s *Service) known(ctx context.Context, w *work) (f *facts, err error) {

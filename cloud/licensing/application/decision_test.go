@@ -223,3 +223,21 @@ func TestChecksFromTheFile(t *testing.T) {
 	_, err := h.Service.Do(h.As("clerk"), again.ID, licensing.Submit, application.Order{ID: h.id(), Version: again.Revision})
 	require.ErrorContains(t, err, "证件已转出本市")
 }
+
+// Asking again does not undo an answer of today: an outage that begins after it
+// stops nobody.
+func TestAskingAgainUndoesNoAnswer(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*city){"down": func(c *city) { c.down = true }, "refusing": func(c *city) { c.refuse = true }} {
+		h, c := newCity(t)
+		p := h.approving()
+		h.Clock.Advance(time.Hour)
+		c.set(func() { spoil(c) })
+		_, err := h.Recheck(h.As("boss"), p.ID, p.Revision)
+		require.NoError(t, err)
+		_, err = h.AskDue(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, application.Pass, h.check(p, "E14").Result, name)
+		require.NoError(t, h.grant(p), name)
+	}
+}

@@ -69,14 +69,22 @@ func (q *Inquiry) silent() bool { return q.State == Refused || q.State == Waitin
 
 const placeAnswer = "licensing_query.answer"
 
-// asked are the newest inquiries of a case to each register.
-func asked(ctx context.Context, q db.Q, of string) (map[register.Service]Inquiry, error) {
-	list, err := db.All[Inquiry](ctx, q, inquiriesSQL, of)
-	out := make(map[register.Service]Inquiry, len(list))
-	for _, i := range list {
-		out[i.Service] = i
+// hearing is what a case's registers were asked last, and what they answered last: a
+// question that waits or was refused does not undo an answer.
+type hearing struct{ last, heard map[register.Service]Inquiry }
+
+func asked(ctx context.Context, q db.Q, of string) (hearing, error) {
+	out := hearing{map[register.Service]Inquiry{}, map[register.Service]Inquiry{}}
+	for sql, into := range map[string]map[register.Service]Inquiry{inquiriesSQL: out.last, heardSQL: out.heard} {
+		list, err := db.All[Inquiry](ctx, q, sql, of)
+		if err != nil {
+			return out, err
+		}
+		for _, i := range list {
+			into[i.Service] = i
+		}
 	}
-	return out, err
+	return out, nil
 }
 
 // fresh says that an inquiry was answered so lately that a decision may rest on it.
@@ -128,8 +136,8 @@ func (s *Service) inquire(ctx context.Context, w *work, again bool) ([]register.
 		if err != nil {
 			return nil, err
 		}
-		before := have[service]
-		known := before.State == Waiting || !again && s.fresh(&before) && before.About == about
+		before, heard := have.last[service], have.heard[service]
+		known := before.State == Waiting || !again && s.fresh(&heard) && heard.About == about
 		if known || service == register.Company && about == "" { // or there is nobody to ask about
 			continue
 		}
@@ -172,7 +180,7 @@ func byRegister(ctx context.Context, f *facts) (answer, error) {
 	var source string
 	answers := map[register.Service]register.Answer{}
 	for _, service := range register.Needs(f.code) {
-		q, ever := f.asked[service]
+		q, last := f.asked.heard[service], f.asked.last[service]
 		about, err := s.about(ctx, f.tx, service, f.Case, f.form)
 		if err != nil {
 			return answer{}, err
@@ -180,9 +188,10 @@ func byRegister(ctx context.Context, f *facts) (answer, error) {
 		switch {
 		case about == "" && service == register.Company:
 			return answer{result: Unknown, reason: "没有登记服务单位", guide: "请核对劳动合同后人工确认，或由申请人补充服务单位", source: ours}, nil
-		case q.State == Refused:
-			return answer{result: Unknown, reason: "平台不受理本次查询：" + q.LastError, guide: "请核对申请人提供的证明后人工确认", source: platform}, nil
-		case !ever || !s.fresh(&q) || q.About != about:
+		case s.fresh(&q) && q.About == about:
+		case last.State == Refused:
+			return answer{result: Unknown, reason: last.LastError, guide: "请核对申请人提供的证明后人工确认", source: platform}, nil
+		default:
 			return answer{result: Unknown, reason: "正在向市大数据平台核查（" + service.Name() + "）", guide: "一般几秒内答复；平台长时间没有答复的，请核对证明后人工确认", source: platform}, nil
 		}
 		a, err := s.answer(f.Case, &q)
@@ -211,7 +220,7 @@ func (f *facts) services() string {
 
 // hear reads, once, what the registers said and what it is measured by.
 func (f *facts) hear(ctx context.Context) (err error) {
-	if f.asked != nil {
+	if f.asked.last != nil {
 		return nil
 	}
 	if f.limits, err = register.ReadLimits(ctx, f.tx); err != nil {
@@ -242,7 +251,7 @@ func (s *Service) stale(ctx context.Context, q db.Q, c *Case, codes []string) ([
 		if len(needs) == 0 || !slices.Contains(grantChecks, code) {
 			continue
 		}
-		lately := !slices.ContainsFunc(needs, func(r register.Service) bool { i := have[r]; return !s.fresh(&i) })
+		lately := !slices.ContainsFunc(needs, func(r register.Service) bool { i := have.heard[r]; return !s.fresh(&i) })
 		proved := slices.ContainsFunc(all, func(r CheckResult) bool { return r.Code == code && r.Result == Confirmed && !r.At.Before(since) })
 		if !lately && !proved {
 			out = append(out, code)

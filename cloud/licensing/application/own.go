@@ -84,7 +84,11 @@ func (s *Service) saidOf(c *Case) (sayings, error) {
 // prefill asks the account, the certificates and the driving licence for what the
 // form wants (M14), keeps who said what, and writes it into the form.
 func (s *Service) prefill(ctx context.Context, q db.Q, c *Case, d matter.Definition, p practitioner.Person, a Account, l practitioner.Licence, form map[string]string) error {
-	facts, err := s.filledFor(ctx, q, p, a.IDNo, a.Mobile, l, c.Categories)
+	categories := c.Categories
+	if len(categories) == 0 { // not chosen yet
+		categories = d.Categories
+	}
+	facts, err := s.filledFor(ctx, q, p, a.IDNo, a.Mobile, l, categories)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (s *Service) recheck(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Ac
 		return nil, err
 	}
 	last := time.Time{}
-	for _, q := range have {
+	for _, q := range have.last {
 		if q.State == Waiting {
 			return nil, nil // it is being asked
 		}
@@ -143,7 +143,7 @@ func (s *Service) unanswered(ctx context.Context, tx pgx.Tx, c *Case, standing C
 	silent := true
 	needs := register.Needs(standing.Code)
 	for _, r := range needs {
-		q, ever := have[r]
+		q, ever := have.last[r]
 		if q.State == Waiting && !q.silent() {
 			return fault.New(fault.Precondition, "licensing.case.confirm.asking", "正在向市大数据平台核查，请等待结果；平台没有答复时才能人工确认")
 		}

@@ -71,6 +71,7 @@ const (
 	inquiryColumns = `SELECT id, case_id, service, round, about, state, asked_at, asked_by, due_at, tries, last_error, answered_at, source, answer, digest, mac
 		FROM licensing_query`
 	inquiriesSQL   = `SELECT DISTINCT ON (i.service) i.* FROM (` + inquiryColumns + ` WHERE case_id = $1) i ORDER BY i.service, i.round DESC`
+	heardSQL       = `SELECT DISTINCT ON (i.service) i.* FROM (` + inquiryColumns + ` WHERE case_id = $1 AND state = 'ANSWERED') i ORDER BY i.service, i.round DESC`
 	lockInquirySQL = inquiryColumns + ` WHERE id = $1 FOR UPDATE`
 	addInquirySQL  = `INSERT INTO licensing_query (id, case_id, service, round, about, state, asked_at, asked_by, due_at) VALUES ($1, $2, $3, $4, $5, 'WAITING', $6, $7, $6)`
 	takeInquirySQL = `UPDATE licensing_query SET tries = tries + 1, due_at = $2 WHERE id = (SELECT id FROM licensing_query

@@ -51,7 +51,11 @@ func (s *Service) Show(ctx context.Context, id string) (Shown, error) {
 	if err != nil {
 		return Shown{}, err
 	}
-	return s.shown(l), nil
+	one := []Letter{l}
+	if err := s.delivered(ctx, s.db, one); err != nil {
+		return Shown{}, err
+	}
+	return s.shown(one[0]), nil
 }
 
 // Print is the PDF of a letter under its name, as it was issued; who printed it

@@ -96,6 +96,14 @@ type Letter struct {
 	VoidedBy  string     `json:"voided_by" db:"voided_by"`
 	VoidWhy   string     `json:"void_why" db:"void_why"`
 	VoidMAC   []byte     `json:"-" db:"void_mac"`
+	// Delivered says that the letter has reached its applicant electronically.
+	Delivered *Arrival `json:"delivered,omitempty" db:"-"`
+}
+
+// Arrival is the proof of an electronic delivery.
+type Arrival struct {
+	At     time.Time `json:"at" db:"sent_at"`
+	Number string    `json:"number" db:"receipt"`
 }
 
 const day = "2006-01-02"

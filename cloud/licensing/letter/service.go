@@ -29,6 +29,10 @@ type Service struct {
 	agency Agency
 	texts  *texts
 	forms  map[string]form
+
+	// Receipts answers which of some letters were delivered electronically; nil:
+	// nobody delivers so.
+	Receipts func(ctx context.Context, q db.Q, ids []string) (map[string]Arrival, error)
 }
 
 // New makes the service. It fails when a template, a form or the agency is not
@@ -209,7 +213,28 @@ func (s *Service) OfCase(ctx context.Context, q db.Q, id string) ([]Letter, erro
 			return nil, err
 		}
 	}
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, s.delivered(ctx, q, out)
+}
+
+// delivered fills in what was delivered electronically.
+func (s *Service) delivered(ctx context.Context, q db.Q, list []Letter) error {
+	if s.Receipts == nil || len(list) == 0 {
+		return nil
+	}
+	ids := make([]string, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+	}
+	known, err := s.Receipts(ctx, q, ids)
+	for i := range list {
+		if d, ok := known[list[i].ID]; ok {
+			list[i].Delivered = &d
+		}
+	}
+	return err
 }
 
 // File is the PDF of a letter as it was issued, byte for byte. It checks no

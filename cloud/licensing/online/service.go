@@ -103,10 +103,14 @@ func (s *Service) Begin(ctx context.Context, in application.OwnDraft) (applicati
 	if err != nil {
 		return application.OwnPage{}, err
 	}
-	return s.Cases.OwnOpen(ctx, u.Account, in, func(tx pgx.Tx, item string) (string, error) {
+	p, err := s.Cases.OwnOpen(ctx, u.Account, in, func(tx pgx.Tx, item string) (string, error) {
 		if s.Number == nil {
 			return "", nil
 		}
 		return s.Number(ctx, tx, item)
 	})
+	if err != nil {
+		return p, err
+	}
+	return s.Cases.OwnLook(ctx, p, u.Account)
 }

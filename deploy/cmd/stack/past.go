@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"huyun.internal/deploy/history"
+	"huyun.internal/deploy/seed"
 	"huyun.internal/deploy/stack"
+	"huyun.internal/protocol/clock"
 )
 
 // past gives a demonstration its year of sittings and its practitioners with their applications, once for
@@ -35,6 +38,12 @@ func past(ctx context.Context, s *stack.Stack, logins map[string]stack.Login) er
 		err = s.Cases(ctx, logins, history.InForce())
 	}
 	if err == nil {
+		err = s.Applicants(ctx, logins, func(category string) []seed.Candidate { return history.Sat(category, begin) })
+	}
+	if err == nil {
+		err = companies(ctx, s, logins, clock.DateOf(begin))
+	}
+	if err == nil {
 		err = s.Portal(ctx, logins, history.InForce())
 	}
 	if err != nil {
@@ -45,4 +54,26 @@ func past(ctx context.Context, s *stack.Stack, logins map[string]stack.Login) er
 		return err
 	}
 	return os.WriteFile(mark, raw, 0o600)
+}
+
+// companies are the bus companies, with a batch and people hired again.
+func companies(ctx context.Context, s *stack.Stack, logins map[string]stack.Login, today clock.Date) error {
+	roll, retired := history.Roster(), history.Retirees(3, today, 0)
+	files, err := history.BusFiles(append(slices.Clone(roll), retired...), today.Add(3*365), 800_000)
+	if err != nil {
+		return err
+	}
+	roster, err := history.RosterBook(roll, -1)
+	if err != nil {
+		return err
+	}
+	return s.Companies(ctx, logins, stack.Books{Files: files, Roster: roster, Roll: employees(roll), Retired: employees(retired)})
+}
+
+func employees(list []history.Employee) []stack.Employee {
+	out := make([]stack.Employee, len(list))
+	for i, e := range list {
+		out[i] = stack.Employee(e)
+	}
+	return out
 }

@@ -6596,6 +6596,11 @@ export interface components {
             /** @enum {string} */
             verdict: "GENUINE" | "VOID" | "UNKNOWN";
         };
+        LetterArrival: {
+            /** Format: date-time */
+            at: string;
+            number: string;
+        };
         LetterFormField: {
             choices: string[];
             label: string;
@@ -6617,6 +6622,7 @@ export interface components {
             case: string;
             /** @description 成文日期 */
             date: string;
+            delivered?: components["schemas"]["LetterArrival"];
             /** @description 盖演示章 */
             demo: boolean;
             id: string;
@@ -6694,6 +6700,7 @@ export interface components {
             case: string;
             /** @description 成文日期 */
             date: string;
+            delivered?: components["schemas"]["LetterArrival"];
             /** @description 盖演示章 */
             demo: boolean;
             /** @description PDF 文件的 SM3 摘要 */
@@ -7418,6 +7425,8 @@ export interface components {
             oldest?: string;
             /** Format: int64 */
             refused: number;
+            /** @description 对方是模拟平台 */
+            simulated: boolean;
             stocks: components["schemas"]["OnestopStock"][];
             /** @description 最近一次没有送到的原因 */
             trouble: string;

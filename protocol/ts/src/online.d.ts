@@ -347,6 +347,11 @@ export interface components {
             /** @enum {string} */
             verdict: "GENUINE" | "VOID" | "UNKNOWN";
         };
+        LetterArrival: {
+            /** Format: date-time */
+            at: string;
+            number: string;
+        };
         LetterLetter: {
             agency: string;
             applicant: string;
@@ -354,6 +359,7 @@ export interface components {
             case: string;
             /** @description 成文日期 */
             date: string;
+            delivered?: components["schemas"]["LetterArrival"];
             /** @description 盖演示章 */
             demo: boolean;
             id: string;

@@ -63,6 +63,14 @@ const sources: Source[] = [
     count: () => cases("certify"),
   },
   {
+    title: "外部调用任务需要处理",
+    hint: "被对方拒收，不会自动重试",
+    to: "/jobs?state=STUCK",
+    perm: "jobs.retry",
+    urgent: true,
+    count: async () => (await ask(client.GET("/api/v1/jobs", { params: { query: { ...one, state: "STUCK" } } }))).total,
+  },
+  {
     title: "工作日历缺年份",
     hint: "没有的年份不能受理期限跨到该年的申请",
     to: "/calendar",
