@@ -5,6 +5,7 @@ package contract
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -128,6 +129,11 @@ func TestEveryRegisterIsUnderstood(t *testing.T) {
 	again := &platform.System{File: c.File}
 	require.NoError(t, again.Load())
 	require.Equal(t, c.Status().People, again.Status().People, "a restart forgets nobody")
+	raw, err := json.Marshal(platform.Clean()) // as the control interface is told
+	require.NoError(t, err)
+	var told platform.Person
+	require.NoError(t, json.Unmarshal(raw, &told))
+	require.Equal(t, platform.Clean(), &told)
 }
 
 // Whatever the platform does, nothing is taken for an answer that is none.

@@ -28,7 +28,7 @@ type Person struct {
 	IDNo       string            `json:"id_no,omitempty"`
 	Driving    *Driving          `json:"driving,omitempty"`
 	Traffic    *Traffic          `json:"traffic,omitempty"`
-	Background map[string]string `json:"background,omitempty"` // kinds that are not NO
+	Background map[string]string `json:"background"` // kinds that are not NO; null: as everybody else
 	Residence  *Residence        `json:"residence,omitempty"`
 	Level      int               `json:"level,omitempty"`
 	Penalty    *Penalty          `json:"penalty,omitempty"`

@@ -3,7 +3,6 @@ package batch_test
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/licensing"
@@ -96,43 +94,6 @@ func TestABatchFromTheRosterToTheSignature(t *testing.T) {
 	require.Equal(t, 1, list.Total)
 	require.True(t, h.holds(name(0)), "the search finds what is there")
 	require.False(t, h.holds(number(0)), "no number in clear anywhere")
-}
-
-// holds says whether a text lies in any row of any table, as text or as bytes.
-func (h *depot) holds(text string) bool {
-	h.t.Helper()
-	rows, err := h.DB.Query(h.t.Context(), `SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`)
-	require.NoError(h.t, err)
-	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	require.NoError(h.t, err)
-	for _, table := range tables {
-		found, err := db.Value[bool](h.t.Context(), h.DB, `SELECT EXISTS (SELECT FROM `+table+` r WHERE strpos(r::text, $1) > 0 OR strpos(r::text, $2) > 0)`,
-			text, hex.EncodeToString([]byte(text)))
-		require.NoError(h.t, err)
-		if found {
-			return true
-		}
-	}
-	return false
-}
-
-// decide reviews and grants one case.
-func (h *depot) decide(id string) {
-	h.t.Helper()
-	p, err := h.cases.Show(h.As("rev"), id)
-	require.NoError(h.t, err)
-	p, err = h.cases.Claim(h.As("rev"), id, application.Order{ID: "claim-" + id, Version: p.Revision})
-	require.NoError(h.t, err)
-	for _, c := range p.Checks {
-		if c.Result == application.Unknown {
-			p, err = h.cases.Confirm(h.As("rev"), id, application.Seen{Code: c.Code, Version: p.Revision, Text: "已核对证明原件"})
-			require.NoError(h.t, err, c.Code)
-		}
-	}
-	p, err = h.cases.Do(h.As("rev"), id, licensing.PassReview, application.Order{ID: "review-" + id, Version: p.Revision, Text: "符合条件"})
-	require.NoError(h.t, err)
-	_, err = h.cases.Do(h.As("boss"), id, licensing.Grant, application.Order{ID: "grant-" + id, Version: p.Revision})
-	require.NoError(h.t, err)
 }
 
 // Rows with faults come back with why, numbers masked, and leave nothing; the
