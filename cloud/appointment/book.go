@@ -71,6 +71,10 @@ func (s *Service) Book(ctx context.Context, tx pgx.Tx, by By, in Request) (Booki
 	if old, again, err := s.before(ctx, tx, by, w); err != nil || again {
 		return old, err
 	}
+	// first without a lock, for an answer about the person rather than the slot
+	if err := s.allowed(ctx, tx, w); err != nil {
+		return Booking{}, err
+	}
 	slot, err := s.slotFor(ctx, tx, w)
 	if err != nil {
 		return Booking{}, err

@@ -37,16 +37,16 @@ func newHall(t *testing.T) *hall {
 	t.Helper()
 	h := &hall{World: examtest.New(t), t: t}
 	h.Service = appointment.New(h.DB, h.Keys, h.Audit, h.Blobs, h.Clock)
-	h.Service.Matters = func() []appointment.Matter {
+	h.Matters = func() []appointment.Matter {
 		return []appointment.Matter{
 			{Code: "RT01", ItemCode: "310190001001", Name: "客货运申领", Group: "ROAD"}, {Code: "RT03", ItemCode: "310190001003", Name: "客货运换证", Group: "ROAD"},
 			{Code: "TX01", ItemCode: "310190003001", Name: "巡游新增", Group: "TAXI"},
 		}
 	}
-	h.Service.Groups = func() []appointment.Word {
+	h.Groups = func() []appointment.Word {
 		return []appointment.Word{{Code: "ROAD", Name: "客货运"}, {Code: "TAXI", Name: "巡游"}}
 	}
-	h.Service.Calendar = func(context.Context, db.Q) (*clock.Calendar, error) {
+	h.Calendar = func(context.Context, db.Q) (*clock.Calendar, error) {
 		return clock.NewCalendar([]clock.Entry{
 			{Date: clock.Date{Year: 2026, Month: 12, Day: 2}, Kind: clock.Holiday}, {Date: clock.Date{Year: 2026, Month: 11, Day: 28}, Kind: clock.Makeup},
 		})

@@ -37,7 +37,7 @@ func (s *Stack) Portal(ctx context.Context, logins map[string]Login, people []se
 	}
 	list := onestop.List{Places: []string{"市交通委政务服务大厅（演示）", "浦东分中心（演示）"}, Periods: []string{"09:00-11:30", "13:30-16:30"}}
 	var err error
-	if list.Matters, err = s.onlineMatters(ctx, logins); err != nil {
+	if list.Matters, err = s.matters(ctx, logins); err != nil {
 		return fmt.Errorf("matters of the portal: %w", err)
 	}
 	for i, p := range holders(people) {
@@ -99,13 +99,14 @@ func (s *Stack) visits(ctx context.Context, logins map[string]Login, list onesto
 	if err != nil || len(open.Items) == 0 {
 		return fmt.Errorf("demonstration visits: no slot: %w", err)
 	}
+	matters := slices.DeleteFunc(slices.Clone(list.Matters), func(m onestop.Matter) bool { return !m.Visit })
 	for i, a := range list.Accounts {
 		if a.UserType != "个人" {
 			continue
 		}
 		t := open.Items[0]
 		err = s.Outside(ctx, http.MethodPost, "/onestop/_control/bookings", map[string]any{
-			"userId": a.UserID, "itemCode": list.Matters[i%len(list.Matters)].ItemCode, "date": t.Day, "period": t.Begins + "-" + t.Ends, "place": t.Place,
+			"userId": a.UserID, "itemCode": matters[i%len(matters)].ItemCode, "date": t.Day, "period": t.Begins + "-" + t.Ends, "place": t.Place,
 		}, nil)
 		if err != nil {
 			return fmt.Errorf("demonstration visits: %w", err)
@@ -147,9 +148,9 @@ func portalAccount(p seed.Candidate, id string) onestop.Account {
 	}
 }
 
-// onlineMatters are what the centre's catalogue offers online, as a platform would
-// have been told.
-func (s *Stack) onlineMatters(ctx context.Context, logins map[string]Login) ([]onestop.Matter, error) {
+// matters are the centre's catalogue, as a platform would have been told: all of
+// it, because what is applied for at a window is told too.
+func (s *Stack) matters(ctx context.Context, logins map[string]Login) ([]onestop.Matter, error) {
 	desk, err := s.SignIn(ctx, logins[window])
 	if err != nil {
 		return nil, err
@@ -160,12 +161,13 @@ func (s *Stack) onlineMatters(ctx context.Context, logins map[string]Login) ([]o
 			ItemCode     string `json:"item_code"`
 			TradeName    string `json:"trade_name"`
 			PromisedDays int    `json:"promised_days"`
+			Channels     []string
 		}
 	}
-	err = desk.Do(ctx, http.MethodGet, "/api/v1/licensing/matters?channel=O&state=CURRENT&page_size=200", nil, &got)
+	err = desk.Do(ctx, http.MethodGet, "/api/v1/licensing/matters?state=CURRENT&page_size=200", nil, &got)
 	out := make([]onestop.Matter, len(got.Items))
 	for i, m := range got.Items {
-		out[i] = onestop.Matter{ItemCode: m.ItemCode, Name: m.Name, Trade: m.TradeName, Days: m.PromisedDays}
+		out[i] = onestop.Matter{ItemCode: m.ItemCode, Name: m.Name, Trade: m.TradeName, Days: m.PromisedDays, Online: slices.Contains(m.Channels, "O"), Visit: slices.Contains(m.Channels, "R")}
 	}
 	return out, err
 }

@@ -81,7 +81,7 @@ func (s *System) showBooking(w http.ResponseWriter, status int, l List, u *Liste
 	slices.Reverse(mine)
 	today := clock.DateOf(s.Now())
 	s.render(w, status, "booking.html", view{Title: "预约到窗口", User: u, Notice: notice, Bad: bad, Body: bookingPage{
-		Groups: groups(l), Places: l.Places, Periods: l.Periods, Wanted: wanted, Mine: mine,
+		Groups: groups(l, func(m Matter) bool { return m.Visit }), Places: l.Places, Periods: l.Periods, Wanted: wanted, Mine: mine,
 		First: today.String(), Last: today.Add(aheadDays).String(),
 	}})
 }

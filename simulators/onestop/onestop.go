@@ -160,7 +160,9 @@ type Matter struct {
 	ItemCode string `json:"itemCode"`
 	Name     string `json:"name"`
 	Trade    string `json:"trade"`
-	Days     int    `json:"days"` // promised, working days; 0: at once
+	Days     int    `json:"days"`   // promised, working days; 0: at once
+	Online   bool   `json:"online"` // can be applied for here
+	Visit    bool   `json:"visit"`  // a visit can be booked
 }
 
 // List is who there is and what can be applied for; it is written from outside and

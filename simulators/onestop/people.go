@@ -135,9 +135,13 @@ type group struct {
 	Matters []Matter
 }
 
-func groups(l List) []group {
+// groups are the matters that something can be done with, by trade.
+func groups(l List, can func(Matter) bool) []group {
 	var out []group
 	for _, m := range l.Matters {
+		if !can(m) {
+			continue
+		}
 		i := slices.IndexFunc(out, func(g group) bool { return g.Trade == m.Trade })
 		if i < 0 {
 			i = len(out)
@@ -153,7 +157,7 @@ func (s *System) portal(w http.ResponseWriter, _ *http.Request, l List, u *Liste
 		s.render(w, http.StatusOK, "who.html", view{Title: "选择演示身份", Body: l.Accounts})
 		return
 	}
-	s.render(w, http.StatusOK, "portal.html", view{Title: "办事大厅", User: u, Body: groups(l)})
+	s.render(w, http.StatusOK, "portal.html", view{Title: "办事大厅", User: u, Body: groups(l, func(m Matter) bool { return m.Online })})
 }
 
 func (s *System) become(w http.ResponseWriter, r *http.Request, l List, _ *Listed) {

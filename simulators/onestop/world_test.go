@@ -59,7 +59,7 @@ func newWorld(t *testing.T) *world {
 			{Account: onestop.Account{UserID: "P1", UserType: "个人", Name: "张三", IDNo: idNo, Mobile: "19900000001", AuthLevel: 3}},
 			{Account: onestop.Account{UserID: "P2", UserType: "个人", Name: "李四", IDNo: "310101198501010030", Mobile: "19900000002", AuthLevel: 1}},
 		},
-		Matters: []onestop.Matter{{ItemCode: item, Name: "从业资格证申领", Trade: "道路客货运", Days: 5}},
+		Matters: []onestop.Matter{{ItemCode: item, Name: "从业资格证申领", Trade: "道路客货运", Days: 5, Online: true, Visit: true}},
 		Places:  []string{"大厅"}, Periods: []string{"09:00-11:30"},
 	}
 	raw, err := json.Marshal(list)
