@@ -68,7 +68,7 @@ func (c *city) set(f func()) {
 func newCity(t *testing.T) (*hall, *city) {
 	t.Helper()
 	h, c := newHall(t), &city{}
-	h.Service.Registers = c
+	h.Registers = c
 	return h, c
 }
 
@@ -181,7 +181,7 @@ func TestAnOutageAndItsEnd(t *testing.T) {
 	require.Equal(t, "平台连接不上", p.Inquiries[0].LastError)
 	require.InDelta(t, 300, p.Inquiries[0].Tries, 5)
 	c.set(func() { c.down = false })
-	parts := h.Service.Parts // a restart
+	parts := h.Parts // a restart
 	n, err := application.New(parts).AskDue(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
@@ -252,7 +252,7 @@ func TestTwoWorkersAtOnceAskEverythingOnce(t *testing.T) {
 	var total atomic.Int64
 	var wg sync.WaitGroup
 	for range 2 {
-		other := application.New(h.Service.Parts)
+		other := application.New(h.Parts)
 		wg.Go(func() {
 			n, err := other.AskDue(context.Background())
 			if err != nil {
