@@ -63,15 +63,61 @@ func (w *world) unblock(ctx context.Context) error {
 	return nil
 }
 
-// answer gives the first choice to everything but the last item.
+// learned are the right choices of the demonstration's questions, as texts: by
+// what a question asks.
+func learned() (map[string][]string, error) {
+	all, err := seed.Questions()
+	out := map[string][]string{}
+	add := func(stem string, options []exam.Option, answer []string) {
+		if len(options) == 0 { // right or wrong
+			out[stem] = answer
+		}
+		for _, o := range options {
+			if slices.Contains(answer, o.Key) {
+				out[stem] = append(out[stem], o.Text)
+			}
+		}
+	}
+	for _, q := range all {
+		add(q.Stem, q.Options, q.Answer)
+		for _, sub := range q.Sub {
+			add(sub.Stem, sub.Options, sub.Answer)
+		}
+	}
+	return out, err
+}
+
+// choice is the right one of an item to somebody who has learned, the first to
+// anybody else.
+func choice(item crowd.Item, right map[string][]string) []string {
+	var out []string
+	for _, o := range item.Options {
+		if slices.Contains(right[item.Stem], o.Text) || item.Type == string(exam.TF) && slices.Contains(right[item.Stem], o.Key) {
+			out = append(out, o.Key)
+		}
+	}
+	if len(out) == 0 {
+		out = []string{item.Options[0].Key}
+	}
+	return out
+}
+
+// answer gives a choice to everything but the last item: the first choice, and
+// the right one by the first two of the story, who have learned.
 func (w *world) answer(ctx context.Context, who string, s *crowd.Session) error {
 	items, _, err := s.Paper(ctx)
 	if err != nil {
 		return err
 	}
 	w.papers[who] = items
+	var right map[string][]string
+	if who == w.hall.Exam.People[0].Admission || who == w.hall.Exam.People[1].Admission {
+		if right, err = learned(); err != nil {
+			return err
+		}
+	}
 	for _, item := range items[:len(items)-1] {
-		err = s.Save(ctx, item.No, 1, []string{item.Options[0].Key})
+		err = s.Save(ctx, item.No, 1, choice(item, right))
 		if err != nil {
 			return fmt.Errorf("item %s: %w", item.No, err)
 		}

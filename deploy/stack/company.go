@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"huyun.internal/protocol/clock"
 )
 
 // BusCompanies are the demonstration's: name and unified social credit code.
@@ -165,15 +167,18 @@ func (s *Stack) ActOnBatch(ctx context.Context, logins map[string]Login, batch, 
 // Rehire walks a rehire from the window to the end.
 func (s *Stack) Rehire(ctx context.Context, logins map[string]Login, p Employee, company [2]string, from, until time.Time, id string) error {
 	form := map[string]string{
-		"rehire_from": from.Format(time.DateOnly), "rehire_until": until.Format(time.DateOnly),
-		"health_until": until.AddDate(0, 0, 10).Format(time.DateOnly), "contract_until": until.Format(time.DateOnly),
+		"rehire_from": day(from), "rehire_until": day(until),
+		"health_until": day(until.AddDate(0, 0, 10)), "contract_until": day(until),
 	}
 	return s.service(ctx, logins, "RH01", p, company, form, []string{"M25", "M03", "M04"}, id)
 }
 
+// day is a moment's day in Shanghai, as forms have it.
+func day(t time.Time) string { return clock.DateOf(t).String() }
+
 // Dismiss walks a dismissal from the window to the end.
 func (s *Stack) Dismiss(ctx context.Context, logins map[string]Login, p Employee, company [2]string, on time.Time, id string) error {
-	form := map[string]string{"dismissed_on": on.Format(time.DateOnly), "reason": "协议提前解除（演示）"}
+	form := map[string]string{"dismissed_on": day(on), "reason": "协议提前解除（演示）"}
 	return s.service(ctx, logins, "RH02", p, company, form, []string{"M26"}, id)
 }
 

@@ -201,7 +201,8 @@ type Item struct {
 	Type    string `json:"type"`
 	Stem    string `json:"stem"`
 	Options []struct {
-		Key string `json:"key"`
+		Key  string `json:"key"`
+		Text string `json:"text"`
 	} `json:"options"`
 }
 

@@ -199,7 +199,7 @@ func TestABusRenewalCountsContinuingEducation(t *testing.T) {
 	p = h.do("clerk", p, licensing.Submit, "")
 	p = h.toApproval(p)
 	require.Contains(t, standing(p, "E12").Reason, "继续教育 24 学时，应有 24 学时", "the reviewer sees what was counted")
-	p = h.finished(p)
+	h.finished(p)
 	list, err := h.people.Licences(t.Context(), h.DB, who.ID)
 	require.NoError(t, err)
 	require.Equal(t, l.Number, list[0].Number)

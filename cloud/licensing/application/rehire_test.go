@@ -134,7 +134,7 @@ func TestAgeChecksKnowWhoWorksOn(t *testing.T) {
 	p := h.do("clerk", h.busCase("BU02", number, l.ID, "13902", nil, "M08"), licensing.Submit, "")
 	p = h.do("clerk", p, licensing.Accept, "")
 	require.Equal(t, "FAIL", standing(p, "E02").Result)
-	p = h.do("clerk", p, licensing.Withdraw, "先办理返聘")
+	h.do("clerk", p, licensing.Withdraw, "先办理返聘")
 	h.tx(func(ctx context.Context, tx pgx.Tx) error {
 		_, err := h.people.Rehire(ctx, tx, practitioner.RehireDraft{
 			Person: who.ID, Category: "13902", Company: "浦东公交（演示）", CompanyCode: company, From: day(t, "2026-11-01"), To: day(t, "2027-10-31"),

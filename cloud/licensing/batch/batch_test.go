@@ -307,7 +307,7 @@ func TestBatchesOverHTTP(t *testing.T) {
 	status, answer := h.Upload("clerk", "/api/v1/licensing/batches", map[string][]byte{"workbook": book, "about": bytes.Replace(about, []byte(pudong), []byte("111000000000197131"), 1)})
 	require.Equal(t, http.StatusBadRequest, status, string(answer))
 	require.Contains(t, string(answer), "校验码")
-	status, answer = h.World.Do("reader", http.MethodGet, "/api/v1/licensing/batches?q=浦东", nil)
+	status, answer = h.Do("reader", http.MethodGet, "/api/v1/licensing/batches?q=浦东", nil)
 	require.Equal(t, 200, status)
 	require.Contains(t, string(answer), "PL202611230001")
 }

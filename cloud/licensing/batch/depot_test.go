@@ -233,4 +233,3 @@ func (h *depot) decide(id string) {
 	_, err = h.cases.Do(h.As("boss"), id, licensing.Grant, application.Order{ID: "grant-" + id, Version: p.Revision})
 	require.NoError(h.t, err)
 }
-
