@@ -39,7 +39,7 @@ func (w *world) online(t *testing.T) {
 			}
 		}
 		wanted := []string{"02001", "01001", "03001", "03003", "09002", "09003"}
-		all := seed.Candidates(len(wanted)*4, citizenSeed)
+		all := seed.Candidates(len(wanted)*8, citizenSeed)
 		for i := range all {
 			all[i].Category = wanted[i%len(wanted)]
 		}
@@ -58,10 +58,16 @@ func (w *world) online(t *testing.T) {
 		if err == nil {
 			err = w.Portal(ctx, w.logins, all)
 		}
+		if err == nil {
+			err = w.Enlist(all)
+		}
 		accounts, err2 := w.Accounts()
 		citizens.byCategory, citizens.byUser = map[string][]string{}, map[string]onestop.Account{}
 		for _, a := range accounts {
 			citizens.byUser[a.UserID] = a.Account
+			if a.UserID[:2] == "P1" { // the portal's own choice; each is enlisted once more
+				continue
+			}
 			i := slices.IndexFunc(all, func(c seed.Candidate) bool { return c.ID == a.IDNo })
 			if i >= 0 {
 				citizens.byCategory[all[i].Category] = append(citizens.byCategory[all[i].Category], a.UserID)

@@ -37,6 +37,7 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"certNo", "证件编号", func(v *values) string { return v.CertNo }},
 	{"categories", "从业资格类别", func(v *values) string { return v.Categories }},
 	{"from", "起始日期", func(v *values) string { return chinese(v.From) }},
+	{"validity", "有效期", func(v *values) string { return validity(v.From, v.To) }},
 	{"to", "截止日期", func(v *values) string { return chinese(v.To) }},
 	{"reason", "理由", func(v *values) string { return phrase(v.Reason) }},
 	{"article", "依据条款", func(v *values) string { return v.Article }},
@@ -91,7 +92,7 @@ var kinds = map[string]kind{ //nolint:gochecknoglobals // the law's table
 	Acceptance:   {word: "受", must: []string{"matter", "situation", "applyDate", "promiseDate", "legalDate"}, may: []string{"acceptDate"}, table: "materials"},
 	Refusal:      {word: "不受", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law"}},
 	Supplement:   {word: "补", must: []string{"matter", "applyDate", "correctionDue"}, may: []string{"law"}, table: "defects"},
-	Grant:        {word: "许", must: []string{"matter", "applyDate", "law", "decision", "certName", "certNo", "categories", "from", "to"}, may: []string{"acceptDate"}},
+	Grant:        {word: "许", must: []string{"matter", "applyDate", "law", "decision", "certName", "certNo", "categories", "validity"}, may: []string{"acceptDate"}},
 	Denial:       {word: "不许", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law", "acceptDate"}},
 	Extension:    {word: "延", must: []string{"matter", "reason", "days", "extendedTo"}, may: []string{"acceptDate", "legalDate"}},
 	Special:      {word: "特", must: []string{"matter", "reason", "procedure", "days"}, may: []string{"from", "to", "acceptDate"}},
@@ -105,4 +106,16 @@ var kinds = map[string]kind{ //nolint:gochecknoglobals // the law's table
 // has tells whether a kind may name a field.
 func (k kind) has(name string) bool {
 	return slices.Contains(common(), name) || slices.Contains(k.must, name) || slices.Contains(k.may, name)
+}
+
+// validity is how long a certificate holds, in words; those of taxi drivers have no
+// end (chapter 1.1).
+func validity(from, to clock.Date) string {
+	switch {
+	case from.IsZero():
+		return ""
+	case to.IsZero():
+		return "自" + chinese(from) + "起长期有效"
+	}
+	return "自" + chinese(from) + "至" + chinese(to)
 }
