@@ -65,7 +65,7 @@ func RegisterOwn(w *web.Web, s *Service) {
 }
 
 func registerOwnFiles(w *web.Web, s *Service) {
-	web.Raw(w, web.Op{ID: "own.batch.upload", Method: http.MethodPost, Path: ownBatches, Perm: ownPerm, Audit: "licensing.batch.upload", Summary: "上传本企业名册", MaxBody: maxZip + maxWorkbook},
+	web.Raw(w, web.Op{ID: "own.batch.upload", Method: http.MethodPost, Path: ownBatches, Perm: ownPerm, Audit: "licensing.batch.upload", PerMin: 10, Summary: "上传本企业名册", MaxBody: maxZip + maxWorkbook},
 		func(c *gin.Context) {
 			in, err := transfer.Receive(c.Request, map[string]int64{"workbook": maxWorkbook, "files": maxZip, "about": maxAbout})
 			var up Upload
@@ -83,7 +83,7 @@ func registerOwnFiles(w *web.Web, s *Service) {
 			out, err := s.Take(c.Request.Context(), up)
 			transfer.Answer(c, out, err)
 		})
-	web.Raw(w, web.Op{ID: "own.batch.files", Method: http.MethodPost, Path: ownBatch + "/files", Perm: ownPerm, Audit: "licensing.batch.files", Summary: "补充照片和材料", MaxBody: maxZip + 4096},
+	web.Raw(w, web.Op{ID: "own.batch.files", Method: http.MethodPost, Path: ownBatch + "/files", Perm: ownPerm, Audit: "licensing.batch.files", PerMin: 20, Summary: "补充照片和材料", MaxBody: maxZip + 4096},
 		func(c *gin.Context) {
 			in, err := transfer.Receive(c.Request, map[string]int64{"files": maxZip})
 			if err != nil {
