@@ -14,27 +14,30 @@ import (
 )
 
 // effects are what events do beside moving the case and its clocks; each runs in
-// the event's transaction.
-var effects = map[licensing.Event]func(context.Context, *Service, *work) error{
-	licensing.Submit:            submit,
-	licensing.Receive:           receive,
-	licensing.RequireCorrection: requireCorrection,
-	licensing.Supplement:        supplement,
-	licensing.Accept:            accept,
-	licensing.DeemAccepted:      deemAccepted,
-	licensing.Assign:            assign,
-	licensing.PassReview:        passReview,
-	licensing.BackToReview:      backToReview,
-	licensing.Extend:            extend,
-	licensing.Suspend:           suspend,
-	licensing.Grant:             grant,
-	licensing.Deny:              deny,
-	licensing.CertificateDone:   certificateDone,
-	licensing.Tighten:           tighten,
-	licensing.Relax:             relax,
-	licensing.KeepPeriod:        func(_ context.Context, _ *Service, w *work) error { w.Proposal = ""; return nil },
-	licensing.RevocationHit:     func(_ context.Context, _ *Service, w *work) error { w.Revoked = true; return nil },
-	licensing.RevocationLifted:  func(_ context.Context, _ *Service, w *work) error { w.Revoked = false; return nil },
+// the event's transaction. Both tables are functions because a transfer's revocation
+// is an event that makes another happen.
+func effects() map[licensing.Event]func(context.Context, *Service, *work) error {
+	return map[licensing.Event]func(context.Context, *Service, *work) error{
+		licensing.Submit:            submit,
+		licensing.Receive:           receive,
+		licensing.RequireCorrection: requireCorrection,
+		licensing.Supplement:        supplement,
+		licensing.Accept:            accept,
+		licensing.DeemAccepted:      deemAccepted,
+		licensing.Assign:            assign,
+		licensing.PassReview:        passReview,
+		licensing.BackToReview:      backToReview,
+		licensing.Extend:            extend,
+		licensing.Suspend:           suspend,
+		licensing.Grant:             grant,
+		licensing.Deny:              deny,
+		licensing.CertificateDone:   certificateDone,
+		licensing.Tighten:           tighten,
+		licensing.Relax:             relax,
+		licensing.KeepPeriod:        func(_ context.Context, _ *Service, w *work) error { w.Proposal = ""; return nil },
+		licensing.RevocationHit:     func(_ context.Context, _ *Service, w *work) error { w.Revoked = true; return nil },
+		licensing.RevocationLifted:  func(_ context.Context, _ *Service, w *work) error { w.Revoked = false; return nil },
+	}
 }
 
 // submit takes an application that is whole, and that nothing bars.
@@ -254,7 +257,7 @@ func grant(ctx context.Context, s *Service, w *work) error {
 	if err := s.settled(ctx, w); err != nil {
 		return err
 	}
-	if m, marks := services[w.Action]; marks {
+	if m, marks := services()[w.Action]; marks {
 		return m.effect(ctx, s, w)
 	}
 	act, issues := acts[w.Action]
