@@ -264,11 +264,30 @@ func grant(ctx context.Context, s *Service, w *work) error {
 	if !issues {
 		return nil
 	}
+	if act == practitioner.First {
+		adds, err := s.adds(ctx, w)
+		if err != nil {
+			return err
+		}
+		if adds {
+			act = practitioner.Add
+		}
+	}
 	l, err := s.People.Issue(ctx, w.tx, practitioner.Grant{
 		Person: w.Person, Act: act, Type: w.def.Certificate, Categories: w.Categories, On: w.DecidedOn, Why: w.def.Name, Ref: w.ID,
 	})
 	w.Licence = l.ID
 	return err
+}
+
+// adds says whether what is granted goes on a certificate that is there: somebody
+// who drives passengers or freight and is granted dangerous goods has one
+// certificate with both (chapter 1.3).
+func (s *Service) adds(ctx context.Context, w *work) (bool, error) {
+	list, err := s.People.Licences(ctx, w.tx, w.Person)
+	return slices.ContainsFunc(list, func(l practitioner.Licence) bool {
+		return l.State == practitioner.InForce && l.Type == w.def.Certificate && l.Type != practitioner.Bus
+	}), err
 }
 
 // acts are the matters whose decision makes or changes a certificate.

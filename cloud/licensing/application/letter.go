@@ -98,6 +98,9 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 	for _, m := range have {
 		f.Materials = append(f.Materials, letter.Material{Name: licensing.Name(licensing.Materials(), m.Code), Copies: 1, Form: formNames[m.Form]})
 	}
+	if len(f.Materials) == 0 && w.Channel == licensing.Province { // the message is all that comes
+		f.Materials = []letter.Material{{Name: "便民政务系统申请报文（" + w.form["message_no"] + "）", Copies: 1, Form: "电子数据"}}
+	}
 	for _, d := range w.order.Defects {
 		f.Defects = append(f.Defects, letter.Defect{Material: d.Name, Reason: d.Reason, HowTo: d.HowTo})
 	}

@@ -133,8 +133,9 @@ func revokeTransfer(ctx context.Context, s *Service, w *work) error {
 			return err
 		}
 	}
-	if c.State.Final() {
-		return nil
+	text := fmt.Sprintf("转籍撤销：%s（%s），恢复转籍前的状态", c.ApplyNo, w.form["transfer_no"])
+	if err := s.People.Note(ctx, w.tx, w.Person, practitioner.Event{Kind: "TRANSFER_REVOKE", Text: text, Ref: w.ID}); err != nil || c.State.Final() {
+		return err
 	}
 	o := Order{ID: fmt.Sprintf("revoked-%s", w.ID), Version: c.Revision, Text: "转籍已撤销（" + w.ApplyNo + "）"}
 	return s.happens(ctx, w.tx, &c, licensing.RemoteCancel, o, w.actor)
