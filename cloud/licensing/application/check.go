@@ -240,6 +240,12 @@ func inWindow(_ context.Context, f *facts) (answer, error) {
 	if !ok || l.ValidTo.IsZero() {
 		return pass(ours), nil
 	}
+	if replaces(f.Action, f.form) {
+		if l.ValidTo.Before(f.today) {
+			return fails(ours, fmt.Sprintf("证件已于 %s 到期", l.ValidTo), "请按有效期届满办理换证"), nil
+		}
+		return pass(ours), nil
+	}
 	switch practitioner.RenewalWindow(l.ValidTo, f.today) {
 	case practitioner.TooEarly:
 		return fails(ours, fmt.Sprintf("证件有效期至 %s，还没有到换证期", l.ValidTo), "请在到期前 90 日内申请"), nil

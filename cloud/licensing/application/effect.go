@@ -264,6 +264,9 @@ func grant(ctx context.Context, s *Service, w *work) error {
 	if !issues {
 		return nil
 	}
+	if replaces(w.Action, w.form) {
+		act = practitioner.Reissue
+	}
 	if act == practitioner.First {
 		adds, err := s.adds(ctx, w)
 		if err != nil {
@@ -277,6 +280,9 @@ func grant(ctx context.Context, s *Service, w *work) error {
 		Person: w.Person, Act: act, Type: w.def.Certificate, Categories: w.Categories, On: w.DecidedOn, Why: w.def.Name, Ref: w.ID,
 	})
 	w.Licence = l.ID
+	if err == nil && w.Action == licensing.Change {
+		err = s.change(ctx, w)
+	}
 	return err
 }
 

@@ -41,6 +41,9 @@ func (s *Service) premise(ctx context.Context, w *work) error {
 	if m, marks := services()[w.Action]; marks {
 		return m.premise(ctx, s, w)
 	}
+	if w.Action == licensing.Change {
+		return mayChange(ctx, s, w)
+	}
 	return nil
 }
 

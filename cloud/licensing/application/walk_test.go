@@ -32,10 +32,9 @@ type variant struct {
 	holds      []string // what the certificate is for already
 }
 
-// variants are walked beside each matter's first category.
+// variants are walked instead of a matter's first and last category.
 var variants = map[string][]variant{
 	"DG01": {{[]string{"03001"}, []string{"02001"}}, {[]string{"03002"}, nil}},
-	"BU01": {{[]string{"13001"}, nil}, {[]string{"13902"}, nil}},
 	"RT02": {{[]string{"02001"}, []string{"01001"}}},
 	"XT01": {{[]string{"01001", "02001"}, []string{"01001", "02001"}}},
 }
@@ -68,12 +67,12 @@ func TestEveryMatterIsWalkedFromEndToEnd(t *testing.T) {
 			if elsewhere[d.Code] != "" {
 				continue
 			}
-			for _, ch := range []licensing.Channel{licensing.Window, licensing.Online, licensing.Province} {
+			for _, ch := range []licensing.Channel{licensing.Window, licensing.Online, licensing.Company, licensing.Province} {
 				if !d.Takes(ch) {
 					continue
 				}
 				walked[d.Code] = true
-				for _, v := range ways(d) {
+				for _, v := range ways(d, ch) {
 					t.Run(fmt.Sprintf("%s by %s for %s", d.Code, ch, strings.Join(v.categories, "+")), func(t *testing.T) {
 						t.Parallel()
 						w := &walk{hall: h, t: t, d: d, ch: ch, v: v, before: map[string]string{}}
@@ -92,16 +91,24 @@ func TestEveryMatterIsWalkedFromEndToEnd(t *testing.T) {
 	h.numbered(t)
 }
 
-// ways are the variants of a matter; without any its first category.
-func ways(d matter.Definition) []variant {
+// ways are the variants of a matter; without any its first category, and at the
+// window its last as well.
+func ways(d matter.Definition, ch licensing.Channel) []variant {
 	if v := variants[d.Code]; v != nil {
 		return v
 	}
-	v := variant{categories: d.Categories[:1]}
-	if d.Who.Holds == matter.Must {
-		v.holds = v.categories
+	out := []variant{}
+	for i, c := range d.Categories {
+		if i > 0 && (i < len(d.Categories)-1 || ch != licensing.Window) { // those between are of the same kinds
+			continue
+		}
+		v := variant{categories: []string{c}}
+		if d.Who.Holds == matter.Must {
+			v.holds = v.categories
+		}
+		out = append(out, v)
 	}
-	return []variant{v}
+	return out
 }
 
 func (w *walk) tx(do func(ctx context.Context, tx pgx.Tx) error) {
@@ -139,12 +146,16 @@ func (w *walk) good(f matter.Field) string {
 
 // special are the values that have to fit the person or the day.
 func (w *walk) special() map[string]string {
-	return map[string]string{
+	out := map[string]string{
 		"name": w.who.Name, "id_no": w.number, "employer": "浦东公交（演示）", "employer_code": company, "new_employer_code": company,
 		"contract_from": "2026-11-01", "contract_until": "2029-12-31", "rehire_from": "2026-12-01", "rehire_until": "2027-06-30", "health_until": "2027-06-30",
 		"dismissed_on": "2026-11-10", "ended_on": "2026-11-10", "foreign_first": "2019-05-06", "foreign_until": "2031-05-05", "driving_until": "2030-01-01",
 		"message_no": "BM" + w.number[10:], "transfer_no": w.before["transfer_no"], "from_province": "江苏省", "to_province": "浙江省",
 	}
+	if w.d.Action == licensing.Renew {
+		out["reason"] = "EXPIRE"
+	}
+	return out
 }
 
 func (w *walk) form() map[string]string {
@@ -176,6 +187,8 @@ func (w *walk) open() {
 		w.openOnline()
 	case licensing.Province:
 		w.openProvince()
+	case licensing.Company:
+		w.openCompany()
 	default:
 		w.openWindow()
 	}
@@ -253,6 +266,33 @@ func (w *walk) openProvince() {
 			}
 		}
 		_, err = w.ProvinceDo(ctx, tx, c.ID, by, licensing.Submit, "submit-"+c.ID, "")
+		return err
+	})
+}
+
+func (w *walk) openCompany() {
+	w.t.Helper()
+	w.tx(func(ctx context.Context, tx pgx.Tx) error {
+		by, _ := auth.From(ctx)
+		c, err := w.CompanyOpen(ctx, tx, by, application.CompanyDraft{
+			ID: w.hall.id(), Matter: w.d.Code, Who: w.basic(), Category: w.v.categories[0], Form: w.form(), Roster: "名册第 1 行",
+		})
+		if err != nil {
+			return err
+		}
+		w.id = c.ID
+		for _, m := range w.d.MaterialsFor(w.v.categories, w.form()) {
+			switch {
+			case slices.Contains(m.Forms, "original"):
+				err = w.CompanyAttach(ctx, tx, c.ID, by, m.Code, "", nil)
+			case slices.Contains(m.Forms, "scan"):
+				err = w.CompanyAttach(ctx, tx, c.ID, by, m.Code, "扫描件.jpg", []byte(jpeg))
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", m.Code, err)
+			}
+		}
+		_, err = w.CompanyDo(ctx, tx, c.ID, by, licensing.Submit, "submit-"+c.ID, "")
 		return err
 	})
 }
