@@ -38,6 +38,9 @@ type Registration struct {
 	EndedOn      clock.Date `json:"ended_on" db:"ended_on"`
 	Why          string     `json:"why" db:"why"`
 	Source       string     `json:"source" db:"source"`
+	Ref          string     `json:"ref" db:"ref" doc:"注册或延续的办件"`
+	EndRef       string     `json:"end_ref" db:"end_ref" doc:"注销注册的办件"`
+	ReportedOn   clock.Date `json:"reported_on" db:"reported_on" doc:"报告解除合同的日期"`
 }
 
 // RegistrationDraft is a registration as a form sends it.
@@ -251,7 +254,7 @@ const (
 	hoursSQL     = `SELECT coalesce(sum(hours), 0)::int FROM practitioner_education WHERE person = ` + survivor + ` AND category = $2 AND ends >= $3`
 	integritySQL = `SELECT category, period_from, period_to, grade, points, source FROM practitioner_assessment
 		WHERE person = ` + survivor + ` AND category = $2 ORDER BY period_to DESC LIMIT 1`
-	registrationColumns = `SELECT id, category, employer, employer_code, reg_from, reg_to, state, ended_on, why, source FROM practitioner_registration`
+	registrationColumns = `SELECT id, category, employer, employer_code, reg_from, reg_to, state, ended_on, why, source, ref, end_ref, reported_on FROM practitioner_registration`
 	employerSQL         = registrationColumns + ` WHERE person = ` + survivor + ` AND category = $2 AND state = 'ACTIVE'`
 	registrationsSQL    = registrationColumns + ` WHERE person = $1 ORDER BY state, reg_from DESC`
 	educationsSQL       = `SELECT category, org, class_no, hours, begins, ends, mode, certificate, source FROM practitioner_education WHERE person = $1 ORDER BY ends DESC, id`

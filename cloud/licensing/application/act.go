@@ -87,7 +87,7 @@ func (s *Service) run(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	if f := effects[w.event]; f != nil {
+	if f := effects()[w.event]; f != nil {
 		if err := f(ctx, s, w); err != nil {
 			return err
 		}

@@ -93,7 +93,7 @@ func (s *Service) offeredOn(code string, ch licensing.Channel) (matter.Definitio
 // effective says whether the decision of a matter can be carried out.
 func effective(d matter.Definition) bool {
 	_, issues := acts[d.Action]
-	_, marks := services[d.Action]
+	_, marks := services()[d.Action]
 	return issues || marks || d.Action == licensing.Cancel
 }
 
