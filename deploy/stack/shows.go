@@ -131,6 +131,31 @@ func (s *Stack) shows(ctx context.Context, logins map[string]Login, o show, p se
 	return err
 }
 
+// Educate gives people the hours of continuing education that a renewal asks for.
+func (s *Stack) Educate(ctx context.Context, logins map[string]Login, people []seed.Candidate) error {
+	desk, err := s.SignIn(ctx, logins[window])
+	if err != nil {
+		return err
+	}
+	on := time.Now().AddDate(0, -4, 0)
+	for _, p := range people {
+		var found struct{ Items []struct{ ID string } }
+		err = desk.Do(ctx, http.MethodGet, "/api/v1/practitioners?q="+p.ID, nil, &found)
+		if err == nil && len(found.Items) == 0 {
+			err = fmt.Errorf("no file of %s", p.Name)
+		}
+		if err == nil {
+			err = desk.Do(ctx, http.MethodPost, "/api/v1/practitioners/"+found.Items[0].ID+"/education", map[string]any{
+				"category": p.Category, "org": "申城交通培训学校（演示）", "hours": 54, "begins": day(on.AddDate(0, 0, -20)), "ends": day(on), "mode": "ONSITE", "source": "演示数据",
+			}, nil)
+		}
+		if err != nil {
+			return fmt.Errorf("demonstration education: %w", err)
+		}
+	}
+	return nil
+}
+
 // report puts somebody on a list that wants a stricter review.
 func (s *Stack) report(ctx context.Context, p seed.Candidate) error {
 	return s.Outside(ctx, http.MethodPost, "/credit/entries", map[string]any{"entries": []map[string]string{{

@@ -37,7 +37,7 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"certNo", "证件编号", func(v *values) string { return v.CertNo }},
 	{"categories", "从业资格类别", func(v *values) string { return v.Categories }},
 	{"from", "起始日期", func(v *values) string { return chinese(v.From) }},
-	{"to", "截止日期", func(v *values) string { return chinese(v.To) }},
+	{"to", "截止日期", func(v *values) string { return lastDay(v.To, v.Endless) }},
 	{"reason", "理由", func(v *values) string { return phrase(v.Reason) }},
 	{"article", "依据条款", func(v *values) string { return v.Article }},
 	{"extendedTo", "延长后的期限", func(v *values) string { return chinese(v.ExtendedTo) }},
@@ -52,6 +52,13 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"law", "专门法依据", func(v *values) string { return v.trade.Law }},
 	{"cancelLaw", "注销依据", func(v *values) string { return v.trade.CancelLaw }},
 	{"date", "成文日期", func(v *values) string { return chinese(v.date) }},
+}
+
+func lastDay(to clock.Date, endless bool) string {
+	if to.IsZero() && endless {
+		return "长期"
+	}
+	return chinese(to)
 }
 
 func fieldOf(name string) (field, bool) {

@@ -65,9 +65,13 @@ const soon = 60
 func applicants(ctx context.Context, s *stack.Stack, logins map[string]stack.Login, today clock.Date) error {
 	begin := time.Now()
 	applied, free := history.Applicants(stack.ShowCategories())
-	book, err := history.Files(append(slices.Clone(applied), free...), today.Add(soon))
+	all := append(slices.Clone(applied), free...)
+	book, err := history.Files(all, today.Add(soon))
 	if err == nil {
 		err = s.TakeOver(ctx, logins, book)
+	}
+	if err == nil {
+		err = s.Educate(ctx, logins, all)
 	}
 	if err == nil {
 		err = s.Portal(ctx, logins, free, applied)
