@@ -186,7 +186,7 @@ func tell(ctx context.Context, s *stack.Stack, logins map[string]stack.Login, to
 // online is how to try an application from the platform to the decision.
 func online(s *stack.Stack) string {
 	return fmt.Sprintf(`
-  网上办理可以这样试
+  网上办理怎样试
     1. 打开 %s/onestop/ 选身份：“没有办件”的人从头申请一件；“有办件”的人各有一件停在不同环节（草稿、退回、补正、受理、加强审核、送达 …）
     2. 在“办事”里选事项“前往办理”，填好、上传材料（随便一张照片）后提交；同一身份的“我的办件”能看到进度和文书
     3. 管理端“办件”：qian.chuangkou 收件、受理、制证送达；wu.shencha 领取审查；zheng.shenpi 审批。加强审核的一件须由 feng.shencha 作第二次审查
