@@ -56,7 +56,7 @@ func (w *world) online(t *testing.T) {
 			err = fmt.Errorf("files were not taken over: %v", in.Problems)
 		}
 		if err == nil {
-			err = w.Portal(ctx, w.logins, all)
+			err = w.Portal(ctx, w.logins, all, nil)
 		}
 		if err == nil {
 			err = w.Enlist(all)
