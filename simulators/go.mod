@@ -11,6 +11,7 @@ require (
 	github.com/tjfoc/gmsm v1.4.1 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/crypto v0.54.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
 )
 
 replace huyun.internal/protocol => ../protocol

@@ -82,7 +82,7 @@ func (h *hall) ask(n int, change func(*appointment.Request)) appointment.Request
 func (h *hall) book(by appointment.By, r appointment.Request) (out appointment.Booking, err error) {
 	ctx := auth.System(context.Background(), "test")
 	return out, h.DB.InTx(ctx, func(tx pgx.Tx) error {
-		out, err = h.Service.Book(ctx, tx, by, r)
+		out, err = h.Book(ctx, tx, by, r)
 		return err
 	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,13 +31,15 @@ func TestM42BusNew(t *testing.T) {
 	form := map[string]string{"driving_no": "", "driving_class": "A1", "driving_first": "2010-05-20", "driving_until": "2036-05-20"}
 	passed := 0
 	for i, c := range w.hall.Exam.People {
-		have := get[list[struct{ Missing []string }]](t, office, "/api/v1/exam/credits?category="+storyCategory+"&q="+c.IDNumber).Items
+		credits := get[list[struct{ State string }]](t, office, "/api/v1/exam/credits?category="+storyCategory+"&q="+c.IDNumber).Items
+		// the scenarios of the exam may have taken one back
+		counts := slices.ContainsFunc(credits, func(k struct{ State string }) bool { return k.State == "VALID" })
 		p := stack.Employee{Name: "王验收", ID: c.IDNumber, Mobile: "19904200001", Category: storyCategory}
 		form["driving_no"] = c.IDNumber
 		id := fmt.Sprintf("m42-%d-%d", i, time.Now().UnixNano())
 		page, err := w.OpenFor(ctx, w.logins, "BU01", p, stack.BusCompanies[0], form, materials, id)
 		require.NoError(t, err)
-		if len(have) == 0 {
+		if !counts {
 			err = w.Walk(ctx, w.logins, &page, id, "submit")
 			var r *stack.Refusal
 			require.ErrorAs(t, err, &r)

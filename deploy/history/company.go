@@ -67,6 +67,25 @@ func BusFiles(people []Employee, ends clock.Date, first int) ([]byte, error) {
 	return sheet.Write("从业人员", practitioner.ImportColumns(), rows)
 }
 
+// Files is a workbook that takes over certificates of a category each, in force
+// until a day where they end.
+func Files(list []seed.Candidate, ends clock.Date) ([]byte, error) {
+	var rows [][]any
+	for _, c := range list {
+		kind := practitioner.TypeOf(c.Category)
+		from := clock.Date{Year: ends.Year - 6, Month: ends.Month, Day: min(ends.Day, 28)}
+		r := map[string]string{
+			"姓名": c.Name, "身份证号": c.ID, "手机": c.Mobile, "民族": "汉族", "户籍类型": "本市户籍", "证件种类": practitioner.TypeName(kind), "从业资格类别": c.Category,
+			"初次领证日期": from.String(), "证件状态": "有效", "有效期止": ends.String(),
+		}
+		if kind == practitioner.Taxi || kind == practitioner.RideHail {
+			delete(r, "有效期止")
+		}
+		rows = append(rows, line(r))
+	}
+	return sheet.Write("从业人员", practitioner.ImportColumns(), rows)
+}
+
 // RosterBook is a company's roster: each has lost the certificate; the one of
 // the row bad, if any, has a wrong ID number.
 func RosterBook(people []Employee, bad int) ([]byte, error) {

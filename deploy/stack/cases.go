@@ -25,6 +25,7 @@ const (
 type CasePage struct {
 	ID      string
 	ApplyNo string `json:"apply_no"`
+	Matter  string
 	Version int
 	Person  string
 	Wanted  []struct {

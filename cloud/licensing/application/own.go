@@ -150,11 +150,31 @@ func (s *Service) belongs(ctx context.Context, q db.Q, a, b string) (bool, error
 	return one.ID == other.ID, err
 }
 
+// Brought is what an appointment carries into an application (M15).
+type Brought struct {
+	Form  map[string]string
+	Files []BroughtFile
+}
+
+// BroughtFile is a material that was handed in with an appointment.
+type BroughtFile struct {
+	Code, Name string
+	Data       []byte
+}
+
 // OwnOpen begins an application, or answers the draft of the same matter and
 // certificate that lies there already. number is the platform's for a new one;
 // empty: one of ours. Faults: licensing.matter.missing, licensing.case.open.channel,
 // .effect, .licence, .category.
 func (s *Service) OwnOpen(ctx context.Context, a Account, in OwnDraft, number func(tx pgx.Tx, item string) (string, error)) (OwnPage, error) {
+	return s.OwnCarry(ctx, a, in, number, nil)
+}
+
+// OwnCarry is OwnOpen with what an appointment brings: bring is asked in the
+// transaction that opens the draft, and may end it.
+func (s *Service) OwnCarry(
+	ctx context.Context, a Account, in OwnDraft, number func(tx pgx.Tx, item string) (string, error), bring func(tx pgx.Tx, caseID string) (Brought, error),
+) (OwnPage, error) {
 	actor, err := auth.Require(ctx, PermOwn)
 	if err != nil {
 		return OwnPage{}, err
@@ -171,6 +191,9 @@ func (s *Service) OwnOpen(ctx context.Context, a Account, in OwnDraft, number fu
 		c, found, err := db.Maybe[Case](ctx, tx, ownDraftSQL, actor.ID, d.Code, in.Licence)
 		if err == nil && !found {
 			c, err = s.ownOpen(ctx, tx, actor, d, a, in, number)
+		}
+		if err == nil && bring != nil {
+			err = s.carry(ctx, tx, actor, &c, d, in.ID, bring)
 		}
 		if err == nil {
 			out, err = s.ownPage(ctx, tx, c)
@@ -218,6 +241,36 @@ func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d ma
 		return c, nil //nolint:nilerr // no usable photograph: the applicant is asked for one
 	}
 	return c, s.attach(ctx, tx, &c, m, a.Photo)
+}
+
+// carry writes what an appointment brought into a draft: what the matter asks for
+// and no platform has said.
+func (s *Service) carry(ctx context.Context, tx pgx.Tx, actor auth.Actor, c *Case, d matter.Definition, event string, bring func(tx pgx.Tx, caseID string) (Brought, error)) error {
+	b, err := bring(tx, c.ID)
+	if err != nil {
+		return err
+	}
+	known, err := s.saidOf(c)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(b.Form, func(k, _ string) bool { _, said := known[k]; return said })
+	if len(b.Form) > 0 {
+		e := Edited{ID: event + "+carried", Version: c.Revision, Categories: c.Categories, Form: b.Form}
+		if err := s.edit(ctx, tx, c, actor, e, ownValues); err != nil {
+			return err
+		}
+	}
+	for _, f := range b.Files {
+		m, err := scanned(f.Code, f.Name, f.Data, "APPOINTMENT", actor.ID)
+		if err != nil || s.wanted(c, m) != nil {
+			continue // what this matter does not take stays with the appointment
+		}
+		if err := s.attach(ctx, tx, c, m, f.Data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shared are the categories of a certificate that a matter is for.

@@ -42,6 +42,14 @@ type (
 		ID   string `path:"id" maxLength:"40"`
 		Code string `path:"code" maxLength:"3"`
 	}
+	visitsOut   struct{ Body Visits }
+	openingsOut struct{ Body []Opening }
+	wishIn      struct{ Body Wish }
+	visitOut    struct{ Body Visit }
+	turnIn      struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body application.OwnDraft
+	}
 	doIn struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body Ask
@@ -95,6 +103,36 @@ func Register(w *web.Web, s *Service) {
 	registerCases(w, s)
 	registerEvents(w, s)
 	registerFiles(w, s)
+	registerVisits(w, s)
+}
+
+func registerVisits(w *web.Web, s *Service) {
+	const visits = root + "/visits"
+	web.Register(w, web.Op{ID: "online.visit.list", Method: http.MethodGet, Path: visits, Perm: own, Summary: "我的预约"},
+		func(ctx context.Context, _ *struct{}) (*visitsOut, error) {
+			out, err := s.Visits(ctx)
+			return &visitsOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.visit.openings", Method: http.MethodGet, Path: root + "/matters/{code}/openings", Perm: own, Summary: "可以预约的时间"},
+		func(ctx context.Context, in *codeIn) (*openingsOut, error) {
+			out, err := s.Openings(ctx, in.Code)
+			return &openingsOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.visit.book", Method: http.MethodPost, Path: visits, Perm: own, Audit: "appointment.booking.book", Summary: "预约", Status: http.StatusCreated},
+		func(ctx context.Context, in *wishIn) (*visitOut, error) {
+			out, err := s.Book(ctx, in.Body)
+			return &visitOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.visit.cancel", Method: http.MethodPost, Path: visits + "/{id}/cancel", Perm: own, Audit: "appointment.booking.cancel", Summary: "取消预约"},
+		func(ctx context.Context, in *idIn) (*visitsOut, error) {
+			out, err := s.CallOff(ctx, in.ID)
+			return &visitsOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.visit.turn", Method: http.MethodPost, Path: visits + "/{id}/application", Perm: own, Audit: "appointment.booking.convert", Summary: "预约改为网上申请", Status: http.StatusCreated},
+		func(ctx context.Context, in *turnIn) (*pageOut, error) {
+			out, err := s.Turn(ctx, in.ID, in.Body)
+			return &pageOut{out}, err
+		})
 }
 
 func registerCases(w *web.Web, s *Service) {

@@ -1,0 +1,36 @@
+package office
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/platform/dbtest"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/deploy/seed"
+	"huyun.internal/protocol/clock"
+)
+
+func testOffice(t *testing.T) *Office {
+	t.Helper()
+	d := dbtest.New(t)
+	o, err := Open(t.Context(), Options{Dir: t.TempDir(), DSN: d.Config().ConnString(), Now: clock.NewTest(time.Date(2026, 1, 5, 1, 0, 0, 0, time.UTC)), Conns: 8})
+	require.NoError(t, err)
+	t.Cleanup(o.Close)
+	return o
+}
+
+func TestAnApplicationIsSent(t *testing.T) {
+	t.Parallel()
+	o := testOffice(t)
+	c, err := o.File(t.Context(), seed.Candidates(1, 1)[0], practitioner.Road, []string{"02001"}, clock.Date{Year: 2024, Month: 3, Day: 1})
+	require.NoError(t, err)
+	p, err := o.Draft(t.Context(), &c, "RT04", nil, Said)
+	require.NoError(t, err)
+	require.Empty(t, p.Lacking)
+	p, err = o.Submit(t.Context(), &c, p)
+	require.NoError(t, err)
+	require.Equal(t, licensing.Submitted, p.State)
+}
