@@ -15,7 +15,7 @@ import (
 // show is one application of the demonstration that was made online, and how far
 // it has come: every state that an applicant meets has one.
 type show struct {
-	matter, category string // empty category: about no certificate
+	matter, category string // of the certificate that it is about
 	note             string // for whoever chooses the account
 	form             map[string]string
 	course           []string
@@ -84,33 +84,11 @@ func (s *Stack) Shown(ctx context.Context, logins map[string]Login, people []see
 }
 
 func (s *Stack) shows(ctx context.Context, logins map[string]Login, o show, p seed.Candidate, user string) error {
-	at, err := s.Arrive(ctx, user)
-	if err != nil {
+	at, page, err := s.ApplyOnline(ctx, user, o.matter, o.form, slices.Contains(o.course, half))
+	if err != nil || len(o.course) == 0 || o.course[0] == half {
 		return err
 	}
 	id := "demo-online-" + user
-	page, err := BeginOnline(ctx, at, o.matter, o.category != "", id)
-	if err != nil {
-		return err
-	}
-	form := maps.Clone(o.form)
-	if form["change"] != "" {
-		form["changed_on"] = time.Now().AddDate(0, 0, -3).Format(time.DateOnly)
-	}
-	if slices.Contains(o.course, half) {
-		body := map[string]any{"event_id": id + "-half", "version": page.Version, "categories": page.Categories, "form": form}
-		return at.Do(ctx, http.MethodPut, ownCases+"/"+page.ID+"/form", body, &page)
-	}
-	err = FillOnline(ctx, at, &page, form, id)
-	if err == nil && len(page.Lacking) > 0 {
-		err = fmt.Errorf("lacking: %v", page.Lacking)
-	}
-	if err == nil {
-		err = AskOnline(ctx, at, &page, "submit", id)
-	}
-	if err != nil || len(o.course) == 0 {
-		return err
-	}
 	c, err := s.Desk(ctx, logins, page.ID)
 	for _, verb := range o.course {
 		switch {
@@ -120,7 +98,7 @@ func (s *Stack) shows(ctx context.Context, logins map[string]Login, o show, p se
 			page.Version = c.Version
 			err = AskOnline(ctx, at, &page, "withdraw", id)
 		case verb == listed:
-			err = s.report(ctx, p)
+			err = s.Report(ctx, p.ID)
 			if err == nil {
 				c, err = s.Desk(ctx, logins, page.ID)
 			}
@@ -156,10 +134,40 @@ func (s *Stack) Educate(ctx context.Context, logins map[string]Login, people []s
 	return nil
 }
 
-// report puts somebody on a list that wants a stricter review.
-func (s *Stack) report(ctx context.Context, p seed.Candidate) error {
+// ApplyOnline applies for a matter about an account's certificate, and submits it; one
+// that is halfway is left as a draft.
+func (s *Stack) ApplyOnline(ctx context.Context, user, matter string, says map[string]string, halfway bool) (*Client, OwnPage, error) {
+	at, err := s.Arrive(ctx, user)
+	if err != nil {
+		return nil, OwnPage{}, err
+	}
+	id := "online-" + user + "-" + matter
+	page, err := BeginOnline(ctx, at, matter, true, id)
+	if err != nil {
+		return at, page, err
+	}
+	form := maps.Clone(says)
+	if form["change"] != "" {
+		form["changed_on"] = day(time.Now().AddDate(0, 0, -3))
+	}
+	if halfway {
+		body := map[string]any{"event_id": id + "-half", "version": page.Version, "categories": page.Categories, "form": form}
+		return at, page, at.Do(ctx, http.MethodPut, ownCases+"/"+page.ID+"/form", body, &page)
+	}
+	err = FillOnline(ctx, at, &page, form, id)
+	if err == nil && len(page.Lacking) > 0 {
+		err = fmt.Errorf("lacking: %v", page.Lacking)
+	}
+	if err == nil {
+		err = AskOnline(ctx, at, &page, "submit", id)
+	}
+	return at, page, err
+}
+
+// Report puts somebody on a list that wants a stricter review.
+func (s *Stack) Report(ctx context.Context, idNo string) error {
 	return s.Outside(ctx, http.MethodPost, "/credit/entries", map[string]any{"entries": []map[string]string{{
-		"id_no": p.ID, "list_type": "JUDGMENT", "reason": "有履行能力而拒不履行生效法律文书确定的义务", "decision_no": "（模拟）沪信列〔2026〕88号",
+		"id_no": idNo, "list_type": "JUDGMENT", "reason": "有履行能力而拒不履行生效法律文书确定的义务", "decision_no": "（模拟）沪信列〔2026〕88号",
 		"org": "上海市（模拟）人民法院", "listed_at": time.Now().AddDate(0, -1, 0).Format(time.DateOnly),
 	}}}, nil)
 }

@@ -140,6 +140,39 @@ var says = map[string][]string{
 	"D13": {"申报提交确认单", "751126260000012", "不是受理凭证"},
 }
 
+// TestWhatHasNoEndSaysSo: a taxi licence without an end, a matter without a legal
+// period, and a certificate that goes to another province are said in words; the
+// same gap by mistake is refused.
+func TestWhatHasNoEndSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, c := range []struct {
+		kind string
+		set  func(f *letter.Facts)
+		gap  func(f *letter.Facts)
+		says []string
+		not  string
+	}{
+		{"D05", func(f *letter.Facts) { f.Endless = true }, func(f *letter.Facts) { f.To = clock.Date{} }, []string{"至长期", "颁发《"}, "转出"},
+		{"D02", func(f *letter.Facts) { f.NoLegal = true }, func(f *letter.Facts) { f.Legal = clock.Date{} }, []string{"法定期限：未作规定"}, "法定期限：2026"},
+		{"D05", func(f *letter.Facts) { f.MovedOut = true }, nil, []string{"转出《", "移交转入地的发证机关"}, "十个工作日内向你颁发"},
+	} {
+		r := request(t, c.kind)
+		if c.gap != nil {
+			c.gap(&r.Facts)
+			_, err := w.Preview(context.Background(), r)
+			require.True(t, fault.Is(err, "licensing.letter.field"), "%s: %v", c.kind, err)
+		}
+		c.set(&r.Facts)
+		pdf, err := w.Preview(context.Background(), r)
+		require.NoError(t, err)
+		for _, s := range c.says {
+			require.Contains(t, flat(text(t, pdf)), s)
+		}
+		require.NotContains(t, flat(text(t, pdf)), c.not)
+	}
+}
+
 // TestEveryKindSaysWhatTheLawWants: in every trade, with nothing unfilled.
 func TestEveryKindSaysWhatTheLawWants(t *testing.T) {
 	t.Parallel()

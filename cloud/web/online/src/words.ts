@@ -24,7 +24,7 @@ export function looks(state: string): Look {
 }
 
 export const tones: Record<"RED" | "ORANGE" | "YELLOW" | "BLUE" | "GREEN", Look & { word: string }> = {
-  RED: { colour: "red", sign: "⛔", word: "暂不能办理" },
+  RED: { colour: "red", sign: "✕", word: "暂不能办理" },
   ORANGE: { colour: "orange", sign: "⚠", word: "加强审核" },
   YELLOW: { colour: "yellow", sign: "⚠", word: "请注意" },
   BLUE: { colour: "blue", sign: "ℹ", word: "说明" },
