@@ -15,6 +15,7 @@ import (
 	"huyun.internal/deploy/seed"
 	"huyun.internal/deploy/stack"
 	"huyun.internal/protocol/clock"
+	"huyun.internal/simulators/citydata"
 	"huyun.internal/simulators/onestop"
 )
 
@@ -123,7 +124,10 @@ type situation struct {
 // apply takes a situation from the portal to the submission.
 func (w *world) apply(t *testing.T, s situation) (*stack.Client, stack.OwnPage) {
 	t.Helper()
-	at, _ := w.citizen(t, s.holds)
+	at, me := w.citizen(t, s.holds)
+	require.NoError(t, w.Outside(t.Context(), http.MethodPut, "/citydata/people", citydata.Person{
+		IDNo: me.IDNo, Driving: &citydata.Driving{Class: "A2D", FirstDate: "2012-01-01", ValidTo: "2032-01-01", Status: "NORMAL"},
+	}, nil))
 	id := fmt.Sprintf("%s-%d", s.matter, time.Now().UnixNano())
 	p, err := stack.BeginOnline(t.Context(), at, s.matter, s.holds != "", id)
 	require.NoError(t, err, s.matter)
