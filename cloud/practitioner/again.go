@@ -179,5 +179,10 @@ func (s *Service) SetState(ctx context.Context, tx pgx.Tx, licence string, to Li
 			return err
 		}
 	}
+	if to == Cancelled {
+		if err := s.withdraw(ctx, tx, l.Person, l.codes(), ref); err != nil {
+			return err
+		}
+	}
 	return s.expiry(ctx, tx, l.Person)
 }

@@ -139,6 +139,9 @@ func (s *Service) Issue(ctx context.Context, tx pgx.Tx, g Grant) (Licence, error
 	default:
 		out, err = s.again(ctx, tx, g)
 	}
+	if err == nil {
+		err = s.enrolled(ctx, tx, p.ID, g)
+	}
 	if err != nil {
 		return Licence{}, err
 	}

@@ -235,8 +235,17 @@ func inForce(_ context.Context, f *facts) (answer, error) {
 	return pass(ours), nil
 }
 
-func inWindow(_ context.Context, f *facts) (answer, error) {
+func inWindow(ctx context.Context, f *facts) (answer, error) {
 	l, ok := f.held()
+	if ok && l.Type == practitioner.RideHail { // it holds by its registration
+		for _, c := range f.Categories {
+			r, _, err := f.s.People.Employer(ctx, f.tx, f.person.ID, c)
+			if err != nil {
+				return answer{}, err
+			}
+			l.ValidTo = r.To
+		}
+	}
 	if !ok || l.ValidTo.IsZero() {
 		return pass(ours), nil
 	}

@@ -31,7 +31,7 @@ func (w *walk) granted() application.Page {
 	p = w.do("clerk", w.do("clerk", p, licensing.Receive, ""), licensing.Accept, "")
 	p, err = w.Claim(w.As("rev"), p.ID, w.order(p.Revision, ""))
 	require.NoError(w.t, err)
-	p = w.hall.confirmed("rev", p)
+	p = w.confirmed("rev", p)
 	return w.do("boss", w.do("rev", p, licensing.PassReview, "符合条件"), licensing.Grant, "")
 }
 

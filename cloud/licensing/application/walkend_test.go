@@ -76,6 +76,9 @@ func (w *walk) recorded() {
 	}
 	l := w.now()
 	require.Equal(w.t, w.d.Certificate, l.Type)
+	if l.Type == practitioner.RideHail {
+		w.enrolled()
+	}
 	endless := l.Type == practitioner.Taxi || l.Type == practitioner.RideHail
 	codes := []string{}
 	for _, c := range l.Categories {
@@ -159,6 +162,16 @@ func (w *walk) registered() {
 		require.NoError(w.t, err)
 		require.Equal(w.t, practitioner.CardVoid, cards[0].State, "the card of that company ends with it")
 	}
+}
+
+// enrolled: the three years of a ride-hailing driver come with the certificate.
+func (w *walk) enrolled() {
+	w.t.Helper()
+	r, found, err := w.people.Employer(w.t.Context(), w.DB, w.who.ID, w.v.categories[0])
+	require.NoError(w.t, err)
+	want := map[licensing.Action]string{licensing.Apply: "2029-11-23", licensing.Renew: "2030-01-11", licensing.Reissue: "2027-03-01", licensing.Cancel: ""}[w.d.Action]
+	require.Equal(w.t, want != "", found)
+	require.True(w.t, !found || r.To.String() == want, "%s", r.To)
 }
 
 // numbered wants the numbers of every kind to run from one without a gap.

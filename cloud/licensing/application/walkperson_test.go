@@ -60,6 +60,9 @@ func (w *walk) certify() {
 	issued := "2024-03-01"
 	if w.d.Action == licensing.Renew {
 		issued = "2021-01-10"
+		if w.d.Certificate == practitioner.RideHail { // three years of registration
+			issued = "2024-01-10"
+		}
 	}
 	w.tx(func(ctx context.Context, tx pgx.Tx) (err error) {
 		w.licence, err = w.people.Issue(ctx, tx, practitioner.Grant{

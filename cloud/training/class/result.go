@@ -112,7 +112,7 @@ func (s *Service) Graduate(ctx context.Context, tx pgx.Tx, id string, no person.
 // Passed says whether somebody passed a finished class of a category. It checks no
 // right.
 func (s *Service) Passed(ctx context.Context, q db.Q, blind []byte, category string) (bool, error) {
-	return db.Value[bool](ctx, q, passedSQL, blind, category)
+	return db.Value[bool](ctx, q, graduatedSQL, blind, category)
 }
 
 func notFinished(c Class) error {
