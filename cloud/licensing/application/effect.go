@@ -150,7 +150,14 @@ func supplement(ctx context.Context, s *Service, w *work) error {
 	if _, err := w.tx.Exec(ctx, solveSQL, w.ID); err != nil {
 		return fmt.Errorf("solve defects: %w", err)
 	}
-	return s.complete(ctx, w, "licensing.case.supplement.incomplete")
+	if err := s.complete(ctx, w, "licensing.case.supplement.incomplete"); err != nil {
+		return err
+	}
+	// form and categories may have changed since the submission that looked at this
+	if err := s.clashes(ctx, w.tx, w.Case, w.def); err != nil {
+		return err
+	}
+	return s.premise(ctx, w)
 }
 
 func accept(ctx context.Context, s *Service, w *work) error {
@@ -255,6 +262,9 @@ func grant(ctx context.Context, s *Service, w *work) error {
 		return err
 	}
 	if err := s.settled(ctx, w); err != nil {
+		return err
+	}
+	if err := w.reviewedByTwo(); err != nil { // a list may have come since
 		return err
 	}
 	if m, marks := services()[w.Action]; marks {

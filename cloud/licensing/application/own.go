@@ -41,7 +41,7 @@ type Account struct {
 
 // OwnDraft begins an application online.
 type OwnDraft struct {
-	ID         string   `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号"`
+	ID         string   `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
 	Matter     string   `json:"matter" maxLength:"8"`
 	Licence    string   `json:"licence,omitempty" maxLength:"40" doc:"所办理的证件"`
 	Categories []string `json:"categories,omitempty" maxItems:"10" doc:"空：证件上本事项可办的全部类别"`
@@ -131,10 +131,20 @@ func (s *Service) own(ctx context.Context, tx pgx.Tx, id string) (Case, auth.Act
 		return c, actor, err
 	}
 	mine, err := s.belongs(ctx, tx, c.Person, actor.ID)
-	if err == nil && !mine {
+	if err == nil && (!mine || c.Channel != licensing.Online && c.State == licensing.Draft) {
 		err = db.Missing()
 	}
 	return c, actor, err
+}
+
+// handedIn refuses that an applicant changes online what was handed in at a window
+// or by their company: papers were seen there, and somebody else signed. Fault:
+// licensing.case.outside.
+func (c *Case) handedIn() error {
+	if c.Channel == licensing.Online {
+		return nil
+	}
+	return fault.Newf(fault.Precondition, "licensing.case.outside", "本办件由“%s”提交，请到提交的地方修改和补正；网上只能查看和撤回", licensing.Name(licensing.Channels(), string(c.Channel)))
 }
 
 // belongs compares two files through merges.
@@ -218,10 +228,8 @@ func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d ma
 	if len(c.Categories) == 0 {
 		c.Categories = shared(l, d)
 	}
-	for _, code := range c.Categories {
-		if !slices.Contains(d.Categories, code) {
-			return c, fault.New(fault.Invalid, "licensing.case.open.category", "所选类别不在本事项范围内，请重新选择")
-		}
+	if err := offers(d, c.Categories); err != nil {
+		return c, err
 	}
 	if c.ApplyNo, err = number(tx, d.ItemCode); err == nil && c.ApplyNo == "" {
 		c.ApplyNo, err = s.applyNo(ctx, tx, d)
@@ -315,6 +323,9 @@ func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event
 	var out OwnPage
 	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
+		if err == nil && e != licensing.Withdraw {
+			err = c.handedIn()
+		}
 		if err != nil {
 			return err
 		}
@@ -338,6 +349,9 @@ func (s *Service) OwnAttach(ctx context.Context, id, code, name string, data []b
 	var out OwnPage
 	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
+		if err == nil {
+			err = c.handedIn()
+		}
 		if err != nil {
 			return err
 		}
