@@ -27,7 +27,7 @@ func TestAnApplicationIsSent(t *testing.T) {
 	o := testOffice(t)
 	c, err := o.File(t.Context(), seed.Candidates(1, 1)[0], practitioner.Road, []string{"02001"}, clock.Date{Year: 2024, Month: 3, Day: 1})
 	require.NoError(t, err)
-	p, err := o.Draft(t.Context(), &c, "RT04", nil, Said)
+	p, err := o.Draft(t.Context(), &c, "RT04", nil, Said())
 	require.NoError(t, err)
 	require.Empty(t, p.Lacking)
 	p, err = o.Submit(t.Context(), &c, p)

@@ -53,7 +53,7 @@ func (s *Service) Do(ctx context.Context, id string, e licensing.Event, o Order)
 		return Page{}, err
 	}
 	var out Page
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, err := s.lock(ctx, tx, id)
 		if err != nil {
 			return err
@@ -185,7 +185,7 @@ func (s *Service) Claim(ctx context.Context, id string, o Order) (Page, error) {
 		return Page{}, err
 	}
 	var out Page
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, err := s.lock(ctx, tx, id)
 		if err != nil {
 			return err
