@@ -22,11 +22,14 @@ func testOffice(t *testing.T, conns int32) *Office {
 	return o
 }
 
-// TestAnApplicationIsSent on a pool of one connection: a transaction that waited
+// TestAnApplicationIsSent with one connection left: a transaction that waited
 // for a second one would wait for ever when all are in such transactions.
 func TestAnApplicationIsSent(t *testing.T) {
 	t.Parallel()
-	o := testOffice(t, 1)
+	o := testOffice(t, 2)
+	taken, err := o.DB.Acquire(t.Context())
+	require.NoError(t, err)
+	defer taken.Release()
 	c, err := o.File(t.Context(), seed.Candidates(1, 1)[0], practitioner.Road, []string{"02001"}, clock.Date{Year: 2024, Month: 3, Day: 1})
 	require.NoError(t, err)
 	p, err := o.Draft(t.Context(), &c, "RT04", nil, Said())
