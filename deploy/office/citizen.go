@@ -130,4 +130,6 @@ var portrait = sync.OnceValue(func() []byte { //nolint:gochecknoglobals // made 
 })
 
 // Said is what an applicant writes of a certificate that was lost.
-var Said = map[string]string{"reason": "LOST", "statement": "上周在公交车上遗失，已登报声明", "delivery": "COUNTER"}
+func Said() map[string]string {
+	return map[string]string{"reason": "LOST", "statement": "上周在公交车上遗失，已登报声明", "delivery": "COUNTER"}
+}

@@ -71,11 +71,16 @@ var whose = map[string]string{"E27": "便民政务系统"}
 
 // known reads what the centre holds of an applicant.
 func (s *Service) known(ctx context.Context, w *work) (f *facts, err error) {
+	if w.facts != nil {
+		return w.facts, nil
+	}
 	f = &facts{work: w, s: s, today: s.today()}
 	if f.person, err = s.People.Get(ctx, w.tx, w.Person); err != nil {
 		return nil, err
 	}
-	f.licences, err = s.People.Licences(ctx, w.tx, w.Person)
+	if f.licences, err = s.People.Licences(ctx, w.tx, w.Person); err == nil {
+		w.facts = f
+	}
 	return f, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"sync"
 
 	"github.com/boombuler/barcode/qr"
 )
@@ -37,11 +38,25 @@ func QR(text string) ([]byte, error) {
 		}
 	}
 	var b bytes.Buffer
-	if err := png.Encode(&b, flat); err != nil {
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &pngs}).Encode(&b, flat); err != nil {
 		return nil, fmt.Errorf("code of a text: %w", err)
 	}
 	return b.Bytes(), nil
 }
+
+// pngs are what pictures are written with, half a megabyte each.
+var pngs buffers //nolint:gochecknoglobals // a pool
+
+type buffers struct{ pool sync.Pool }
+
+// Get implements png.EncoderBufferPool.
+func (b *buffers) Get() *png.EncoderBuffer {
+	e, _ := b.pool.Get().(*png.EncoderBuffer) // nil: a new one is made
+	return e
+}
+
+// Put implements png.EncoderBufferPool.
+func (b *buffers) Put(e *png.EncoderBuffer) { b.pool.Put(e) }
 
 // QRCode draws a text as a QR code into a square.
 func (s *Sheet) QRCode(text string, x, y, side float64) {
