@@ -1,7 +1,11 @@
 package application_test
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"reflect"
 	"regexp"
 	"testing"
@@ -155,4 +159,56 @@ func TestStrictReviewWantsTwoThoughTheListComesLate(t *testing.T) {
 	require.NoError(t, err)
 	p = h.do("rev2", p, licensing.PassReview, "材料齐全，符合条件")
 	require.Equal(t, licensing.Granted, h.do("boss", p, licensing.Grant, "").State)
+}
+
+// tiny is a PNG of many white pixels in few bytes.
+func tiny(t *testing.T, side int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, png.Encode(&b, image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White})))
+	return b.Bytes()
+}
+
+// A picture that unfolds to gigabytes is not taken, one that would when it is
+// printed is none for the form.
+func TestAPictureOfTooManyPixels(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	me, p := h.applicant(h.person.ID), h.online()
+	_, err := h.OwnAttach(me, p.ID, "M03", "x.png", tiny(t, 7000))
+	require.True(t, fault.Is(err, "licensing.case.material.damaged"), "%v", err)
+	_, err = h.OwnAttach(me, p.ID, "M05", "x.png", tiny(t, 2500))
+	require.True(t, fault.Is(err, "licensing.case.material.photo"), "%v", err)
+	_, err = h.OwnAttach(me, p.ID, "M03", "x.png", tiny(t, 2500))
+	require.NoError(t, err)
+	_, err = h.OwnAttach(me, p.ID, "M05", "x.png", tiny(t, 1500))
+	require.NoError(t, err)
+	_, pdf, err := h.OwnForm(me, p.ID, "M01")
+	require.NoError(t, err)
+	require.NotEmpty(t, pdf)
+}
+
+// One applicant fills neither the disk nor the platform's numbers.
+func TestOneApplicantHasABound(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	me, p := h.applicant(h.person.ID), h.online()
+	_, err := h.DB.Exec(t.Context(), `INSERT INTO licensing_material (case_id, code, revision, form, name, kind, size, source, by_id, at)
+		SELECT $1, 'M03', n, 'scan', 'x', 'image/jpeg', 20971520, 'APPLICANT', '', now() FROM generate_series(1, 10) n`, p.ID)
+	require.NoError(t, err)
+	_, err = h.OwnAttach(me, p.ID, "M03", "x.jpg", []byte(jpeg))
+	require.True(t, fault.Is(err, "licensing.case.material.many"), "%v", err)
+	for i := 0; err == nil || i < 35; i++ {
+		if p, err = h.OwnDo(me, p.ID, licensing.Withdraw, order(h, p)); err != nil {
+			break
+		}
+		p, err = h.OwnOpen(me, h.account(), application.OwnDraft{ID: h.id(), Matter: "RT04", Licence: h.licence.ID}, ours)
+		if err != nil {
+			require.Equal(t, 29, i)
+			break
+		}
+	}
+	require.True(t, fault.Is(err, "licensing.case.open.often"), "%v", err)
+	h.Clock.Advance(25 * time.Hour)
+	h.online()
 }

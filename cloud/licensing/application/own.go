@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -214,6 +215,9 @@ func (s *Service) OwnCarry(
 
 func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d matter.Definition, a Account, in OwnDraft, number func(pgx.Tx, string) (string, error)) (Case, error) {
 	p, err := s.People.Get(ctx, tx, actor.ID)
+	if err == nil {
+		err = s.seldom(ctx, tx, p.ID)
+	}
 	if err != nil {
 		return Case{}, err
 	}
@@ -249,6 +253,21 @@ func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d ma
 		return c, nil //nolint:nilerr // no usable photograph: the applicant is asked for one
 	}
 	return c, s.attach(ctx, tx, &c, m, a.Photo)
+}
+
+const begunSQL = `SELECT count(*) FROM licensing_case WHERE person = $1 AND channel = 'O' AND created_at > $2`
+
+// beginMost is how many applications somebody begins online in a day, those that
+// they gave up counted: each takes a number of the platform's and asks a register.
+const beginMost = 30
+
+// seldom refuses one more. Fault: licensing.case.open.often.
+func (s *Service) seldom(ctx context.Context, q db.Q, of string) error {
+	n, err := db.Value[int](ctx, q, begunSQL, of, s.now().Add(-24*time.Hour))
+	if err != nil || n < beginMost {
+		return err
+	}
+	return fault.Newf(fault.TooMany, "licensing.case.open.often", "一天内已开始 %d 次申请，请明天再试；暂存的申请可以继续填写", n)
 }
 
 // carry writes what an appointment brought into a draft: what the matter asks for
