@@ -33,6 +33,12 @@ async function preview(page: Page, name: string): Promise<void> {
   await expect(box).toBeHidden();
 }
 
+/** pick chooses in a line of the form, whose star is part of its name. */
+async function pick(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole("combobox", { name: new RegExp(`^\\*?\\s*${label}$`) }).click({ force: true });
+  await page.getByRole("option", { name: option }).filter({ visible: true }).first().click();
+}
+
 export interface Matter {
   code: string;
   category: string;
@@ -53,13 +59,14 @@ export const families: Matter[] = [
 async function take(page: Page, m: Matter, who: Citizen): Promise<void> {
   await menu(page, "办件");
   await page.getByRole("button", { name: "窗口收件" }).click();
-  await page.getByLabel("身份证号").fill(who.id_number);
+  await expect(page.getByRole("heading", { name: "窗口收件" })).toBeVisible();
+  await page.getByRole("textbox", { name: "身份证号" }).fill(who.id_number);
   await page.getByRole("button", { name: "查找档案" }).click();
   await expect(page.getByRole("link", { name: who.name })).toBeVisible();
   await choose(page, "办理事项", new RegExp("^" + m.code));
   for (const g of m.gives) {
     const [label = "", option = ""] = g.split("=");
-    await choose(page, label, option);
+    await pick(page, label, option);
   }
   await page.getByLabel("联系地址").fill("上海市浦东新区演示路 1 号");
   await page.getByLabel("情况说明").fill("在公交车上遗失，没有找到");
