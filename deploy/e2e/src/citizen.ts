@@ -56,7 +56,7 @@ export async function tabTo(page: Page, words: RegExp): Promise<void> {
     await page.keyboard.press("Tab");
     const at = await page.evaluate(() => {
       const e = document.activeElement as HTMLElement;
-      return [e.closest("label, article")?.textContent, e.textContent, e.getAttribute("aria-label"), e.id && document.querySelector(`label[for="${e.id}"]`)?.textContent].join(" ");
+      return [e.closest("label")?.textContent, e.textContent, e.getAttribute("aria-label"), e.id && document.querySelector(`label[for="${e.id}"]`)?.textContent].join(" ");
     });
     if (words.test(at)) return;
   }

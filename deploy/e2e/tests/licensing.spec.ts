@@ -29,6 +29,10 @@ test.afterAll(async () => {
   await open?.close();
 });
 
+test.afterEach(async ({}, info) => {
+  if (info.status !== info.expectedStatus) await open?.look(info.title.slice(0, 12).replaceAll("：", "-"));
+});
+
 online(scene, citizen);
 test.describe.serial("窗口", () => office(scene, citizen));
 
