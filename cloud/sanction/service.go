@@ -86,7 +86,9 @@ func (s *Service) Judge(ctx context.Context, q db.Q, blind []byte, situation, ac
 		return Verdict{}, err
 	}
 	f.Table, f.Version = v.Table, v.Version.Version
-	f.Late, _ = s.due(ctx, q, legalDays+extendDays)
+	if len(f.Entries)+len(f.Locks) > 0 { // only these speak of it
+		f.Late, _ = s.due(ctx, q, legalDays+extendDays)
+	}
 	return Weigh(f), nil
 }
 

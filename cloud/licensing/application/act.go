@@ -46,7 +46,8 @@ type work struct {
 	def   matter.Definition
 	form  map[string]string
 	clock clocks
-	stays bool // whatever the table says: a second person is still to come
+	facts *facts // what the centre holds of the applicant, once it was read
+	stays bool   // whatever the table says: a second person is still to come
 	// preview takes the letter that would be issued; nil: it is issued.
 	preview *[]byte
 }
@@ -59,7 +60,7 @@ func (s *Service) Do(ctx context.Context, id string, e licensing.Event, o Order)
 		return Page{}, err
 	}
 	var out Page
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, err := s.lock(ctx, tx, id)
 		if err != nil {
 			return err
@@ -93,7 +94,7 @@ func (s *Service) run(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	if f := effects[w.event]; f != nil {
+	if f := effects()[w.event]; f != nil {
 		if err := f(ctx, s, w); err != nil {
 			return err
 		}
@@ -191,7 +192,7 @@ func (s *Service) Claim(ctx context.Context, id string, o Order) (Page, error) {
 		return Page{}, err
 	}
 	var out Page
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, err := s.lock(ctx, tx, id)
 		if err != nil {
 			return err

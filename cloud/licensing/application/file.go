@@ -51,7 +51,7 @@ func (s *Service) Attach(ctx context.Context, id, code, name string, data []byte
 		}
 	}
 	var out Page
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, err := s.lock(ctx, tx, id)
 		if err != nil {
 			return err

@@ -50,7 +50,7 @@ func (s *Service) Open(ctx context.Context, in Draft) (Page, error) {
 		return Page{}, err
 	}
 	var out Page
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if id, again, err := db.Maybe[struct{ ID string }](ctx, tx, openedSQL, actor.ID, in.ID); err != nil || again {
 			if err == nil {
 				out, err = s.read(ctx, tx, actor, id.ID)
@@ -93,7 +93,7 @@ func (s *Service) offeredOn(code string, ch licensing.Channel) (matter.Definitio
 // effective says whether the decision of a matter can be carried out.
 func effective(d matter.Definition) bool {
 	_, issues := acts[d.Action]
-	_, marks := services[d.Action]
+	_, marks := services()[d.Action]
 	return issues || marks || d.Action == licensing.Cancel
 }
 
@@ -219,7 +219,7 @@ func (s *Service) Edit(ctx context.Context, id string, in Edited) (Page, error) 
 		return Page{}, err
 	}
 	var out Page
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, err := s.lock(ctx, tx, id)
 		if err != nil {
 			return err

@@ -195,7 +195,7 @@ func (s *Service) OwnCarry(
 		return OwnPage{}, err
 	}
 	var out OwnPage
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, lockPersonSQL, actor.ID); err != nil {
 			return fmt.Errorf("lock person: %w", err)
 		}
@@ -340,7 +340,7 @@ func (s *Service) OwnDo(ctx context.Context, id string, e licensing.Event, o Ord
 
 func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event, do func(tx pgx.Tx, c *Case, actor auth.Actor) error) (OwnPage, error) {
 	var out OwnPage
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
 		if err == nil && e != licensing.Withdraw {
 			err = c.handedIn()
@@ -366,7 +366,7 @@ func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event
 // as Attach.
 func (s *Service) OwnAttach(ctx context.Context, id, code, name string, data []byte) (OwnPage, error) {
 	var out OwnPage
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
 		if err == nil {
 			err = c.handedIn()

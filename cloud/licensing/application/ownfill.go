@@ -42,7 +42,7 @@ func (s *Service) OwnLook(ctx context.Context, p OwnPage, a Account) (OwnPage, e
 
 // refill writes what a register said into a draft that lies as it was opened.
 func (s *Service) refill(ctx context.Context, id string, a Account, answer register.Answer) (out OwnPage, err error) {
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
 		if err != nil {
 			return err

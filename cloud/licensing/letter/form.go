@@ -157,13 +157,16 @@ func (s *Service) Form(code string, values map[string]string, photo []byte, blan
 	if len(photo) > 0 && !Printable(photo) {
 		return nil, fault.New(fault.Invalid, "licensing.form.photo", "照片不是 JPEG 或 PNG 图片，或者 PNG 的像素太多；请改用 JPEG")
 	}
-	p, err := newPaper(f.Title, "", false)
+	out, err := page.Twice(f.Title, faces(), func(on *page.Sheet) error {
+		p := newPaper(on, "", false)
+		p.top, p.bottom = 20*page.MM, 279*page.MM // a form fills its page
+		p.flow(f.layout(p, values, photo, clock.DateOf(s.clock.Now())))
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	p.top, p.bottom = 20*page.MM, 279*page.MM // a form fills its page
-	p.flow(f.layout(p, values, photo, clock.DateOf(s.clock.Now())))
-	return p.Finish()
+	return out.Finish()
 }
 
 // mostPNG is how many pixels of a PNG are unfolded to be printed: twenty times
