@@ -41,7 +41,7 @@ type work struct {
 	form  map[string]string
 	clock clocks
 	facts *facts // what the centre holds of the applicant, once it was read
-	stays bool // whatever the table says: a second person is still to come
+	stays bool   // whatever the table says: a second person is still to come
 	// preview takes the letter that would be issued; nil: it is issued.
 	preview *[]byte
 }

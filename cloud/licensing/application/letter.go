@@ -155,7 +155,7 @@ func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) err
 		return nil
 	}
 	l, err := s.People.Licence(ctx, w.tx, w.Licence)
-	f.CertNo, f.From, f.To = l.Number, l.ValidFrom, l.ValidTo
+	f.CertNo, f.From, f.To, f.Endless = l.Number, l.ValidFrom, l.ValidTo, l.ValidTo.IsZero()
 	return err
 }
 

@@ -33,6 +33,7 @@ type Facts struct {
 	Categories string     `json:"categories,omitempty"`
 	From       clock.Date `json:"from,omitzero"` // validity, or the special procedure
 	To         clock.Date `json:"to,omitzero"`
+	Endless    bool       `json:"endless,omitempty"` // a certificate that does not end by itself has no To
 
 	Reason  string `json:"reason,omitempty" text:"lines"`
 	Article string `json:"article,omitempty"` // "《…》第…条", of the condition that is not met, or of what the act rests on

@@ -37,7 +37,12 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"certNo", "证件编号", func(v *values) string { return v.CertNo }},
 	{"categories", "从业资格类别", func(v *values) string { return v.Categories }},
 	{"from", "起始日期", func(v *values) string { return chinese(v.From) }},
-	{"to", "截止日期", func(v *values) string { return chinese(v.To) }},
+	{"to", "截止日期", func(v *values) string {
+		if v.Endless && v.To.IsZero() {
+			return "长期"
+		}
+		return chinese(v.To)
+	}},
 	{"reason", "理由", func(v *values) string { return phrase(v.Reason) }},
 	{"article", "依据条款", func(v *values) string { return v.Article }},
 	{"extendedTo", "延长后的期限", func(v *values) string { return chinese(v.ExtendedTo) }},
