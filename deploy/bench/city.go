@@ -18,7 +18,7 @@ import (
 // How many cases lie in the two offices that are compared.
 const (
 	fewCases  = 10_000
-	manyCases = 20_000
+	manyCases = 1_000_000
 )
 
 // city are two licensing offices on one PostgreSQL that syncs as in production: one

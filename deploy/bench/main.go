@@ -56,6 +56,8 @@ func jobs() []job {
 		{name: "j2", what: "backlog drain", run: drain},
 		{name: "j5", what: "face verification", run: facesBench},
 		{name: "j7", what: "application submit", run: submissions},
+		{name: "queues", what: "work queues and searches", run: queuesBench},
+		{name: "year", what: "a year of applications, clocks compressed", run: yearBench},
 		{name: "fleet", what: "fifty venues at one cloud", run: fleetBench},
 	}
 }

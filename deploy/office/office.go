@@ -31,6 +31,8 @@ type Office struct {
 	Now    *clock.Test
 	staff  map[string]auth.Actor
 	orders atomic.Int64
+	// extendable are the matters whose period can be extended
+	extendable []string
 }
 
 // Options say where an office is.
@@ -46,7 +48,8 @@ func Open(ctx context.Context, o Options) (*Office, error) {
 	cfg := app.Defaults()
 	cfg.Data, cfg.Keys.Dir = o.Dir, filepath.Join(o.Dir, "keys")
 	cfg.Database.DSN, cfg.Database.MaxConns = o.DSN, o.Conns
-	cfg.OneStop.URL = "http://127.0.0.1:9" // configured, and nobody is there
+	cfg.OneStop.URL = "http://127.0.0.1:9"  // configured, and nobody is there
+	cfg.CityData.Fresh = 7 * 24 * time.Hour // the longest there is: a decision within the week asks nobody twice
 	cfg.Log.Level = "error"
 	s, err := app.OpenAt(ctx, cfg, false, o.Now)
 	if err != nil {

@@ -1,8 +1,8 @@
 package office
 
 import (
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,7 +16,7 @@ import (
 func testOffice(t *testing.T, conns int32) *Office {
 	t.Helper()
 	d := dbtest.New(t)
-	o, err := Open(t.Context(), Options{Dir: t.TempDir(), DSN: d.Config().ConnString(), Now: clock.NewTest(time.Date(2026, 1, 5, 1, 0, 0, 0, time.UTC)), Conns: conns})
+	o, err := Open(t.Context(), Options{Dir: t.TempDir(), DSN: d.Config().ConnString(), Now: clock.NewTest(First()), Conns: conns})
 	require.NoError(t, err)
 	t.Cleanup(o.Close)
 	return o
@@ -38,4 +38,34 @@ func TestAnApplicationIsSent(t *testing.T) {
 	p, err = o.Submit(t.Context(), &c, p)
 	require.NoError(t, err)
 	require.Equal(t, licensing.Submitted, p.State)
+}
+
+// TestAYear is the year in small: every matter, every plan.
+func TestAYear(t *testing.T) {
+	t.Parallel()
+	o := testOffice(t, 8)
+	l, err := o.Year(t.Context(), 300)
+	require.NoError(t, err)
+	t.Log(l, l.States)
+	require.Empty(t, l.Broken)
+	require.Greater(t, l.Matters, 20)
+	require.Positive(t, l.States["NOT_ACCEPTED"])
+	require.Positive(t, l.States["TERMINATED"])
+
+	// what is looked for is found when it is there
+	again := &year{Office: o, Lived: &Lived{Cases: 300, States: map[string]int{}}, seen: map[clock.Date]bool{{Year: 2026, Month: 10, Day: 1}: true}}
+	for _, sql := range []string{
+		`UPDATE licensing_letter_register SET last = last + 1 WHERE word = (SELECT min(word) FROM licensing_letter_register)`,
+		`UPDATE licensing_case SET licence = NULL WHERE id = (SELECT min(case_id) FROM licensing_event WHERE event = 'grant')`,
+		`UPDATE licensing_event SET to_state = 'DRAFT' WHERE (case_id, seq) = (SELECT case_id, seq FROM licensing_event WHERE event = 'submit' ORDER BY 1 LIMIT 1)`,
+		`UPDATE audit_entry SET object = 'x' WHERE seq = 100`,
+	} {
+		_, err := o.DB.Exec(t.Context(), `SET session_replication_role = replica; `+sql+`; RESET session_replication_role`)
+		require.NoError(t, err)
+	}
+	require.NoError(t, again.verify(t.Context()))
+	found := strings.Join(again.Broken, "\n")
+	for _, want := range []string{"series of letters", "no working day", "without their certificate", "jump from one state", "audit entry 100", "cannot be opened"} {
+		require.Contains(t, found, want)
+	}
 }
