@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -138,16 +137,6 @@ func (s *Service) own(ctx context.Context, tx pgx.Tx, id string) (Case, auth.Act
 	return c, actor, err
 }
 
-// handedIn refuses that an applicant changes online what was handed in at a window
-// or by their company: papers were seen there, and somebody else signed. Fault:
-// licensing.case.outside.
-func (c *Case) handedIn() error {
-	if c.Channel == licensing.Online {
-		return nil
-	}
-	return fault.Newf(fault.Precondition, "licensing.case.outside", "本办件由“%s”提交，请到提交的地方修改和补正；网上只能查看和撤回", licensing.Name(licensing.Channels(), string(c.Channel)))
-}
-
 // belongs compares two files through merges.
 func (s *Service) belongs(ctx context.Context, q db.Q, a, b string) (bool, error) {
 	if a == b {
@@ -253,21 +242,6 @@ func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d ma
 		return c, nil //nolint:nilerr // no usable photograph: the applicant is asked for one
 	}
 	return c, s.attach(ctx, tx, &c, m, a.Photo)
-}
-
-const begunSQL = `SELECT count(*) FROM licensing_case WHERE person = $1 AND channel = 'O' AND created_at > $2`
-
-// beginMost is how many applications somebody begins online in a day, those that
-// they gave up counted: each takes a number of the platform's and asks a register.
-const beginMost = 30
-
-// seldom refuses one more. Fault: licensing.case.open.often.
-func (s *Service) seldom(ctx context.Context, q db.Q, of string) error {
-	n, err := db.Value[int](ctx, q, begunSQL, of, s.now().Add(-24*time.Hour))
-	if err != nil || n < beginMost {
-		return err
-	}
-	return fault.Newf(fault.TooMany, "licensing.case.open.often", "一天内已开始 %d 次申请，请明天再试；暂存的申请可以继续填写", n)
 }
 
 // carry writes what an appointment brought into a draft: what the matter asks for
