@@ -199,7 +199,7 @@ func TestOneApplicantHasABound(t *testing.T) {
 	_, err = h.OwnAttach(me, p.ID, "M03", "x.jpg", []byte(jpeg))
 	require.True(t, fault.Is(err, "licensing.case.material.many"), "%v", err)
 	for i := 0; err == nil || i < 35; i++ {
-		if p, err = h.OwnDo(me, p.ID, licensing.Withdraw, order(h, p)); err != nil {
+		if _, err = h.OwnDo(me, p.ID, licensing.Withdraw, order(h, p)); err != nil {
 			break
 		}
 		p, err = h.OwnOpen(me, h.account(), application.OwnDraft{ID: h.id(), Matter: "RT04", Licence: h.licence.ID}, ours)
