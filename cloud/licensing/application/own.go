@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -137,6 +138,16 @@ func (s *Service) own(ctx context.Context, tx pgx.Tx, id string) (Case, auth.Act
 	return c, actor, err
 }
 
+// handedIn refuses that an applicant changes online what was handed in at a window
+// or by their company: papers were seen there, and somebody else signed. Fault:
+// licensing.case.outside.
+func (c *Case) handedIn() error {
+	if c.Channel == licensing.Online {
+		return nil
+	}
+	return fault.Newf(fault.Precondition, "licensing.case.outside", "本办件由“%s”提交，请到提交的地方修改和补正；网上只能查看和撤回", licensing.Name(licensing.Channels(), string(c.Channel)))
+}
+
 // belongs compares two files through merges.
 func (s *Service) belongs(ctx context.Context, q db.Q, a, b string) (bool, error) {
 	if a == b {
@@ -148,18 +159,6 @@ func (s *Service) belongs(ctx context.Context, q db.Q, a, b string) (bool, error
 	}
 	other, err := s.People.Get(ctx, q, b)
 	return one.ID == other.ID, err
-}
-
-// Brought is what an appointment carries into an application (M15).
-type Brought struct {
-	Form  map[string]string
-	Files []BroughtFile
-}
-
-// BroughtFile is a material that was handed in with an appointment.
-type BroughtFile struct {
-	Code, Name string
-	Data       []byte
 }
 
 // OwnOpen begins an application, or answers the draft of the same matter and
@@ -244,34 +243,19 @@ func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d ma
 	return c, s.attach(ctx, tx, &c, m, a.Photo)
 }
 
-// carry writes what an appointment brought into a draft: what the matter asks for
-// and no platform has said.
-func (s *Service) carry(ctx context.Context, tx pgx.Tx, actor auth.Actor, c *Case, d matter.Definition, event string, bring func(tx pgx.Tx, caseID string) (Brought, error)) error {
-	b, err := bring(tx, c.ID)
-	if err != nil {
+const begunSQL = `SELECT count(*) FROM licensing_case WHERE person = $1 AND channel = 'O' AND created_at > $2`
+
+// beginMost is how many applications somebody begins online in a day, those that
+// they gave up counted: each takes a number of the platform's and asks a register.
+const beginMost = 30
+
+// seldom refuses one more. Fault: licensing.case.open.often.
+func (s *Service) seldom(ctx context.Context, q db.Q, of string) error {
+	n, err := db.Value[int](ctx, q, begunSQL, of, s.now().Add(-24*time.Hour))
+	if err != nil || n < beginMost {
 		return err
 	}
-	known, err := s.saidOf(c)
-	if err != nil {
-		return err
-	}
-	maps.DeleteFunc(b.Form, func(k, _ string) bool { _, said := known[k]; return said })
-	if len(b.Form) > 0 {
-		e := Edited{ID: event + "+carried", Version: c.Revision, Categories: c.Categories, Form: b.Form}
-		if err := s.edit(ctx, tx, c, actor, e, ownValues); err != nil {
-			return err
-		}
-	}
-	for _, f := range b.Files {
-		m, err := scanned(f.Code, f.Name, f.Data, "APPOINTMENT", actor.ID)
-		if err != nil || s.wanted(c, m) != nil {
-			continue // what this matter does not take stays with the appointment
-		}
-		if err := s.attach(ctx, tx, c, m, f.Data); err != nil {
-			return err
-		}
-	}
-	return nil
+	return fault.Newf(fault.TooMany, "licensing.case.open.often", "一天内已开始 %d 次申请，请明天再试；暂存的申请可以继续填写", n)
 }
 
 // shared are the categories of a certificate that a matter is for.
