@@ -125,6 +125,9 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 	if why := w.conflict(w.actor.ID, w.event); why != "" {
 		return "", fault.New(fault.Forbidden, "licensing.case.conflict", why)
 	}
+	if err := s.impartial(ctx, w); err != nil {
+		return "", err
+	}
 	if needsText[w.event] && len([]rune(strings.TrimSpace(w.order.Text))) < 4 {
 		return "", fault.New(fault.Invalid, "licensing.case.reason", "请写明理由或意见，至少四个字；申请人会看到")
 	}

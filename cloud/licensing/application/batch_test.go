@@ -72,3 +72,21 @@ func TestALetterIsSeenBeforeItIsIssued(t *testing.T) {
 	_, err = h.Preview(h.As("rev"), p.ID, licensing.Grant, application.Order{ID: h.id(), Version: p.Revision})
 	require.True(t, fault.Is(err, "auth.forbidden"), "%v", err)
 }
+
+// Who has reviewed a case does not decide it, also after it was sent back.
+func TestAReviewerOfOnceDoesNotDecide(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.do("clerk", h.opened("RT04"), licensing.Submit, "")
+	p = h.do("clerk", p, licensing.Accept, "")
+	p, err := h.Claim(h.As("all"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	require.NoError(t, err)
+	p = h.do("all", h.confirmed("all", p), licensing.PassReview, "符合条件，同意")
+	p = h.do("boss", p, licensing.BackToReview, "请补充核实意见")
+	p, err = h.Service.Do(h.As("boss"), p.ID, licensing.Assign, application.Order{ID: h.id(), Version: p.Revision, Assignee: "id-rev"})
+	require.NoError(t, err)
+	p = h.do("rev", p, licensing.PassReview, "符合条件，同意")
+	_, err = h.Service.Do(h.As("all"), p.ID, licensing.Grant, application.Order{ID: h.id(), Version: p.Revision})
+	require.True(t, fault.Is(err, "licensing.case.conflict"), "%v", err)
+	h.do("boss", p, licensing.Grant, "")
+}

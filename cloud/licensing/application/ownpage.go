@@ -230,6 +230,12 @@ func (s *Service) ownBeside(ctx context.Context, q db.Q, c *Case, out *OwnPage) 
 		return err
 	}
 	out.Letters, out.Verdict = append([]letter.Letter{}, page.Letters...), page.Verdict
+	for i := range out.Letters { // which official it was is the office's business
+		out.Letters[i].IssuedBy, out.Letters[i].VoidedBy = "", ""
+	}
+	for i := range out.Materials {
+		out.Materials[i].By = ""
+	}
 	out.Defects, err = db.All[Defect](ctx, q, defectsSQL, c.ID)
 	return err
 }

@@ -1,10 +1,12 @@
 package application
 
 import (
+	"context"
 	"slices"
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 )
 
@@ -50,6 +52,19 @@ func (c *Case) conflict(actor string, e licensing.Event) string {
 		}
 	}
 	return ""
+}
+
+// impartial refuses a decision by somebody who reviewed the case before it was sent
+// back: the opinion is gone, who gave it is not. Fault: licensing.case.conflict.
+func (s *Service) impartial(ctx context.Context, w *work) error {
+	if w.event != licensing.Grant && w.event != licensing.Deny || w.actor.Kind == auth.KindSystem {
+		return nil
+	}
+	reviewed, err := db.Value[bool](ctx, w.tx, reviewedSQL, w.ID, w.actor.ID)
+	if err == nil && reviewed {
+		err = fault.New(fault.Forbidden, "licensing.case.conflict", "您曾审查过本办件，不能审批，请由其他审批人办理")
+	}
+	return err
 }
 
 // twoReviewers says that a case needs a second review (§34: substantive matters

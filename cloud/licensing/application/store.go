@@ -34,6 +34,7 @@ const (
 
 	eventsSQL    = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq`
 	lastEventSQL = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq DESC LIMIT 1`
+	reviewedSQL  = `SELECT EXISTS (SELECT FROM licensing_event WHERE case_id = $1 AND by_id = $2 AND event = 'pass_review')`
 	doneSQL      = `SELECT event FROM licensing_event WHERE case_id = $1 AND event_id = $2`
 	addEventSQL  = `INSERT INTO licensing_event (case_id, seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	clocksSQL    = `SELECT clock, begun, days, used, since, ended, due FROM licensing_clock WHERE case_id = $1 ORDER BY seq`

@@ -11,5 +11,5 @@ func TestSQL(t *testing.T) {
 	dbtest.Prepare(t, dbtest.New(t), listSQL, caseSQL, lockSQL, insertSQL, updateSQL, eventsSQL, lastEventSQL, doneSQL, addEventSQL, clocksSQL, putClockSQL,
 		defectsSQL, addDefectSQL, solveSQL, materialsSQL, materialSQL, addMaterial, checksSQL, addCheckSQL, lastRoundSQL, numberSQL, openSQL, lockPersonSQL,
 		openedSQL, ofPersonSQL, dueSQL, unfinishedSQL, runningSQL, countSQL, holdersSQL, openOfSQL,
-		inquiriesSQL, heardSQL, lockInquirySQL, addInquirySQL, takeInquirySQL, postponeSQL, answerInquirySQL, refuseInquirySQL, recheckedSQL, transfersSQL)
+		inquiriesSQL, heardSQL, lockInquirySQL, addInquirySQL, takeInquirySQL, postponeSQL, answerInquirySQL, refuseInquirySQL, recheckedSQL, transfersSQL, reviewedSQL, examinedSQL, ownDraftSQL, staleDraftSQL)
 }
