@@ -51,10 +51,15 @@ type System struct {
 // the private cluster of a cloud that is already running, for commands beside
 // it. Close it afterwards.
 func Open(ctx context.Context, cfg Config, attach bool) (*System, error) {
+	return OpenAt(ctx, cfg, attach, clock.System())
+}
+
+// OpenAt is Open at another time than the machine's: for rehearsing a year.
+func OpenAt(ctx context.Context, cfg Config, attach bool, at clock.Clock) (*System, error) {
 	if err := sm.SelfTest(); err != nil {
 		return nil, fault.New(fault.Internal, "app.selftest", "密码算法自检未通过，拒绝启动，请重新安装程序").With(err)
 	}
-	s := &System{Config: cfg, Log: newLogger(cfg.Log), Clock: clock.System(), Metrics: prometheus.NewRegistry()}
+	s := &System{Config: cfg, Log: newLogger(cfg.Log), Clock: at, Metrics: prometheus.NewRegistry()}
 	s.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := s.open(ctx, attach); err != nil {
 		s.Close()

@@ -17,7 +17,7 @@ import (
 // tells files and cases what sanctions do.
 func (s *System) wireSanction() {
 	s.Sanction = sanction.New(s.DB, s.Keys, s.Audit, s.Clock, s.Log)
-	s.Sanction.Calendar = func(ctx context.Context) (*clock.Calendar, error) { return s.Calendar.Calendar(ctx, s.DB) }
+	s.Sanction.Calendar = s.Calendar.Calendar
 	s.Sanction.Licences = licences{s.Practitioner}
 	s.Sanction.People = s.known
 	s.Sanction.SituationName = func(code string) string {

@@ -67,7 +67,7 @@ const (
 
 // Record appends an act of the context's actor inside the caller's
 // transaction. Entries get their order from one locked row, which stays locked
-// until the transaction ends: call Record last. detail is stored as JSON and
+// until the transaction ends: call Record last, or use InTx. detail is stored as JSON and
 // must not hold personal data in clear.
 func (l *Log) Record(ctx context.Context, tx pgx.Tx, action, object string, detail any) error {
 	text, err := json.Marshal(detail)
@@ -86,13 +86,50 @@ func (l *Log) Record(ctx context.Context, tx pgx.Tx, action, object string, deta
 		At: l.clock.Now().UTC().Truncate(time.Microsecond), Actor: actor.ID, Username: actor.Username,
 		IP: auth.OriginOf(ctx).IP, Action: action, Object: object, Detail: string(text),
 	}
+	if p, ok := ctx.Value(closingKey{}).(*closing); ok && p.tx == tx {
+		p.entries = append(p.entries, e)
+		return nil
+	}
+	return l.append(ctx, tx, []Entry{e})
+}
+
+// append adds entries to the chain.
+func (l *Log) append(ctx context.Context, tx pgx.Tx, list []Entry) error {
 	prev, err := lockHead(ctx, tx)
 	if err != nil {
 		return err
 	}
-	e.Seq = prev.Seq + 1
-	e.MAC = l.mac(prev.MAC, e)
-	return appendEntry(ctx, tx, e)
+	for _, e := range list {
+		e.Seq = prev.Seq + 1
+		e.MAC = l.mac(prev.MAC, e)
+		if err := appendEntry(ctx, tx, e); err != nil {
+			return err
+		}
+		prev.Seq, prev.MAC = e.Seq, e.MAC
+	}
+	return nil
+}
+
+type closingKey struct{}
+
+// closing are the entries of a transaction that has not ended yet.
+type closing struct {
+	tx      pgx.Tx
+	entries []Entry
+}
+
+// InTx runs a transaction whose entries are appended at its end, whenever they are
+// recorded: the row that orders everybody's entries is locked for the commit alone,
+// not for what is still read or written after the act. do has to use the context it
+// is given.
+func (l *Log) InTx(ctx context.Context, do func(ctx context.Context, tx pgx.Tx) error) error {
+	return l.db.InTx(ctx, func(tx pgx.Tx) error {
+		p := &closing{tx: tx}
+		if err := do(context.WithValue(ctx, closingKey{}, p), tx); err != nil || len(p.entries) == 0 {
+			return err
+		}
+		return l.append(ctx, tx, p.entries)
+	})
 }
 
 // RecordNow is Record in a transaction of its own, for acts that change nothing

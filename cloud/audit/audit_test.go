@@ -173,3 +173,33 @@ func TestTornAnchorLineIsNoAlarm(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, r.OK, r.Reason)
 }
+
+// What is recorded inside InTx is appended at its end, in order, and holds nobody
+// else's entry up before; what fails leaves nothing.
+func TestEntriesWaitForTheEndOfTheirTransaction(t *testing.T) {
+	t.Parallel()
+	l, d, ctx := testLog(t)
+	require.NoError(t, l.InTx(ctx, func(inside context.Context, tx pgx.Tx) error {
+		require.NoError(t, l.Record(inside, tx, "a.first", "x", nil))
+		require.NoError(t, l.Record(inside, tx, "a.second", "x", nil))
+		return l.RecordNow(ctx, "a.between", "y", nil) // by somebody else: it does not wait
+	}))
+	boom := errors.New("boom")
+	require.ErrorIs(t, l.InTx(ctx, func(inside context.Context, tx pgx.Tx) error {
+		require.NoError(t, l.Record(inside, tx, "a.lost", "x", nil))
+		return boom
+	}), boom)
+	require.NoError(t, l.InTx(ctx, func(inside context.Context, _ pgx.Tx) error {
+		return d.InTx(inside, func(other pgx.Tx) error { return l.Record(inside, other, "a.other", "x", nil) }) // not of this transaction
+	}))
+	list, err := l.List(ctx, Filter{}, db.Page{Sort: "at"})
+	require.NoError(t, err)
+	actions := map[int64]string{}
+	for _, e := range list.Items {
+		actions[e.Seq] = e.Action
+	}
+	require.Equal(t, map[int64]string{1: "a.between", 2: "a.first", 3: "a.second", 4: "a.other"}, actions)
+	r, err := l.Verify(ctx)
+	require.NoError(t, err)
+	require.True(t, r.OK, r.Reason)
+}

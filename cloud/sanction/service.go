@@ -35,7 +35,7 @@ type Service struct {
 	People func(ctx context.Context, q db.Q, blinds [][]byte) ([]Known, error)
 	// Calendar is the table of working days; nil while there is none: then tasks
 	// say that their day could not be counted.
-	Calendar func(ctx context.Context) (*clock.Calendar, error)
+	Calendar func(ctx context.Context, q db.Q) (*clock.Calendar, error)
 	// SituationName is what a situation is called; nil: by its action.
 	SituationName func(code string) string
 	// CasesOf counts the cases in progress of people; nil: not connected.
@@ -86,16 +86,20 @@ func (s *Service) Judge(ctx context.Context, q db.Q, blind []byte, situation, ac
 		return Verdict{}, err
 	}
 	f.Table, f.Version = v.Table, v.Version.Version
-	f.Late, _ = s.due(ctx, legalDays+extendDays)
+	if len(f.Entries)+len(f.Locks) > 0 { // only these speak of it
+		f.Late, _ = s.due(ctx, q, legalDays+extendDays)
+	}
 	return Weigh(f), nil
 }
 
-// due is the n-th working day after today, or empty with the reason.
-func (s *Service) due(ctx context.Context, n int) (day, why string) {
+// due is the n-th working day after today, or empty with the reason. It reads over
+// q: a second connection while one is held lets enough callers wait for each other
+// for ever.
+func (s *Service) due(ctx context.Context, q db.Q, n int) (day, why string) {
 	if s.Calendar == nil {
 		return "", "工作日历还没有接入，不能计算到期日"
 	}
-	c, err := s.Calendar(ctx)
+	c, err := s.Calendar(ctx, q)
 	if err == nil {
 		var d clock.Date
 		if d, err = c.Deadline(clock.DateOf(s.clock.Now()), n); err == nil {

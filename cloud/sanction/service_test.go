@@ -58,7 +58,7 @@ func newWorld(t *testing.T) *world {
 		w.told = append(w.told, "lifted "+l.Status)
 		return nil
 	}
-	w.Calendar = func(context.Context) (*clock.Calendar, error) {
+	w.Calendar = func(context.Context, db.Q) (*clock.Calendar, error) {
 		return clock.NewCalendar([]clock.Entry{
 			{Date: clock.Date{Year: 2026, Month: 1, Day: 1}, Kind: clock.Holiday}, {Date: clock.Date{Year: 2027, Month: 1, Day: 1}, Kind: clock.Holiday},
 		})

@@ -78,7 +78,7 @@ var (
 
 // open begins a task; one of a kind at a time for an entry.
 func (s *Service) open(ctx context.Context, tx pgx.Tx, entry, kind, note, by string, now time.Time) error {
-	day, why := s.due(ctx, taskDays[kind])
+	day, why := s.due(ctx, tx, taskDays[kind])
 	if why != "" {
 		why = fmt.Sprintf("%s，法定 %d 个工作日", why, taskDays[kind])
 	}

@@ -35,6 +35,9 @@ import (
 type setup struct {
 	rounds int
 	dir    string // on the disk to be measured; removed afterwards
+	// city are two licensing offices with few and with many cases, filled when first
+	// asked for
+	city func() (*city, error)
 }
 
 // job is one group of measurements. With missing set it cannot be measured yet.
@@ -52,6 +55,9 @@ func jobs() []job {
 		{name: "j1-http", what: "durable answer save over HTTP", run: savesOverHTTP},
 		{name: "j2", what: "backlog drain", run: drain},
 		{name: "j5", what: "face verification", run: facesBench},
+		{name: "j7", what: "application submit", run: submissions},
+		{name: "queues", what: "work queues and searches", run: queuesBench},
+		{name: "year", what: "a year of applications, clocks compressed", run: yearBench},
 		{name: "fleet", what: "fifty venues at one cloud", run: fleetBench},
 	}
 }
@@ -127,13 +133,15 @@ func run(chosen []job, rounds int, dir string) (passed bool, err error) {
 	}
 	fmt.Println(f)
 	r := &report{out: os.Stdout}
+	shared, release := once(work)
+	defer func() { err = errors.Join(err, release()) }()
 	for _, j := range chosen {
 		fmt.Printf("\n%s  %s\n", j.name, j.what)
 		if j.missing != "" {
 			r.skip(j.name, j.missing)
 			continue
 		}
-		err = j.run(setup{rounds, work}, r)
+		err = j.run(setup{rounds, work, shared}, r)
 		if err != nil {
 			r.broken(j.name, err)
 		}

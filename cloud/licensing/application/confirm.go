@@ -29,7 +29,7 @@ func (s *Service) Confirm(ctx context.Context, id string, in Seen) (Page, error)
 		return Page{}, err
 	}
 	var out Page
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, err := s.lock(ctx, tx, id)
 		if err != nil {
 			return err

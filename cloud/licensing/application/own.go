@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -41,7 +42,7 @@ type Account struct {
 
 // OwnDraft begins an application online.
 type OwnDraft struct {
-	ID         string   `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号"`
+	ID         string   `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
 	Matter     string   `json:"matter" maxLength:"8"`
 	Licence    string   `json:"licence,omitempty" maxLength:"40" doc:"所办理的证件"`
 	Categories []string `json:"categories,omitempty" maxItems:"10" doc:"空：证件上本事项可办的全部类别"`
@@ -131,10 +132,20 @@ func (s *Service) own(ctx context.Context, tx pgx.Tx, id string) (Case, auth.Act
 		return c, actor, err
 	}
 	mine, err := s.belongs(ctx, tx, c.Person, actor.ID)
-	if err == nil && !mine {
+	if err == nil && (!mine || c.Channel != licensing.Online && c.State == licensing.Draft) {
 		err = db.Missing()
 	}
 	return c, actor, err
+}
+
+// handedIn refuses that an applicant changes online what was handed in at a window
+// or by their company: papers were seen there, and somebody else signed. Fault:
+// licensing.case.outside.
+func (c *Case) handedIn() error {
+	if c.Channel == licensing.Online {
+		return nil
+	}
+	return fault.Newf(fault.Precondition, "licensing.case.outside", "本办件由“%s”提交，请到提交的地方修改和补正；网上只能查看和撤回", licensing.Name(licensing.Channels(), string(c.Channel)))
 }
 
 // belongs compares two files through merges.
@@ -184,7 +195,7 @@ func (s *Service) OwnCarry(
 		return OwnPage{}, err
 	}
 	var out OwnPage
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, lockPersonSQL, actor.ID); err != nil {
 			return fmt.Errorf("lock person: %w", err)
 		}
@@ -204,6 +215,9 @@ func (s *Service) OwnCarry(
 
 func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d matter.Definition, a Account, in OwnDraft, number func(pgx.Tx, string) (string, error)) (Case, error) {
 	p, err := s.People.Get(ctx, tx, actor.ID)
+	if err == nil {
+		err = s.seldom(ctx, tx, p.ID)
+	}
 	if err != nil {
 		return Case{}, err
 	}
@@ -218,10 +232,8 @@ func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d ma
 	if len(c.Categories) == 0 {
 		c.Categories = shared(l, d)
 	}
-	for _, code := range c.Categories {
-		if !slices.Contains(d.Categories, code) {
-			return c, fault.New(fault.Invalid, "licensing.case.open.category", "所选类别不在本事项范围内，请重新选择")
-		}
+	if err := offers(d, c.Categories); err != nil {
+		return c, err
 	}
 	if c.ApplyNo, err = number(tx, d.ItemCode); err == nil && c.ApplyNo == "" {
 		c.ApplyNo, err = s.applyNo(ctx, tx, d)
@@ -241,6 +253,21 @@ func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d ma
 		return c, nil //nolint:nilerr // no usable photograph: the applicant is asked for one
 	}
 	return c, s.attach(ctx, tx, &c, m, a.Photo)
+}
+
+const begunSQL = `SELECT count(*) FROM licensing_case WHERE person = $1 AND channel = 'O' AND created_at > $2`
+
+// beginMost is how many applications somebody begins online in a day, those that
+// they gave up counted: each takes a number of the platform's and asks a register.
+const beginMost = 30
+
+// seldom refuses one more. Fault: licensing.case.open.often.
+func (s *Service) seldom(ctx context.Context, q db.Q, of string) error {
+	n, err := db.Value[int](ctx, q, begunSQL, of, s.now().Add(-24*time.Hour))
+	if err != nil || n < beginMost {
+		return err
+	}
+	return fault.Newf(fault.TooMany, "licensing.case.open.often", "一天内已开始 %d 次申请，请明天再试；暂存的申请可以继续填写", n)
 }
 
 // carry writes what an appointment brought into a draft: what the matter asks for
@@ -313,8 +340,11 @@ func (s *Service) OwnDo(ctx context.Context, id string, e licensing.Event, o Ord
 
 func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event, do func(tx pgx.Tx, c *Case, actor auth.Actor) error) (OwnPage, error) {
 	var out OwnPage
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
+		if err == nil && e != licensing.Withdraw {
+			err = c.handedIn()
+		}
 		if err != nil {
 			return err
 		}
@@ -336,8 +366,11 @@ func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event
 // as Attach.
 func (s *Service) OwnAttach(ctx context.Context, id, code, name string, data []byte) (OwnPage, error) {
 	var out OwnPage
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
+		if err == nil {
+			err = c.handedIn()
+		}
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func TestAnApplicantDoesItAllOnline(t *testing.T) {
 	page, err := h.Show(h.As("clerk"), p.ID)
 	require.NoError(t, err)
 	page = h.do("clerk", page, licensing.Receive, "")
-	page, err = h.Service.Do(h.As("clerk"), page.ID, licensing.RequireCorrection, application.Order{ID: h.id(), Version: page.Revision, Defects: []application.Defect{
+	_, err = h.Service.Do(h.As("clerk"), page.ID, licensing.RequireCorrection, application.Order{ID: h.id(), Version: page.Revision, Defects: []application.Defect{
 		{Part: "MATERIAL", Key: "M05", Name: "近期免冠白底彩色照片", Reason: "不是白底", HowTo: "请重新拍摄白底照片"},
 	}})
 	require.NoError(t, err)

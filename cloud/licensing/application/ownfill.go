@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -43,7 +42,7 @@ func (s *Service) OwnLook(ctx context.Context, p OwnPage, a Account) (OwnPage, e
 
 // refill writes what a register said into a draft that lies as it was opened.
 func (s *Service) refill(ctx context.Context, id string, a Account, answer register.Answer) (out OwnPage, err error) {
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
 		if err != nil {
 			return err
@@ -71,7 +70,7 @@ func (s *Service) refill(ctx context.Context, id string, a Account, answer regis
 			err = s.seal(&c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories}))
 		}
 		if err == nil {
-			err = s.happens(ctx, tx, &c, licensing.Save, Order{ID: fmt.Sprintf("filled-%d", c.Revision), Version: c.Revision}, actor)
+			err = s.happens(ctx, tx, &c, licensing.Save, Order{ID: named("filled-%d", c.Revision), Version: c.Revision}, actor)
 		}
 		if fault.Is(err, "licensing.case.state") { // sent meanwhile: nothing to fill in
 			err = nil

@@ -34,7 +34,7 @@ func (s *Service) Recheck(ctx context.Context, id string, version int) (Page, er
 		return Page{}, err
 	}
 	var out Page
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, err := s.lock(ctx, tx, id)
 		if err != nil {
 			return err

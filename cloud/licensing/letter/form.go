@@ -154,16 +154,29 @@ func (s *Service) Form(code string, values map[string]string, photo []byte, blan
 	if err := f.accept(values, blank); err != nil {
 		return nil, err
 	}
-	if _, _, err := image.DecodeConfig(bytes.NewReader(photo)); len(photo) > 0 && err != nil {
-		return nil, fault.New(fault.Invalid, "licensing.form.photo", "照片不是 JPEG 或 PNG 图片，请重新选择").With(err)
+	if len(photo) > 0 && !Printable(photo) {
+		return nil, fault.New(fault.Invalid, "licensing.form.photo", "照片不是 JPEG 或 PNG 图片，或者 PNG 的像素太多；请改用 JPEG")
 	}
-	p, err := newPaper(f.Title, "", false)
+	out, err := page.Twice(f.Title, faces(), func(on *page.Sheet) error {
+		p := newPaper(on, "", false)
+		p.top, p.bottom = 20*page.MM, 279*page.MM // a form fills its page
+		p.flow(f.layout(p, values, photo, clock.DateOf(s.clock.Now())))
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	p.top, p.bottom = 20*page.MM, 279*page.MM // a form fills its page
-	p.flow(f.layout(p, values, photo, clock.DateOf(s.clock.Now())))
-	return p.Finish()
+	return out.Finish()
+}
+
+// mostPNG is how many pixels of a PNG are unfolded to be printed: twenty times
+// what a photograph of this size shows. A JPEG is not unfolded.
+const mostPNG = 4_000_000
+
+// Printable says whether a photograph can be printed on a form at bearable cost.
+func Printable(photo []byte) bool {
+	c, kind, err := image.DecodeConfig(bytes.NewReader(photo))
+	return err == nil && (kind == "jpeg" || c.Width*c.Height <= mostPNG)
 }
 
 func (f *form) accept(values map[string]string, blank bool) error {

@@ -60,13 +60,12 @@ type width struct {
 	r    rune
 }
 
-func newPaper(title, mark string, numbered bool) (*paper, error) {
-	s, err := page.New(title, page.Song, page.Title)
-	if err != nil {
-		return nil, err
-	}
-	return &paper{Sheet: s, mark: mark, number: numbered, pitch: fullPitch, top: top, bottom: bottom, widths: map[width]float64{}}, nil
+func newPaper(s *page.Sheet, mark string, numbered bool) *paper {
+	return &paper{Sheet: s, mark: mark, number: numbered, pitch: fullPitch, top: top, bottom: bottom, widths: map[width]float64{}}
 }
+
+// faces are what letters and forms are set in.
+func faces() []page.Face { return []page.Face{page.Song, page.Title} }
 
 // begin begins a page. Odd numbers stand right, even left, 7 mm below the block.
 func (p *paper) begin() {

@@ -46,17 +46,21 @@ func (s *sheet) print() (output, error) {
 	if s.preview {
 		mark = "预　览"
 	}
-	p, err := newPaper(s.template.Title, mark, s.template.Kind != Slip)
+	var p *paper
+	_, err = page.Twice(s.template.Title, faces(), func(on *page.Sheet) error {
+		p = newPaper(on, mark, s.template.Kind != Slip)
+		switch s.template.Kind {
+		case Delivered:
+			p.compose(func() []item { return s.service(p) })
+		case Slip:
+			p.compose(func() []item { return s.slip(p, said) })
+		default:
+			p.compose(func() []item { return s.letter(p, said) })
+		}
+		return nil
+	})
 	if err != nil {
 		return output{}, err
-	}
-	switch s.template.Kind {
-	case Delivered:
-		p.compose(func() []item { return s.service(p) })
-	case Slip:
-		p.compose(func() []item { return s.slip(p, said) })
-	default:
-		p.compose(func() []item { return s.letter(p, said) })
 	}
 	pdf, err := p.Finish()
 	return output{pdf, p.Lost(), p.pages}, err

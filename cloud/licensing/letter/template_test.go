@@ -8,6 +8,8 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/platform/page"
 )
 
 // planted is the templates with one of them changed.
@@ -49,7 +51,7 @@ func TestUnlawfulTemplatesStopTheProgram(t *testing.T) {
 	}{
 		{"D02.yaml", "no field {promisedDate}", replace("{promiseDate}", "{promisedDate}")},
 		{"D02.yaml", "no field {court}", replace("{legalDate}", "{court}")},
-		{"D02.yaml", "wants {legalDate}", replace("（法定期限至{legalDate}）", "")},
+		{"D02.yaml", "wants {legalDate}", replace("（法定期限：{legalDate}）", "")},
 		{"D02.yaml", "wants the table materials", replace("  - table: materials\n", "")},
 		{"D04.yaml", "table materials cannot", replace("table: defects", "table: materials")},
 		{"D06.yaml", "wants {reason}", replace("{reason}", "理由充分")},
@@ -107,11 +109,12 @@ func TestCodes(t *testing.T) {
 // mark or ends with an opening one, no number is broken, nothing is lost.
 func TestLinesKeepToTheRules(t *testing.T) {
 	t.Parallel()
-	p, err := newPaper("x", "", true)
+	on, err := page.New("x", faces()...)
 	if testing.Short() && err != nil {
 		t.Skip("the quick checks build no pages and have no font; make test has it")
 	}
 	require.NoError(t, err)
+	p := newPaper(on, "", true)
 	p.begin()
 	text := strings.Repeat("依据《中华人民共和国行政许可法》第三十二条第一款第（五）项，决定（2026年11月23日）予以“受理”。编码751126260000012，", 12)
 	items := p.wrap(text, "NotoSerifSC", size3, spacing3, blockW, 2*char)

@@ -4,36 +4,65 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"image/color"
 	"image/png"
+	"sync"
 
-	"github.com/boombuler/barcode"
 	"github.com/boombuler/barcode/qr"
 )
 
 // QR is a text as a QR code, a picture.
 func QR(text string) ([]byte, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
-	if err == nil {
-		code, err = barcode.Scale(code, 200, 200)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("code of a text: %w", err)
 	}
-	flat := image.NewGray(code.Bounds()) // eight bits, which PDF readers all show
-	for y := range 200 {
-		for x := range 200 {
-			flat.Set(x, y, code.At(x, y))
+	const side = 200
+	n := code.Bounds().Dx()
+	unit := max(1, side/n)
+	full := max(side, n)
+	margin := (full - unit*n) / 2
+	flat := image.NewGray(image.Rect(0, 0, full, full)) // eight bits, which PDF readers all show
+	for i := range flat.Pix {
+		flat.Pix[i] = 0xff
+	}
+	for y := range n {
+		row := flat.Pix[(margin+y*unit)*full:]
+		for x := range n {
+			if code.At(x, y) == color.Black {
+				clear(row[margin+x*unit : margin+(x+1)*unit])
+			}
+		}
+		for i := range unit {
+			copy(row[i*full:(i+1)*full], row[:full])
 		}
 	}
 	var b bytes.Buffer
-	if err := png.Encode(&b, flat); err != nil {
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &pngs}).Encode(&b, flat); err != nil {
 		return nil, fmt.Errorf("code of a text: %w", err)
 	}
 	return b.Bytes(), nil
 }
 
+// pngs are what pictures are written with, half a megabyte each.
+var pngs buffers //nolint:gochecknoglobals // a pool
+
+type buffers struct{ pool sync.Pool }
+
+// Get implements png.EncoderBufferPool.
+func (b *buffers) Get() *png.EncoderBuffer {
+	e, _ := b.pool.Get().(*png.EncoderBuffer) // nil: a new one is made
+	return e
+}
+
+// Put implements png.EncoderBufferPool.
+func (b *buffers) Put(e *png.EncoderBuffer) { b.pool.Put(e) }
+
 // QRCode draws a text as a QR code into a square.
 func (s *Sheet) QRCode(text string, x, y, side float64) {
+	if s.trial {
+		return
+	}
 	code, err := QR(text)
 	if err != nil {
 		s.Keep(err)

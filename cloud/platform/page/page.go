@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/signintech/gopdf"
+	"github.com/signintech/gopdf/fontmaker/core"
 
 	"huyun.internal/protocol/fault"
 )
@@ -37,49 +38,65 @@ const MM = 72 / 25.4
 // Rare stands for a character that the font lacks: a wrong one would be worse.
 const Rare = '〓'
 
-// parsed are the fonts as the library reads them, once: a face is 15 MB, and an
-// officer's transaction waits while a letter is printed.
-var parsed = map[Face]func() (*gopdf.FontContainer, error){ //nolint:gochecknoglobals // read-only once parsed
-	Sans:  sync.OnceValues(func() (*gopdf.FontContainer, error) { return parse(Sans) }),
-	Song:  sync.OnceValues(func() (*gopdf.FontContainer, error) { return parse(Song) }),
-	Title: sync.OnceValues(func() (*gopdf.FontContainer, error) { return parse(Title) }),
+// typeface is a face as the library reads it, and its outlines to take parts of;
+// read once: it is 15 MB, and an officer's transaction waits while a letter is
+// printed.
+type typeface struct {
+	whole    *gopdf.FontContainer
+	outlines *core.TTFParser
 }
 
-func parse(f Face) (*gopdf.FontContainer, error) {
+var parsed = map[Face]func() (typeface, error){ //nolint:gochecknoglobals // read-only once parsed
+	Sans:  sync.OnceValues(func() (typeface, error) { return parse(Sans) }),
+	Song:  sync.OnceValues(func() (typeface, error) { return parse(Song) }),
+	Title: sync.OnceValues(func() (typeface, error) { return parse(Title) }),
+}
+
+func parse(f Face) (typeface, error) {
+	t := typeface{new(gopdf.FontContainer), new(core.TTFParser)}
 	font, err := fonts.ReadFile("font/" + string(f) + ".ttf")
 	if err != nil {
-		return nil, fault.New(fault.Unavailable, "page.font", "本系统安装时没有装入中文字体，不能生成 PDF，请联系系统管理员").With(err)
+		return t, fault.New(fault.Unavailable, "page.font", "本系统安装时没有装入中文字体，不能生成 PDF，请联系系统管理员").With(err)
 	}
-	c := new(gopdf.FontContainer)
-	if err := c.AddTTFFontData(string(f), font); err != nil {
-		return nil, fmt.Errorf("load font %s: %w", f, err)
+	if err = t.whole.AddTTFFontData(string(f), font); err == nil {
+		err = t.outlines.ParseFontData(font)
 	}
-	return c, nil
+	if err != nil {
+		return t, fmt.Errorf("load font %s: %w", f, err)
+	}
+	return t, nil
 }
 
 // Sheet is a PDF in the making; the first fault stays.
 type Sheet struct {
 	gopdf.GoPdf
-	face Face
-	err  error
-	lost map[rune]bool
+	face  Face
+	err   error
+	lost  map[rune]bool
+	used  map[Face]map[rune]bool
+	trial bool // to be thrown away
 }
 
 // New begins an A4 document; the first face is the one in use. Fault: page.font.
 func New(title string, faces ...Face) (*Sheet, error) {
-	s := &Sheet{face: faces[0], lost: map[rune]bool{}}
-	s.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
-	s.SetInfo(gopdf.PdfInfo{Title: title, Creator: "沪运从业"})
+	s := begin(title, faces[0])
 	for _, f := range faces {
 		c, err := parsed[f]()
 		if err != nil {
 			return nil, err
 		}
-		if err := s.AddTTFFontFromFontContainer(string(f), c); err != nil {
+		if err := s.AddTTFFontFromFontContainer(string(f), c.whole); err != nil {
 			return nil, fmt.Errorf("use font %s: %w", f, err)
 		}
 	}
 	return s, nil
+}
+
+func begin(title string, f Face) *Sheet {
+	s := &Sheet{face: f, lost: map[rune]bool{}, used: map[Face]map[rune]bool{}}
+	s.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
+	s.SetInfo(gopdf.PdfInfo{Title: title, Creator: "沪运从业"})
+	return s
 }
 
 // Keep remembers the first fault.
@@ -100,10 +117,16 @@ func (s *Sheet) Size(size float64) { s.Keep(s.SetFont(string(s.face), "", size))
 
 // Clean is a text as the face in use can print it.
 func (s *Sheet) Clean(text string) string {
+	used := s.used[s.face]
+	if used == nil {
+		used = map[rune]bool{}
+		s.used[s.face] = used
+	}
 	return strings.Map(func(r rune) rune {
 		has, err := s.IsCurrFontContainGlyph(r)
 		s.Keep(err)
 		if has || r == ' ' {
+			used[r] = true
 			return r
 		}
 		s.lost[r] = true
@@ -159,6 +182,9 @@ func (s *Sheet) Centred(x, y, w, h, size float64, text string) {
 
 // Picture draws a photograph or code into a box, keeping its shape.
 func (s *Sheet) Picture(data []byte, x, y, w, h, shape float64) {
+	if s.trial {
+		return
+	}
 	img, err := gopdf.ImageHolderByBytes(data)
 	if err != nil {
 		s.Keep(fmt.Errorf("picture: %w", err))

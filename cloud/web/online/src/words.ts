@@ -5,11 +5,11 @@ export interface Look {
 }
 
 const states: Record<string, Look> = {
-  DRAFT: { colour: "grey", sign: "✎" },
-  RETURNED: { colour: "orange", sign: "↩" },
+  DRAFT: { colour: "grey", sign: "·" },
+  RETURNED: { colour: "orange", sign: "‹" },
   CORRECTING: { colour: "orange", sign: "!" },
-  NOT_ACCEPTED: { colour: "red", sign: "✕" },
-  DENIED: { colour: "red", sign: "✕" },
+  NOT_ACCEPTED: { colour: "red", sign: "×" },
+  DENIED: { colour: "red", sign: "×" },
   GRANTED: { colour: "green", sign: "✓" },
   CERTIFYING: { colour: "green", sign: "✓" },
   DELIVERING: { colour: "green", sign: "✓" },
@@ -24,10 +24,10 @@ export function looks(state: string): Look {
 }
 
 export const tones: Record<"RED" | "ORANGE" | "YELLOW" | "BLUE" | "GREEN", Look & { word: string }> = {
-  RED: { colour: "red", sign: "✕", word: "暂不能办理" },
-  ORANGE: { colour: "orange", sign: "⚠", word: "加强审核" },
-  YELLOW: { colour: "yellow", sign: "⚠", word: "请注意" },
-  BLUE: { colour: "blue", sign: "ℹ", word: "说明" },
+  RED: { colour: "red", sign: "×", word: "暂不能办理" },
+  ORANGE: { colour: "orange", sign: "!", word: "加强审核" },
+  YELLOW: { colour: "yellow", sign: "!", word: "请注意" },
+  BLUE: { colour: "blue", sign: "i", word: "说明" },
   GREEN: { colour: "green", sign: "✓", word: "已恢复" },
 };
 
