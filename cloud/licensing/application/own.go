@@ -161,18 +161,6 @@ func (s *Service) belongs(ctx context.Context, q db.Q, a, b string) (bool, error
 	return one.ID == other.ID, err
 }
 
-// Brought is what an appointment carries into an application (M15).
-type Brought struct {
-	Form  map[string]string
-	Files []BroughtFile
-}
-
-// BroughtFile is a material that was handed in with an appointment.
-type BroughtFile struct {
-	Code, Name string
-	Data       []byte
-}
-
 // OwnOpen begins an application, or answers the draft of the same matter and
 // certificate that lies there already. number is the platform's for a new one;
 // empty: one of ours. Faults: licensing.matter.missing, licensing.case.open.channel,
@@ -268,36 +256,6 @@ func (s *Service) seldom(ctx context.Context, q db.Q, of string) error {
 		return err
 	}
 	return fault.Newf(fault.TooMany, "licensing.case.open.often", "一天内已开始 %d 次申请，请明天再试；暂存的申请可以继续填写", n)
-}
-
-// carry writes what an appointment brought into a draft: what the matter asks for
-// and no platform has said.
-func (s *Service) carry(ctx context.Context, tx pgx.Tx, actor auth.Actor, c *Case, d matter.Definition, event string, bring func(tx pgx.Tx, caseID string) (Brought, error)) error {
-	b, err := bring(tx, c.ID)
-	if err != nil {
-		return err
-	}
-	known, err := s.saidOf(c)
-	if err != nil {
-		return err
-	}
-	maps.DeleteFunc(b.Form, func(k, _ string) bool { _, said := known[k]; return said })
-	if len(b.Form) > 0 {
-		e := Edited{ID: event + "+carried", Version: c.Revision, Categories: c.Categories, Form: b.Form}
-		if err := s.edit(ctx, tx, c, actor, e, ownValues); err != nil {
-			return err
-		}
-	}
-	for _, f := range b.Files {
-		m, err := scanned(f.Code, f.Name, f.Data, "APPOINTMENT", actor.ID)
-		if err != nil || s.wanted(c, m) != nil {
-			continue // what this matter does not take stays with the appointment
-		}
-		if err := s.attach(ctx, tx, c, m, f.Data); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // shared are the categories of a certificate that a matter is for.
