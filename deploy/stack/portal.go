@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"huyun.internal/deploy/seed"
@@ -22,6 +23,8 @@ const (
 	portalHolders = 2 // of each category
 	portalNew     = 3
 	portalSeed    = 5200
+
+	shownPrefix = "P5" // of the accounts that have an application
 
 	barredUser = "P3000" // the first of the listed people: on the trade's serious list
 
@@ -108,7 +111,8 @@ func (s *Stack) visits(ctx context.Context, logins map[string]Login, list onesto
 	}
 	matters := slices.DeleteFunc(slices.Clone(list.Matters), func(m onestop.Matter) bool { return !m.Visit })
 	for i, a := range list.Accounts {
-		if a.UserType != "个人" {
+		// who has an application need not come; and the centre answers a platform only so often
+		if a.UserType != "个人" || strings.HasPrefix(a.UserID, shownPrefix) {
 			continue
 		}
 		t := open.Items[0]

@@ -63,7 +63,7 @@ func ShowCategories() []string {
 func shown(people []seed.Candidate) []onestop.Listed {
 	out := make([]onestop.Listed, 0, len(shows))
 	for i, p := range people[:min(len(people), len(shows))] {
-		out = append(out, onestop.Listed{Account: portalAccount(p, fmt.Sprintf("P5%03d", i+1)), Note: "有办件 · " + shows[i].note})
+		out = append(out, onestop.Listed{Account: portalAccount(p, fmt.Sprintf(shownPrefix+"%03d", i+1)), Note: "有办件 · " + shows[i].note})
 	}
 	return out
 }

@@ -266,16 +266,6 @@ func TestLongLetters(t *testing.T) {
 	require.Equal(t, 160, strings.Count(flat(text(t, w.pdf(t, l))), "很长的说明"), "a row longer than a page loses nothing")
 }
 
-// A taxi driver's certificate has no last day, and its letter says so instead of
-// refusing to be written.
-func TestACertificateWithoutALastDay(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	r := request(t, letter.Grant)
-	r.Trade, r.Facts.To, r.Facts.Endless = "taxi", clock.Date{}, true
-	require.Contains(t, flat(text(t, w.pdf(t, w.issue(t, r)))), "有效期自2026年11月23日至长期")
-}
-
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
