@@ -37,6 +37,16 @@ export async function leave(): Promise<void> {
   await ask(client.DELETE("/api/v1/own/session"));
   who.value = null;
   setSession("");
+  forget();
+}
+
+/** forget leaves nothing of an applicant in a browser that others use too. */
+function forget(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith("draft-")) localStorage.removeItem(key);
+  } catch {
+    // a browser that keeps nothing has nothing to forget
+  }
 }
 
 export async function introduce(): Promise<void> {

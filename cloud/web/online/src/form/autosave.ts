@@ -1,5 +1,5 @@
 // Keeps a form: a moment after the last key, one request at a time, again and
-// again while the network is away. What is not saved yet lies in this tab too, so
+// again while the network is away. What is not saved yet lies in this browser too, so
 // that a page that was closed by accident comes back as it was.
 import { computed, onBeforeUnmount, ref, watch, type Ref } from "vue";
 import { asProblem, ask, client, eventID, type Case, type Problem } from "../api";
@@ -105,7 +105,7 @@ export function useAutosave(page: Ref<Case>, saved: (c: Case) => void, stale: ()
 
 function read(key: string): Draft | null {
   try {
-    return JSON.parse(sessionStorage.getItem(key) ?? "null") as Draft | null;
+    return JSON.parse(localStorage.getItem(key) ?? "null") as Draft | null;
   } catch {
     return null;
   }
@@ -113,7 +113,7 @@ function read(key: string): Draft | null {
 
 function write(key: string, d: Draft): void {
   try {
-    sessionStorage.setItem(key, JSON.stringify(d));
+    localStorage.setItem(key, JSON.stringify(d));
   } catch {
     // a browser that keeps nothing still saves to the server
   }
@@ -121,7 +121,7 @@ function write(key: string, d: Draft): void {
 
 function drop(key: string): void {
   try {
-    sessionStorage.removeItem(key);
+    localStorage.removeItem(key);
   } catch {
     // as above
   }
