@@ -152,7 +152,12 @@ func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) err
 	if err != nil {
 		return err
 	}
-	w.clock, err = w.clock.strike(w.event, s.today(), c.AppliedOn, limits{w.def.LegalDays, w.def.PromisedDays, c.Strict}, cal)
+	ends, err := s.renewalEnds(ctx, w)
+	if err != nil {
+		return err
+	}
+	l := limits{legal: w.def.LegalDays, promised: w.def.PromisedDays, strict: c.Strict, hearing: w.order.Procedure == publicHearing, ends: ends}
+	w.clock, err = w.clock.strike(w.event, s.today(), c.AppliedOn, l, cal)
 	if err != nil {
 		return err
 	}

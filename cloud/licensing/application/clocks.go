@@ -17,6 +17,8 @@ const (
 	ToDecide  ClockID = "C3" // §42: twenty days, once ten more; §45: what a special procedure takes does not count
 	ToDeliver ClockID = "C4" // §44: ten days
 	Promised  ClockID = "C5" // what the agency promises beyond the law
+	ToHear    ClockID = "C6" // §48: a hearing within twenty days; meanwhile C3 stands still
+	ToRenew   ClockID = "C7" // §50: before the certificate ends, or the renewal counts as granted
 )
 
 // Days of the clocks that no definition sets; all in working days.
@@ -25,11 +27,15 @@ const (
 	correctDays = 15
 	extraDays   = 10
 	deliverDays = 10
+	hearDays    = 20
 )
+
+// publicHearing is the special procedure that has a time limit of its own.
+const publicHearing = "听证"
 
 // Clock is one time limit of a case.
 type Clock struct {
-	ID    ClockID         `json:"id" enum:"C1,C2,C3,C4,C5"`
+	ID    ClockID         `json:"id" enum:"C1,C2,C3,C4,C5,C6,C7"`
 	Begun clock.Date      `json:"begun"`
 	Count clock.Countdown `json:"count"`
 	Ended bool            `json:"ended"`
@@ -44,6 +50,9 @@ type clocks []Clock
 type limits struct {
 	legal, promised int
 	strict          bool // the promise falls away: chapter 13.3
+	hearing         bool // the special procedure is a hearing
+	// ends is the last day of the certificate whose renewal was asked for in time.
+	ends clock.Date
 }
 
 func (k clocks) find(id ClockID) *Clock {
@@ -81,9 +90,16 @@ func (k clocks) strike(e licensing.Event, on, received clock.Date, l limits, c *
 		if l.promised > 0 && (l.promised < l.legal || l.legal == 0) && !l.strict {
 			k = k.start(Promised, l.promised, on)
 		}
+		if !l.ends.IsZero() {
+			k = append(k, Clock{ID: ToRenew, Begun: on, Due: l.ends}) // a day of the calendar, not so many working days
+		}
 	case licensing.Suspend, licensing.Resume:
 		if err := k.hold(e == licensing.Suspend, on, c); err != nil {
 			return nil, err
+		}
+		k.end(ToHear)
+		if e == licensing.Suspend && l.hearing {
+			k = k.start(ToHear, hearDays, on)
 		}
 	case licensing.Tighten:
 		k.end(Promised) // chapter 13.3: the law's twenty days count
@@ -95,6 +111,7 @@ func (k clocks) strike(e licensing.Event, on, received clock.Date, l limits, c *
 	case licensing.Grant, licensing.Deny:
 		k.end(ToDecide)
 		k.end(Promised)
+		k.end(ToRenew)
 		k = k.start(ToDeliver, deliverDays, on)
 	case licensing.Deliver, licensing.Withdraw, licensing.Refuse, licensing.CorrectionTimeout, licensing.RemoteCancel:
 		for i := range k {
@@ -136,6 +153,9 @@ func (k clocks) hold(stop bool, on clock.Date, cal *clock.Calendar) (err error) 
 // count works out on which days the clocks are due.
 func (k clocks) count(cal *clock.Calendar) error {
 	for i := range k {
+		if k[i].ID == ToRenew && !k[i].Ended {
+			continue
+		}
 		k[i].Due = clock.Date{}
 		if k[i].Ended {
 			continue
@@ -161,6 +181,13 @@ func (k clocks) nearest() (Clock, bool) {
 		out = c
 	}
 	return out, !out.Due.IsZero()
+}
+
+// deemed says that a certificate ended before its renewal was decided: by §50 it is
+// granted, and nothing else can be decided any more.
+func (k clocks) deemed(today clock.Date) bool {
+	c := k.find(ToRenew)
+	return c != nil && c.Due.Before(today)
 }
 
 // Light is how urgent a case is, for a work queue.

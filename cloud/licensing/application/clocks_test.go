@@ -73,6 +73,21 @@ func TestClocks(t *testing.T) {
 			[]string{"2030-06-10", "accept", "2030-06-13", "suspend", "2030-06-19", "resume", "2030-06-19", "extend"},
 			map[ClockID]string{ToDecide: "2030-07-26"},
 		},
+		"a hearing has twenty days of its own": {
+			limits{legal: 20, hearing: true},
+			[]string{"2030-06-10", "accept", "2030-06-13", "suspend"},
+			map[ClockID]string{ToHear: "2030-07-11"},
+		},
+		"heard: the decision's days go on": {
+			limits{legal: 20, hearing: true},
+			[]string{"2030-06-10", "accept", "2030-06-13", "suspend", "2030-06-19", "resume"},
+			map[ClockID]string{ToDecide: "2030-07-12"},
+		},
+		"a renewal is decided before the certificate ends": {
+			limits{legal: 20, ends: clock.Date{Year: 2030, Month: 6, Day: 30}},
+			[]string{"2030-06-10", "accept", "2030-06-13", "extend"},
+			map[ClockID]string{ToDecide: "2030-07-22", ToRenew: "2030-06-30"},
+		},
 		"strict: no promise":       {limits{legal: 20, promised: 3, strict: true}, []string{"2030-06-10", "accept"}, map[ClockID]string{ToDecide: "2030-07-08"}},
 		"ten days to deliver":      {usual, []string{"2030-06-10", "accept", "2030-06-12", "grant"}, map[ClockID]string{ToDeliver: "2030-06-26"}},
 		"delivered: nothing runs":  {usual, []string{"2030-06-10", "accept", "2030-06-12", "deny", "2030-06-13", "deliver"}, nil},

@@ -313,6 +313,9 @@ var acts = map[licensing.Action]practitioner.Act{
 }
 
 func deny(_ context.Context, s *Service, w *work) error {
+	if w.clock.deemed(s.today()) {
+		return fault.New(fault.Precondition, "licensing.case.deemed", "证件有效期届满前没有作出决定，依法视为准予延续（行政许可法第五十条），只能作出准予决定")
+	}
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
 	return nil
 }

@@ -216,6 +216,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if out.Clocks, err = readClocks(ctx, q, c.ID); err != nil {
 		return out, err
 	}
+	if clocks(out.Clocks).deemed(s.today()) {
+		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定")
+	}
 	if out.Materials, err = db.All[Material](ctx, q, materialsSQL, c.ID); err != nil {
 		return out, err
 	}

@@ -1,6 +1,7 @@
 package application_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -114,4 +115,26 @@ func TestAListThatArrivesMeanwhile(t *testing.T) {
 	require.Empty(t, same.Proposal)
 	require.Equal(t, "2026-11-12", same.Due.String())
 	require.Len(t, same.Course, len(p.Course)+1)
+}
+
+// A renewal that was asked for in time and is not decided before its certificate
+// ends counts as granted: it cannot be refused any more (C7).
+func TestARenewalThatNobodyDecides(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.renewing()
+	i := slices.IndexFunc(p.Clocks, func(c application.Clock) bool { return c.ID == application.ToRenew })
+	require.GreaterOrEqual(t, i, 0)
+	require.Equal(t, "2027-01-10", p.Clocks[i].Due.String())
+	p, err := h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	require.NoError(t, err)
+	p = h.do("rev", h.confirmed("rev", p), licensing.PassReview, "符合条件，同意")
+	require.Empty(t, p.Notices)
+	h.Clock.Advance(88 * 24 * time.Hour) // 11 January
+	_, err = h.Service.Do(h.As("boss"), p.ID, licensing.Deny, application.Order{ID: h.id(), Version: p.Revision, Text: "材料不足以证明"})
+	require.True(t, fault.Is(err, "licensing.case.deemed"), "%v", err)
+	p, err = h.Show(h.As("boss"), p.ID)
+	require.NoError(t, err)
+	require.Len(t, p.Notices, 1)
+	require.Equal(t, application.Red, p.Light)
 }

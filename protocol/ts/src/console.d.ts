@@ -4873,7 +4873,7 @@ export interface components {
             due?: string;
             ended: boolean;
             /** @enum {string} */
-            id: "C1" | "C2" | "C3" | "C4" | "C5";
+            id: "C1" | "C2" | "C3" | "C4" | "C5" | "C6" | "C7";
         };
         ApplicationCount: {
             /** Format: int64 */

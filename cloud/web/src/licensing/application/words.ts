@@ -42,6 +42,8 @@ export const clockNames: Record<string, string> = {
   C3: "法定决定期限",
   C4: "颁发送达（10 个工作日）",
   C5: "承诺期限",
+  C6: "组织听证（20 个工作日）",
+  C7: "证件届满前决定（逾期视为准予延续）",
 };
 
 export const materialForms: Record<string, string> = { scan: "扫描件", original: "原件已核对", pledge: "承诺领证时交回", ecert: "电子证照", generated: "系统生成", data: "数据核验，免交" };

@@ -1,0 +1,29 @@
+package application
+
+import (
+	"context"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/protocol/clock"
+)
+
+// inTime is how many days before its end a renewal has to be asked for, so that the
+// agency has to decide before the end (行政许可法 §50; chapter 1.5).
+const inTime = 30
+
+// renewalEnds is the last day of the certificate that an accepted renewal is about,
+// when it was asked for in time; zero otherwise.
+func (s *Service) renewalEnds(ctx context.Context, w *work) (clock.Date, error) {
+	if w.Action != licensing.Renew || w.event != licensing.Accept && w.event != licensing.DeemAccepted {
+		return clock.Date{}, nil
+	}
+	f, err := s.known(ctx, w)
+	if err != nil {
+		return clock.Date{}, err
+	}
+	l, ok := f.held()
+	if !ok || l.ValidTo.IsZero() || l.ValidTo.Add(-inTime).Before(w.AppliedOn) {
+		return clock.Date{}, nil
+	}
+	return l.ValidTo, nil
+}
