@@ -3,6 +3,7 @@ package app
 import (
 	"crypto/tls"
 
+	"huyun.internal/cloud/licensing/batch"
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/online"
 	"huyun.internal/cloud/platform/web"
@@ -17,6 +18,7 @@ func (s *System) Applicant() *web.Web {
 	})
 	w.Health(s.checks()...)
 	online.Register(w, s.Online)
+	batch.RegisterOwn(w, s.Batch)
 	letter.RegisterVerify(w, s.Letter)
 	w.SPA(pages.Dist())
 	return w

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/examtest"
@@ -72,4 +74,30 @@ func TestARevocationTakesTheCertificateOfItsFile(t *testing.T) {
 	require.Equal(t, sanction.Suspended, hear(sanction.Notice{Message: "停", Kind: sanction.SaysSuspend, Step: 2, DecisionNo: "二号", LiftDocNo: "行停1号"}))
 	require.Equal(t, practitioner.InForce, state())
 	require.True(t, blocked("RT03", "RENEW"), "the first still stands")
+}
+
+// TestJudgingTakesNoSecondConnection: as many judgements at once as there are
+// connections wait for each other for ever when each wants one more, and the
+// whole centre with them.
+func TestJudgingTakesNoSecondConnection(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	n := int(h.sys.DB.Config().MaxConns)
+	ctx, cancel := context.WithTimeout(auth.System(t.Context(), "test"), 20*time.Second)
+	defer cancel()
+	var in, out sync.WaitGroup
+	in.Add(n)
+	for range n {
+		out.Go(func() {
+			err := h.sys.DB.InTx(ctx, func(tx pgx.Tx) error {
+				in.Done()
+				in.Wait()
+				_, err := h.sys.Sanction.Judge(ctx, tx, []byte("nobody"), "RT04", "REISSUE")
+				return err
+			})
+			assert.NoError(t, err)
+		})
+	}
+	out.Wait()
+	require.NoError(t, ctx.Err(), "they waited for each other")
 }

@@ -108,11 +108,11 @@ func (s *System) wire() {
 	s.Case = application.New(application.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Matters: s.Matter, People: s.Practitioner,
 		Calendar: s.Calendar, Credits: s.Credit, Letters: s.Letter, Sanctions: s.Sanction, Staff: s.officers,
-		Tell: s.OneStop.Tell, Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh, Booked: s.booked,
+		Tell: s.OneStop.Tell, Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh, Booked: s.booked, Trained: s.Class.Passed,
 	})
 	s.Online = online.New(online.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Cases: s.Case, Matters: s.Matter, People: s.Practitioner,
-		Sanctions: s.Sanction, Secure: s.Config.Online.TLS || s.Config.Online.Secure, SignOn: s.signOn, Number: s.OneStop.Number, Known: s.OneStop.Knows,
+		Sanctions: s.Sanction, Visiting: s.Appointment, Secure: s.Config.Online.TLS || s.Config.Online.Secure, SignOn: s.signOn, Number: s.OneStop.Number, Known: s.OneStop.Knows,
 		About: online.About{Agency: s.Config.Letter.Agency, Phone: s.Config.Letter.Phone, Portal: s.Config.Online.Portal},
 	})
 	s.Batch = batch.New(batch.Parts{DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Cases: s.Case, People: s.Practitioner})

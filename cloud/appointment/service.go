@@ -2,6 +2,7 @@ package appointment
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -207,4 +208,19 @@ func (s *Service) genuineSlot(t *Slot) error {
 		return fault.Newf(fault.Internal, "appointment.slot.tampered", "%s %s 的号源数据被程序以外的方式改动过，请联系系统管理员", t.Day, t.Period())
 	}
 	return nil
+}
+
+// mostFree is how many slots an applicant is shown at once.
+const mostFree = 200
+
+// Free are the slots in which a matter can still be booked, the next first, those
+// of its own group before those of every matter. It checks no right. Fault:
+// appointment.matter.
+func (s *Service) Free(ctx context.Context, q db.Q, matter string) ([]Slot, error) {
+	m, err := s.matter(matter)
+	if err != nil {
+		return nil, err
+	}
+	list, err := db.All[Slot](ctx, q, openSlotsSQL, s.today(), s.today().Add(Ahead), m.Group, Any, mostFree)
+	return slices.DeleteFunc(list, func(t Slot) bool { return s.over(&t) }), err
 }

@@ -37,6 +37,7 @@ const (
 	calledSQL      = listBookingSQL + ` WHERE b.caller = $1 AND b.call = $2`
 	referredSQL    = listBookingSQL + ` WHERE b.caller = $1 AND b.ref = $2 AND b.ref <> ''`
 	sameDaySQL     = `SELECT number FROM appointment_booking WHERE idno_blind = $1 AND day = $2 AND matter = $3 AND state IN ('BOOKED', 'ARRIVED', 'NO_SHOW')`
+	openSlotsSQL   = listSlotSQL + ` WHERE s.day BETWEEN $1 AND $2 AND s.grp IN ($3, $4) AND s.state = 'OPEN' AND s.used < s.quota ORDER BY s.day, s.begins, s.place, s.grp DESC LIMIT $5`
 	missedSQL      = `SELECT day FROM appointment_booking WHERE idno_blind = $1 AND state = 'NO_SHOW' ORDER BY day`
 	comingSQL      = listBookingSQL + ` WHERE b.idno_blind = $1 AND b.state = 'BOOKED' AND b.day >= $2 ORDER BY b.day, s.begins`
 	waitingInSQL   = listBookingSQL + ` WHERE b.slot = $1 AND b.state = 'BOOKED' ORDER BY b.number FOR UPDATE OF b`

@@ -11,7 +11,7 @@ import (
 
 func TestSQL(t *testing.T) {
 	t.Parallel()
-	dbtest.Prepare(t, dbtest.New(t), listSlotSQL, slotSQL, lockSlotSQL, lockDaySQL, overlapSQL, insertSlotSQL, updateSlotSQL, fittingSQL, freeSQL,
+	dbtest.Prepare(t, dbtest.New(t), listSlotSQL, slotSQL, lockSlotSQL, lockDaySQL, overlapSQL, insertSlotSQL, updateSlotSQL, fittingSQL, freeSQL, openSlotsSQL,
 		placesSQL, periodsSQL, listBookingSQL, bookingSQL, lockSQL, findSQL, calledSQL, referredSQL, sameDaySQL, missedSQL, comingSQL, waitingInSQL,
 		overdueSQL, insertSQL, updateSQL, numberSQL, mobileSQL, formSQL, materialsSQL, materialSQL, countMaterialSQL, putMaterialSQL)
 }

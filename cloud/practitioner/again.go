@@ -174,5 +174,15 @@ func (s *Service) SetState(ctx context.Context, tx pgx.Tx, licence string, to Li
 	if err := s.Note(ctx, tx, l.Person, e); err != nil {
 		return err
 	}
+	if to != InForce { // chapter 1.8: a supervision card ends with its certificate
+		if err := s.voidCards(ctx, tx, l.Person, l.codes(), "", TypeName(l.Type)+StateName(to), ref); err != nil {
+			return err
+		}
+	}
+	if to == Cancelled {
+		if err := s.withdraw(ctx, tx, l.Person, l.codes(), ref); err != nil {
+			return err
+		}
+	}
 	return s.expiry(ctx, tx, l.Person)
 }

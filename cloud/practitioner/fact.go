@@ -38,6 +38,9 @@ type Registration struct {
 	EndedOn      clock.Date `json:"ended_on" db:"ended_on"`
 	Why          string     `json:"why" db:"why"`
 	Source       string     `json:"source" db:"source"`
+	Ref          string     `json:"ref" db:"ref" doc:"注册或延续的办件"`
+	EndRef       string     `json:"end_ref" db:"end_ref" doc:"注销注册的办件"`
+	ReportedOn   clock.Date `json:"reported_on" db:"reported_on" doc:"报告解除合同的日期"`
 }
 
 // RegistrationDraft is a registration as a form sends it.
@@ -177,6 +180,11 @@ func (s *Service) PutRegistration(ctx context.Context, tx pgx.Tx, person string,
 	if err != nil {
 		return err
 	}
+	// a registration that came with the certificate has no platform yet
+	tag, err := tx.Exec(ctx, reportSQL, p.ID, d.Category, strings.TrimSpace(d.Employer), d.EmployerCode, d.Source)
+	if err != nil || tag.RowsAffected() > 0 {
+		return wrap("report employer", err)
+	}
 	_, err = tx.Exec(ctx, insertRegistrationSQL, newID(), p.ID, d.Category, strings.TrimSpace(d.Employer), d.EmployerCode, d.From,
 		RegistrationEnds(d.Category, d.From), d.Source, s.now())
 	if db.IsUnique(err, "practitioner_registration_one") {
@@ -251,18 +259,20 @@ const (
 	hoursSQL     = `SELECT coalesce(sum(hours), 0)::int FROM practitioner_education WHERE person = ` + survivor + ` AND category = $2 AND ends >= $3`
 	integritySQL = `SELECT category, period_from, period_to, grade, points, source FROM practitioner_assessment
 		WHERE person = ` + survivor + ` AND category = $2 ORDER BY period_to DESC LIMIT 1`
-	registrationColumns = `SELECT id, category, employer, employer_code, reg_from, reg_to, state, ended_on, why, source FROM practitioner_registration`
+	registrationColumns = `SELECT id, category, employer, employer_code, reg_from, reg_to, state, ended_on, why, source, ref, end_ref, reported_on FROM practitioner_registration`
 	employerSQL         = registrationColumns + ` WHERE person = ` + survivor + ` AND category = $2 AND state = 'ACTIVE'`
 	registrationsSQL    = registrationColumns + ` WHERE person = $1 ORDER BY state, reg_from DESC`
 	educationsSQL       = `SELECT category, org, class_no, hours, begins, ends, mode, certificate, source FROM practitioner_education WHERE person = $1 ORDER BY ends DESC, id`
 	assessmentsSQL      = `SELECT category, period_from, period_to, grade, points, source FROM practitioner_assessment WHERE person = $1 ORDER BY period_to DESC, category`
 	ageSQL              = `SELECT category, effective_from, least, most, retirement, women, basis, coalesce(rehire_most, 0) AS rehire_most FROM practitioner_age_limit ORDER BY category, effective_from`
-	employersSQL        = `SELECT person, string_agg(DISTINCT employer, '、') FROM practitioner_registration WHERE person = ANY($1) AND state = 'ACTIVE' GROUP BY person`
+	employersSQL        = `SELECT person, string_agg(DISTINCT employer, '、') FROM practitioner_registration WHERE person = ANY($1) AND state = 'ACTIVE' AND employer <> '' GROUP BY person`
 	contactSQL          = `SELECT mobile, mobile_blind, mobile_mask, address FROM practitioner WHERE id = $1`
 
 	insertDrivingSQL      = `INSERT INTO practitioner_driving (id, person, class, first_date, valid_to, status, source, source_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 	insertRegistrationSQL = `INSERT INTO practitioner_registration (id, person, category, employer, employer_code, reg_from, reg_to, state, source, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 'ACTIVE', $8, $9)`
+	reportSQL = `UPDATE practitioner_registration SET employer = $3, employer_code = $4, source = $5
+		WHERE person = $1 AND category = $2 AND state = 'ACTIVE' AND employer = ''`
 	endRegistrationSQL = `UPDATE practitioner_registration SET state = 'ENDED', ended_on = $3, why = $4 WHERE person = $1 AND id = $2 AND state = 'ACTIVE'`
 	insertEducationSQL = `INSERT INTO practitioner_education (id, person, category, org, class_no, hours, begins, ends, mode, certificate, source, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`

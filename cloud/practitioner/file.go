@@ -39,6 +39,8 @@ type Correction struct {
 	Mobile    string `json:"mobile,omitempty" maxLength:"20"`
 	Address   string `json:"address,omitempty" maxLength:"100"`
 	Why       string `json:"why" minLength:"2" maxLength:"200"`
+
+	ref string // the case that decided it
 }
 
 func (d Draft) basic() (b Basic, err error) {
@@ -146,7 +148,7 @@ func (s *Service) correct(ctx context.Context, tx pgx.Tx, p *Person, c Correctio
 	if name != p.Name {
 		text = fmt.Sprintf("%s（原姓名 %s）", text, p.Name)
 	}
-	if err := s.Note(ctx, tx, p.ID, Event{Kind: "CORRECT", Text: with(text, c.Why)}); err != nil {
+	if err := s.Note(ctx, tx, p.ID, Event{Kind: "CORRECT", Text: with(text, c.Why), Ref: c.ref}); err != nil {
 		return err
 	}
 	return s.pair(ctx, tx, p.ID)

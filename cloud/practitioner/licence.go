@@ -134,10 +134,13 @@ func (s *Service) Issue(ctx context.Context, tx pgx.Tx, g Grant) (Licence, error
 	}
 	var out Licence
 	switch g.Act {
-	case First, TakeIn:
+	case First, TakeIn, MoveIn:
 		out, err = s.first(ctx, tx, &p, g)
 	default:
 		out, err = s.again(ctx, tx, g)
+	}
+	if err == nil {
+		err = s.enrolled(ctx, tx, p.ID, g)
 	}
 	if err != nil {
 		return Licence{}, err
@@ -184,7 +187,10 @@ func (s *Service) first(ctx context.Context, tx pgx.Tx, p *Person, g Grant) (Lic
 		return Licence{}, err
 	}
 	text := fmt.Sprintf("核发%s（%s）", TypeName(l.Type), strings.Join(g.Categories, "、"))
-	if g.Act == TakeIn {
+	switch g.Act {
+	case MoveIn:
+		text = fmt.Sprintf("转入%s（%s），初次领证 %s，有效期至 %s", TypeName(l.Type), strings.Join(g.Categories, "、"), l.FirstIssue, l.ValidTo)
+	case TakeIn:
 		text = fmt.Sprintf("导入已有的%s（%s），%s", TypeName(l.Type), strings.Join(g.Categories, "、"), StateName(l.State))
 	}
 	return l, s.Note(ctx, tx, p.ID, Event{Kind: string(g.Act), Text: with(text, g.Why), Ref: g.Ref, Licence: l.ID, After: l.snapshot()})

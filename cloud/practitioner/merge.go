@@ -174,6 +174,9 @@ func (s *Service) move(ctx context.Context, tx pgx.Tx, m Merge) error {
 	if err := s.mergeRehires(ctx, tx, m.Survivor, m.Loser); err != nil {
 		return err
 	}
+	if err := s.mergeCards(ctx, tx, m.Survivor, m.Loser); err != nil {
+		return err
+	}
 	for _, sql := range moveSQL {
 		if _, err := tx.Exec(ctx, sql, m.Survivor, m.Loser, s.now()); err != nil {
 			return wrap("merge", err)

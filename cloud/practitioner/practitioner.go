@@ -124,7 +124,8 @@ const (
 	Renew   Act = "RENEW"
 	Reissue Act = "REISSUE" // lost or damaged: number and dates stay
 	Change  Act = "CHANGE"
-	TakeIn  Act = "IMPORT" // an existing certificate, as it is
+	TakeIn  Act = "IMPORT"      // an existing certificate, as it is
+	MoveIn  Act = "TRANSFER_IN" // another province's, as it is
 )
 
 // Grant is a decision carried out: what is issued to whom and by which case.
@@ -138,7 +139,7 @@ type Grant struct {
 	ServiceNo  string
 	Why        string // reason of issue, in words
 	Ref        string // case or document
-	Taken      *Taken // only with TakeIn
+	Taken      *Taken // only with TakeIn and MoveIn
 }
 
 // Taken are the dates of an existing certificate.
@@ -185,11 +186,15 @@ type Version struct {
 }
 
 func (l *Licence) snapshot() *Version {
-	v := &Version{PrintVersion: l.PrintVersion, State: l.State, ValidFrom: l.ValidFrom, ValidTo: l.ValidTo, Categories: []string{}}
-	for _, c := range l.Categories {
-		v.Categories = append(v.Categories, c.Code)
+	return &Version{PrintVersion: l.PrintVersion, State: l.State, ValidFrom: l.ValidFrom, ValidTo: l.ValidTo, Categories: l.codes()}
+}
+
+func (l *Licence) codes() []string {
+	out := make([]string, len(l.Categories))
+	for i, c := range l.Categories {
+		out[i] = c.Code
 	}
-	return v
+	return out
 }
 
 // Places bind ciphertexts to where they lie.

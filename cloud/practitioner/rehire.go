@@ -3,6 +3,7 @@ package practitioner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,7 +144,11 @@ func (s *Service) CheckRehire(ctx context.Context, q db.Q, d RehireDraft) error 
 	if err := rule.rehirable(p, d, s.today()); err != nil {
 		return err
 	}
-	if err := s.holds(ctx, q, p.ID, d.Category); err != nil {
+	held, err := s.holds(ctx, q, p.ID, d.Category)
+	if err == nil && !held {
+		err = fault.New(fault.Precondition, "practitioner.rehire.licence", "该人员没有这一类别的有效从业资格证，不能返聘；证件到期的请先换证")
+	}
+	if err != nil {
 		return err
 	}
 	now, found, err := db.Maybe[Rehire](ctx, q, activeRehireSQL, p.ID)
@@ -178,23 +183,15 @@ func (r AgeRule) rehirable(p Person, d RehireDraft, today clock.Date) error {
 	return nil
 }
 
-// holds refuses somebody without a certificate in force of a category.
-func (s *Service) holds(ctx context.Context, q db.Q, of, category string) error {
+// holds says whether somebody has a certificate in force of a category.
+func (s *Service) holds(ctx context.Context, q db.Q, of, category string) (bool, error) {
 	list, err := s.Licences(ctx, q, of)
-	if err != nil {
-		return err
-	}
 	for _, l := range list {
-		if l.State != InForce || (!l.ValidTo.IsZero() && l.ValidTo.Before(s.today())) {
-			continue
-		}
-		for _, c := range l.Categories {
-			if c.Code == category {
-				return nil
-			}
+		if l.State == InForce && (l.ValidTo.IsZero() || !l.ValidTo.Before(s.today())) && slices.Contains(l.codes(), category) {
+			return true, err
 		}
 	}
-	return fault.New(fault.Precondition, "practitioner.rehire.licence", "该人员没有这一类别的有效从业资格证，不能返聘；证件到期的请先换证")
+	return false, err
 }
 
 // Rehire writes down that a company hired somebody again. It checks no right.
@@ -266,7 +263,10 @@ func (s *Service) Dismiss(ctx context.Context, tx pgx.Tx, d Dismissal) (Rehire, 
 	if s.look(&r); r.Late > 0 {
 		text += fmt.Sprintf("；应在解聘之日起 %d 日内报告，逾期 %d 日", ReportDays, r.Late)
 	}
-	return r, s.Note(ctx, tx, p.ID, Event{Kind: "DISMISS", Text: with(text, r.Why), Ref: d.Ref})
+	if err := s.Note(ctx, tx, p.ID, Event{Kind: "DISMISS", Text: with(text, r.Why), Ref: d.Ref}); err != nil {
+		return r, err
+	}
+	return r, s.voidCards(ctx, tx, p.ID, []string{r.Category}, r.CompanyCode, "返聘人员解聘", d.Ref)
 }
 
 func (s *Service) saveRehire(ctx context.Context, tx pgx.Tx, r *Rehire) error {

@@ -120,6 +120,9 @@ func (s *Service) expireRehire(ctx context.Context, id, of string) (did bool, er
 		if err := s.Note(ctx, tx, p.ID, Event{Kind: "REHIRE_END", Text: fmt.Sprintf("返聘期满失效：%s（%s），至 %s", r.Company, r.Category, r.To), Ref: r.Ref}); err != nil {
 			return err
 		}
+		if err := s.voidCards(ctx, tx, p.ID, []string{r.Category}, r.CompanyCode, "返聘期满", r.Ref); err != nil {
+			return err
+		}
 		return s.audit.Record(ctx, tx, "practitioner.rehire.expire", r.ID, map[string]any{"person": p.ID, "to": r.To})
 	})
 }

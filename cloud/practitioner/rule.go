@@ -265,3 +265,9 @@ func oneApart(a, b string) bool {
 	}
 	return false
 }
+
+// PeriodStart is the first day of the period of a type of certificate that ends on
+// a day; the zero Date where it does not end by itself.
+func PeriodStart(kindOf string, validTo clock.Date) clock.Date {
+	return addYears(validTo, -kinds[kindOf].years)
+}

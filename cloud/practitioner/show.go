@@ -77,6 +77,7 @@ type File struct {
 	Education     []Education    `json:"education"`
 	Assessments   []Assessment   `json:"assessments"`
 	Rehires       []Rehire       `json:"rehires" doc:"返聘登记，最新的在前"`
+	Cards         []Card         `json:"cards" doc:"服务监督卡、培训合格证，有效的在前"`
 	Merged        []Person       `json:"merged" doc:"并入本档案的档案"`
 	Exams         Exams          `json:"exams"`
 	Holds         Holds          `json:"holds"`
@@ -138,6 +139,9 @@ func (s *Service) facts(ctx context.Context, f *File) (err error) {
 		return err
 	}
 	if f.Rehires, err = s.rehiresOf(ctx, s.db, f.ID); err != nil {
+		return err
+	}
+	if f.Cards, err = s.Cards(ctx, s.db, f.ID); err != nil {
 		return err
 	}
 	f.Merged, err = db.All[Person](ctx, s.db, mergedSQL, f.ID)

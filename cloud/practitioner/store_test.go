@@ -16,6 +16,6 @@ func TestSQL(t *testing.T) {
 		educationsSQL, assessmentsSQL, ageSQL, employersSQL, contactSQL, insertDrivingSQL, insertRegistrationSQL, endRegistrationSQL, insertEducationSQL,
 		insertAssessmentSQL, alikeSQL, candidatesSQL, insertPairSQL, pairsSQL, lockPairSQL, settlePairSQL, mergesSQL, mergeSQL, lockMergeSQL, lockBothSQL,
 		insertMergeSQL, decideMergeSQL, numbersSQL, retirementSQL, rehiresSQL, rehireSQL, activeRehireSQL, ofPersonRehiresSQL, overRehiresSQL,
-		insertRehireSQL, updateRehireSQL, fmt.Sprintf(rehireCompaniesSQL, "2026-11-29"), numberUsedSQL)
+		insertRehireSQL, updateRehireSQL, fmt.Sprintf(rehireCompaniesSQL, "2026-11-29"), numberUsedSQL, cardsSQL, insertCardSQL, updateCardSQL, enrolSQL, extendSQL, leaveSQL, reportSQL)
 	dbtest.Prepare(t, d, moveSQL...)
 }

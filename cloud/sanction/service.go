@@ -92,7 +92,9 @@ func (s *Service) Judge(ctx context.Context, q db.Q, blind []byte, situation, ac
 	return Weigh(f), nil
 }
 
-// due is the n-th working day after today, or empty with the reason.
+// due is the n-th working day after today, or empty with the reason. It reads over
+// q: a second connection while one is held lets enough callers wait for each other
+// for ever.
 func (s *Service) due(ctx context.Context, q db.Q, n int) (day, why string) {
 	if s.Calendar == nil {
 		return "", "工作日历还没有接入，不能计算到期日"

@@ -15,6 +15,7 @@ import (
 	"huyun.internal/deploy/seed"
 	"huyun.internal/deploy/stack"
 	"huyun.internal/protocol/clock"
+	"huyun.internal/simulators/citydata"
 	"huyun.internal/simulators/onestop"
 )
 
@@ -39,7 +40,7 @@ func (w *world) online(t *testing.T) {
 			}
 		}
 		wanted := []string{"02001", "01001", "03001", "03003", "09002", "09003"}
-		all := seed.Candidates(len(wanted)*4, citizenSeed)
+		all := seed.Candidates(len(wanted)*8, citizenSeed)
 		for i := range all {
 			all[i].Category = wanted[i%len(wanted)]
 		}
@@ -56,12 +57,18 @@ func (w *world) online(t *testing.T) {
 			err = fmt.Errorf("files were not taken over: %v", in.Problems)
 		}
 		if err == nil {
-			err = w.Portal(ctx, w.logins, all)
+			err = w.Portal(ctx, w.logins, all, nil)
+		}
+		if err == nil {
+			err = w.Enlist(all)
 		}
 		accounts, err2 := w.Accounts()
 		citizens.byCategory, citizens.byUser = map[string][]string{}, map[string]onestop.Account{}
 		for _, a := range accounts {
 			citizens.byUser[a.UserID] = a.Account
+			if a.UserID[:2] == "P1" { // the portal's own choice; each is enlisted once more
+				continue
+			}
 			i := slices.IndexFunc(all, func(c seed.Candidate) bool { return c.ID == a.IDNo })
 			if i >= 0 {
 				citizens.byCategory[all[i].Category] = append(citizens.byCategory[all[i].Category], a.UserID)
@@ -117,7 +124,10 @@ type situation struct {
 // apply takes a situation from the portal to the submission.
 func (w *world) apply(t *testing.T, s situation) (*stack.Client, stack.OwnPage) {
 	t.Helper()
-	at, _ := w.citizen(t, s.holds)
+	at, me := w.citizen(t, s.holds)
+	require.NoError(t, w.Outside(t.Context(), http.MethodPut, "/citydata/people", citydata.Person{
+		IDNo: me.IDNo, Driving: &citydata.Driving{Class: "A2D", FirstDate: "2012-01-01", ValidTo: "2032-01-01", Status: "NORMAL"},
+	}, nil))
 	id := fmt.Sprintf("%s-%d", s.matter, time.Now().UnixNano())
 	p, err := stack.BeginOnline(t.Context(), at, s.matter, s.holds != "", id)
 	require.NoError(t, err, s.matter)
@@ -168,10 +178,14 @@ var (
 	lost    = map[string]string{"reason": "LOST", "statement": "在地铁上遗失，没有找到", "delivery": "COUNTER", "address": "上海市浦东新区演示路 1 号"}
 	moved   = map[string]string{"change": "ADDRESS", "new_address": "上海市静安区演示路 2 号", "changed_on": time.Now().AddDate(0, 0, -3).Format(time.DateOnly), "delivery": "COUNTER"}
 	givesUp = map[string]string{"reason": "SELF"}
+	comes   = map[string]string{
+		"category": "02001", "from_agency": "杭州市交通运输局（演示）", "foreign_licence": "330100200001", "foreign_first": "2023-05-10", "foreign_until": "2029-05-09",
+		"grounds": "JOB", "since": "2026-01-10", "driving_no": "330100200001", "driving_class": "B2", "driving_first": "2012-01-01", "driving_until": "2032-01-01", "delivery": "COUNTER",
+	}
 )
 
 func TestM16RoadOnline(t *testing.T) {
-	system(t).all(t, situation{"RT04", "02001", lost}, situation{"RT05", "02001", moved}, situation{"RT07", "01001", givesUp})
+	system(t).all(t, situation{"RT04", "02001", lost}, situation{"RT05", "02001", moved}, situation{"RT07", "01001", givesUp}, situation{"RT06", "", comes})
 }
 
 func TestM17DangerousOnline(t *testing.T) {

@@ -109,9 +109,9 @@ func TestM46DishonestyList(t *testing.T) {
 	refused(t, w.as(t, "zhang.kaowu").Do(ctx, http.MethodGet, "/api/v1/sanction/entries", nil, nil), http.StatusForbidden, "auth.forbidden")
 }
 
-// TestRevocationIsClaimedAndLifted: a revocation of a licence that nobody knows
+// TestM52RevocationIsClaimedAndLifted: a revocation of a licence that nobody knows
 // waits to be claimed; what was overturned is lifted by two persons.
-func TestRevocationIsClaimedAndLifted(t *testing.T) {
+func TestM52RevocationIsClaimedAndLifted(t *testing.T) {
 	w := system(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -52,6 +53,27 @@ func InForce() []seed.Candidate {
 		}
 	}
 	return out
+}
+
+// The people who apply online in the demonstration.
+const (
+	applicantSeed = 4400
+	freePerKind   = 2
+)
+
+// Applicants are people with a certificate each: those of categories, in their
+// order, and two of every category that occurs who are left alone.
+func Applicants(categories []string) (applied, free []seed.Candidate) {
+	kinds := slices.Compact(slices.Sorted(slices.Values(categories)))
+	all := seed.Candidates(len(categories)+len(kinds)*freePerKind, applicantSeed)
+	for i, c := range categories {
+		all[i].Category = c
+	}
+	rest := all[len(categories):]
+	for i := range rest {
+		rest[i].Category = kinds[i/freePerKind]
+	}
+	return all[:len(categories)], rest
 }
 
 func (w *world) settle(ctx context.Context) (int, error) {

@@ -166,15 +166,21 @@ func (s *Stack) act(ctx context.Context, logins map[string]Login, c *CasePage, v
 	body := map[string]any{"event_id": id, "version": c.Version, "text": words[verb]}
 	switch verb {
 	case "require-correction":
-		body["defects"] = []map[string]any{{"part": "MATERIAL", "key": "M05", "name": "近期免冠白底彩色照片", "reason": "不是白底", "how_to": "请重新提供白底照片", "solved": false}}
+		body["defects"] = defects
 	case "suspend":
 		body["procedure"], body["days"] = "鉴定", 10
 	}
 	return at.Do(ctx, http.MethodPost, path+"/"+verb, body, c)
 }
 
+// defects are what the demonstration's applicants are told of, once and all of it.
+var defects = []map[string]any{ //nolint:gochecknoglobals // a table
+	{"part": "MATERIAL", "key": "M05", "name": "近期免冠白底彩色照片", "reason": "不是白底", "how_to": "请重新提供白底照片", "solved": false},
+	{"part": "MATERIAL", "key": "M03", "name": "居民身份证", "reason": "背面看不清", "how_to": "请重新提供正反两面清晰的照片", "solved": false},
+}
+
 var words = map[string]string{ //nolint:gochecknoglobals,gosec // a table of what officials write, no secret in it
-	"refuse": "该证件已办理注销，不属于补证范围（演示）", "pass-review": "材料齐全，符合条件（演示）", "suspend": "笔迹需要鉴定（演示）",
+	"return": "遗失经过写得太简单，请写明时间、地点（演示）", "refuse": "该证件已办理注销，不属于补证范围（演示）", "pass-review": "材料齐全，符合条件（演示）", "suspend": "笔迹需要鉴定（演示）",
 	"withdraw": "证件已找到，申请人撤回（演示）", "deny": "经核实证件并未遗失（演示）", "deliver": "本人领取，签收人为申请人（演示）",
 }
 

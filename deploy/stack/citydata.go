@@ -18,13 +18,18 @@ var owing = map[int]citydata.Person{ //nolint:gochecknoglobals // a table
 	6: {Unknown: []string{"penalty"}},
 }
 
+// KnowNothing tells the simulated registers that nothing is known against anybody.
+func (s *Stack) KnowNothing(ctx context.Context) error {
+	return s.Outside(ctx, http.MethodPut, "/citydata/otherwise", citydata.Clean(), nil)
+}
+
 // cityDemo tells the simulated registers about the demonstration's people: nothing
 // is known against most of them.
 func (s *Stack) cityDemo(ctx context.Context, people []seed.Candidate) error {
 	if !s.Simulators.Running() {
 		return nil
 	}
-	err := s.Outside(ctx, http.MethodPut, "/citydata/otherwise", citydata.Clean(), nil)
+	err := s.KnowNothing(ctx)
 	if err == nil {
 		err = s.Outside(ctx, http.MethodPut, "/citydata/companies", citydata.Company{Code: closedFirm, Name: "（模拟）已注销的运输公司", Status: "CLOSED"}, nil)
 	}

@@ -30,17 +30,9 @@ type Books struct {
 // Companies gives the demonstration its bus companies: a batch on its way, and
 // people who were hired again.
 func (s *Stack) Companies(ctx context.Context, logins map[string]Login, b Books) error {
-	rev, err := s.SignIn(ctx, logins[reviewer])
+	err := s.TakeOver(ctx, logins, b.Files)
 	if err != nil {
-		return err
-	}
-	var in struct{ OK bool }
-	err = rev.Upload(ctx, "/api/v1/practitioner-imports", map[string][]byte{"workbook": b.Files}, map[string]string{"workbook": "公交从业人员（演示）.xlsx"}, &in)
-	if err == nil && !in.OK {
-		err = fmt.Errorf("bus people: not taken over")
-	}
-	if err != nil {
-		return err
+		return fmt.Errorf("bus people: %w", err)
 	}
 	today := time.Now()
 	for i, p := range b.Retired {
@@ -65,6 +57,23 @@ func (s *Stack) Companies(ctx context.Context, logins map[string]Login, b Books)
 		}
 	}
 	return nil
+}
+
+// TakeOver takes certificates over from a workbook of the system before.
+func (s *Stack) TakeOver(ctx context.Context, logins map[string]Login, book []byte) error {
+	rev, err := s.SignIn(ctx, logins[reviewer])
+	if err != nil {
+		return err
+	}
+	var in struct {
+		OK       bool
+		Problems []struct{ Problem string }
+	}
+	err = rev.Upload(ctx, "/api/v1/practitioner-imports", map[string][]byte{"workbook": book}, map[string]string{"workbook": "从业人员（演示）.xlsx"}, &in)
+	if err == nil && !in.OK {
+		err = fmt.Errorf("not taken over: %v", in.Problems)
+	}
+	return err
 }
 
 // Pictures is a zip with everybody's portrait, and identity cards for so many.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"huyun.internal/deploy/seed"
 	"huyun.internal/simulators/onestop"
 )
 
@@ -141,4 +142,24 @@ func (s *Stack) Desk(ctx context.Context, logins map[string]Login, id string) (c
 		err = desk.Do(ctx, http.MethodGet, "/api/v1/licensing/cases/"+id, nil, &c)
 	}
 	return c, err
+}
+
+// Enlist gives more people an account at the simulated 一网通办, P9000 on.
+func (s *Stack) Enlist(people []seed.Candidate) error {
+	path := filepath.Join(s.simulatorsData(), onestop.ListName)
+	raw, err := os.ReadFile(path)
+	var list onestop.List
+	if err == nil {
+		err = json.Unmarshal(raw, &list)
+	}
+	if err != nil {
+		return err
+	}
+	for i, p := range people {
+		list.Accounts = append(list.Accounts, onestop.Listed{Account: portalAccount(p, fmt.Sprintf("P9%03d", i))})
+	}
+	if raw, err = json.MarshalIndent(list, "", "  "); err != nil {
+		return err
+	}
+	return os.WriteFile(path, raw, 0o600)
 }

@@ -23,14 +23,16 @@ const (
 	portalNew     = 3
 	portalSeed    = 5200
 
+	barredUser = "P3000" // the first of the listed people: on the trade's serious list
+
 	visitQuota = 12
 	visitWeeks = 4
 )
 
 // Portal gives the simulated 一网通办 its people, companies and matters, once for
-// each folder. People are those with a certificate; the first of them have the
-// demonstration's cases.
-func (s *Stack) Portal(ctx context.Context, logins map[string]Login, people []seed.Candidate) error {
+// each folder. People are those with a certificate, applied those who will have an
+// application.
+func (s *Stack) Portal(ctx context.Context, logins map[string]Login, people, applied []seed.Candidate) error {
 	path := filepath.Join(s.simulatorsData(), onestop.ListName)
 	if _, err := os.Stat(path); err == nil {
 		return nil
@@ -41,13 +43,18 @@ func (s *Stack) Portal(ctx context.Context, logins map[string]Login, people []se
 		return fmt.Errorf("matters of the portal: %w", err)
 	}
 	for i, p := range holders(people) {
-		list.Accounts = append(list.Accounts, onestop.Listed{Account: portalAccount(p, fmt.Sprintf("P1%03d", i)), Note: "有" + trades[p.Category] + "证件，可换证、补证、变更、注销"})
+		list.Accounts = append(list.Accounts, onestop.Listed{Account: portalAccount(p, fmt.Sprintf("P1%03d", i)), Note: "有" + trades[p.Category] + "证件、没有办件：可试补证、换证、注销等全部流程"})
 	}
+	list.Accounts = append(list.Accounts, shown(applied)...)
 	for i, p := range seed.Candidates(portalNew, portalSeed) {
-		list.Accounts = append(list.Accounts, onestop.Listed{Account: portalAccount(p, fmt.Sprintf("P2%03d", i)), Note: "没有证件，可申领、预约"})
+		list.Accounts = append(list.Accounts, onestop.Listed{Account: portalAccount(p, fmt.Sprintf("P2%03d", i)), Note: "没有证件：可申领、预约"})
 	}
 	for i, p := range seed.Candidates(2, listedSeed) {
-		list.Accounts = append(list.Accounts, onestop.Listed{Account: portalAccount(p, fmt.Sprintf("P3%03d", i)), Note: "在失信名单上"})
+		a := onestop.Listed{Account: portalAccount(p, fmt.Sprintf("P3%03d", i)), Note: "在失信名单上，申领会加强审核"}
+		if a.UserID == barredUser {
+			a.Note = "在严重失信名单上：道路货运申领的草稿不能提交，可看原因和恢复办法"
+		}
+		list.Accounts = append(list.Accounts, a)
 	}
 	low := portalAccount(seed.Candidates(portalNew+1, portalSeed)[portalNew], "P4000")
 	low.AuthLevel = 1

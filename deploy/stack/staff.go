@@ -43,6 +43,7 @@ var people = []Login{ //nolint:gochecknoglobals // a table
 	{Username: "sun.jishu", Name: "孙技术", Roles: []string{"technician"}, Venue: true},
 	{Username: "qian.chuangkou", Name: "钱窗口", Roles: []string{"window_clerk"}},
 	{Username: "wu.shencha", Name: "吴审查", Roles: []string{"licence_reviewer"}},
+	{Username: "feng.shencha", Name: "冯审查", Roles: []string{"licence_reviewer"}}, // a strict review wants two
 	{Username: "zheng.shenpi", Name: "郑审批", Roles: []string{"licence_approver"}},
 }
 

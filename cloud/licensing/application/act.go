@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -16,7 +17,7 @@ import (
 // Order is what somebody wants to happen to a case.
 type Order struct {
 	// ID is the caller's: the same one again is answered with what it did.
-	ID      string `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
+	ID      string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
 	Version int    `json:"version" minimum:"1" doc:"页面所见办件的版本；他人已办理时拒绝"`
 	Text    string `json:"text,omitempty" maxLength:"500" text:"lines" doc:"意见或理由"`
 	// Assignee is who reviews, with Assign.
@@ -26,6 +27,11 @@ type Order struct {
 	Days      int      `json:"days,omitempty" minimum:"0" maximum:"90" doc:"特别程序预计需要的工作日"`
 	Defects   []Defect `json:"defects,omitempty" maxItems:"40" doc:"一次性告知的全部补正内容"`
 }
+
+// named is the id of an event that the system makes happen. Callers' ids have no
+// colon: nobody can take one beforehand and so keep a revocation, a list or a time
+// limit from a case.
+func named(format string, args ...any) string { return "system:" + fmt.Sprintf(format, args...) }
 
 // work is one event on its way: the case as it was locked, its definition and
 // who does what.
@@ -88,7 +94,7 @@ func (s *Service) run(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	if f := effects[w.event]; f != nil {
+	if f := effects()[w.event]; f != nil {
 		if err := f(ctx, s, w); err != nil {
 			return err
 		}

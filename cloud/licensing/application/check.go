@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/licensing/register"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
@@ -169,6 +170,9 @@ func realName(_ context.Context, f *facts) (answer, error) {
 	case licensing.Company: // nobody has seen the person
 		return answer{result: Unknown, reason: "由企业名册申请，本人没有到场", guide: "请核对身份证原件或影像后人工确认", source: "人工"}, nil
 	}
+	if f.Channel == licensing.Province {
+		return pass("便民政务系统实名认证"), nil
+	}
 	return pass("一网通办实名认证"), nil
 }
 
@@ -193,11 +197,21 @@ func age(ctx context.Context, f *facts) (answer, error) {
 // held is the certificate in force that a matter is about.
 func (f *facts) held() (practitioner.Licence, bool) {
 	for _, l := range f.licences {
-		if l.State == practitioner.InForce && (l.ID == f.Licence || (f.Licence == "" && l.Type == f.def.Certificate)) {
+		if l.State == practitioner.InForce && (l.ID == f.Licence || f.Licence == "" && about(f.def, l, f.Categories)) {
 			return l, true
 		}
 	}
 	return practitioner.Licence{}, false
+}
+
+// about says whether a matter of these categories is about a certificate: its own
+// kind, or for a card or a registration that of the category; of bus posts the one.
+func about(d matter.Definition, l practitioner.Licence, categories []string) bool {
+	kind := d.Certificate
+	if len(categories) > 0 && (kind == "CARD" || kind == "REGISTRATION") {
+		kind = practitioner.TypeOf(categories[0])
+	}
+	return l.Type == kind && (kind != practitioner.Bus || len(categories) == 0 || has(l, categories[0]))
 }
 
 func noneInForce(_ context.Context, f *facts) (answer, error) {
@@ -226,9 +240,24 @@ func inForce(_ context.Context, f *facts) (answer, error) {
 	return pass(ours), nil
 }
 
-func inWindow(_ context.Context, f *facts) (answer, error) {
+func inWindow(ctx context.Context, f *facts) (answer, error) {
 	l, ok := f.held()
+	if ok && l.Type == practitioner.RideHail { // it holds by its registration
+		for _, c := range f.Categories {
+			r, _, err := f.s.People.Employer(ctx, f.tx, f.person.ID, c)
+			if err != nil {
+				return answer{}, err
+			}
+			l.ValidTo = r.To
+		}
+	}
 	if !ok || l.ValidTo.IsZero() {
+		return pass(ours), nil
+	}
+	if replaces(f.Action, f.form) {
+		if l.ValidTo.Before(f.today) {
+			return fails(ours, fmt.Sprintf("证件已于 %s 到期", l.ValidTo), "请按有效期届满办理换证"), nil
+		}
 		return pass(ours), nil
 	}
 	switch practitioner.RenewalWindow(l.ValidTo, f.today) {

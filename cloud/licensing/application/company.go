@@ -51,7 +51,7 @@ func (s *Service) Renewable(ctx context.Context, q db.Q, d matter.Definition, of
 		return practitioner.Licence{}, err
 	}
 	for _, l := range list {
-		if l.State != practitioner.InForce || l.Type != d.Certificate || !has(l, category) {
+		if l.State != practitioner.InForce || !about(d, l, []string{category}) || !has(l, category) {
 			continue
 		}
 		if d.Who.Holds == matter.MustNot {
@@ -117,7 +117,7 @@ func (s *Service) CompanyOpen(ctx context.Context, tx pgx.Tx, by auth.Actor, in 
 // CompanyAttach hands in a file of a company's case, or with none that a clerk saw
 // the original. Faults: as Attach.
 func (s *Service) CompanyAttach(ctx context.Context, tx pgx.Tx, id string, by auth.Actor, code, name string, data []byte) error {
-	c, err := s.companys(ctx, tx, id)
+	c, err := s.through(ctx, tx, id, licensing.Company)
 	if err != nil {
 		return err
 	}
@@ -130,9 +130,10 @@ func (s *Service) CompanyAttach(ctx context.Context, tx pgx.Tx, id string, by au
 	return s.attach(ctx, tx, &c, m, data)
 }
 
-func (s *Service) companys(ctx context.Context, tx pgx.Tx, id string) (Case, error) {
+// through locks a case that came in by a channel; another one is as good as none.
+func (s *Service) through(ctx context.Context, tx pgx.Tx, id string, ch licensing.Channel) (Case, error) {
 	c, err := s.lock(ctx, tx, id)
-	if err == nil && c.Channel != licensing.Company {
+	if err == nil && c.Channel != ch {
 		err = db.Missing()
 	}
 	return c, err
@@ -141,15 +142,22 @@ func (s *Service) companys(ctx context.Context, tx pgx.Tx, id string) (Case, err
 // CompanyDo makes an event happen to a company's case as it stands; a repeat
 // answers what the first did. Faults: as Do.
 func (s *Service) CompanyDo(ctx context.Context, tx pgx.Tx, id string, by auth.Actor, e licensing.Event, event, text string) (Case, error) {
-	c, err := s.companys(ctx, tx, id)
+	return s.doThrough(ctx, tx, id, licensing.Company, by, e, Order{ID: event, Text: text})
+}
+
+// doThrough makes an event happen to a case of a channel as it stands; a repeat
+// answers what the first did.
+func (s *Service) doThrough(ctx context.Context, tx pgx.Tx, id string, ch licensing.Channel, by auth.Actor, e licensing.Event, o Order) (Case, error) {
+	c, err := s.through(ctx, tx, id, ch)
 	if err != nil {
 		return c, err
 	}
-	_, again, err := db.Maybe[struct{ Event licensing.Event }](ctx, tx, doneSQL, id, event)
+	_, again, err := db.Maybe[struct{ Event licensing.Event }](ctx, tx, doneSQL, id, o.ID)
 	if err != nil || again {
 		return c, err
 	}
-	return c, s.happens(ctx, tx, &c, e, Order{ID: event, Version: c.Revision, Text: text}, by)
+	o.Version = c.Revision
+	return c, s.happens(ctx, tx, &c, e, o, by)
 }
 
 // Lacking is everything that a draft still needs before it can be submitted,

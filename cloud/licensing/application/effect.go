@@ -14,27 +14,30 @@ import (
 )
 
 // effects are what events do beside moving the case and its clocks; each runs in
-// the event's transaction.
-var effects = map[licensing.Event]func(context.Context, *Service, *work) error{
-	licensing.Submit:            submit,
-	licensing.Receive:           receive,
-	licensing.RequireCorrection: requireCorrection,
-	licensing.Supplement:        supplement,
-	licensing.Accept:            accept,
-	licensing.DeemAccepted:      deemAccepted,
-	licensing.Assign:            assign,
-	licensing.PassReview:        passReview,
-	licensing.BackToReview:      backToReview,
-	licensing.Extend:            extend,
-	licensing.Suspend:           suspend,
-	licensing.Grant:             grant,
-	licensing.Deny:              deny,
-	licensing.CertificateDone:   certificateDone,
-	licensing.Tighten:           tighten,
-	licensing.Relax:             relax,
-	licensing.KeepPeriod:        func(_ context.Context, _ *Service, w *work) error { w.Proposal = ""; return nil },
-	licensing.RevocationHit:     func(_ context.Context, _ *Service, w *work) error { w.Revoked = true; return nil },
-	licensing.RevocationLifted:  func(_ context.Context, _ *Service, w *work) error { w.Revoked = false; return nil },
+// the event's transaction. Both tables are functions because a transfer's revocation
+// is an event that makes another happen.
+func effects() map[licensing.Event]func(context.Context, *Service, *work) error {
+	return map[licensing.Event]func(context.Context, *Service, *work) error{
+		licensing.Submit:            submit,
+		licensing.Receive:           receive,
+		licensing.RequireCorrection: requireCorrection,
+		licensing.Supplement:        supplement,
+		licensing.Accept:            accept,
+		licensing.DeemAccepted:      deemAccepted,
+		licensing.Assign:            assign,
+		licensing.PassReview:        passReview,
+		licensing.BackToReview:      backToReview,
+		licensing.Extend:            extend,
+		licensing.Suspend:           suspend,
+		licensing.Grant:             grant,
+		licensing.Deny:              deny,
+		licensing.CertificateDone:   certificateDone,
+		licensing.Tighten:           tighten,
+		licensing.Relax:             relax,
+		licensing.KeepPeriod:        func(_ context.Context, _ *Service, w *work) error { w.Proposal = ""; return nil },
+		licensing.RevocationHit:     func(_ context.Context, _ *Service, w *work) error { w.Revoked = true; return nil },
+		licensing.RevocationLifted:  func(_ context.Context, _ *Service, w *work) error { w.Revoked = false; return nil },
+	}
 }
 
 // submit takes an application that is whole, and that nothing bars.
@@ -147,7 +150,14 @@ func supplement(ctx context.Context, s *Service, w *work) error {
 	if _, err := w.tx.Exec(ctx, solveSQL, w.ID); err != nil {
 		return fmt.Errorf("solve defects: %w", err)
 	}
-	return s.complete(ctx, w, "licensing.case.supplement.incomplete")
+	if err := s.complete(ctx, w, "licensing.case.supplement.incomplete"); err != nil {
+		return err
+	}
+	// form and categories may have changed since the submission that looked at this
+	if err := s.clashes(ctx, w.tx, w.Case, w.def); err != nil {
+		return err
+	}
+	return s.premise(ctx, w)
 }
 
 func accept(ctx context.Context, s *Service, w *work) error {
@@ -254,18 +264,46 @@ func grant(ctx context.Context, s *Service, w *work) error {
 	if err := s.settled(ctx, w); err != nil {
 		return err
 	}
-	if m, marks := services[w.Action]; marks {
+	if err := w.reviewedByTwo(); err != nil { // a list may have come since
+		return err
+	}
+	if m, marks := services()[w.Action]; marks {
 		return m.effect(ctx, s, w)
 	}
 	act, issues := acts[w.Action]
 	if !issues {
 		return nil
 	}
+	if replaces(w.Action, w.form) {
+		act = practitioner.Reissue
+	}
+	if act == practitioner.First {
+		adds, err := s.adds(ctx, w)
+		if err != nil {
+			return err
+		}
+		if adds {
+			act = practitioner.Add
+		}
+	}
 	l, err := s.People.Issue(ctx, w.tx, practitioner.Grant{
 		Person: w.Person, Act: act, Type: w.def.Certificate, Categories: w.Categories, On: w.DecidedOn, Why: w.def.Name, Ref: w.ID,
 	})
 	w.Licence = l.ID
+	if err == nil && w.Action == licensing.Change {
+		err = s.change(ctx, w)
+	}
 	return err
+}
+
+// adds says whether what is granted goes on a certificate that is there: somebody
+// who drives passengers or freight and is granted dangerous goods has one
+// certificate with both (chapter 1.3).
+func (s *Service) adds(ctx context.Context, w *work) (bool, error) {
+	list, err := s.People.Licences(ctx, w.tx, w.Person)
+	return slices.ContainsFunc(list, func(l practitioner.Licence) bool {
+		return l.State == practitioner.InForce && l.Type == w.def.Certificate && l.Type != practitioner.Bus
+	}), err
 }
 
 // acts are the matters whose decision makes or changes a certificate.

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
@@ -69,6 +70,9 @@ func (s *Service) attach(ctx context.Context, tx pgx.Tx, c *Case, m Material, da
 		return err
 	}
 	if len(data) > 0 {
+		if err := room(ctx, tx, c, len(data)); err != nil {
+			return err
+		}
 		if m.Blob, err = s.keep(ctx, c, data); err != nil {
 			return err
 		}
@@ -79,10 +83,24 @@ func (s *Service) attach(ctx context.Context, tx pgx.Tx, c *Case, m Material, da
 	return s.Audit.Record(ctx, tx, "licensing.case.material", c.ID, map[string]any{"apply_no": c.ApplyNo, "code": m.Code, "form": m.Form, "size": m.Size})
 }
 
+const handedSQL = `SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM licensing_material WHERE case_id = $1 AND size > 0`
+
+// room refuses more files than a case can need. Fault: licensing.case.material.many.
+func room(ctx context.Context, q db.Q, c *Case, size int) error {
+	have, err := db.Row[struct{ Files, Bytes int64 }](ctx, q, handedSQL, c.ID)
+	if err != nil || have.Files < maxFiles && have.Bytes+int64(size) <= maxBytes {
+		return err
+	}
+	return fault.Newf(fault.Precondition, "licensing.case.material.many", "本办件已上传 %d 份文件、共 %d MB，不能再上传；请压缩后撤回重新申请，或到窗口办理", have.Files, have.Bytes>>20)
+}
+
 func scanned(code, name string, data []byte, source, by string) (Material, error) {
 	kind, err := FileKind(data)
 	if err != nil {
 		return Material{}, err
+	}
+	if code == "M05" && !letter.Printable(data) {
+		return Material{}, fault.New(fault.Invalid, "licensing.case.material.photo", "照片的像素太多，不能印在申请表上；请改用 JPEG 格式，或缩小后上传")
 	}
 	clean, err := sheet.Text(name, 120)
 	if err != nil || clean == "" {
@@ -104,8 +122,18 @@ func FileKind(data []byte) (string, error) {
 	return kind, nil
 }
 
-// maxPixels is the longest side of a picture: four times a telephone's camera.
-const maxPixels = 16_000
+const (
+	// maxPixels is the longest side of a picture: four times a telephone's camera.
+	maxPixels = 16_000
+	// maxArea and maxPNG are what whoever looks at it has to unfold: a PNG of a
+	// megabyte can be a gigabyte of pixels.
+	maxArea = 108_000_000
+	maxPNG  = 40_000_000
+	// maxFiles and maxBytes are of one case, every revision counted: nobody fills the
+	// disk with one application.
+	maxFiles = 100
+	maxBytes = 200 << 20
+)
 
 // whole says whether a file can be opened by whoever has to look at it.
 func whole(kind string, data []byte) bool {
@@ -113,7 +141,11 @@ func whole(kind string, data []byte) bool {
 		return bytes.Contains(data[max(0, len(data)-2048):], []byte("%%EOF"))
 	}
 	c, _, err := image.DecodeConfig(bytes.NewReader(data))
-	return err == nil && c.Width <= maxPixels && c.Height <= maxPixels
+	most := maxArea
+	if kind == "image/png" {
+		most = maxPNG
+	}
+	return err == nil && max(c.Width, c.Height) <= maxPixels && c.Width*c.Height <= most
 }
 
 // wanted refuses a material that the matter does not ask for, in a form it does

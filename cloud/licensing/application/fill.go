@@ -108,6 +108,9 @@ func (s *Service) gather(ctx context.Context, w *work) error {
 // one without a check has to be handed in.
 var provedBy = map[string]string{"M07": "E08", "M10": "E12", "M11": "E13", "M14": "E24"}
 
+// trained are the materials that the training system's records prove.
+var trained = []string{"M13", "M24"}
+
 // proves says whether our own records stand in for a material.
 func (s *Service) proves(ctx context.Context, f *facts, m matter.Material) (bool, error) {
 	switch m.Source {
@@ -116,12 +119,29 @@ func (s *Service) proves(ctx context.Context, f *facts, m matter.Material) (bool
 	case "PORTRAIT":
 		return f.person.HasPhoto, nil
 	}
+	if slices.Contains(trained, m.Code) {
+		return f.trained(ctx)
+	}
 	check := checkers[provedBy[m.Code]]
 	if check == nil {
 		return false, nil
 	}
 	a, err := check(ctx, f)
 	return a.result == Pass, err
+}
+
+// trained says whether somebody passed a finished class of every category.
+func (f *facts) trained(ctx context.Context) (bool, error) {
+	if f.s.Trained == nil || len(f.Categories) == 0 {
+		return false, nil
+	}
+	for _, c := range f.Categories {
+		ok, err := f.s.Trained(ctx, f.tx, f.person.Blind, c)
+		if err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 func (s *Service) addMaterial(ctx context.Context, tx pgx.Tx, id string, m Material) error {

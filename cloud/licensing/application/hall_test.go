@@ -71,7 +71,7 @@ func newHall(t *testing.T) *hall {
 			return []application.Officer{{ID: "id-rev"}, {ID: "id-rev2"}, {ID: "id-rev3"}, {ID: "id-all"}}, nil
 		},
 	})
-	h.sanctions.Listed = h.Service.Listed
+	h.sanctions.Listed = h.Listed
 	application.Register(h.Web, h.Service)
 	desk := []string{application.PermList, application.PermSubmit, application.PermAccept, application.PermCertify}
 	h.Staff("clerk", desk...)

@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,39 +32,45 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	moved := 0
+	var failed error // of one case: the law's days of the others pass all the same
 	for _, id := range ids {
 		ok, err := s.expire(ctx, id.ID)
 		if err != nil {
-			return moved, fmt.Errorf("case %s: %w", id.ID, err)
+			failed = errors.Join(failed, fmt.Errorf("case %s: %w", id.ID, err))
 		}
 		if ok {
 			moved++
 		}
 	}
 	if moved > 0 {
-		return moved, nil
+		return moved, failed
 	}
-	return s.sweep(ctx)
+	n, err := s.sweep(ctx)
+	return n, errors.Join(failed, err)
 }
 
 // sweep ends drafts that were never sent: chapter 3.2.
 func (s *Service) sweep(ctx context.Context) (int, error) {
 	ids, err := db.All[struct{ ID string }](ctx, s.DB, staleDraftSQL, s.Clock.Now().AddDate(0, 0, -DraftDays), atOnce)
 	actor, _ := auth.From(ctx)
-	for i, id := range ids {
+	swept := 0
+	var failed error
+	for _, id := range ids {
 		err := s.DB.InTx(ctx, func(tx pgx.Tx) error {
 			c, err := s.lock(ctx, tx, id.ID)
 			if err != nil || c.State != licensing.Draft {
 				return err
 			}
-			o := Order{ID: "draft-expired", Text: fmt.Sprintf("暂存超过 %d 日未提交，已清理", DraftDays)}
+			o := Order{ID: named("draft-expired"), Text: fmt.Sprintf("暂存超过 %d 日未提交，已清理", DraftDays)}
 			return s.happens(ctx, tx, &c, licensing.Withdraw, o, actor)
 		})
 		if err != nil {
-			return i, fmt.Errorf("draft %s: %w", id.ID, err)
+			failed = errors.Join(failed, fmt.Errorf("draft %s: %w", id.ID, err))
+			continue
 		}
+		swept++
 	}
-	return len(ids), err
+	return swept, errors.Join(failed, err)
 }
 
 func (s *Service) expire(ctx context.Context, id string) (moved bool, err error) {
@@ -81,7 +88,7 @@ func (s *Service) expire(ctx context.Context, id string) (moved bool, err error)
 		if e == "" {
 			return nil
 		}
-		o := Order{ID: fmt.Sprintf("%s-%s", c.DueClock, c.Due)}
+		o := Order{ID: named("%s-%s", c.DueClock, c.Due)}
 		err = s.happens(ctx, tx, &c, e, o, actor)
 		if fault.Is(err, "licensing.case.state") {
 			return nil
@@ -149,7 +156,7 @@ func (s *Service) touch(ctx context.Context, tx pgx.Tx, person string, e licensi
 		if c.Revoked == (e == licensing.RevocationHit) {
 			continue // it came twice
 		}
-		o := Order{ID: fmt.Sprintf("%s-%d", e, c.Revision), Version: c.Revision, Text: why}
+		o := Order{ID: named("%s-%d", e, c.Revision), Version: c.Revision, Text: why}
 		if err := s.happens(ctx, tx, &c, e, o, actor); err != nil {
 			return err
 		}

@@ -24,8 +24,11 @@ var kinds = map[licensing.Event]string{
 // A draft that is withdrawn was never applied for, and gets no letter.
 func (s *Service) issue(ctx context.Context, w *work) (*letter.Letter, error) {
 	kind := kinds[w.event]
-	if kind == "D05" && w.def.Route == matter.Cancel {
+	switch {
+	case w.event == licensing.Grant && w.Action == licensing.Cancel:
 		kind = "D10"
+	case w.event == licensing.Grant && w.Action == licensing.TransferRevoke: // chapter 2.5: its one letter
+		kind = "D11"
 	}
 	if kind == "" || w.from == licensing.Draft && w.event != licensing.Submit || !slices.Contains(w.def.LetterKinds(), kind) {
 		return nil, nil //nolint:nilnil // most events issue nothing
@@ -87,12 +90,16 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 			f.CorrectionDue = k.Due
 		}
 	}
+	f.NoLegal = w.def.LegalDays == 0
 	if f.Promised.IsZero() {
 		f.Promised = f.Legal
 	}
 	have, err := db.All[Material](ctx, w.tx, materialsSQL, w.ID)
 	for _, m := range have {
 		f.Materials = append(f.Materials, letter.Material{Name: licensing.Name(licensing.Materials(), m.Code), Copies: 1, Form: formNames[m.Form]})
+	}
+	if len(f.Materials) == 0 && w.Channel == licensing.Province { // the message is all that comes
+		f.Materials = []letter.Material{{Name: "便民政务系统申请报文（" + w.form["message_no"] + "）", Copies: 1, Form: "电子数据"}}
 	}
 	for _, d := range w.order.Defects {
 		f.Defects = append(f.Defects, letter.Defect{Material: d.Name, Reason: d.Reason, HowTo: d.HowTo})
@@ -119,8 +126,11 @@ func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 	case licensing.RemoteCancel:
 		f.Reason, f.Decision = "申请已由受理渠道撤销", "终止办理"
 	case licensing.Grant:
-		if w.def.Route == matter.Cancel {
+		switch w.Action {
+		case licensing.Cancel:
 			f.Reason = "你申请注销"
+		case licensing.TransferRevoke:
+			f.Reason, f.Decision = "你申请撤销转籍（"+w.form["transfer_no"]+"）", "终止该转籍业务，恢复转籍前的状态"
 		}
 	case licensing.Suspend:
 		cal, err := s.Calendar.Calendar(ctx, w.tx)
@@ -156,7 +166,18 @@ func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) err
 	}
 	l, err := s.People.Licence(ctx, w.tx, w.Licence)
 	f.CertNo, f.From, f.To, f.Endless = l.Number, l.ValidFrom, l.ValidTo, l.ValidTo.IsZero()
-	return err
+	f.MovedOut = w.Action == licensing.TransferOut
+	if err != nil || w.def.Certificate != "REGISTRATION" {
+		return err
+	}
+	for _, c := range w.Categories { // what is decided is the registration, not the certificate
+		r, found, err := s.People.Employer(ctx, w.tx, w.Person, c)
+		if err != nil || !found {
+			return err
+		}
+		f.From, f.To, f.Endless = r.From, r.To, r.To.IsZero()
+	}
+	return nil
 }
 
 // delivery is the service record of the letters of a case.

@@ -69,6 +69,8 @@ var table = []step{
 	{event: licensing.RevocationHit, from: unfinished},
 	{event: licensing.RevocationLifted, from: unfinished},
 	{event: licensing.RemoteCancel, from: undecided, to: licensing.Terminated},
+	// a transfer out can be called off as long as it has not been delivered; see barred
+	{event: licensing.RemoteCancel, from: []licensing.State{licensing.Granted, licensing.Delivering}, to: licensing.Terminated, route: makesNone},
 	{event: licensing.Tighten, from: examined},
 	{event: licensing.Relax, from: examined},
 	{event: licensing.KeepPeriod, from: []licensing.State{licensing.Reviewing, licensing.Approving}},

@@ -23,10 +23,10 @@ var allowed = map[licensing.State]string{
 	licensing.Reviewing:   "assign>REVIEWING pass_review>APPROVING suspend>SUSPENDED extend>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>REVIEWING revocation_lifted>REVIEWING tighten>REVIEWING relax>REVIEWING keep_period>REVIEWING",
 	licensing.Approving:   "suspend>SUSPENDED extend>APPROVING grant>GRANTED deny>DENIED back_to_review>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>APPROVING revocation_lifted>APPROVING tighten>APPROVING relax>APPROVING keep_period>APPROVING",
 	licensing.Suspended:   "resume>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>SUSPENDED revocation_lifted>SUSPENDED tighten>SUSPENDED relax>SUSPENDED",
-	licensing.Granted:     "+make_certificate>CERTIFYING -certificate_done>DELIVERING revocation_hit>GRANTED revocation_lifted>GRANTED",
+	licensing.Granted:     "+make_certificate>CERTIFYING -certificate_done>DELIVERING -remote_cancel>TERMINATED revocation_hit>GRANTED revocation_lifted>GRANTED",
 	licensing.Denied:      "deliver>COMPLETED revocation_hit>DENIED revocation_lifted>DENIED",
 	licensing.Certifying:  "+certificate_done>DELIVERING revocation_hit>CERTIFYING revocation_lifted>CERTIFYING",
-	licensing.Delivering:  "deliver>COMPLETED revocation_hit>DELIVERING revocation_lifted>DELIVERING",
+	licensing.Delivering:  "deliver>COMPLETED -remote_cancel>TERMINATED revocation_hit>DELIVERING revocation_lifted>DELIVERING",
 	licensing.NotAccepted: "", licensing.Completed: "", licensing.Withdrawn: "", licensing.Terminated: "",
 }
 

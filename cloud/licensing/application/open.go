@@ -20,7 +20,7 @@ import (
 
 // Draft is an application as a window begins it.
 type Draft struct {
-	ID         string            `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号"`
+	ID         string            `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
 	Matter     string            `json:"matter" maxLength:"8"`
 	Name       string            `json:"name" minLength:"1" maxLength:"50"`
 	IDNo       string            `json:"id_no" minLength:"15" maxLength:"18" text:"id"`
@@ -93,7 +93,7 @@ func (s *Service) offeredOn(code string, ch licensing.Channel) (matter.Definitio
 // effective says whether the decision of a matter can be carried out.
 func effective(d matter.Definition) bool {
 	_, issues := acts[d.Action]
-	_, marks := services[d.Action]
+	_, marks := services()[d.Action]
 	return issues || marks || d.Action == licensing.Cancel
 }
 
@@ -249,6 +249,9 @@ func (s *Service) edit(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Actor
 			form[k] = v
 		}
 	}
+	if err := offers(d, in.Categories); err != nil {
+		return err
+	}
 	c.Categories = in.Categories
 	if err := s.seal(c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})); err != nil {
 		return err
@@ -256,9 +259,20 @@ func (s *Service) edit(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Actor
 	return s.happens(ctx, tx, c, licensing.Save, Order{ID: in.ID, Version: in.Version}, actor)
 }
 
+// offers refuses categories that a matter is not for. Fault:
+// licensing.case.open.category.
+func offers(d matter.Definition, categories []string) error {
+	for i, code := range categories {
+		if !slices.Contains(d.Categories, code) || slices.Index(categories, code) < i {
+			return fault.New(fault.Invalid, "licensing.case.open.category", "所选类别不在本事项范围内或选了两次，请重新选择")
+		}
+	}
+	return nil
+}
+
 // Edited is a changed form.
 type Edited struct {
-	ID         string            `json:"event_id" minLength:"8" maxLength:"64"`
+	ID         string            `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$"`
 	Version    int               `json:"version" minimum:"1"`
 	Categories []string          `json:"categories" maxItems:"10"`
 	Form       map[string]string `json:"form" text:"id"`

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -41,7 +42,7 @@ type Account struct {
 
 // OwnDraft begins an application online.
 type OwnDraft struct {
-	ID         string   `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号"`
+	ID         string   `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
 	Matter     string   `json:"matter" maxLength:"8"`
 	Licence    string   `json:"licence,omitempty" maxLength:"40" doc:"所办理的证件"`
 	Categories []string `json:"categories,omitempty" maxItems:"10" doc:"空：证件上本事项可办的全部类别"`
@@ -131,10 +132,20 @@ func (s *Service) own(ctx context.Context, tx pgx.Tx, id string) (Case, auth.Act
 		return c, actor, err
 	}
 	mine, err := s.belongs(ctx, tx, c.Person, actor.ID)
-	if err == nil && !mine {
+	if err == nil && (!mine || c.Channel != licensing.Online && c.State == licensing.Draft) {
 		err = db.Missing()
 	}
 	return c, actor, err
+}
+
+// handedIn refuses that an applicant changes online what was handed in at a window
+// or by their company: papers were seen there, and somebody else signed. Fault:
+// licensing.case.outside.
+func (c *Case) handedIn() error {
+	if c.Channel == licensing.Online {
+		return nil
+	}
+	return fault.Newf(fault.Precondition, "licensing.case.outside", "本办件由“%s”提交，请到提交的地方修改和补正；网上只能查看和撤回", licensing.Name(licensing.Channels(), string(c.Channel)))
 }
 
 // belongs compares two files through merges.
@@ -150,11 +161,31 @@ func (s *Service) belongs(ctx context.Context, q db.Q, a, b string) (bool, error
 	return one.ID == other.ID, err
 }
 
+// Brought is what an appointment carries into an application (M15).
+type Brought struct {
+	Form  map[string]string
+	Files []BroughtFile
+}
+
+// BroughtFile is a material that was handed in with an appointment.
+type BroughtFile struct {
+	Code, Name string
+	Data       []byte
+}
+
 // OwnOpen begins an application, or answers the draft of the same matter and
 // certificate that lies there already. number is the platform's for a new one;
 // empty: one of ours. Faults: licensing.matter.missing, licensing.case.open.channel,
 // .effect, .licence, .category.
 func (s *Service) OwnOpen(ctx context.Context, a Account, in OwnDraft, number func(tx pgx.Tx, item string) (string, error)) (OwnPage, error) {
+	return s.OwnCarry(ctx, a, in, number, nil)
+}
+
+// OwnCarry is OwnOpen with what an appointment brings: bring is asked in the
+// transaction that opens the draft, and may end it.
+func (s *Service) OwnCarry(
+	ctx context.Context, a Account, in OwnDraft, number func(tx pgx.Tx, item string) (string, error), bring func(tx pgx.Tx, caseID string) (Brought, error),
+) (OwnPage, error) {
 	actor, err := auth.Require(ctx, PermOwn)
 	if err != nil {
 		return OwnPage{}, err
@@ -172,6 +203,9 @@ func (s *Service) OwnOpen(ctx context.Context, a Account, in OwnDraft, number fu
 		if err == nil && !found {
 			c, err = s.ownOpen(ctx, tx, actor, d, a, in, number)
 		}
+		if err == nil && bring != nil {
+			err = s.carry(ctx, tx, actor, &c, d, in.ID, bring)
+		}
 		if err == nil {
 			out, err = s.ownPage(ctx, tx, c)
 		}
@@ -181,6 +215,9 @@ func (s *Service) OwnOpen(ctx context.Context, a Account, in OwnDraft, number fu
 
 func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d matter.Definition, a Account, in OwnDraft, number func(pgx.Tx, string) (string, error)) (Case, error) {
 	p, err := s.People.Get(ctx, tx, actor.ID)
+	if err == nil {
+		err = s.seldom(ctx, tx, p.ID)
+	}
 	if err != nil {
 		return Case{}, err
 	}
@@ -195,10 +232,8 @@ func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d ma
 	if len(c.Categories) == 0 {
 		c.Categories = shared(l, d)
 	}
-	for _, code := range c.Categories {
-		if !slices.Contains(d.Categories, code) {
-			return c, fault.New(fault.Invalid, "licensing.case.open.category", "所选类别不在本事项范围内，请重新选择")
-		}
+	if err := offers(d, c.Categories); err != nil {
+		return c, err
 	}
 	if c.ApplyNo, err = number(tx, d.ItemCode); err == nil && c.ApplyNo == "" {
 		c.ApplyNo, err = s.applyNo(ctx, tx, d)
@@ -218,6 +253,51 @@ func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d ma
 		return c, nil //nolint:nilerr // no usable photograph: the applicant is asked for one
 	}
 	return c, s.attach(ctx, tx, &c, m, a.Photo)
+}
+
+const begunSQL = `SELECT count(*) FROM licensing_case WHERE person = $1 AND channel = 'O' AND created_at > $2`
+
+// beginMost is how many applications somebody begins online in a day, those that
+// they gave up counted: each takes a number of the platform's and asks a register.
+const beginMost = 30
+
+// seldom refuses one more. Fault: licensing.case.open.often.
+func (s *Service) seldom(ctx context.Context, q db.Q, of string) error {
+	n, err := db.Value[int](ctx, q, begunSQL, of, s.now().Add(-24*time.Hour))
+	if err != nil || n < beginMost {
+		return err
+	}
+	return fault.Newf(fault.TooMany, "licensing.case.open.often", "一天内已开始 %d 次申请，请明天再试；暂存的申请可以继续填写", n)
+}
+
+// carry writes what an appointment brought into a draft: what the matter asks for
+// and no platform has said.
+func (s *Service) carry(ctx context.Context, tx pgx.Tx, actor auth.Actor, c *Case, d matter.Definition, event string, bring func(tx pgx.Tx, caseID string) (Brought, error)) error {
+	b, err := bring(tx, c.ID)
+	if err != nil {
+		return err
+	}
+	known, err := s.saidOf(c)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(b.Form, func(k, _ string) bool { _, said := known[k]; return said })
+	if len(b.Form) > 0 {
+		e := Edited{ID: event + "+carried", Version: c.Revision, Categories: c.Categories, Form: b.Form}
+		if err := s.edit(ctx, tx, c, actor, e, ownValues); err != nil {
+			return err
+		}
+	}
+	for _, f := range b.Files {
+		m, err := scanned(f.Code, f.Name, f.Data, "APPOINTMENT", actor.ID)
+		if err != nil || s.wanted(c, m) != nil {
+			continue // what this matter does not take stays with the appointment
+		}
+		if err := s.attach(ctx, tx, c, m, f.Data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shared are the categories of a certificate that a matter is for.
@@ -262,6 +342,9 @@ func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event
 	var out OwnPage
 	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
+		if err == nil && e != licensing.Withdraw {
+			err = c.handedIn()
+		}
 		if err != nil {
 			return err
 		}
@@ -285,6 +368,9 @@ func (s *Service) OwnAttach(ctx context.Context, id, code, name string, data []b
 	var out OwnPage
 	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
+		if err == nil {
+			err = c.handedIn()
+		}
 		if err != nil {
 			return err
 		}

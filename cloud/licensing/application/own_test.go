@@ -86,7 +86,7 @@ func TestAnApplicantDoesItAllOnline(t *testing.T) {
 	page, err := h.Show(h.As("clerk"), p.ID)
 	require.NoError(t, err)
 	page = h.do("clerk", page, licensing.Receive, "")
-	page, err = h.Service.Do(h.As("clerk"), page.ID, licensing.RequireCorrection, application.Order{ID: h.id(), Version: page.Revision, Defects: []application.Defect{
+	_, err = h.Service.Do(h.As("clerk"), page.ID, licensing.RequireCorrection, application.Order{ID: h.id(), Version: page.Revision, Defects: []application.Defect{
 		{Part: "MATERIAL", Key: "M05", Name: "近期免冠白底彩色照片", Reason: "不是白底", HowTo: "请重新拍摄白底照片"},
 	}})
 	require.NoError(t, err)
@@ -120,6 +120,25 @@ func TestAnApplicantDoesItAllOnline(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, licensing.Withdrawn, p.State)
 	require.Empty(t, p.Can)
+}
+
+// A form that the system prints is not asked for, though proof may be added to it.
+func TestWhatIsPrintedIsNotLacking(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	me := h.applicant(h.person.ID)
+	p, err := h.OwnOpen(me, h.account(), application.OwnDraft{ID: h.id(), Matter: "RT07", Licence: h.licence.ID}, ours)
+	require.NoError(t, err)
+	p, err = h.OwnSave(me, p.ID, application.Edited{ID: h.id(), Version: p.Version, Categories: p.Categories, Form: map[string]string{"reason": "SELF"}})
+	require.NoError(t, err)
+	for code, file := range map[string][]byte{"M03": []byte(jpeg), "M08": nil} {
+		p, err = h.OwnAttach(me, p.ID, code, "身份证.jpg", file)
+		require.NoError(t, err)
+	}
+	require.Empty(t, p.Lacking)
+	p, err = h.OwnDo(me, p.ID, licensing.Submit, order(h, p))
+	require.NoError(t, err)
+	require.Equal(t, licensing.Submitted, p.State)
 }
 
 // What a platform said cannot be written over, at the keyboard or in the request.

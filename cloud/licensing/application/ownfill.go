@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -71,7 +70,7 @@ func (s *Service) refill(ctx context.Context, id string, a Account, answer regis
 			err = s.seal(&c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories}))
 		}
 		if err == nil {
-			err = s.happens(ctx, tx, &c, licensing.Save, Order{ID: fmt.Sprintf("filled-%d", c.Revision), Version: c.Revision}, actor)
+			err = s.happens(ctx, tx, &c, licensing.Save, Order{ID: named("filled-%d", c.Revision), Version: c.Revision}, actor)
 		}
 		if fault.Is(err, "licensing.case.state") { // sent meanwhile: nothing to fill in
 			err = nil

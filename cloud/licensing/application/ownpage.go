@@ -186,7 +186,7 @@ func (s *Service) lacking(c *Case, p OwnPage, form map[string]string, known sayi
 		have = append(have, m.Code)
 	}
 	for _, m := range p.Wanted {
-		if handedIn := slices.ContainsFunc(m.Forms, func(f matter.MaterialForm) bool { return f != "generated" && f != "data" }); !handedIn {
+		if handedIn := slices.ContainsFunc(m.Forms, func(f matter.MaterialForm) bool { return f != "generated" && f != "data" }); !handedIn || m.Source == "FORM" { // printed from what was filled in: gather
 			have = append(have, m.Code)
 		}
 	}

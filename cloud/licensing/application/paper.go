@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	pexam "huyun.internal/protocol/exam"
 )
@@ -31,7 +32,7 @@ func (s *Service) formOf(ctx context.Context, c *Case, d matter.Definition, form
 		}
 	}
 	var photo []byte
-	if m, data, err := s.file(ctx, c.ID, "M05"); err == nil && strings.HasPrefix(m.Kind, "image/") {
+	if m, data, err := s.file(ctx, c.ID, "M05"); err == nil && strings.HasPrefix(m.Kind, "image/") && letter.Printable(data) {
 		photo = data
 	}
 	pdf, err := s.Letters.Form(code, own, photo, true) // what is not filled in yet is left to the hand

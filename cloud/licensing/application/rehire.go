@@ -11,29 +11,46 @@ import (
 	"huyun.internal/protocol/fault"
 )
 
-// services are the matters that mark a person's file instead of making a
-// certificate (M53): what has to be true when they are applied for, and what the
-// decision does.
-var services = map[licensing.Action]struct {
+// services are the matters whose decision does something else to a person's file
+// than issuing a certificate of ours (M40, M44, M53): what has to be true when they
+// are applied for, and what the decision does.
+func services() map[licensing.Action]service {
+	return map[licensing.Action]service{
+		licensing.Rehire:         {mayRehire, rehire},
+		licensing.Dismiss:        {mayDismiss, dismiss},
+		licensing.Register:       {mayRegister, enrol},
+		licensing.RegisterRenew:  {mayExtend, extendEnrolment},
+		licensing.RegisterCancel: {mayLeave, leave},
+		licensing.CardNew:        {mayCard, issueCard},
+		licensing.CardRenew:      {mayCard, issueCard},
+		licensing.CardReissue:    {mayCard, issueCard},
+		licensing.TrainCert:      {mayCard, issueCard},
+		licensing.TransferIn:     {mayMoveIn, moveIn},
+		licensing.TransferOut:    {mayMoveOut, moveOut},
+		licensing.TransferRevoke: {mayRevokeTransfer, revokeTransfer},
+	}
+}
+
+type service struct {
 	premise, effect func(context.Context, *Service, *work) error
-}{
-	licensing.Rehire:  {mayRehire, rehire},
-	licensing.Dismiss: {mayDismiss, dismiss},
 }
 
 // premise refuses an application that could never be granted. Faults: those of
 // the matter's own.
 func (s *Service) premise(ctx context.Context, w *work) error {
-	if m, marks := services[w.Action]; marks {
+	if m, marks := services()[w.Action]; marks {
 		return m.premise(ctx, s, w)
+	}
+	if w.Action == licensing.Change {
+		return mayChange(ctx, s, w)
 	}
 	return nil
 }
 
-// one is the category that a rehire is for.
+// one is the category of what is registered by category.
 func (w *work) one() (string, error) {
 	if len(w.Categories) != 1 {
-		return "", fault.New(fault.Invalid, "licensing.case.rehire.category", "返聘和解聘按一个从业资格类别登记，请只选择一个类别")
+		return "", fault.New(fault.Invalid, "licensing.case.rehire.category", "本事项按一个从业资格类别登记，请只选择一个类别")
 	}
 	return w.Categories[0], nil
 }
@@ -51,7 +68,13 @@ func rehire(ctx context.Context, s *Service, w *work) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.People.Rehire(ctx, w.tx, d)
+	if _, err = s.People.Rehire(ctx, w.tx, d); err != nil {
+		return err
+	}
+	// chapter 2.5: a rehire comes with its supervision card
+	_, err = s.People.IssueCard(ctx, w.tx, practitioner.CardOrder{
+		Person: w.Person, Kind: practitioner.Supervision, Category: d.Category, Company: d.Company, CompanyCode: d.CompanyCode, On: w.DecidedOn, Ref: w.ID,
+	})
 	return err
 }
 
@@ -96,18 +119,28 @@ func (w *work) dismissal(reported clock.Date) (practitioner.Dismissal, error) {
 
 // notices are what a page says of a case beside its checks: a dismissal that was
 // reported later than it has to be is taken all the same.
-func (s *Service) notices(c *Case, form map[string]string) []string {
+func (s *Service) notices(ctx context.Context, q db.Q, c *Case, form map[string]string) ([]string, error) {
 	out := []string{}
-	if c.Action != licensing.Dismiss {
-		return out
-	}
 	reported := c.AppliedOn
 	if reported.IsZero() {
 		reported = s.today()
 	}
-	ended, _ := clock.ParseDate(form["dismissed_on"])
+	switch c.Action {
+	case licensing.Dismiss:
+		out = appendLate(out, "解聘", form["dismissed_on"], reported)
+	case licensing.RegisterCancel:
+		out = appendLate(out, "解除合同", form["ended_on"], reported)
+	case licensing.RegisterRenew:
+		return s.askedLate(ctx, q, c, reported)
+	}
+	return out, nil
+}
+
+// appendLate says that the end of a contract is reported later than it has to be.
+func appendLate(out []string, what, on string, reported clock.Date) []string {
+	ended, _ := clock.ParseDate(on)
 	if late := practitioner.LateBy(ended, reported); late > 0 {
-		out = append(out, fmt.Sprintf("解聘应在 %d 日内报告：解聘日期 %s，报告日期 %s，逾期 %d 日；可以办理，请提醒企业按期报告", practitioner.ReportDays, ended, reported, late))
+		out = append(out, fmt.Sprintf("%s应在 %d 日内报告：%s日期 %s，报告日期 %s，逾期 %d 日；可以办理，请提醒企业按期报告", what, practitioner.ReportDays, what, ended, reported, late))
 	}
 	return out
 }

@@ -56,6 +56,15 @@ func (c *Case) conflict(actor string, e licensing.Event) string {
 // are verified by two; chapter 13.2: a list wants it).
 func (c *Case) twoReviewers() bool { return c.Strict }
 
+// reviewedByTwo refuses a grant under strict review that one has reviewed: the list
+// came when the case was with the approver already. Fault: licensing.case.strict.
+func (c *Case) reviewedByTwo() error {
+	if !c.twoReviewers() || c.Reviewer != "" && c.Cosigner != "" {
+		return nil
+	}
+	return fault.New(fault.Precondition, "licensing.case.strict", "本办件须加强审核，由两人审查，现在只有一人审查过；请退回审查，由另一名审查员复核后再准予")
+}
+
 // may lists what an actor can do to a case now.
 func (c *Case) may(actor auth.Actor, certificate bool) []licensing.Event {
 	out := []licensing.Event{}
@@ -68,15 +77,19 @@ func (c *Case) may(actor auth.Actor, certificate bool) []licensing.Event {
 }
 
 // barred says why nobody may do this to this case, as it stands. Faults:
-// licensing.case.revoked, .corrected, .extended, .proposal, .online.
+// licensing.case.revoked, .corrected, .extended, .decided, .proposal, .online.
 func (c *Case) barred(e licensing.Event) error {
 	switch {
 	case c.Revoked && (e == licensing.Grant || e == licensing.MakeCertificate || e == licensing.CertificateDone):
 		return fault.New(fault.Precondition, "licensing.case.revoked", "收到吊销决定，本办件不能准予和制证；吊销解除后才能继续，或作出不予许可决定")
+	case e == licensing.Grant && c.reviewedByTwo() != nil:
+		return c.reviewedByTwo()
 	case c.Corrected && e == licensing.RequireCorrection:
 		return fault.New(fault.Precondition, "licensing.case.corrected", "补正内容依法只能一次性告知，本办件已经告知过；材料仍不符合要求的，请作出受理或不予受理决定")
 	case c.Extended && e == licensing.Extend:
 		return fault.New(fault.Precondition, "licensing.case.extended", "期限只能延长一次，本办件已经延长过")
+	case e == licensing.RemoteCancel && c.State.Decided() && c.Action != licensing.TransferOut:
+		return fault.New(fault.Precondition, "licensing.case.decided", "本办件已经作出决定，不能撤销")
 	case c.Proposal == "" && e == licensing.KeepPeriod:
 		return fault.New(fault.Precondition, "licensing.case.proposal", "本办件没有待批准的延期")
 	case e == licensing.Return && c.Channel != licensing.Online:

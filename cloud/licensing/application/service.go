@@ -51,6 +51,9 @@ type Parts struct {
 	// Booked answers whether somebody may book a visit for a matter; nil: a person
 	// asks the booking system.
 	Booked func(ctx context.Context, q db.Q, blind []byte, matter string) (Booked, error)
+	// Trained answers whether somebody passed a finished class of a category; nil: the
+	// training system is not connected, and the record is handed in.
+	Trained func(ctx context.Context, q db.Q, blind []byte, category string) (bool, error)
 	// Tell passes on what has happened, in the transaction that does it; nil: nobody
 	// listens.
 	Tell func(ctx context.Context, tx pgx.Tx, n News) error
@@ -198,7 +201,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Values, out.Wanted, out.Names = masked(out.Matter, form), out.Matter.MaterialsFor(c.Categories, form), names()
-	out.Notices = s.notices(&c, form)
+	if out.Notices, err = s.notices(ctx, q, &c, form); err != nil {
+		return out, err
+	}
 	if out.Wanted == nil {
 		out.Wanted = []matter.Material{}
 	}

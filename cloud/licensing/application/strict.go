@@ -75,7 +75,7 @@ func (s *Service) Listed(ctx context.Context, tx pgx.Tx, blind []byte) error {
 		if actor.Kind == "" {
 			actor, _ = auth.From(auth.System(ctx, "licensing"))
 		}
-		o := Order{ID: fmt.Sprintf("%s-%d", e, c.Revision), Version: c.Revision, Text: text}
+		o := Order{ID: named("%s-%d", e, c.Revision), Version: c.Revision, Text: text}
 		if err := s.happens(ctx, tx, &c, e, o, actor); err != nil {
 			return err
 		}

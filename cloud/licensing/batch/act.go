@@ -54,7 +54,7 @@ func (s *Service) Act(ctx context.Context, id string, in Asked) (Results, error)
 		return Results{}, err
 	}
 	out, err := s.each(ctx, &b, st.from, in.After, func(tx pgx.Tx, r *Row) error {
-		_, err := s.Cases.CompanyDo(ctx, tx, r.Case, actor, in.Event, fmt.Sprintf("batch-%s-%s", b.ID, in.Event), "企业批次 "+b.Number)
+		_, err := s.Cases.CompanyDo(ctx, tx, r.Case, actor, in.Event, fmt.Sprintf("batch:%s-%s", b.ID, in.Event), "企业批次 "+b.Number)
 		return err
 	})
 	return out, err

@@ -33,7 +33,11 @@ type Facts struct {
 	Categories string     `json:"categories,omitempty"`
 	From       clock.Date `json:"from,omitzero"` // validity, or the special procedure
 	To         clock.Date `json:"to,omitzero"`
-	Endless    bool       `json:"endless,omitempty"` // a certificate that does not end by itself has no To
+	// Endless: the certificate has no end (taxi); NoLegal: no law sets a period for
+	// this matter; MovedOut: the certificate goes to another province.
+	Endless  bool `json:"endless,omitempty"`
+	NoLegal  bool `json:"no_legal,omitempty"`
+	MovedOut bool `json:"moved_out,omitempty"`
 
 	Reason  string `json:"reason,omitempty" text:"lines"`
 	Article string `json:"article,omitempty"` // "《…》第…条", of the condition that is not met, or of what the act rests on

@@ -154,8 +154,8 @@ func (s *Service) Form(code string, values map[string]string, photo []byte, blan
 	if err := f.accept(values, blank); err != nil {
 		return nil, err
 	}
-	if _, _, err := image.DecodeConfig(bytes.NewReader(photo)); len(photo) > 0 && err != nil {
-		return nil, fault.New(fault.Invalid, "licensing.form.photo", "照片不是 JPEG 或 PNG 图片，请重新选择").With(err)
+	if len(photo) > 0 && !Printable(photo) {
+		return nil, fault.New(fault.Invalid, "licensing.form.photo", "照片不是 JPEG 或 PNG 图片，或者 PNG 的像素太多；请改用 JPEG")
 	}
 	out, err := page.Twice(f.Title, faces(), func(on *page.Sheet) error {
 		p := newPaper(on, "", false)
@@ -167,6 +167,16 @@ func (s *Service) Form(code string, values map[string]string, photo []byte, blan
 		return nil, err
 	}
 	return out.Finish()
+}
+
+// mostPNG is how many pixels of a PNG are unfolded to be printed: twenty times
+// what a photograph of this size shows. A JPEG is not unfolded.
+const mostPNG = 4_000_000
+
+// Printable says whether a photograph can be printed on a form at bearable cost.
+func Printable(photo []byte) bool {
+	c, kind, err := image.DecodeConfig(bytes.NewReader(photo))
+	return err == nil && (kind == "jpeg" || c.Width*c.Height <= mostPNG)
 }
 
 func (f *form) accept(values map[string]string, blank bool) error {

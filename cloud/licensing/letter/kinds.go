@@ -30,19 +30,17 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"applyDate", "申请日期", func(v *values) string { return chinese(v.Applied) }},
 	{"acceptDate", "受理日期", func(v *values) string { return chinese(v.Accepted) }},
 	{"promiseDate", "承诺办结日期", func(v *values) string { return chinese(v.Promised) }},
-	{"legalDate", "法定期限", func(v *values) string { return chinese(v.Legal) }},
+	{"legalDate", "法定期限", func(v *values) string { return orWords(v.Legal, v.NoLegal, "未作规定") }},
 	{"correctionDue", "补正期限", func(v *values) string { return chinese(v.CorrectionDue) }},
 	{"decision", "决定内容", func(v *values) string { return phrase(v.Decision) }},
 	{"certName", "证件名称", func(v *values) string { return v.CertName }},
 	{"certNo", "证件编号", func(v *values) string { return v.CertNo }},
 	{"categories", "从业资格类别", func(v *values) string { return v.Categories }},
 	{"from", "起始日期", func(v *values) string { return chinese(v.From) }},
-	{"to", "截止日期", func(v *values) string {
-		if v.Endless && v.To.IsZero() {
-			return "长期"
-		}
-		return chinese(v.To)
-	}},
+	{"to", "截止日期", func(v *values) string { return orWords(v.To, v.Endless, "长期") }},
+	{"deed", "对证件的处理", func(v *values) string { return deeds[v.MovedOut] }},
+	{"issued", "颁发证件", func(v *values) string { return yes(!v.MovedOut) }},
+	{"moved", "转出证件", func(v *values) string { return yes(v.MovedOut) }},
 	{"reason", "理由", func(v *values) string { return phrase(v.Reason) }},
 	{"article", "依据条款", func(v *values) string { return v.Article }},
 	{"extendedTo", "延长后的期限", func(v *values) string { return chinese(v.ExtendedTo) }},
@@ -57,6 +55,26 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"law", "专门法依据", func(v *values) string { return v.trade.Law }},
 	{"cancelLaw", "注销依据", func(v *values) string { return v.trade.CancelLaw }},
 	{"date", "成文日期", func(v *values) string { return chinese(v.date) }},
+}
+
+// deeds are what a decision does with the certificate that it names: it issues it,
+// or lets it go to another province.
+var deeds = map[bool]string{false: "颁发", true: "转出"} //nolint:gochecknoglobals // a dictionary
+
+func yes(b bool) string {
+	if b {
+		return "是"
+	}
+	return ""
+}
+
+// orWords is a date, or the words where there is none by right; a date that is
+// only missing stays a gap.
+func orWords(d clock.Date, none bool, words string) string {
+	if d.IsZero() && none {
+		return words
+	}
+	return chinese(d)
 }
 
 func fieldOf(name string) (field, bool) {
@@ -96,7 +114,7 @@ var kinds = map[string]kind{ //nolint:gochecknoglobals // the law's table
 	Acceptance:   {word: "受", must: []string{"matter", "situation", "applyDate", "promiseDate", "legalDate"}, may: []string{"acceptDate"}, table: "materials"},
 	Refusal:      {word: "不受", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law"}},
 	Supplement:   {word: "补", must: []string{"matter", "applyDate", "correctionDue"}, may: []string{"law"}, table: "defects"},
-	Grant:        {word: "许", must: []string{"matter", "applyDate", "law", "decision", "certName", "certNo", "categories", "from", "to"}, may: []string{"acceptDate"}},
+	Grant:        {word: "许", must: []string{"matter", "applyDate", "law", "decision", "certName", "certNo", "categories", "from", "to"}, may: []string{"acceptDate", "deed", "issued", "moved"}},
 	Denial:       {word: "不许", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law", "acceptDate"}},
 	Extension:    {word: "延", must: []string{"matter", "reason", "days", "extendedTo"}, may: []string{"acceptDate", "legalDate"}},
 	Special:      {word: "特", must: []string{"matter", "reason", "procedure", "days"}, may: []string{"from", "to", "acceptDate"}},

@@ -126,7 +126,7 @@ func keep(t *testing.T, name string, pdf []byte) {
 // says are what each kind must say, besides title, number, addressee and date.
 var says = map[string][]string{
 	"D01": {"申请材料收件凭证", "五个工作日内", "机动车驾驶证"},
-	"D02": {"行政许可申请受理通知书", "第三十二条第一款第（五）项", "2026年11月30日前", "法定期限至2026年12月18日", "居民身份证"},
+	"D02": {"行政许可申请受理通知书", "第三十二条第一款第（五）项", "2026年11月30日前", "法定期限：2026年12月18日", "居民身份证"},
 	"D03": {"不予受理决定书", "不满一年，依据", "六十日内向上海市人民政府", "六个月内依法向上海铁路运输法院"},
 	"D04": {"材料补正告知书", "一次性告知", "副页没有上传", "请于2026年12月14日前补正", "视为放弃"},
 	"D05": {"准予行政许可决定书", "第三十八条第一款", "道路运输从业人员管理规定", "有效期自2026年11月23日至2032年11月22日", "继续教育"},
@@ -138,6 +138,39 @@ var says = map[string][]string{
 	"D11": {"终止办理告知书", "准予许可"},
 	"D12": {"撤销行政许可决定书", "六十日内", "六个月内"},
 	"D13": {"申报提交确认单", "751126260000012", "不是受理凭证"},
+}
+
+// TestWhatHasNoEndSaysSo: a taxi licence without an end, a matter without a legal
+// period, and a certificate that goes to another province are said in words; the
+// same gap by mistake is refused.
+func TestWhatHasNoEndSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, c := range []struct {
+		kind string
+		set  func(f *letter.Facts)
+		gap  func(f *letter.Facts)
+		says []string
+		not  string
+	}{
+		{"D05", func(f *letter.Facts) { f.Endless = true }, func(f *letter.Facts) { f.To = clock.Date{} }, []string{"至长期", "颁发《"}, "转出"},
+		{"D02", func(f *letter.Facts) { f.NoLegal = true }, func(f *letter.Facts) { f.Legal = clock.Date{} }, []string{"法定期限：未作规定"}, "法定期限：2026"},
+		{"D05", func(f *letter.Facts) { f.MovedOut = true }, nil, []string{"转出《", "移交转入地的发证机关"}, "十个工作日内向你颁发"},
+	} {
+		r := request(t, c.kind)
+		if c.gap != nil {
+			c.gap(&r.Facts)
+			_, err := w.Preview(context.Background(), r)
+			require.True(t, fault.Is(err, "licensing.letter.field"), "%s: %v", c.kind, err)
+		}
+		c.set(&r.Facts)
+		pdf, err := w.Preview(context.Background(), r)
+		require.NoError(t, err)
+		for _, s := range c.says {
+			require.Contains(t, flat(text(t, pdf)), s)
+		}
+		require.NotContains(t, flat(text(t, pdf)), c.not)
+	}
 }
 
 // TestEveryKindSaysWhatTheLawWants: in every trade, with nothing unfilled.
@@ -231,6 +264,16 @@ func TestLongLetters(t *testing.T) {
 	l = w.issue(t, r)
 	keep(t, "D04-row", w.pdf(t, l))
 	require.Equal(t, 160, strings.Count(flat(text(t, w.pdf(t, l))), "很长的说明"), "a row longer than a page loses nothing")
+}
+
+// A taxi driver's certificate has no last day, and its letter says so instead of
+// refusing to be written.
+func TestACertificateWithoutALastDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := request(t, letter.Grant)
+	r.Trade, r.Facts.To, r.Facts.Endless = "taxi", clock.Date{}, true
+	require.Contains(t, flat(text(t, w.pdf(t, w.issue(t, r)))), "有效期自2026年11月23日至长期")
 }
 
 func TestRefusals(t *testing.T) {

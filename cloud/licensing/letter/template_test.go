@@ -51,7 +51,7 @@ func TestUnlawfulTemplatesStopTheProgram(t *testing.T) {
 	}{
 		{"D02.yaml", "no field {promisedDate}", replace("{promiseDate}", "{promisedDate}")},
 		{"D02.yaml", "no field {court}", replace("{legalDate}", "{court}")},
-		{"D02.yaml", "wants {legalDate}", replace("（法定期限至{legalDate}）", "")},
+		{"D02.yaml", "wants {legalDate}", replace("（法定期限：{legalDate}）", "")},
 		{"D02.yaml", "wants the table materials", replace("  - table: materials\n", "")},
 		{"D04.yaml", "table materials cannot", replace("table: defects", "table: materials")},
 		{"D06.yaml", "wants {reason}", replace("{reason}", "理由充分")},

@@ -42,6 +42,14 @@ type (
 		ID   string `path:"id" maxLength:"40"`
 		Code string `path:"code" maxLength:"3"`
 	}
+	visitsOut   struct{ Body Visits }
+	openingsOut struct{ Body []Opening }
+	wishIn      struct{ Body Wish }
+	visitOut    struct{ Body Visit }
+	turnIn      struct {
+		ID   string `path:"id" maxLength:"40"`
+		Body application.OwnDraft
+	}
 	doIn struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body Ask
@@ -50,7 +58,7 @@ type (
 
 // Ask is what an applicant wants to happen to an application.
 type Ask struct {
-	ID      string `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
+	ID      string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
 	Version int    `json:"version" minimum:"1"`
 	Text    string `json:"text,omitempty" maxLength:"200" text:"lines" doc:"撤回的理由"`
 }
@@ -95,6 +103,36 @@ func Register(w *web.Web, s *Service) {
 	registerCases(w, s)
 	registerEvents(w, s)
 	registerFiles(w, s)
+	registerVisits(w, s)
+}
+
+func registerVisits(w *web.Web, s *Service) {
+	const visits = root + "/visits"
+	web.Register(w, web.Op{ID: "online.visit.list", Method: http.MethodGet, Path: visits, Perm: own, Summary: "我的预约"},
+		func(ctx context.Context, _ *struct{}) (*visitsOut, error) {
+			out, err := s.Visits(ctx)
+			return &visitsOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.visit.openings", Method: http.MethodGet, Path: root + "/matters/{code}/openings", Perm: own, Summary: "可以预约的时间"},
+		func(ctx context.Context, in *codeIn) (*openingsOut, error) {
+			out, err := s.Openings(ctx, in.Code)
+			return &openingsOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.visit.book", Method: http.MethodPost, Path: visits, Perm: own, Audit: "appointment.booking.book", Summary: "预约", Status: http.StatusCreated},
+		func(ctx context.Context, in *wishIn) (*visitOut, error) {
+			out, err := s.Book(ctx, in.Body)
+			return &visitOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.visit.cancel", Method: http.MethodPost, Path: visits + "/{id}/cancel", Perm: own, Audit: "appointment.booking.cancel", Summary: "取消预约"},
+		func(ctx context.Context, in *idIn) (*visitsOut, error) {
+			out, err := s.CallOff(ctx, in.ID)
+			return &visitsOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.visit.turn", Method: http.MethodPost, Path: visits + "/{id}/application", Perm: own, Audit: "appointment.booking.convert", Summary: "预约改为网上申请", Status: http.StatusCreated},
+		func(ctx context.Context, in *turnIn) (*pageOut, error) {
+			out, err := s.Turn(ctx, in.ID, in.Body)
+			return &pageOut{out}, err
+		})
 }
 
 func registerCases(w *web.Web, s *Service) {
@@ -103,7 +141,7 @@ func registerCases(w *web.Web, s *Service) {
 			out, err := s.Cases.OwnList(ctx)
 			return &casesOut{out}, err
 		})
-	web.Register(w, web.Op{ID: "online.case.open", Method: http.MethodPost, Path: cases, Perm: own, Audit: "licensing.case.open", Summary: "开始申请", Status: http.StatusCreated},
+	web.Register(w, web.Op{ID: "online.case.open", Method: http.MethodPost, Path: cases, Perm: own, Audit: "licensing.case.open", PerMin: 20, Summary: "开始申请", Status: http.StatusCreated},
 		func(ctx context.Context, in *openIn) (*pageOut, error) {
 			out, err := s.Begin(ctx, in.Body)
 			return &pageOut{out}, err
@@ -113,7 +151,7 @@ func registerCases(w *web.Web, s *Service) {
 			out, err := s.Cases.OwnShow(ctx, in.ID)
 			return &pageOut{out}, err
 		})
-	web.Register(w, web.Op{ID: "online.case.save", Method: http.MethodPut, Path: one + "/form", Perm: own, Audit: "licensing.case.save", Summary: "暂存申请表"},
+	web.Register(w, web.Op{ID: "online.case.save", Method: http.MethodPut, Path: one + "/form", Perm: own, Audit: "licensing.case.save", PerMin: 60, Summary: "暂存申请表"},
 		func(ctx context.Context, in *saveIn) (*pageOut, error) {
 			out, err := s.Cases.OwnSave(ctx, in.ID, in.Body)
 			return &pageOut{out}, err
@@ -135,7 +173,7 @@ func registerEvents(w *web.Web, s *Service) {
 
 func registerFiles(w *web.Web, s *Service) {
 	const path = one + "/materials/{code}"
-	upload := web.Op{ID: "online.material.add", Method: http.MethodPost, Path: path, Perm: own, Audit: "licensing.case.material", MaxBody: application.MaxFile + 1<<20, Summary: "上传一项材料"}
+	upload := web.Op{ID: "online.material.add", Method: http.MethodPost, Path: path, Perm: own, Audit: "licensing.case.material", MaxBody: application.MaxFile + 1<<20, PerMin: 60, Summary: "上传一项材料"}
 	web.Raw(w, upload, func(c *gin.Context) {
 		files, err := transfer.Receive(c.Request, map[string]int64{"file": application.MaxFile})
 		if err != nil {

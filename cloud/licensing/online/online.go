@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huyun.internal/cloud/appointment"
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/licensing/application"
@@ -63,6 +64,7 @@ type Parts struct {
 	Matters   *matter.Catalogue
 	People    *practitioner.Service
 	Sanctions *sanction.Service
+	Visiting  *appointment.Service
 	Secure    bool // served over TLS
 	About     About
 

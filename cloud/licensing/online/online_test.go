@@ -144,7 +144,7 @@ func TestNothingIsOpen(t *testing.T) {
 		case web.SignedIn:
 			require.Contains(t, []string{"online.session.show", "online.session.close"}, op.ID)
 		default:
-			require.Contains(t, []string{application.PermOwn, online.PermCompany}, op.Perm, op.ID)
+			require.Contains(t, []string{application.PermOwn, application.PermCompany}, op.Perm, op.ID)
 			path := strings.NewReplacer("{id}", "x", "{code}", "RT04").Replace(op.Path)
 			require.Equal(t, http.StatusUnauthorized, d.do(t, op.Method, path, "{}", nil, "").Code, op.ID)
 		}

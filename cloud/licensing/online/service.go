@@ -103,14 +103,19 @@ func (s *Service) Begin(ctx context.Context, in application.OwnDraft) (applicati
 	if err != nil {
 		return application.OwnPage{}, err
 	}
-	p, err := s.Cases.OwnOpen(ctx, u.Account, in, func(tx pgx.Tx, item string) (string, error) {
-		if s.Number == nil {
-			return "", nil
-		}
-		return s.Number(ctx, tx, item)
-	})
+	p, err := s.Cases.OwnOpen(ctx, u.Account, in, s.numbers(ctx))
 	if err != nil {
 		return p, err
 	}
 	return s.Cases.OwnLook(ctx, p, u.Account)
+}
+
+// numbers asks the reserve of the platform's numbers; empty: one of ours.
+func (s *Service) numbers(ctx context.Context) func(tx pgx.Tx, item string) (string, error) {
+	return func(tx pgx.Tx, item string) (string, error) {
+		if s.Number == nil {
+			return "", nil
+		}
+		return s.Number(ctx, tx, item)
+	}
 }

@@ -126,16 +126,10 @@ func (s *Service) open(ctx context.Context, tx pgx.Tx, p practitioner.Person, u 
 func actor(c current, u User) auth.Actor {
 	a := auth.Actor{ID: c.Person, Kind: application.KindApplicant, Username: c.Person, Name: u.Name, Session: c.ID, CSRF: c.CSRF, Perms: auth.NewPerms(application.PermOwn)}
 	if c.Kind == Company {
-		a.ID, a.Kind, a.Username, a.Name, a.Perms = u.USCC, KindCompany, u.USCC, u.Org, auth.NewPerms(PermCompany)
+		a.ID, a.Kind, a.Username, a.Name, a.Perms = u.USCC, application.KindCompany, u.USCC, u.Org, auth.NewPerms(application.PermCompany)
 	}
 	return a
 }
-
-// What a company's session carries.
-const (
-	KindCompany = "company"
-	PermCompany = "licensing.company"
-)
 
 func shown(c current, u User) Session {
 	out := Session{CSRF: c.CSRF, Kind: c.Kind, Name: u.Name, Org: u.Org, USCC: u.USCC, Level: c.Level}

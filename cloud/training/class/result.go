@@ -109,6 +109,12 @@ func (s *Service) Graduate(ctx context.Context, tx pgx.Tx, id string, no person.
 	return c, member, err
 }
 
+// Passed says whether somebody passed a finished class of a category. It checks no
+// right.
+func (s *Service) Passed(ctx context.Context, q db.Q, blind []byte, category string) (bool, error) {
+	return db.Value[bool](ctx, q, graduatedSQL, blind, category)
+}
+
 func notFinished(c Class) error {
 	return fault.Newf(fault.Precondition, "training.class.graduates.state", "班级 %s 当前为“%s”，结业后才能报名考试", c.Number, StateName(c.State))
 }

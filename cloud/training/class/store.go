@@ -57,7 +57,9 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 	removeMemberSQL = `DELETE FROM training_member WHERE class = $1 AND id = $2`
 	resultSQL       = `UPDATE training_member SET hours = $3, result = $4, result_by = $5, result_at = $6 WHERE class = $1 AND id = $2`
-	sealedSQL       = `SELECT id, name, idno, mobile FROM training_member WHERE class = $1 AND result = 'PASSED'
+	graduatedSQL    = `SELECT EXISTS (SELECT FROM training_member m JOIN training_class c ON c.id = m.class
+		WHERE m.idno_blind = $1 AND c.category = $2 AND m.result = 'PASSED' AND c.state = 'FINISHED')`
+	sealedSQL = `SELECT id, name, idno, mobile FROM training_member WHERE class = $1 AND result = 'PASSED'
 		AND (cardinality($2::text[]) = 0 OR id = ANY($2)) ORDER BY seq`
 
 	graduateSQL = `SELECT id FROM training_member WHERE class = $1 AND idno_blind = $2 AND result = 'PASSED'`

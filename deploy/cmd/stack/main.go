@@ -183,11 +183,21 @@ func tell(ctx context.Context, s *stack.Stack, logins map[string]stack.Login, to
 	fmt.Print(story(s, open))
 }
 
+// online is how to try an application from the platform to the decision.
+func online(s *stack.Stack) string {
+	return fmt.Sprintf(`
+  网上办理怎样试
+    1. 打开 %s/onestop/ 选身份：“没有办件”的人从头申请一件；“有办件”的人各有一件停在不同环节（草稿、退回、补正、受理、加强审核、送达 …）
+    2. 在“办事”里选事项“前往办理”，填好、上传材料（随便一张照片）后提交；同一身份的“我的办件”能看到进度和文书
+    3. 管理端“办件”：qian.chuangkou 收件、受理、制证送达；wu.shencha 领取审查；zheng.shenpi 审批。加强审核的一件须由 feng.shencha 作第二次审查
+`, s.SimulatorsURL())
+}
+
 // story is what to try with a sitting of the demonstration; nil: all are over.
 func story(s *stack.Stack, e *stack.Exam) string {
 	const end = "\n  Ctrl-C 停止全部进程。要从头再来：停止后删除 %s\n"
 	if e == nil {
-		return fmt.Sprintf("\n  演示场次都已结束。管理端可看成绩、考生全程记录和统计，也可以由 zhang.kaowu 安排新的场次。\n"+end, s.Dir)
+		return fmt.Sprintf("\n  演示场次都已结束。管理端可看成绩、考生全程记录和统计，也可以由 zhang.kaowu 安排新的场次。\n"+online(s)+end, s.Dir)
 	}
 	people, first, before := "", "001", ""
 	if e != s.Demo {
@@ -213,5 +223,5 @@ func story(s *stack.Stack, e *stack.Exam) string {
        “考生”或“成绩”里的“全程记录”是一个人从报名到成绩的全部记录，可打印
     8. 考前也可以演练：监考台“演练”（先配对两台考试机）；技术员（sun.jishu）在“人脸校准”测定核验阈值，
        照片用 %s（演示数据：2 人、每人 %d 张，只看流程）
-`, e.Title, first, people, s.Dir, photosOf(s), photographs) + fmt.Sprintf(end, s.Dir)
+%s`, e.Title, first, people, s.Dir, photosOf(s), photographs, online(s)) + fmt.Sprintf(end, s.Dir)
 }

@@ -44,7 +44,7 @@ func past(ctx context.Context, s *stack.Stack, logins map[string]stack.Login) er
 		err = companies(ctx, s, logins, clock.DateOf(begin))
 	}
 	if err == nil {
-		err = s.Portal(ctx, logins, history.InForce())
+		err = applicants(ctx, s, logins, clock.DateOf(begin))
 	}
 	if err != nil {
 		return err
@@ -54,6 +54,36 @@ func past(ctx context.Context, s *stack.Stack, logins map[string]stack.Login) er
 		return err
 	}
 	return os.WriteFile(mark, raw, 0o600)
+}
+
+// soon is how far ahead the certificates of those who apply online end: they may
+// be renewed already.
+const soon = 60
+
+// applicants are the people of 一网通办: with an application in every state, and two
+// of each certificate who have none yet.
+func applicants(ctx context.Context, s *stack.Stack, logins map[string]stack.Login, today clock.Date) error {
+	begin := time.Now()
+	applied, free := history.Applicants(stack.ShowCategories())
+	all := append(slices.Clone(applied), free...)
+	book, err := history.Files(all, today.Add(soon))
+	if err == nil {
+		err = s.TakeOver(ctx, logins, book)
+	}
+	if err == nil {
+		err = s.Educate(ctx, logins, all)
+	}
+	if err == nil {
+		err = s.Portal(ctx, logins, free, applied)
+	}
+	if err != nil {
+		return err
+	}
+	n, err := s.Shown(ctx, logins, applied)
+	if err == nil {
+		s.Say("  网上办件 %d 件（%.1f 秒）", n, time.Since(begin).Seconds())
+	}
+	return err
 }
 
 // companies are the bus companies, with a batch and people hired again.

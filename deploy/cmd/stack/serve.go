@@ -63,6 +63,7 @@ type scene struct {
 	Camera    string                 `json:"camera"`    // a film of the candidates, for a browser to take for its camera
 	Questions string                 `json:"questions"` // new questions
 	Roster    string                 `json:"roster"`    // candidates of no sitting
+	Portal    string                 `json:"portal"`    // the simulated platform, where citizens sign on
 }
 
 // staged is a sitting and who is in it.
@@ -97,7 +98,7 @@ type director struct {
 func (d *director) describe(out io.Writer) error {
 	sc := scene{
 		Console: d.ConsoleURL(), Edge: d.EdgeURL(), Logins: d.logins, staged: stagedOf(d.Demo),
-		Camera: filepath.Join(d.Dir, "camera.y4m"), Questions: filepath.Join(d.Dir, "试题"), Roster: filepath.Join(d.Dir, "名单"),
+		Camera: filepath.Join(d.Dir, "camera.y4m"), Questions: filepath.Join(d.Dir, "试题"), Roster: filepath.Join(d.Dir, "名单"), Portal: d.SimulatorsURL() + "/onestop/",
 	}
 	err := errors.Join(film(sc.Camera, d.Demo.People[0].Camera), questionBooks(sc.Questions), rosters(sc.Roster))
 	if err != nil {
@@ -107,8 +108,10 @@ func (d *director) describe(out io.Writer) error {
 }
 
 type reply struct {
-	OK    bool   `json:"ok"`
-	Error string `json:"error,omitempty"`
+	OK       bool      `json:"ok"`
+	Error    string    `json:"error,omitempty"`
+	Citizens []citizen `json:"citizens,omitempty"`
+	Case     string    `json:"case,omitempty"`
 	staged
 }
 
@@ -176,6 +179,12 @@ func (d *director) command(ctx context.Context, line string, r *reply) error {
 		return d.practical(ctx, r)
 	case "portraits": // into the file after the colon
 		return portraits(ctx, arg)
+	case "licensing": // what applications need; workbooks of a company go to the path after the colon
+		return d.licensing(ctx, arg, r)
+	case "strict application": // of the account after the colon, who is on a list
+		return d.strict(ctx, arg, r)
+	case "walk": // a case through the steps after it, as an official would
+		return d.walk(ctx, arg)
 	default:
 		return fmt.Errorf("unknown command %q", line)
 	}

@@ -53,6 +53,11 @@ export class Scene {
     await this.stack.stop();
   }
 
+  /** look keeps what every page shows, after a part has failed. */
+  async look(name: string): Promise<void> {
+    for (const c of this.desk.contexts()) for (const p of c.pages()) await shot(p, `failed-${name}`).catch(() => undefined);
+  }
+
   /** page opens a page that nobody has signed in to. */
   async page(url: string, size: { width: number; height: number }): Promise<{ page: Page; context: BrowserContext }> {
     const context = await this.desk.newContext({ ...habits, viewport: size });

@@ -26,6 +26,19 @@ export interface Staged {
   people: Person[];
 }
 
+/** Somebody who can apply: at the platform as user, at a window by the number. */
+export interface Citizen {
+  user: string;
+  name: string;
+  id_number: string;
+  category: string;
+}
+
+export interface Reply extends Staged {
+  citizens: Citizen[];
+  case: string;
+}
+
 /** What `stack serve` says of itself. */
 export interface Facts extends Staged {
   console: string;
@@ -35,10 +48,13 @@ export interface Facts extends Staged {
   /** Workbooks, each as …-bad.xlsx and …-good.xlsx. */
   questions: string;
   roster: string;
+  /** The simulated platform, where citizens sign on. */
+  portal: string;
 }
 
 export type Command =
-  | "cut" | "heal" | "kill edge" | "start edge" | "hold edge" | "let edge" | "kill cloud" | "start cloud" | "short sitting" | "practical sitting" | `portraits:${string}` | `enrol:${string}`;
+  | "cut" | "heal" | "kill edge" | "start edge" | "hold edge" | "let edge" | "kill cloud" | "start cloud" | "short sitting" | "practical sitting" | `portraits:${string}` | `enrol:${string}`
+  | `licensing:${string}` | `strict application:${string}` | `walk:${string}:${string}`;
 
 const bin = join(dirname(fileURLToPath(import.meta.url)), "../../../bin/stack");
 
@@ -67,12 +83,12 @@ export class Stack {
   }
 
   /** do gives a command and waits until it is done; a sitting put on is told of. */
-  async do(command: Command): Promise<Partial<Staged>> {
+  async do(command: Command): Promise<Partial<Reply>> {
     const line = await new Promise<string>((resolve) => {
       this.waiting.push(resolve);
       this.child.stdin!.write(command + "\n");
     });
-    const reply = JSON.parse(line) as Partial<Staged> & { ok: boolean; error?: string };
+    const reply = JSON.parse(line) as Partial<Reply> & { ok: boolean; error?: string };
     if (!reply.ok) throw new Error(`${command}: ${reply.error}`);
     return reply;
   }

@@ -7806,6 +7806,36 @@ export interface components {
             source: string;
             to: string;
         };
+        PractitionerCard: {
+            /** @description 数据被改动过 */
+            broken: boolean;
+            category: string;
+            /** Format: date-time */
+            changed_at: string;
+            company: string;
+            company_code: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description 作废的办件 */
+            end_ref: string;
+            id: string;
+            issued_on: string;
+            /** @enum {string} */
+            kind: "SUPERVISION" | "TRAINING";
+            number: string;
+            person: string;
+            /** @description 核发的办件 */
+            ref: string;
+            /** @description 工号 */
+            staff_no: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "VOID";
+            /** Format: int64 */
+            version: number;
+            voided_on: string;
+            /** @description 作废的原因 */
+            why: string;
+        };
         PractitionerCase: {
             apply_no: string;
             /** Format: date-time */
@@ -7894,6 +7924,8 @@ export interface components {
             archive_no: string;
             assessments: components["schemas"]["PractitionerAssessment"][];
             birth: string;
+            /** @description 服务监督卡、培训合格证，有效的在前 */
+            cards: components["schemas"]["PractitionerCard"][];
             cases: components["schemas"]["PractitionerCases"];
             /** Format: date-time */
             changed_at: string;
@@ -8084,9 +8116,15 @@ export interface components {
             category: string;
             employer: string;
             employer_code: string;
+            /** @description 注销注册的办件 */
+            end_ref: string;
             ended_on: string;
             from: string;
             id: string;
+            /** @description 注册或延续的办件 */
+            ref: string;
+            /** @description 报告解除合同的日期 */
+            reported_on: string;
             source: string;
             /** @enum {string} */
             state: "ACTIVE" | "ENDED";

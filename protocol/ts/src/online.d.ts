@@ -38,6 +38,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/own/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本企业的批次 */
+        get: operations["own.batch.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本企业的一个批次 */
+        get: operations["own.batch.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own/batches/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本企业批次的人员 */
+        get: operations["own.batch.rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own/batches/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提交批次中材料齐全的申请 */
+        post: operations["own.batch.submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/own/cases": {
         parameters: {
             query?: never;
@@ -192,6 +260,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/own/matters/{code}/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以预约的时间 */
+        get: operations["online.visit.openings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/own/session": {
         parameters: {
             query?: never;
@@ -206,6 +291,58 @@ export interface paths {
         post: operations["online.session.open"];
         /** 退出 */
         delete: operations["online.session.close"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我的预约 */
+        get: operations["online.visit.list"];
+        put?: never;
+        /** 预约 */
+        post: operations["online.visit.book"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own/visits/{id}/application": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预约改为网上申请 */
+        post: operations["online.visit.turn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own/visits/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 取消预约 */
+        post: operations["online.visit.cancel"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -330,6 +467,124 @@ export interface components {
             /** @description 告知申请人的理由 */
             text: string;
         };
+        BatchBatch: {
+            by: string;
+            /** @enum {string} */
+            by_kind: "staff" | "company";
+            company: string;
+            company_code: string;
+            contact: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description 不能建立办件的行
+             */
+            failed: number;
+            id: string;
+            number: string;
+            /**
+             * Format: int64
+             * @description 还没有建立办件的行
+             */
+            pending: number;
+            phone: string;
+            /** Format: int64 */
+            rows: number;
+            /** @enum {string} */
+            state: "OPENING" | "RUNNING" | "DONE";
+            /** Format: int64 */
+            unfinished: number;
+        };
+        BatchCollection: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            collector: string;
+            id: string;
+            phone: string;
+            /** Format: int64 */
+            short: number;
+            /** Format: int64 */
+            taken: number;
+            /** Format: int64 */
+            wrong: number;
+        };
+        BatchCount: {
+            /** Format: int64 */
+            rows: number;
+            state: string;
+        };
+        BatchPage: {
+            /** @description 查看者可以批量办理的 */
+            acts: string[];
+            by: string;
+            /** @enum {string} */
+            by_kind: "staff" | "company";
+            collections: components["schemas"]["BatchCollection"][];
+            company: string;
+            company_code: string;
+            contact: string;
+            counts: components["schemas"]["BatchCount"][];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description 不能建立办件的行
+             */
+            failed: number;
+            id: string;
+            number: string;
+            /**
+             * Format: int64
+             * @description 还没有建立办件的行
+             */
+            pending: number;
+            phone: string;
+            /** Format: int64 */
+            rows: number;
+            /** @enum {string} */
+            state: "OPENING" | "RUNNING" | "DONE";
+            /** Format: int64 */
+            unfinished: number;
+        };
+        BatchResult: {
+            name: string;
+            /** Format: int64 */
+            no: number;
+            ok: boolean;
+            /** @description 没有办成的原因 */
+            text: string;
+        };
+        BatchResults: {
+            items: components["schemas"]["BatchResult"][];
+            /** Format: int64 */
+            next: number;
+        };
+        BatchRow: {
+            apply_no: string;
+            case: string;
+            case_state: string;
+            category: string;
+            id_no: string;
+            /**
+             * @description 领证：已领取、短少、错证
+             * @enum {string}
+             */
+            mark: "" | "TAKEN" | "SHORT" | "WRONG";
+            matter: string;
+            missing: components["schemas"]["MatterDefect"][];
+            name: string;
+            /**
+             * Format: int64
+             * @description 工作簿中的行号
+             */
+            no: number;
+            note: string;
+            reason: string;
+            /** @enum {string} */
+            state: "PENDING" | "OPENED" | "FAILED";
+        };
         Field: {
             /** @description 例如 body.items[3].name */
             location: string;
@@ -400,6 +655,16 @@ export interface components {
         LicensingLetterVerifyRequest: {
             /** @description 文书上的查验码 */
             code: string;
+        };
+        ListBatchBatch: {
+            items: components["schemas"]["BatchBatch"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListBatchRow: {
+            items: components["schemas"]["BatchRow"][];
+            /** Format: int64 */
+            total: number;
         };
         MatterChoice: {
             label: string;
@@ -578,6 +843,13 @@ export interface components {
             trade: string;
             trade_name: string;
         };
+        OnlineOpening: {
+            day: string;
+            /** Format: int64 */
+            left: number;
+            period: string;
+            place: string;
+        };
         OnlineSession: {
             csrf: string;
             /** @description 掩码 */
@@ -593,6 +865,40 @@ export interface components {
             /** @description 企业名称；个人为空 */
             org: string;
             uscc: string;
+        };
+        OnlineVisit: {
+            day: string;
+            id: string;
+            /** Format: int64 */
+            materials: number;
+            matter: string;
+            number: string;
+            /** @description 可以改为网上申请，不用到场 */
+            online: boolean;
+            period: string;
+            place: string;
+            title: string;
+        };
+        OnlineVisits: {
+            /** @description 限制预约到这一天；空为不限制 */
+            barred?: string;
+            coming: components["schemas"]["OnlineVisit"][];
+            /**
+             * Format: int64
+             * @description 90 天内预约未到的次数
+             */
+            missed: number;
+        };
+        OnlineWish: {
+            day: string;
+            event_id: string;
+            matter: string;
+            period: string;
+            place: string;
+        };
+        OwnBatchSubmitRequest: {
+            /** Format: int64 */
+            after: number;
         };
         Problem: {
             /** @description 稳定的错误代码，供程序判断 */
@@ -743,6 +1049,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OnlineAbout"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "own.batch.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "OPENING" | "RUNNING" | "DONE";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBatchBatch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "own.batch.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "own.batch.rows": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBatchRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "own.batch.submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnBatchSubmitRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
                 };
             };
             /** @description Error */
@@ -1081,6 +1533,37 @@ export interface operations {
             };
         };
     };
+    "online.visit.openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineOpening"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "online.session.show": {
         parameters: {
             query?: never;
@@ -1160,6 +1643,134 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "online.visit.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineVisits"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "online.visit.book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnlineWish"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineVisit"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "online.visit.turn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOwnDraft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOwnPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "online.visit.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineVisits"];
+                };
             };
             /** @description Error */
             default: {

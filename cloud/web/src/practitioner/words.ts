@@ -51,6 +51,10 @@ export const rehireStates: States = {
   EXPIRED: { text: "期满失效", tone: "off" },
 };
 
+export const cardKinds: Record<string, string> = { SUPERVISION: "服务监督卡", TRAINING: "培训合格证" };
+
+export const cardStates: States = { ACTIVE: { text: "有效", tone: "good" }, VOID: { text: "作废", tone: "off" } };
+
 /** What people can be hired again for. */
 export const rehireCategories = ["09002", "13001", "13901", "13902"] as const;
 
@@ -80,6 +84,8 @@ export const eventKinds: Record<string, string> = {
   REISSUE: "补证",
   CHANGE: "变更",
   IMPORT: "导入",
+  TRANSFER_IN: "转入",
+  TRANSFER_REVOKE: "转籍撤销",
   STATE_10: "恢复有效",
   STATE_02: "过期",
   STATE_03: "注销",
@@ -89,6 +95,9 @@ export const eventKinds: Record<string, string> = {
   DRIVING: "驾驶证",
   REGISTER: "单位登记",
   UNREGISTER: "终止登记",
+  REG_RENEW: "延续注册",
+  CARD: "核发卡",
+  CARD_VOID: "卡作废",
   EDUCATION: "继续教育",
   ASSESSMENT: "诚信考核",
   REHIRE: "返聘",

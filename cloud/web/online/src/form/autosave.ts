@@ -91,7 +91,15 @@ export function useAutosave(page: Ref<Case>, saved: (c: Case) => void, stale: ()
     return ok && dirty.value ? flush() : ok;
   }
 
-  onBeforeUnmount(() => void flush());
+  // a telephone may never come back to a page that it has put away
+  const away = (): void => {
+    if (document.visibilityState === "hidden") void flush();
+  };
+  document.addEventListener("visibilitychange", away);
+  onBeforeUnmount(() => {
+    document.removeEventListener("visibilitychange", away);
+    void flush();
+  });
   return { values, categories, state, at, problem, flush, dirty };
 }
 

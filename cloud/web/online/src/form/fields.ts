@@ -24,6 +24,13 @@ export function visible(page: Case, values: Record<string, string>, tab: number)
   });
 }
 
+/** renewed tells whether a material that a notice asked for has come since. */
+export function renewed(page: Case, code: string): boolean {
+  const asked = page.course.findLast((s) => s.event === "require_correction");
+  const have = page.materials.find((m) => m.code === code);
+  return asked !== undefined && have !== undefined && have.at > asked.at;
+}
+
 /** chosen turns a comma list into what it holds. */
 export function chosen(list: string): string[] {
   return list.split(",").filter(Boolean);

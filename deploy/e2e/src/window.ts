@@ -1,0 +1,249 @@
+// The licensing office: a matter of each family from the window to the delivery,
+// by a clerk, a reviewer and an approver, one act at a time and for many at once.
+import { expect, type Locator, type Page, test } from "@playwright/test";
+import { accessible } from "./axe.js";
+import { picture } from "./citizen.js";
+import { agree, because, choose, fits, menu, type Scene, shot } from "./scene.js";
+import type { Citizen } from "./stack.js";
+
+const desktop = { width: 1366, height: 768 };
+const state = (page: Page): Locator => page.getByRole("heading", { level: 1 });
+
+/** act presses a button of a case, says what it wants, and waits for the new state. */
+async function act(page: Page, name: string, becomes: string, words?: string): Promise<void> {
+  await page.getByRole("button", { name, exact: true }).click();
+  const box = page.getByRole("dialog", { name });
+  if (words) await box.getByRole("textbox").fill(words);
+  await box.getByRole("button", { name, exact: true }).click();
+  await expect(box).toBeHidden();
+  await expect(state(page)).toContainText(becomes);
+}
+
+/** preview looks at the letter that an act would issue, and leaves the act alone. */
+async function preview(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name, exact: true }).click();
+  const box = page.getByRole("dialog", { name });
+  const answer = page.waitForResponse(/previews/);
+  const opened = page.context().waitForEvent("page");
+  await box.getByRole("button", { name: "预览文书" }).click();
+  expect((await answer).headers()["content-type"]).toContain("pdf");
+  await (await opened).close();
+  await shot(page, "window-preview");
+  await box.getByRole("button", { name: "取消" }).click();
+  await expect(box).toBeHidden();
+}
+
+/** pick chooses in a line of the form, whose star is part of its name. */
+async function pick(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole("combobox", { name: new RegExp(`^\\*?\\s*${label}$`) }).click({ force: true });
+  await page.getByRole("option", { name: option }).filter({ visible: true }).first().click();
+}
+
+export interface Matter {
+  code: string;
+  category: string;
+  gives: string[]; // chosen: label=option
+  originals: string[];
+  photo: boolean;
+}
+
+const reissue = ["补证原因=遗失", "领证方式=窗口领取"];
+export const families: Matter[] = [
+  { code: "RT04", category: "02001", gives: reissue, originals: ["M03"], photo: true },
+  { code: "DG03", category: "03003", gives: reissue, originals: ["M03"], photo: true },
+  { code: "TX03", category: "09002", gives: reissue, originals: ["M03"], photo: true },
+  { code: "NT03", category: "09003", gives: reissue, originals: ["M03"], photo: true },
+];
+
+/** take registers an application at the window and submits it; the clerk has received it then. */
+async function take(page: Page, m: Matter, who: Citizen): Promise<void> {
+  await menu(page, "办件");
+  await page.getByRole("button", { name: "窗口收件" }).click();
+  await expect(page.getByRole("heading", { name: "窗口收件" })).toBeVisible();
+  await page.getByRole("textbox", { name: "身份证号" }).fill(who.id_number);
+  await page.getByRole("textbox", { name: "手机号" }).fill("13900001234");
+  await page.getByRole("button", { name: "查找档案" }).click();
+  await expect(page.getByRole("link", { name: who.name })).toBeVisible();
+  await choose(page, "办理事项", new RegExp("^" + m.code));
+  for (const g of m.gives) {
+    const [label = "", option = ""] = g.split("=");
+    await pick(page, label, option);
+  }
+  await page.getByLabel("联系地址").fill("上海市浦东新区演示路 1 号");
+  await page.getByLabel("情况说明").fill("在公交车上遗失，没有找到");
+  await page.getByRole("button", { name: "登记并提交材料" }).click();
+  for (const code of m.originals) {
+    const row = page.getByRole("row").filter({ hasText: code });
+    await row.getByRole("button", { name: "原件已核对" }).click();
+    await expect(row).toContainText("已提供");
+  }
+  if (m.photo) {
+    await page.locator("#m-M05").setInputFiles(await picture(page, "照片.jpg"));
+    await expect(page.getByRole("row").filter({ hasText: "M05" })).toContainText("照片.jpg");
+  }
+  await act(page, "提交", "收件审核");
+}
+
+/** settle waits for the registers and confirms what they cannot tell. */
+async function settle(page: Page): Promise<void> {
+  await page.getByRole("navigation", { name: "办件内容" }).getByRole("link", { name: "核查" }).click();
+  await expect(page.getByText("正在核查")).toHaveCount(0);
+  for (const one = page.getByRole("button", { name: "人工确认" }).first(); await one.isVisible(); ) {
+    const left = await page.getByRole("button", { name: "人工确认" }).count();
+    await one.click();
+    await because(page, "已核对证明原件");
+    await expect(page.getByRole("button", { name: "人工确认" })).toHaveCount(left - 1);
+  }
+}
+
+export function office(scene: () => Scene, citizen: (category: string) => Citizen): void {
+  const at: { no: string; path: string }[] = [];
+  const desk = (): Promise<Page> => scene().console("qian.chuangkou", desktop);
+  const reviewer = (): Promise<Page> => scene().console("wu.shencha", desktop);
+  const boss = (): Promise<Page> => scene().console("zheng.shenpi", desktop);
+  const show = async (page: Page, path: string): Promise<Page> => {
+    await page.goto(new URL(path, scene().stack.facts.console).href);
+    await expect(state(page)).toBeVisible();
+    return page;
+  };
+
+  for (const m of families) {
+    test(`窗口：${m.code} 收件、受理`, async () => {
+      const page = await desk();
+      await take(page, m, citizen(m.category));
+      if (at.length === 0) {
+        await accessible(page);
+        await fits(page);
+        await preview(page, "受理");
+      }
+      await act(page, "受理", "已受理");
+      const path = new URL(page.url()).pathname.split("/").slice(0, 3).join("/");
+      const no = /统一审批编码\s*(\d+)/.exec(await page.locator(".head").innerText())?.[1] ?? "";
+      expect(no).not.toBe("");
+      at.push({ no, path });
+    });
+  }
+
+  test("审查：从队列领取，核查后写明意见", async () => {
+    const page = await reviewer();
+    for (const [i, one] of at.entries()) {
+      await menu(page, "办件");
+      await page.getByRole("navigation", { name: "办理环节" }).getByRole("link", { name: /^审查/ }).click();
+      await page.getByRole("link", { name: one.no }).click();
+      await page.getByRole("button", { name: "领取审查" }).click();
+      await expect(state(page)).toContainText("审查");
+      await settle(page);
+      if (i === 0) {
+        await accessible(page);
+        await shot(page, "window-checks");
+      }
+      await act(page, "审查通过", "审批", "材料齐全，符合条件");
+    }
+  });
+
+  test("审批：预览决定书后准予", async () => {
+    const page = await boss();
+    for (const [i, one] of at.entries()) {
+      await show(page, one.path);
+      if (i === 0) await preview(page, "准予许可");
+      await act(page, "准予许可", "准予许可");
+    }
+  });
+
+  test("制证：四件一起办，再逐件送达", async () => {
+    const page = await desk();
+    for (const step of ["开始制证", "制证完成"]) {
+      await show(page, "/cases/certify");
+      for (const one of at) await page.getByRole("row").filter({ hasText: one.no }).locator(".el-checkbox").click();
+      const bar = page.getByRole("group", { name: "批量办理" });
+      await expect(bar).toContainText("已选 4 件");
+      await bar.getByRole("button", { name: step }).click();
+      await expect(bar).toBeHidden();
+      for (const one of at) await expect(page.getByRole("row").filter({ hasText: one.no })).toContainText(step === "开始制证" ? "制证" : "送达");
+    }
+    await shot(page, "window-batch-act");
+    for (const [i, one] of at.entries()) {
+      await show(page, one.path);
+      await act(page, "送达", "办结", "本人领取，当面签收");
+      if (i > 0) continue;
+      await page.getByRole("link", { name: "法律文书" }).last().click();
+      for (const letter of ["受理通知书", "准予行政许可决定书", "送达回证"]) await expect(page.getByRole("row").filter({ hasText: letter })).toContainText("有效");
+      await fits(page);
+      await shot(page, "window-letters");
+    }
+  });
+
+  test("加强审核：延期由审批人批准，同一人不能审两次", async () => {
+    const { case: id } = await scene().stack.do(`strict application:${citizen("03001").user}`);
+    const clerk = await show(await desk(), `/case/${id}`);
+    await act(clerk, "收件", "收件审核");
+    await act(clerk, "受理", "已受理");
+    await expect(clerk.getByText("加强审核：须由两人审查")).toBeVisible();
+
+    const first = await show(await reviewer(), `/case/${id}`);
+    await first.getByRole("button", { name: "领取审查" }).click();
+    await settle(first);
+    const approver = await boss();
+    await menu(approver, "办件");
+    await approver.getByRole("navigation", { name: "办理环节" }).getByRole("link", { name: /待批延期/ }).click();
+    await expect(approver.getByRole("row").filter({ hasText: "换证" })).toBeVisible();
+    await show(approver, `/case/${id}`);
+    await approver.getByRole("button", { name: "延长期限", exact: true }).click();
+    await expect(approver.getByRole("dialog", { name: "延长期限" }).getByRole("textbox")).toHaveValue(/加强审核/);
+    await shot(approver, "window-extension");
+    await approver.getByRole("dialog", { name: "延长期限" }).getByRole("button", { name: "延长期限", exact: true }).click();
+    await expect(approver.getByText("待审批人批准")).toBeHidden();
+    await approver.getByRole("link", { name: "法律文书" }).last().click();
+    await expect(approver.getByRole("row").filter({ hasText: "延期通知书" })).toBeVisible();
+
+    await show(first, `/case/${id}`);
+    await act(first, "审查通过", "审查", "已核实，材料属实");
+    await first.getByRole("button", { name: "领取审查" }).click();
+    await expect(first.locator(".el-message--error")).toContainText(/两人|第二|同一/);
+    await shot(first, "window-conflict");
+    const second = await show(await scene().console("feng.shencha", desktop), `/case/${id}`);
+    await second.getByRole("button", { name: "领取审查" }).click();
+    await act(second, "审查通过", "审批", "复核属实，同意");
+    await show(approver, `/case/${id}`);
+    await act(approver, "准予许可", "准予许可");
+  });
+
+  test("企业批量：有错的行退回说明，改好后建立批次、提交、受理", async () => {
+    const page = await desk();
+    await menu(page, "企业批量");
+    await page.getByRole("button", { name: "上传名册" }).click();
+    const form = page.getByRole("dialog", { name: "上传企业名册" });
+    await form.getByLabel("企业名称").fill("上海演示公共交通有限公司");
+    await form.getByLabel("统一社会信用代码").fill("91310000DEMA0003X5");
+    await form.getByLabel("企业地址").fill("上海市浦东新区演示路 88 号");
+    await form.getByLabel("经办人姓名").fill("陈经办");
+    await form.getByLabel(/手机/).fill("19904300001");
+    const books = scene().stack.folder("企业名册");
+    await form.locator("#pictures").setInputFiles(books + "-files.zip");
+    await form.locator("#roster").setInputFiles(books + "-bad.xlsx");
+    await form.getByRole("button", { name: "上传", exact: true }).click();
+    await expect(form.getByText("1 行有错误，没有收取")).toBeVisible();
+    await expect(form.getByText(/第 3 行/)).toBeVisible();
+    await shot(page, "window-roster");
+    await form.locator("#roster").setInputFiles(books + "-good.xlsx");
+    await form.getByRole("button", { name: "上传", exact: true }).click();
+    await expect(form.getByText("1 人已在办理，没有重复收取")).toBeVisible();
+    await form.getByRole("button", { name: "打开批次" }).click();
+    await expect(state(page)).toContainText("企业批次");
+    await page.getByRole("button", { name: "提交材料齐全的（1）" }).click();
+    await agree(page);
+    await expect(page.getByText(/提交材料齐全的：办成 1 件/)).toBeVisible();
+    const receive = page.getByRole("button", { name: /批量收件（1）/ });
+    if (await receive.isVisible()) {
+      await receive.click();
+      await agree(page);
+    }
+    await page.getByRole("button", { name: "批量受理（1）" }).click();
+    await agree(page);
+    await expect(page.getByText(/批量受理：办成 1 件/)).toBeVisible();
+    await expect(page.getByRole("row").filter({ hasText: "调度员" })).toContainText("已受理");
+    await accessible(page);
+    await fits(page);
+    await shot(page, "window-company");
+  });
+}
