@@ -46,11 +46,12 @@ func questions() []question {
 		out = append(out, cases("queue."+q, application.Filter{Queue: q}, ""))
 	}
 	surname := people("person.surname", "江")
-	surname.counts = true
+	matters := cases("case.matter", application.Filter{Matter: "BU02"}, "")
+	surname.counts, matters.counts = true, true
 	return append(out,
 		cases("queue.overdue", application.Filter{Queue: "review", Light: application.Red}, ""), cases("case.all", application.Filter{}, ""),
 		cases("case.name", application.Filter{}, office.Rare), cases("case.queue-name", application.Filter{Queue: "review"}, "江建"),
-		cases("case.number", application.Filter{}, "31019000000999"), cases("case.matter", application.Filter{Matter: "BU02"}, ""),
+		cases("case.number", application.Filter{}, "31019000000999"), matters,
 		cases("case.id", application.Filter{}, somebody().ID),
 		people("person.name", office.Rare), people("person.id", somebody().ID), surname,
 	)
