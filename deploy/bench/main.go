@@ -9,6 +9,9 @@
 // INCOMPLETE, and only PASS exits with 0. A yardstick stays under 100 lines in
 // a file of its own, so that it can be read and nobody can slow it down unseen.
 //
+// J7, queues and year run the licensing services in this process on a private
+// PostgreSQL, filled with a million cases for the comparison.
+//
 // J1 and J2 run the real parts in this process, on loopback and a private
 // PostgreSQL; J5 is measured by the vision program (bin/vision), with the models
 // of HUYUN_MODELS or ../shared/models, over BENCH_IMAGES images (10,000), and

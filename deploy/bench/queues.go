@@ -16,15 +16,16 @@ import (
 
 // question is something that the console asks of an office.
 type question struct {
-	name string
-	ask  func(ctx context.Context, o *office.Office) (found int, err error)
+	name   string
+	counts bool
+	ask    func(ctx context.Context, o *office.Office) (found int, err error)
 }
 
 // questions are the work queues as their page asks them, with the figures on their
 // tabs, and the searches for somebody.
 func questions() []question {
 	cases := func(name string, f application.Filter, text string) question {
-		return question{name, func(ctx context.Context, o *office.Office) (int, error) {
+		return question{name, false, func(ctx context.Context, o *office.Office) (int, error) {
 			if f.Queue != "" {
 				if _, err := o.Case.Counts(ctx); err != nil {
 					return 0, err
@@ -35,7 +36,7 @@ func questions() []question {
 		}}
 	}
 	people := func(name, text string) question {
-		return question{name, func(ctx context.Context, o *office.Office) (int, error) {
+		return question{name, false, func(ctx context.Context, o *office.Office) (int, error) {
 			list, err := o.Practitioner.List(ctx, practitioner.Filter{}, db.Page{Q: text})
 			return len(list.Items), err
 		}}
@@ -44,22 +45,23 @@ func questions() []question {
 	for _, q := range []string{"accept", "review", "approve", "extend", "certify"} {
 		out = append(out, cases("queue."+q, application.Filter{Queue: q}, ""))
 	}
+	surname := people("person.surname", "江")
+	matters := cases("case.matter", application.Filter{Matter: "BU02"}, "")
+	surname.counts, matters.counts = true, true
 	return append(out,
 		cases("queue.overdue", application.Filter{Queue: "review", Light: application.Red}, ""), cases("case.all", application.Filter{}, ""),
-		cases("case.name", application.Filter{}, someName), cases("case.queue-name", application.Filter{Queue: "review"}, "江建"),
-		cases("case.number", application.Filter{}, "31019000000999"), cases("case.matter", application.Filter{Matter: "BU02"}, ""),
+		cases("case.name", application.Filter{}, office.Rare), cases("case.queue-name", application.Filter{Queue: "review"}, "江建"),
+		cases("case.number", application.Filter{}, "31019000000999"), matters,
 		cases("case.id", application.Filter{}, somebody().ID),
-		people("person.name", someName), people("person.surname", "江"), people("person.id", somebody().ID),
+		people("person.name", office.Rare), people("person.id", somebody().ID), surname,
 	)
 }
 
 // somebody is a person whom both offices know, with a case.
 func somebody() seed.Candidate { return seed.Candidates(1, 99)[0] }
 
-const (
-	someName = "江建强"
-	oneTurn  = 40 // questions of one turn
-)
+// oneTurn is how many questions a turn has.
+const oneTurn = 40
 
 // queuesBench holds what officers wait for against the same with a hundredth of the
 // cases: both offices on one server, asked in turn.
@@ -90,7 +92,11 @@ func queuesBench(s setup, r *report) error {
 				return 1e3 * time.Since(from).Seconds() / oneTurn, nil
 			}
 		}
-		err = compare(s, r, q.name, turn(c.many), turn(c.few), "ms", target{most: 1.5})
+		limit := target{most: 1.5}
+		if q.counts { // what is counted grows with the city, to db.Most
+			limit = target{}
+		}
+		err = compare(s, r, q.name, turn(c.many), turn(c.few), "ms", limit)
 		if err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func (o *Office) prepared(ctx context.Context, d *matter.Definition, c seed.Cand
 	kind, held, issued := practitioner.TypeOf(category), []string{category}, today.Add(-400)
 	applied := []string{category}
 	switch d.Action {
-	case licensing.Apply:
+	case licensing.Apply, licensing.TransferIn:
 		held = nil
 	case licensing.AddCategory:
 		held = []string{"02001"}
@@ -68,21 +68,39 @@ func (o *Office) prepared(ctx context.Context, d *matter.Definition, c seed.Cand
 	if err == nil && slices.Contains(d.Checks, "E08") {
 		err = o.passed(ctx, &out, category)
 	}
-	if err == nil && d.Action == licensing.Renew {
+	if err == nil && slices.Contains(d.Checks, "E12") {
 		err = o.Practitioner.Educate(o.As(ctx, Clerk), out.File, practitioner.Education{
 			Category: category, Org: "演练培训机构", ClassNo: c.ID[10:], Hours: 60, Begins: today.Add(-60), Ends: today.Add(-50), Mode: "ONSITE", Source: "演练",
 		})
 	}
-	if err == nil && d.Action == licensing.Dismiss {
-		err = o.DB.InTx(auth.System(ctx, "office"), func(tx pgx.Tx) error {
-			_, err := o.Practitioner.Rehire(auth.System(ctx, "office"), tx, practitioner.RehireDraft{
-				Person: out.File, Category: category, Company: company, CompanyCode: companyCode, From: today.Add(-100), To: today.Add(200),
-				HealthUntil: today.Add(300), ContractUntil: today.Add(300), Ref: "演练",
-			})
-			return err
-		})
+	if err == nil {
+		err = o.beside(ctx, d.Action, out.File, category)
 	}
 	return out, applied, err
+}
+
+// beside is what an action is about when it is no certificate.
+func (o *Office) beside(ctx context.Context, a licensing.Action, file, category string) error {
+	today := o.Day()
+	ctx = auth.System(ctx, "office")
+	return o.DB.InTx(ctx, func(tx pgx.Tx) (err error) {
+		switch a {
+		case licensing.Dismiss:
+			_, err = o.Practitioner.Rehire(ctx, tx, practitioner.RehireDraft{
+				Person: file, Category: category, Company: company, CompanyCode: companyCode, From: today.Add(-100), To: today.Add(200),
+				HealthUntil: today.Add(300), ContractUntil: today.Add(300), Ref: "演练",
+			})
+		case licensing.RegisterRenew, licensing.RegisterCancel:
+			err = o.Practitioner.PutRegistration(ctx, tx, file, practitioner.RegistrationDraft{
+				Category: category, Employer: company, EmployerCode: companyCode, From: renewable(practitioner.Taxi, today), Source: "演练",
+			})
+		case licensing.CardRenew, licensing.CardReissue:
+			_, err = o.Practitioner.IssueCard(ctx, tx, practitioner.CardOrder{
+				Person: file, Kind: practitioner.Supervision, Category: category, Company: company, CompanyCode: companyCode, On: today.Add(-100),
+			})
+		}
+		return err
+	})
 }
 
 // renewable is a day of issue from which a certificate ends in some weeks.
@@ -93,7 +111,8 @@ func renewable(kind string, today clock.Date) clock.Date {
 			return on
 		}
 	}
-	return today.Add(-400)
+	// it does not end by itself: its registration does
+	return clock.Date{Year: today.Year - practitioner.RegistrationYears, Month: today.Month, Day: min(today.Day, 28)}.Add(45)
 }
 
 // elder is the ID number of a man who has retired and may still be hired again.
@@ -153,6 +172,7 @@ func (o *Office) answers(d *offer, c *Citizen, categories []string) map[string]s
 	own := map[string]string{
 		"employer": company, "employer_code": companyCode, "rehire_from": today.String(), "rehire_until": today.Add(200).String(),
 		"contract_until": today.Add(300).String(), "health_until": today.Add(300).String(), "dismissed_on": today.Add(-3).String(),
+		"new_name": c.Name + "华", "foreign_first": today.Add(-900).String(), "foreign_until": today.Add(900).String(),
 		"driving_no": c.ID, "driving_first": "2012-05-01", "driving_until": "2032-05-01", "agent": "SELF", "delivery": "COUNTER",
 	}
 	out := map[string]string{}

@@ -18,8 +18,8 @@ const opened = 3000
 // be listed and found, not opened.
 var filled = []string{ //nolint:gochecknoglobals // statements
 	`INSERT INTO practitioner (id, name, idno, idno_blind, idno_mask, sex, birth, residence, mobile_blind, created_at, changed_at)
-		SELECT 'p' || lpad(i::text, 9, '0'), substr('江史侯邵孟龙万段雷汤尹黎易常武乔贺赖文龚', 1 + i % 20, 1) || substr('建国志明永德海文晓家振卫立正兴学宏庆少世', 1 + i / 20 % 20, 1)
-			|| substr('强军伟勇峰龙杰涛斌刚', 1 + i / 400 % 10, 1), '\x00', sha256(('id' || i)::bytea), '310***********0014', '1', DATE '1950-01-01' + i % 9000,
+		SELECT 'p' || lpad(i::text, 9, '0'), CASE WHEN i % ({n} / 20) = 0 THEN '上官明珠' ELSE substr('江史侯邵孟龙万段雷汤尹黎易常武乔贺赖文龚', 1 + i % 20, 1) || substr('建国志明永德海文晓家振卫立正兴学宏庆少世', 1 + i / 20 % 20, 1)
+			|| substr('强军伟勇峰龙杰涛斌刚', 1 + i / 400 % 10, 1) END, '\x00', sha256(('id' || i)::bytea), '310***********0014', '1', DATE '1950-01-01' + i % 9000,
 			(ARRAY['SH', 'SH', 'SH', 'NON_SH'])[1 + i % 4], sha256(('mobile' || i)::bytea), TIMESTAMPTZ '2025-12-31' - ({n} - i) * INTERVAL '1 minute', now()
 		FROM generate_series(1, {n}) i`,
 	`INSERT INTO practitioner_licence (id, person, type, post, number, number_blind, number_mask, issuer, first_issue, valid_from, valid_to, state, changed_at, mac)
@@ -62,6 +62,9 @@ var filled = []string{ //nolint:gochecknoglobals // statements
 	`INSERT INTO practitioner_event (id, person, at, kind, text, by_id, by_name)
 		SELECT 'v' || lpad(i::text, 9, '0'), 'p' || lpad(i::text, 9, '0'), TIMESTAMPTZ '2025-01-01', 'CASE', '受理', 'u1', '演练' FROM generate_series(1, {n}) i`,
 }
+
+// Rare is a name that twenty of a filled office have, however many there are.
+const Rare = "上官明珠"
 
 // Fill puts n cases of as many people into an empty database, with what belongs
 // to them, and lets PostgreSQL look at them.

@@ -26,6 +26,9 @@ func testOffice(t *testing.T, conns int32) *Office {
 // for a second one would wait for ever when all are in such transactions.
 func TestAnApplicationIsSent(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the quick checks build no pages and have no font for letters; make test has it")
+	}
 	o := testOffice(t, 2)
 	taken, err := o.DB.Acquire(t.Context())
 	require.NoError(t, err)
@@ -43,6 +46,9 @@ func TestAnApplicationIsSent(t *testing.T) {
 // TestAYear is the year in small: every matter, every plan.
 func TestAYear(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the quick checks build no pages and have no font for letters; make test has it")
+	}
 	o := testOffice(t, 8)
 	l, err := o.Year(t.Context(), 300)
 	require.NoError(t, err)

@@ -30,7 +30,7 @@ var never = []struct{ what, sql string }{ //nolint:gochecknoglobals // a table
 	{"accepted cases without a number, or a day", `SELECT count(*) FROM licensing_case WHERE state IN ('ACCEPTED', 'REVIEWING', 'SUSPENDED', 'APPROVING', 'GRANTED', 'CERTIFYING', 'DELIVERING', 'DENIED', 'COMPLETED')
 		AND (accept_no = '' OR accepted_on IS NULL)`},
 	{"applications that nobody answered in their days, and that still wait", `SELECT count(*) FROM licensing_case WHERE due_clock IN ('C1', 'C2') AND due < $1`},
-	{"granted cases without their certificate", `SELECT count(*) FROM licensing_case c WHERE action IN ('APPLY', 'ADD_CATEGORY', 'RENEW', 'REISSUE', 'CHANGE')
+	{"granted cases without their certificate", `SELECT count(*) FROM licensing_case c WHERE action IN ('APPLY', 'ADD_CATEGORY', 'RENEW', 'REISSUE', 'CHANGE', 'TRANSFER_IN')
 		AND EXISTS (SELECT FROM licensing_event e WHERE e.case_id = c.id AND e.event = 'grant')
 		AND NOT EXISTS (SELECT FROM practitioner_licence l JOIN practitioner_event v ON v.licence = l.id WHERE l.id = c.licence AND l.person = c.person AND v.ref = c.id)`},
 	{"certificates without a grant", `SELECT count(*) FROM practitioner_event v JOIN licensing_case c ON c.id = v.ref WHERE v.licence <> '' AND v.kind <> 'CASE'

@@ -141,6 +141,8 @@ func where(f Filter, blind []byte, today clock.Date, text string) *db.Where {
 		w.And("c.person IN (SELECT p.id FROM practitioner p WHERE p.idno_blind = ?)", blind)
 	case text != "" && isNumber(text):
 		w.And("(c.apply_no LIKE ? OR c.accept_no LIKE ? AND c.accept_no <> '')", starts(text), starts(strings.ToUpper(text)))
+	case text != "" && f.Queue != "": // what is open is few: each is asked for its name
+		w.And("(SELECT p.name FROM practitioner p WHERE p.id = c.person) LIKE ?", starts(text))
 	case text != "":
 		w.And("c.person IN (SELECT p.id FROM practitioner p WHERE p.name LIKE ?)", starts(text))
 	}

@@ -93,6 +93,8 @@ func configure(cfg *pgxpool.Config, opts Options) {
 	conn.RuntimeParams["application_name"] = "huyun-cloud"
 	conn.RuntimeParams["synchronous_commit"] = "on"
 	conn.RuntimeParams["timezone"] = "UTC"
+	// what pages ask is short, and a helper takes longer to start than it would save
+	conn.RuntimeParams["max_parallel_workers_per_gather"] = "0"
 	conn.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
 	conn.DialFunc = dialer().DialContext
 	conn.OnPgError = keepConnection
