@@ -28,7 +28,6 @@ type city struct {
 	cluster   *db.Cluster
 	few, many *office.Office
 	yard      *db.DB
-	dsn       string // of the cluster's own database, for making others
 }
 
 // once opens the city for whoever asks first, and closes it for all.

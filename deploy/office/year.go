@@ -184,7 +184,7 @@ func (y *year) apply(ctx context.Context, c *course) error {
 	citizen, categories, err := y.prepared(ctx, &c.offer.Definition, y.people[c.number], category)
 	if err == nil {
 		c.citizen = citizen
-		c.id, _, err = y.Office.begin(ctx, c.offer, &c.citizen, categories)
+		c.id, _, err = y.begin(ctx, c.offer, &c.citizen, categories)
 	}
 	if err != nil {
 		return fmt.Errorf("case %d, %s by %s: %w", c.number, c.offer.Code, c.offer.channel, err)
