@@ -192,9 +192,10 @@ func (y *year) apply(ctx context.Context, c *course) error {
 	return nil
 }
 
-// note remembers on which days something is due.
+// note remembers on which days something is due; C7 ends with a certificate, whatever
+// the day.
 func (y *year) note(ctx context.Context) error {
-	days, err := y.DB.Query(ctx, `SELECT DISTINCT due FROM licensing_clock WHERE NOT ended AND due IS NOT NULL`)
+	days, err := y.DB.Query(ctx, `SELECT DISTINCT due FROM licensing_clock WHERE NOT ended AND due IS NOT NULL AND clock <> 'C7'`)
 	if err != nil {
 		return fmt.Errorf("days due: %w", err)
 	}
