@@ -43,7 +43,10 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.calls++
 	down, delay := p.down, p.delay
 	p.mu.Unlock()
-	time.Sleep(delay)
+	select { // slow, or the caller has gone
+	case <-time.After(delay):
+	case <-r.Context().Done():
+	}
 	if down {
 		http.Error(w, "维护中", http.StatusServiceUnavailable)
 		return

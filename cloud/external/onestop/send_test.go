@@ -48,6 +48,7 @@ func TestACaseOfAWindowIsToldStepByStep(t *testing.T) {
 	require.Equal(t, "2026-11-23", accepted["acceptTime"])
 	require.Equal(t, "2026-11-26", accepted["promiseTime"])
 	require.EqualValues(t, 3, accepted["remainDays"])
+	require.NotContains(t, o.platform.cases[p.ApplyNo][2].body["opinion"], "材料齐全", "what officials say to each other stays here")
 	require.Equal(t, []string{saveApply}, o.platform.other[p.ApplyNo])
 }
 

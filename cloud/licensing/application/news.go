@@ -18,7 +18,7 @@ type News struct {
 	From    licensing.State
 	At      time.Time
 	By      string // name of the official; 系统 for the system's own events
-	Text    string // opinion or reason, as the applicant may read it
+	Text    string // the reason that the applicant is told; opinions among officials are not in it
 	Clocks  []Clock
 	Defects []Defect       // with RequireCorrection
 	Letter  *letter.Letter // what the event issued
@@ -30,8 +30,12 @@ func (s *Service) tell(ctx context.Context, w *work, at time.Time, issued *lette
 	if s.Tell == nil {
 		return nil
 	}
+	text := ""
+	if told[w.event] {
+		text = w.order.Text
+	}
 	return s.Tell(ctx, w.tx, News{
-		Case: *w.Case, Matter: w.def, Event: w.event, From: w.from, At: at, By: w.actor.Name, Text: w.order.Text,
+		Case: *w.Case, Matter: w.def, Event: w.event, From: w.from, At: at, By: w.actor.Name, Text: text,
 		Clocks: w.clock, Defects: w.order.Defects, Letter: issued,
 	})
 }

@@ -11,8 +11,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/cloud/appointment"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/licensing/online"
 	"huyun.internal/cloud/platform/web"
@@ -28,6 +30,7 @@ type door struct {
 	*examtest.World
 	*online.Service
 	web      *web.Web
+	visits   *appointment.Service
 	accounts map[string]online.User
 }
 
@@ -38,10 +41,19 @@ func newDoor(t *testing.T) *door {
 	require.NoError(t, matters.Load(t.Context(), matter.Files()))
 	people := practitioner.New(d.DB, d.Keys, d.Audit, d.Clock)
 	sanctions := sanction.New(d.DB, d.Keys, d.Audit, d.Clock, slog.New(slog.DiscardHandler))
-	cases := application.New(application.Parts{DB: d.DB, Keys: d.Keys, Audit: d.Audit, Blobs: d.Blobs, Clock: d.Clock, Matters: matters, People: people, Sanctions: sanctions})
+	letters, err := letter.New(d.DB, d.Keys, d.Audit, d.Clock, letter.DefaultAgency())
+	require.NoError(t, err)
+	cases := application.New(application.Parts{
+		DB: d.DB, Keys: d.Keys, Audit: d.Audit, Blobs: d.Blobs, Clock: d.Clock, Matters: matters, People: people, Sanctions: sanctions, Letters: letters,
+	})
+	d.visits = appointment.New(d.DB, d.Keys, d.Audit, d.Blobs, d.Clock)
+	d.visits.Matters = func() []appointment.Matter {
+		return []appointment.Matter{{Code: "RT01", ItemCode: "310190001001", Name: "客货运申领", Group: "ROAD"}}
+	}
+	d.visits.Groups = func() []appointment.Word { return []appointment.Word{{Code: "ROAD", Name: "客货运"}} }
 	d.Service = online.New(online.Parts{
 		DB: d.DB, Keys: d.Keys, Audit: d.Audit, Clock: d.Clock, Log: slog.New(slog.DiscardHandler), Cases: cases, Matters: matters, People: people, Sanctions: sanctions,
-		SignOn: func(_ context.Context, token string) (online.User, error) {
+		Visiting: d.visits, SignOn: func(_ context.Context, token string) (online.User, error) {
 			u, ok := d.accounts[token]
 			delete(d.accounts, token)
 			if !ok {

@@ -151,6 +151,9 @@ func (s *Service) Turn(ctx context.Context, id string, in application.OwnDraft) 
 		if !strings.EqualFold(c.Booking.Matter, in.Matter) {
 			return application.Brought{}, fault.New(fault.Invalid, "online.visit.matter", "这次预约的是其他业务，请从预约里重新选择")
 		}
+		if c.Booking.State == appointment.Converted && c.Booking.Case == caseID {
+			return application.Brought{}, nil // pressed twice: it lies there already
+		}
 		out := application.Brought{Form: c.Form}
 		for _, m := range c.Materials {
 			out.Files = append(out.Files, application.BroughtFile{Code: m.Code, Name: m.Name, Data: m.Data})
