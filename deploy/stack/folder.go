@@ -82,26 +82,21 @@ func (p *Proc) orphanEnds() bool {
 	return true
 }
 
-// PID is the process that the pid file names, if it is still ours: of the
-// binary that was started then, with our arguments. A number that somebody else
+// PID is the process that the pid file names, as long as it runs: the one that
+// was started then, told by the moment it began. A number that somebody else
 // has by now is 0.
 func (p *Proc) PID() int {
 	raw, err := os.ReadFile(p.pidPath())
 	if err != nil {
 		return 0
 	}
-	number, path, _ := strings.Cut(strings.TrimSpace(string(raw)), " ")
+	number, began, _ := strings.Cut(strings.TrimSpace(string(raw)), " ")
 	pid, err := strconv.Atoi(number)
 	if err != nil || pid <= 1 {
 		return 0
 	}
-	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-	if err != nil || strings.TrimSuffix(exe, " (deleted)") != path { // deleted: built anew since
-		return 0
-	}
-	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	_, args, _ := bytes.Cut(bytes.TrimSuffix(line, []byte{0}), []byte{0})
-	if err != nil || string(args) != strings.Join(p.Args, "\x00") {
+	now, err := birth(pid)
+	if err != nil || now != began {
 		return 0
 	}
 	return pid
@@ -109,13 +104,34 @@ func (p *Proc) PID() int {
 
 func (p *Proc) pidPath() string { return filepath.Join(p.Dir, p.Name+".pid") }
 
-// notePID writes down who was started, for a later stack to find.
+// notePID writes down who was started, for a later stack to find. One that has
+// ended already leaves a number that is nobody's.
 func (p *Proc) notePID(pid int) error {
-	path, err := filepath.EvalSymlinks(p.Path) // as /proc says it
-	if err != nil {
+	began, err := birth(pid)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return os.WriteFile(p.pidPath(), fmt.Appendf(nil, "%d %s\n", pid, path), 0o600)
+	return os.WriteFile(p.pidPath(), fmt.Appendf(nil, "%d %s\n", pid, began), 0o600)
+}
+
+// birth tells a running process from every other that ever has its number: the
+// machine's start and the clock ticks from there, which no exec changes (proc(5),
+// stat, field 22). One that has ended and only waits to be counted is an error.
+func birth(pid int) (string, error) {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return "", err
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return "", err
+	}
+	// The second field is the name in brackets, which may hold anything.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 20 || strings.Contains("ZX", fields[0]) {
+		return "", fs.ErrNotExist
+	}
+	return fields[19] + " " + strings.TrimSpace(string(boot)), nil
 }
 
 // discardUnfinished begins anew where a first start was interrupted: half a

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -61,8 +63,8 @@ func TestWhatAKilledStackLeftIsStopped(t *testing.T) {
 	for _, p := range []*Proc{first.Cloud, first.Edge} {
 		select {
 		case <-p.Done():
-		case <-time.After(10 * time.Second):
-			t.Fatal("still running: ", p.Name)
+		case <-time.After(stopGrace):
+			t.Fatal("still running: ", p.Name, p.PID(), out.String())
 		}
 		require.Contains(t, out.String(), "上次启动的 "+p.Name)
 	}
@@ -77,13 +79,41 @@ func TestANumberThatSomebodyElseHasIsNotOurs(t *testing.T) {
 	s, err := New(options(t, &bytes.Buffer{}))
 	require.NoError(t, err)
 	require.NoError(t, s.Edge.notePID(os.Getpid()))
-	require.Zero(t, s.Edge.PID(), "our binary, other arguments")
-	require.NoError(t, os.WriteFile(s.Edge.pidPath(), fmt.Appendf(nil, "%d /usr/bin/edge\n", os.Getpid()), 0o600))
-	require.Zero(t, s.Edge.PID(), "another binary")
-	for _, text := range []string{"", "x y", "1 /sbin/init", "-5 /x"} {
+	require.Equal(t, os.Getpid(), s.Edge.PID())
+	noted, err := os.ReadFile(s.Edge.pidPath())
+	require.NoError(t, err)
+	fields := strings.Fields(string(noted))
+	require.Len(t, fields, 3)
+	pid, began, boot := fields[0], fields[1], fields[2]
+	for why, text := range map[string]string{
+		"began at another time":      pid + " 1" + began + " " + boot,
+		"before the machine's start": pid + " " + began + " 0b9e7b1c-0000-4000-8000-000000000000",
+		"only a number":              pid,
+		"nothing":                    "",
+		"no number":                  "x y z",
+		"the first process":          "1 " + began + " " + boot,
+		"no process":                 "-5 " + began + " " + boot,
+	} {
 		require.NoError(t, os.WriteFile(s.Edge.pidPath(), []byte(text), 0o600))
-		require.Zero(t, s.Edge.PID(), text)
+		require.Zero(t, s.Edge.PID(), why)
 	}
+}
+
+func TestOneThatHasEndedIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	s, err := New(options(t, &bytes.Buffer{}))
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), "cat")
+	end, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	require.NoError(t, s.Edge.notePID(cmd.Process.Pid))
+	require.Equal(t, cmd.Process.Pid, s.Edge.PID())
+	require.NoError(t, end.Close())
+	require.Eventually(t, func() bool { return s.Edge.PID() == 0 }, stopGrace, time.Millisecond, "not waited for, but ended")
+	require.NoError(t, s.Edge.notePID(cmd.Process.Pid), "it ended while starting")
+	require.Zero(t, s.Edge.PID())
+	require.NoError(t, cmd.Wait())
 }
 
 func TestHalfADemonstrationIsBegunAnew(t *testing.T) {
