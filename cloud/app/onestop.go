@@ -21,6 +21,9 @@ import (
 	"huyun.internal/protocol/sm"
 )
 
+// jobPrint makes the file of a slip.
+const jobPrint = "letter_print"
+
 // wireOneStop connects cases, letters and applicants with 一网通办.
 func (s *System) wireOneStop() {
 	s.Jobs = jobs.New(s.DB, s.Audit, s.Log)
@@ -30,6 +33,10 @@ func (s *System) wireOneStop() {
 	}
 	if s.Letter != nil {
 		s.Letter.Receipts = onestop.Receipts
+		s.Jobs.Add(jobs.Kind{Name: jobPrint, Title: "申报提交确认单：生成文件", Workers: 1, Do: s.Letter.PrintLater})
+		s.Letter.Later = func(ctx context.Context, tx pgx.Tx, id string) error {
+			return s.Jobs.Insert(ctx, tx, jobs.Args{Kind: jobPrint, Key: id, New: true})
+		}
 	}
 	s.OneStop = onestop.New(onestop.Parts{
 		DB: s.DB, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Jobs: s.Jobs, Letters: s.Letter, Calendar: s.Calendar, Client: client,
@@ -67,8 +74,8 @@ func (s *System) onlineItems() []string {
 	return out
 }
 
-func (s *System) handedIn(ctx context.Context, q db.Q, id string) ([]onestop.Handed, error) {
-	list, err := s.Case.HandedIn(ctx, q, id)
+func (s *System) handedIn(ctx context.Context, q db.Q, c *application.Case) ([]onestop.Handed, error) {
+	list, err := s.Case.HandedIn(ctx, q, c)
 	out := make([]onestop.Handed, len(list))
 	for i, m := range list {
 		out[i] = onestop.Handed{Code: m.Code, Name: licensing.Name(licensing.Materials(), m.Code), Form: m.Form, Size: m.Size, SM3: onestop.Hex(m.Blob)}

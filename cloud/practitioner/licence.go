@@ -46,6 +46,11 @@ func (s *Service) Licences(ctx context.Context, q db.Q, person string) ([]Licenc
 	if err != nil {
 		return nil, err
 	}
+	return s.LicencesOf(ctx, q, p)
+}
+
+// LicencesOf is Licences of a file that was read.
+func (s *Service) LicencesOf(ctx context.Context, q db.Q, p Person) ([]Licence, error) {
 	list, err := s.licences(ctx, q, []string{p.ID})
 	for i := range list {
 		if !s.keys.CheckRowMAC(list[i].MAC, list[i].parts()...) {

@@ -149,17 +149,17 @@ type j7Yard struct {
 }
 
 // sizesSQL says how many bytes the columns of a real submission hold.
-const sizesSQL = `SELECT octet_length(c.form) AS form, octet_length(c.known) AS known, octet_length(f.pdf) AS pdf, octet_length(l.facts) AS facts,
+const sizesSQL = `SELECT octet_length(c.form) AS form, octet_length(c.known) AS known, octet_length(l.facts) AS facts,
 	(SELECT count(*)::int FROM onestop_message m WHERE m.apply_no = c.apply_no AND m.id > (SELECT max(id) - 8 FROM onestop_message)) AS messages,
 	(SELECT avg(octet_length(m.body))::int FROM onestop_message m WHERE m.apply_no = c.apply_no) AS body
-	FROM licensing_case c JOIN licensing_letter l ON l.case_id = c.id JOIN licensing_letter_file f ON f.letter = l.id WHERE c.state = 'SUBMITTED' ORDER BY c.id DESC LIMIT 1`
+	FROM licensing_case c JOIN licensing_letter l ON l.case_id = c.id WHERE c.state = 'SUBMITTED' ORDER BY c.id DESC LIMIT 1`
 
 func newYard(c *city, a *applicants) (*j7Yard, error) {
 	ctx := context.Background()
 	if _, _, err := a.submit(1); err != nil {
 		return nil, err
 	}
-	type sizes struct{ Form, Known, PDF, Facts, Messages, Body int }
+	type sizes struct{ Form, Known, Facts, Messages, Body int }
 	size, err := db.Row[sizes](ctx, a.office.DB, sizesSQL)
 	if err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func newYard(c *city, a *applicants) (*j7Yard, error) {
 	b := &j7Yard{dir: c.dir, tool: filepath.Join(tool.Bin, "pgbench"), script: filepath.Join(c.dir, "j7.sql"), db: c.yard}
 	b.host, b.user = c.socket()
 	b.values = map[string]string{
-		"mac": random(32), "form": random(size.Form), "known": random(size.Known), "pdf": random(size.PDF), "facts": random(size.Facts),
+		"mac": random(32), "form": random(size.Form), "known": random(size.Known), "facts": random(size.Facts),
 		"id": "019b8c5e-0000-7000-8000-000000000001", "text": strings.Repeat("道路客货运输驾驶员从业资格证 补证 ", 3), "body": `{"text":"` + strings.Repeat("a", size.Body) + `"}`,
 	}
 	const message = "INSERT INTO onestop_message (apply_no, endpoint, node, op_time, letter, body, state, created_at) VALUES ('y' || :n::bigint, 'case/status', 'SUBMIT', now(), '', :body, 'WAITING', now());\n"

@@ -15,8 +15,8 @@ INSERT INTO licensing_clock (case_id, seq, clock, begun, days, used, since, ende
 INSERT INTO licensing_event (case_id, seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac) VALUES ('y' || :n::bigint, 3, 'order-00000001', 'submit', 'DRAFT', 'SUBMITTED', now(), :id, '王建强', '', :mac::bytea);
 UPDATE licensing_case SET accept_no = '', licence = NULL, categories = '{02001}', form = :form::bytea, state = 'SUBMITTED', version = 3, applied_on = '2026-01-05', due = '2026-01-12', due_clock = 'C1', changed_at = now(), known = :known::bytea, mac = :mac::bytea, proposal = '' WHERE id = 'y' || :n::bigint;
 INSERT INTO licensing_letter (id, agency, kind, word, year, serial, number, trade, template, case_id, apply_no, applicant, idno_mask, issued_on, issued_at, issued_by, demo, lost, pages, code_blind, facts, digest, signature, mac)
-  VALUES ('w' || :n::bigint || :id, '310000', 'D13', '', 2026, 0, '', 'road', 1, 'y' || :n::bigint, 'y' || :n::bigint, '王建强', '310***********0014', '2026-01-05', now(), :id, true, '', 1, sha256((:id || :n)::bytea), :facts::bytea, :mac::bytea, :mac::bytea, :mac::bytea);
-INSERT INTO licensing_letter_file (letter, pdf) VALUES ('w' || :n::bigint || :id, :pdf::bytea);
+  VALUES ('w' || :n::bigint || :id, '310000', 'D13', '', 2026, 0, '', 'road', 1, 'y' || :n::bigint, 'y' || :n::bigint, '王建强', '310***********0014', '2026-01-05', now(), :id, true, '', 1, sha256((:id || :n)::bytea), :facts::bytea, '', '', :mac::bytea);
+INSERT INTO river_job (args, kind, max_attempts, metadata, priority, queue, scheduled_at, state, tags) VALUES (jsonb_build_object('key', 'w' || :n::bigint || :id), 'letter_print', 1000, '{}', 1, 'letter_print', now(), 'available', '{}');
 INSERT INTO practitioner_event (id, person, at, kind, text, ref, licence, before, after, by_id, by_name) VALUES ('v' || :n::bigint || :id, 'p000000001', now(), 'CASE', :text, 'y' || :n::bigint, '', NULL, NULL, :id, '王建强');
 INSERT INTO onestop_case (apply_no, case_id, online, begun_at) VALUES ('y' || :n::bigint, 'y' || :n::bigint, true, now()) ON CONFLICT DO NOTHING;
 {messages}

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/audit"
+	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/calendar"
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/platform/db"
@@ -90,7 +91,7 @@ type Parts struct {
 	// Items are the item codes of what can be applied for online.
 	Items func() []string
 	// Handed are the materials of a case.
-	Handed func(ctx context.Context, q db.Q, caseID string) ([]Handed, error)
+	Handed func(ctx context.Context, q db.Q, c *application.Case) ([]Handed, error)
 	// Delivered is told, in the transaction that notes the receipt, that a letter has
 	// reached its applicant electronically.
 	Delivered func(ctx context.Context, tx pgx.Tx, l letter.Letter, receipt string, at time.Time) error

@@ -207,7 +207,7 @@ func (s *Service) body(ctx context.Context, q db.Q, m next) (out []byte, l lette
 		if l, err = s.Letters.Get(ctx, q, m.Letter); err != nil {
 			return err
 		}
-		pdf, err := s.Letters.File(ctx, q, l)
+		pdf, err := s.Letters.File(ctx, q, &l)
 		*b = paper(&l)
 		b.File, b.SM3 = base64.StdEncoding.EncodeToString(pdf), sm.SumOf(pdf).String()
 		return err

@@ -56,19 +56,30 @@ func (s *Service) Tell(ctx context.Context, tx pgx.Tx, n application.News) error
 	if err != nil {
 		return err
 	}
-	for _, d := range append(before, list...) {
-		body, err := json.Marshal(d.body)
-		if err != nil {
-			return fmt.Errorf("write message: %w", err)
-		}
-		if _, err := tx.Exec(ctx, messageSQL, n.Case.ApplyNo, d.endpoint, d.node, n.At, d.letter, string(body), s.now()); err != nil {
-			return fmt.Errorf("keep message: %w", err)
-		}
+	if err := s.keep(ctx, tx, n, append(before, list...)); err != nil {
+		return err
 	}
 	if s.Client == nil {
 		return nil // Sweep finds them when there is an address
 	}
 	return s.Jobs.Insert(ctx, tx, jobs.Args{Kind: jobSend, Key: n.Case.ApplyNo})
+}
+
+// keep writes messages down in their order.
+func (s *Service) keep(ctx context.Context, tx pgx.Tx, n application.News, list []draft) error {
+	bodies := make([]string, len(list))
+	for i, d := range list {
+		body, err := json.Marshal(d.body)
+		if err != nil {
+			return fmt.Errorf("write message: %w", err)
+		}
+		bodies[i] = string(body)
+	}
+	i := -1
+	return db.Each(ctx, tx, messageSQL, list, func(d draft) []any {
+		i++
+		return []any{n.Case.ApplyNo, d.endpoint, d.node, n.At, d.letter, bodies[i], s.now()}
+	})
 }
 
 // before is what has to be there before the event's own messages: the case, when
@@ -78,7 +89,7 @@ func (s *Service) before(ctx context.Context, tx pgx.Tx, n application.News, who
 	if !whole && !again {
 		return nil, nil
 	}
-	handed, err := s.Handed(ctx, tx, n.Case.ID)
+	handed, err := s.Handed(ctx, tx, &n.Case)
 	if err != nil || !whole {
 		return stuff(n.Case.ApplyNo, handed), err
 	}

@@ -95,8 +95,8 @@ func (o *office) connect(configured bool, letters *letter.Service, cal *calendar
 	return New(Parts{
 		DB: o.DB, Audit: o.Audit, Clock: o.Clock, Log: slog.New(slog.DiscardHandler), Jobs: q, Letters: letters, Calendar: cal, Client: c,
 		Agency: Agency{Code: "310000", Name: "上海市交通委员会"}, Items: func() []string { return []string{"071234567890"} },
-		Handed: func(ctx context.Context, q db.Q, id string) ([]Handed, error) {
-			list, err := o.cases.HandedIn(ctx, q, id)
+		Handed: func(ctx context.Context, q db.Q, c *application.Case) ([]Handed, error) {
+			list, err := o.cases.HandedIn(ctx, q, c)
 			out := make([]Handed, len(list))
 			for i, m := range list {
 				out[i] = Handed{Code: m.Code, Name: m.Name, Form: m.Form, Size: m.Size, SM3: Hex(m.Blob)}

@@ -10,7 +10,6 @@ import (
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
-	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 )
 
@@ -65,8 +64,8 @@ func (s *Service) Do(ctx context.Context, id string, e licensing.Event, o Order)
 		if err != nil {
 			return err
 		}
-		done, again, err := db.Maybe[struct{ Event licensing.Event }](ctx, tx, doneSQL, id, o.ID)
-		if err == nil && again && done.Event != e {
+		was, again, err := done(ctx, tx, &c, o.ID)
+		if err == nil && again && was.Event != e {
 			err = fault.New(fault.Conflict, "licensing.case.repeated", "这次操作的编号已被另一操作使用，请刷新页面后重试")
 		}
 		if err == nil && !again {
@@ -172,7 +171,7 @@ func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) err
 		c.Completed = &now
 	}
 	h := Happening{ID: w.order.ID, Event: w.event, From: from, To: to, At: now, ByID: w.actor.ID, By: w.actor.Name, Text: strings.TrimSpace(w.order.Text)}
-	if err := s.happen(ctx, w.tx, c.ID, h); err != nil {
+	if err := s.happen(ctx, w.tx, c, h); err != nil {
 		return err
 	}
 	if err := s.update(ctx, w.tx, c); err != nil {

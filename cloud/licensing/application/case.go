@@ -75,6 +75,8 @@ type Case struct {
 	Proposal   string            `json:"proposal" db:"proposal" doc:"系统起草的延期理由，待负责人批准；空为没有"`
 	MAC        []byte            `json:"-" db:"mac"`
 	Possible   []licensing.Event `json:"possible" db:"-" doc:"查看者现在可以做的事"`
+
+	seen *seen // by the transaction that has locked it
 }
 
 // parts are what a decision hangs on and nobody may edit behind the program's back.

@@ -75,10 +75,10 @@ func (s *Service) known(ctx context.Context, w *work) (f *facts, err error) {
 		return w.facts, nil
 	}
 	f = &facts{work: w, s: s, today: s.today()}
-	if f.person, err = s.People.Get(ctx, w.tx, w.Person); err != nil {
+	if f.person, err = s.applicant(ctx, w.tx, w.Case); err != nil {
 		return nil, err
 	}
-	if f.licences, err = s.People.Licences(ctx, w.tx, w.Person); err == nil {
+	if f.licences, err = s.People.LicencesOf(ctx, w.tx, f.person); err == nil {
 		w.facts = f
 	}
 	return f, err
@@ -91,7 +91,7 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 	if err != nil {
 		return err
 	}
-	if f.verdict, err = s.Sanctions.Judge(ctx, w.tx, f.person.Blind, w.Matter, string(w.Action)); err != nil {
+	if f.verdict, err = s.judged(ctx, w.tx, w.Case); err != nil {
 		return err
 	}
 	w.Strict = w.Strict || f.verdict.Strict
@@ -100,6 +100,7 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 		return err
 	}
 	var bad []string
+	var results []CheckResult
 	for _, code := range codes {
 		if !slices.Contains(w.def.Checks, code) {
 			continue
@@ -111,12 +112,13 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 				return fmt.Errorf("check %s: %w", code, err)
 			}
 		}
-		if _, err := w.tx.Exec(ctx, addCheckSQL, w.ID, round+1, code, a.result, a.reason, a.guide, a.source, s.now(), w.actor.ID, a.raw); err != nil {
-			return fmt.Errorf("keep check: %w", err)
-		}
+		results = append(results, CheckResult{Round: round + 1, Code: code, Result: a.result, Reason: a.reason, Guide: a.guide, Source: a.source, At: s.now(), By: w.actor.ID, Raw: a.raw})
 		if a.result == Fail {
 			bad = append(bad, a.reason+"；"+a.guide)
 		}
+	}
+	if err := keepChecks(ctx, w.tx, w.ID, results...); err != nil {
+		return err
 	}
 	// what fails after acceptance is for the reviewer: it bars granting, not accepting;
 	// and no event is barred where none happens

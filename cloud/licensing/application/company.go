@@ -109,7 +109,7 @@ func (s *Service) CompanyOpen(ctx context.Context, tx pgx.Tx, by auth.Actor, in 
 		if m.Code != "M23" {
 			continue
 		}
-		err = s.addMaterial(ctx, tx, c.ID, Material{Code: m.Code, Form: "data", Name: in.Roster, Source: string(m.Source), By: by.ID})
+		err = s.addMaterials(ctx, tx, &c, Material{Code: m.Code, Form: "data", Name: in.Roster, Source: string(m.Source), By: by.ID})
 	}
 	return c, err
 }
@@ -152,7 +152,7 @@ func (s *Service) doThrough(ctx context.Context, tx pgx.Tx, id string, ch licens
 	if err != nil {
 		return c, err
 	}
-	_, again, err := db.Maybe[struct{ Event licensing.Event }](ctx, tx, doneSQL, id, o.ID)
+	_, again, err := done(ctx, tx, &c, o.ID)
 	if err != nil || again {
 		return c, err
 	}
@@ -172,7 +172,7 @@ func (s *Service) Lacking(ctx context.Context, tx pgx.Tx, id string) ([]matter.D
 		return nil, err
 	}
 	w.form, err = s.form(&c)
-	have, again := db.All[Material](ctx, tx, materialsSQL, c.ID)
+	have, again := handed(ctx, tx, &c)
 	f, known := s.known(ctx, w)
 	if err := errors.Join(err, again, known); err != nil {
 		return nil, fmt.Errorf("read what a case has: %w", err)

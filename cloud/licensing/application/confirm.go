@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -41,9 +40,9 @@ func (s *Service) Confirm(ctx context.Context, id string, in Seen) (Page, error)
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, addCheckSQL, id, round+1, in.Code, Confirmed, strings.TrimSpace(in.Text), "", actor.Name, s.now(), actor.ID, nil)
-		if err != nil {
-			return fmt.Errorf("confirm check: %w", err)
+		seen := CheckResult{Round: round + 1, Code: in.Code, Result: Confirmed, Reason: strings.TrimSpace(in.Text), Source: actor.Name, At: s.now(), By: actor.ID}
+		if err := keepChecks(ctx, tx, id, seen); err != nil {
+			return err
 		}
 		if out, err = s.page(ctx, tx, actor, c); err != nil {
 			return err

@@ -67,7 +67,7 @@ func (s *Service) complete(ctx context.Context, w *work, code string) error {
 	if err != nil {
 		return err
 	}
-	have, err := db.All[Material](ctx, w.tx, materialsSQL, w.ID)
+	have, err := handed(ctx, w.tx, w.Case)
 	if err != nil {
 		return err
 	}
@@ -128,12 +128,12 @@ func supplement(ctx context.Context, s *Service, w *work) error {
 	if err != nil {
 		return err
 	}
-	course, err := db.All[Happening](ctx, w.tx, eventsSQL, w.ID)
+	course, err := courseOf(ctx, w.tx, w.Case)
 	if err != nil {
 		return err
 	}
 	asked := slices.IndexFunc(course, func(h Happening) bool { return h.Event == licensing.RequireCorrection })
-	have, err := db.All[Material](ctx, w.tx, materialsSQL, w.ID)
+	have, err := handed(ctx, w.tx, w.Case)
 	if err != nil || asked < 0 {
 		return err
 	}

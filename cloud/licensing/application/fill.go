@@ -2,11 +2,8 @@ package application
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/db"
@@ -74,7 +71,7 @@ func fill(d matter.Definition, form, said map[string]string, categories []string
 // gather adds the materials that nobody has to hand in: forms that are printed
 // from what was filled in, and what our own records prove (chapter 2.2).
 func (s *Service) gather(ctx context.Context, w *work) error {
-	have, err := db.All[Material](ctx, w.tx, materialsSQL, w.ID)
+	have, err := handed(ctx, w.tx, w.Case)
 	if err != nil {
 		return err
 	}
@@ -82,6 +79,7 @@ func (s *Service) gather(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
+	var add []Material
 	for _, m := range w.def.MaterialsFor(w.Categories, w.form) {
 		if slices.ContainsFunc(have, func(h Material) bool { return h.Code == m.Code }) {
 			continue
@@ -97,11 +95,9 @@ func (s *Service) gather(ctx context.Context, w *work) error {
 		if m.Source == "FORM" {
 			form = "generated"
 		}
-		if err := s.addMaterial(ctx, w.tx, w.ID, Material{Code: m.Code, Form: form, Name: ours, Source: string(m.Source), By: w.actor.ID}); err != nil {
-			return err
-		}
+		add = append(add, Material{Code: m.Code, Form: form, Name: ours, Source: string(m.Source), By: w.actor.ID})
 	}
-	return nil
+	return s.addMaterials(ctx, w.tx, w.Case, add...)
 }
 
 // provedBy is the check that looks at the records which a material would prove;
@@ -142,16 +138,4 @@ func (f *facts) trained(ctx context.Context) (bool, error) {
 		}
 	}
 	return true, nil
-}
-
-func (s *Service) addMaterial(ctx context.Context, tx pgx.Tx, id string, m Material) error {
-	last, _, err := db.Maybe[Material](ctx, tx, materialSQL, id, m.Code)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, addMaterial, id, m.Code, last.Revision+1, m.Form, m.Name, m.Kind, m.Size, m.Blob, m.Source, m.By, s.now())
-	if err != nil {
-		return fmt.Errorf("add material: %w", err)
-	}
-	return nil
 }

@@ -75,16 +75,14 @@ type hearing struct{ last, heard map[register.Service]Inquiry }
 
 func asked(ctx context.Context, q db.Q, of string) (hearing, error) {
 	out := hearing{map[register.Service]Inquiry{}, map[register.Service]Inquiry{}}
-	for sql, into := range map[string]map[register.Service]Inquiry{inquiriesSQL: out.last, heardSQL: out.heard} {
-		list, err := db.All[Inquiry](ctx, q, sql, of)
-		if err != nil {
-			return out, err
-		}
-		for _, i := range list {
-			into[i.Service] = i
+	list, err := db.All[Inquiry](ctx, q, inquiriesSQL, of)
+	for _, i := range list { // the last of each stays
+		out.last[i.Service] = i
+		if i.State == Answered {
+			out.heard[i.Service] = i
 		}
 	}
-	return out, nil
+	return out, err
 }
 
 // fresh says that an inquiry was answered so lately that a decision may rest on it.

@@ -9,7 +9,6 @@ import (
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
-	"huyun.internal/cloud/platform/db"
 	pexam "huyun.internal/protocol/exam"
 )
 
@@ -94,7 +93,7 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 	if f.Promised.IsZero() {
 		f.Promised = f.Legal
 	}
-	have, err := db.All[Material](ctx, w.tx, materialsSQL, w.ID)
+	have, err := handed(ctx, w.tx, w.Case)
 	for _, m := range have {
 		f.Materials = append(f.Materials, letter.Material{Name: licensing.Name(licensing.Materials(), m.Code), Copies: 1, Form: formNames[m.Form]})
 	}

@@ -166,7 +166,7 @@ func (s *Service) begin(
 		return c, err
 	}
 	h := Happening{ID: event, Event: licensing.Save, From: licensing.Draft, To: licensing.Draft, At: c.CreatedAt, ByID: actor.ID, By: actor.Name}
-	if err := s.happen(ctx, tx, c.ID, h); err != nil {
+	if err := s.happen(ctx, tx, &c, h); err != nil {
 		return c, err
 	}
 	c, err := db.Row[Case](ctx, tx, caseSQL, c.ID)

@@ -42,7 +42,7 @@ func (s *Service) outside(ctx context.Context, tx pgx.Tx, applyNo string, e lice
 	if c.Channel != licensing.Online {
 		return fault.New(fault.Precondition, "licensing.case.outside", "该办件不是网上申请的，请申请人到受理窗口办理")
 	}
-	_, again, err := db.Maybe[struct{ Event licensing.Event }](ctx, tx, doneSQL, c.ID, o.ID)
+	_, again, err := done(ctx, tx, &c, o.ID)
 	if err != nil || again {
 		return err
 	}
@@ -61,6 +61,6 @@ func (s *Service) PersonOf(ctx context.Context, q db.Q, id string) (string, erro
 
 // HandedIn are the newest revisions of what was handed in for a case. It checks no
 // right.
-func (s *Service) HandedIn(ctx context.Context, q db.Q, id string) ([]Material, error) {
-	return db.All[Material](ctx, q, materialsSQL, id)
+func (s *Service) HandedIn(ctx context.Context, q db.Q, c *Case) ([]Material, error) {
+	return handed(ctx, q, c)
 }

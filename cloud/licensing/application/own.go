@@ -272,7 +272,7 @@ func shared(l practitioner.Licence, d matter.Definition) []string {
 // OwnSave keeps a form as far as it is filled in (M13). Faults: missing,
 // licensing.case.state, .stale.
 func (s *Service) OwnSave(ctx context.Context, id string, in Edited) (OwnPage, error) {
-	return s.ownDo(ctx, id, in.ID, licensing.Save, func(tx pgx.Tx, c *Case, actor auth.Actor) error {
+	return s.ownDo(ctx, id, in.ID, licensing.Save, func(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Actor) error {
 		known, err := s.saidOf(c)
 		if err != nil {
 			return err
@@ -291,12 +291,12 @@ func (s *Service) OwnDo(ctx context.Context, id string, e licensing.Event, o Ord
 	if e == licensing.Withdraw && strings.TrimSpace(o.Text) == "" {
 		o.Text = "申请人撤回申请"
 	}
-	return s.ownDo(ctx, id, o.ID, e, func(tx pgx.Tx, c *Case, actor auth.Actor) error {
+	return s.ownDo(ctx, id, o.ID, e, func(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Actor) error {
 		return s.happens(ctx, tx, c, e, Order{ID: o.ID, Version: o.Version, Text: o.Text}, actor)
 	})
 }
 
-func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event, do func(tx pgx.Tx, c *Case, actor auth.Actor) error) (OwnPage, error) {
+func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event, do func(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Actor) error) (OwnPage, error) {
 	var out OwnPage
 	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
@@ -306,12 +306,12 @@ func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event
 		if err != nil {
 			return err
 		}
-		done, again, err := db.Maybe[struct{ Event licensing.Event }](ctx, tx, doneSQL, id, event)
-		if err == nil && again && done.Event != e {
+		was, again, err := done(ctx, tx, &c, event)
+		if err == nil && again && was.Event != e {
 			err = fault.New(fault.Conflict, "licensing.case.repeated", "这次操作的编号已被另一操作使用，请刷新页面后重试")
 		}
 		if err == nil && !again {
-			err = do(tx, &c, actor)
+			err = do(ctx, tx, &c, actor)
 		}
 		if err == nil {
 			out, err = s.ownPage(ctx, tx, c)

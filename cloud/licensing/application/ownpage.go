@@ -167,7 +167,7 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	}
 	out.Fields, out.Values = out.Matter.FieldsFor(c.Categories, c.Channel), ownValues(out.Matter, form)
 	out.Wanted = append([]matter.Material{}, out.Matter.MaterialsFor(c.Categories, form)...)
-	if out.Materials, err = db.All[Material](ctx, q, materialsSQL, c.ID); err != nil {
+	if out.Materials, err = handed(ctx, q, &c); err != nil {
 		return out, err
 	}
 	out.Lacking = s.lacking(&c, out, form, known)
@@ -207,7 +207,7 @@ func ownCan(c *Case, certificate bool) []licensing.Event {
 
 // ownBeside adds the course, the letters and what lists and revocations do.
 func (s *Service) ownBeside(ctx context.Context, q db.Q, c *Case, out *OwnPage) error {
-	course, err := db.All[Happening](ctx, q, eventsSQL, c.ID)
+	course, err := courseOf(ctx, q, c)
 	if err == nil {
 		err = s.unbroken(c, course)
 	}
@@ -262,7 +262,7 @@ func (s *Service) OwnLetter(ctx context.Context, id, letterID string) (string, [
 	if err != nil {
 		return "", nil, err
 	}
-	pdf, err := s.Letters.File(ctx, s.DB, list[i])
+	pdf, err := s.Letters.File(ctx, s.DB, &list[i])
 	if err == nil {
 		err = s.Audit.RecordNow(ctx, "licensing.own.letter", id, map[string]any{"letter": letterID, "number": list[i].Number})
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -207,7 +208,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if out.Wanted == nil {
 		out.Wanted = []matter.Material{}
 	}
-	if out.Course, err = db.All[Happening](ctx, q, eventsSQL, c.ID); err != nil {
+	if out.Course, err = courseOf(ctx, q, &c); err != nil {
 		return out, err
 	}
 	if err := s.unbroken(&c, out.Course); err != nil {
@@ -219,7 +220,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if clocks(out.Clocks).deemed(s.today()) {
 		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定")
 	}
-	if out.Materials, err = db.All[Material](ctx, q, materialsSQL, c.ID); err != nil {
+	if out.Materials, err = handed(ctx, q, &c); err != nil {
 		return out, err
 	}
 	if out.Defects, err = db.All[Defect](ctx, q, defectsSQL, c.ID); err != nil {
@@ -240,7 +241,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 			return out, err
 		}
 	}
-	out.Inquiries, err = db.All[Inquiry](ctx, q, inquiriesSQL, c.ID)
+	have, err := asked(ctx, q, c.ID)
+	out.Inquiries = slices.AppendSeq([]Inquiry{}, maps.Values(have.last))
+	slices.SortFunc(out.Inquiries, func(a, b Inquiry) int { return cmp.Compare(a.Service, b.Service) })
 	for i := range out.Inquiries {
 		in := &out.Inquiries[i]
 		in.Name, in.Codes = in.Service.Name(), register.Serves(in.Service, codes)
@@ -254,11 +257,7 @@ func (s *Service) beside(ctx context.Context, q db.Q, out *Page) (err error) {
 	if out.Letters, err = s.Letters.OfCase(ctx, q, out.ID); err != nil || out.State.Final() {
 		return err
 	}
-	p, err := s.People.Get(ctx, q, out.Person)
-	if err != nil {
-		return err
-	}
-	v, err := s.Sanctions.Judge(ctx, q, p.Blind, out.Case.Matter, string(out.Action))
+	v, err := s.judged(ctx, q, &out.Case)
 	if len(v.Hits) > 0 {
 		out.Verdict = &v
 	}

@@ -33,9 +33,7 @@ const (
 		revoked = $18, corrected = $19, extended = $20, due = $21, due_clock = $22, changed_at = $23, known = $24, mac = $25, proposal = $26 WHERE id = $1`
 
 	eventsSQL    = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq`
-	lastEventSQL = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq DESC LIMIT 1`
 	reviewedSQL  = `SELECT EXISTS (SELECT FROM licensing_event WHERE case_id = $1 AND by_id = $2 AND event = 'pass_review')`
-	doneSQL      = `SELECT event FROM licensing_event WHERE case_id = $1 AND event_id = $2`
 	addEventSQL  = `INSERT INTO licensing_event (case_id, seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	clocksSQL    = `SELECT clock, begun, days, used, since, ended, due FROM licensing_clock WHERE case_id = $1 ORDER BY seq`
 	putClockSQL  = `INSERT INTO licensing_clock (case_id, seq, clock, begun, days, used, since, ended, due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -74,8 +72,7 @@ const (
 const (
 	inquiryColumns = `SELECT id, case_id, service, round, about, state, asked_at, asked_by, due_at, tries, last_error, answered_at, source, answer, digest, mac
 		FROM licensing_query`
-	inquiriesSQL   = `SELECT DISTINCT ON (i.service) i.* FROM (` + inquiryColumns + ` WHERE case_id = $1) i ORDER BY i.service, i.round DESC`
-	heardSQL       = `SELECT DISTINCT ON (i.service) i.* FROM (` + inquiryColumns + ` WHERE case_id = $1 AND state = 'ANSWERED') i ORDER BY i.service, i.round DESC`
+	inquiriesSQL   = inquiryColumns + ` WHERE case_id = $1 ORDER BY service, round`
 	lockInquirySQL = inquiryColumns + ` WHERE id = $1 FOR UPDATE`
 	addInquirySQL  = `INSERT INTO licensing_query (id, case_id, service, round, about, state, asked_at, asked_by, due_at) VALUES ($1, $2, $3, $4, $5, 'WAITING', $6, $7, $6)`
 	takeInquirySQL = `UPDATE licensing_query SET tries = tries + 1, due_at = $2 WHERE id = (SELECT id FROM licensing_query
@@ -174,6 +171,7 @@ func (s *Service) lock(ctx context.Context, tx pgx.Tx, id string) (Case, error) 
 	if err != nil {
 		return c, err
 	}
+	c.seen = new(seen)
 	return c, s.genuine(&c)
 }
 
@@ -225,28 +223,40 @@ func readClocks(ctx context.Context, q db.Q, id string) (clocks, error) {
 }
 
 func saveClocks(ctx context.Context, tx pgx.Tx, id string, k clocks) error {
-	for i, c := range k {
-		_, err := tx.Exec(ctx, putClockSQL, id, i+1, c.ID, c.Begun, c.Count.Limit, c.Count.Used, c.Count.Since, c.Ended, c.Due)
-		if err != nil {
-			return fmt.Errorf("save clock: %w", err)
-		}
-	}
-	return nil
+	seq := 0
+	return db.Each(ctx, tx, putClockSQL, k, func(c Clock) []any {
+		seq++
+		return []any{id, seq, c.ID, c.Begun, c.Count.Limit, c.Count.Used, c.Count.Since, c.Ended, c.Due}
+	})
 }
 
 // happen adds a line to a case's course, chained to the one before.
-func (s *Service) happen(ctx context.Context, tx pgx.Tx, id string, h Happening) error {
-	last, _, err := db.Maybe[Happening](ctx, tx, lastEventSQL, id)
+func (s *Service) happen(ctx context.Context, tx pgx.Tx, c *Case, h Happening) error {
+	course, err := courseOf(ctx, tx, c)
 	if err != nil {
 		return err
 	}
-	h.Seq = last.Seq + 1
-	h.MAC = s.keys.RowMAC(h.parts(id, last.MAC)...)
-	_, err = tx.Exec(ctx, addEventSQL, id, h.Seq, h.ID, h.Event, h.From, h.To, h.At, h.ByID, h.By, h.Text, h.MAC)
+	var last []byte
+	if len(course) > 0 {
+		last = course[len(course)-1].MAC
+	}
+	h.Seq = len(course) + 1
+	h.MAC = s.keys.RowMAC(h.parts(c.ID, last)...)
+	if c.seen != nil {
+		c.seen.course = append(course, h)
+	}
+	_, err = tx.Exec(ctx, addEventSQL, c.ID, h.Seq, h.ID, h.Event, h.From, h.To, h.At, h.ByID, h.By, h.Text, h.MAC)
 	if err != nil {
 		return fmt.Errorf("add event: %w", err)
 	}
 	return nil
+}
+
+// keepChecks keeps what checks answered.
+func keepChecks(ctx context.Context, tx pgx.Tx, id string, list ...CheckResult) error {
+	return db.Each(ctx, tx, addCheckSQL, list, func(r CheckResult) []any {
+		return []any{id, r.Round, r.Code, r.Result, r.Reason, r.Guide, r.Source, r.At, r.By, r.Raw}
+	})
 }
 
 // number takes the next of a series; a transaction that rolls back leaves no gap.

@@ -48,6 +48,9 @@ func (s *Service) Show(ctx context.Context, id string) (Shown, error) {
 		return Shown{}, err
 	}
 	l, err := s.Get(ctx, s.db, id)
+	if err == nil {
+		err = s.ensure(ctx, s.db, &l)
+	}
 	if err != nil {
 		return Shown{}, err
 	}
@@ -69,7 +72,7 @@ func (s *Service) Print(ctx context.Context, id string) (name string, pdf []byte
 		if err != nil {
 			return err
 		}
-		if pdf, err = s.File(ctx, tx, l); err != nil {
+		if pdf, err = s.File(ctx, tx, &l); err != nil {
 			return err
 		}
 		if err := sm.Verify(s.keys.Cloud().Public(), pdf, l.Signature); err != nil {

@@ -85,7 +85,7 @@ type Letter struct {
 	IssuedBy  string     `json:"issued_by" db:"issued_by"`
 	Demo      bool       `json:"demo" db:"demo" doc:"盖演示章"`
 	Lost      string     `json:"lost" db:"lost" doc:"字库缺少、以〓代替的字"`
-	Pages     int        `json:"pages" db:"pages"`
+	Pages     int        `json:"pages" db:"pages" doc:"0：还没有生成文件"`
 	Code      []byte     `json:"-" db:"code_blind"`
 	Facts     []byte     `json:"-" db:"facts"`
 	Digest    []byte     `json:"-" db:"digest"`
@@ -96,6 +96,12 @@ type Letter struct {
 	VoidedBy  string     `json:"voided_by" db:"voided_by"`
 	VoidWhy   string     `json:"void_why" db:"void_why"`
 	VoidMAC   []byte     `json:"-" db:"void_mac"`
+	// Of a file that was made later.
+	FileDigest    []byte `json:"-" db:"file_digest"`
+	FileSignature []byte `json:"-" db:"file_signature"`
+	FilePages     int    `json:"-" db:"file_pages"`
+	FileLost      string `json:"-" db:"file_lost"`
+	FileMAC       []byte `json:"-" db:"file_mac"`
 	// Delivered says that the letter has reached its applicant electronically.
 	Delivered *Arrival `json:"delivered,omitempty" db:"-"`
 }

@@ -91,7 +91,7 @@ func fontless(t *testing.T, err error) {
 
 func (w *world) pdf(t *testing.T, l letter.Letter) []byte {
 	t.Helper()
-	out, err := w.File(context.Background(), w.DB, l)
+	out, err := w.File(context.Background(), w.DB, &l)
 	require.NoError(t, err)
 	return out
 }

@@ -30,6 +30,9 @@ type Service struct {
 	texts  *texts
 	forms  map[string]form
 
+	// Later has PrintLater called for a letter after the transaction; nil: every
+	// letter is printed when it is issued.
+	Later func(ctx context.Context, tx pgx.Tx, id string) error
 	// Receipts answers which of some letters were delivered electronically; nil:
 	// nobody delivers so.
 	Receipts func(ctx context.Context, q db.Q, ids []string) (map[string]Arrival, error)
@@ -123,47 +126,66 @@ func (s *Service) Issue(ctx context.Context, tx pgx.Tx, r Request) (Letter, erro
 		l.Number = numberOf(s.agency.Prefix, l.Word, l.Year, l.Serial)
 	}
 	sh.number, sh.code = l.Number, newCode()
-	out, err := sh.print()
-	if err != nil {
-		return Letter{}, err
-	}
-	l.Lost, l.Pages, l.Code = out.lost, out.pages, s.keys.Blind(codeIndex, readCode(sh.code))
-	if err := s.keep(ctx, tx, &l, r.Facts, out.pdf); err != nil {
-		return Letter{}, err
+	l.Code = s.keys.Blind(codeIndex, readCode(sh.code))
+	if r.Kind == Slip && s.Later != nil {
+		err = s.leave(ctx, tx, &l, said{r.Facts, sh.code})
+	} else {
+		err = s.make(ctx, tx, &l, sh)
 	}
 	l.look()
-	return l, nil
+	return l, err
 }
 
 // codeIndex is the kind under which letters are found by their code.
 const codeIndex = "licensing.letter.code"
 
-// keep signs the PDF and stores letter and file.
-func (s *Service) keep(ctx context.Context, tx pgx.Tx, l *Letter, f Facts, pdf []byte) error {
-	text, err := json.Marshal(f)
+// Where sealed values of letters lie.
+const (
+	placeFacts = "licensing_letter.facts"
+	placeFile  = "licensing_letter_file.pdf"
+)
+
+// make prints a letter and keeps it with its file.
+func (s *Service) make(ctx context.Context, tx pgx.Tx, l *Letter, sh *sheet) error {
+	out, err := sh.print()
+	if err != nil {
+		return err
+	}
+	l.Lost, l.Pages = out.lost, out.pages
+	var sealed []byte
+	if sealed, l.Digest, l.Signature, err = s.sign(l.ID, out.pdf); err != nil {
+		return err
+	}
+	if err := s.keep(ctx, tx, l, said{Facts: sh.Facts}); err != nil {
+		return err
+	}
+	if _, err = tx.Exec(ctx, insertFileSQL, l.ID, sealed); err != nil {
+		return fmt.Errorf("keep file of letter: %w", err)
+	}
+	return nil
+}
+
+// leave keeps a letter, and its file for later.
+func (s *Service) leave(ctx context.Context, tx pgx.Tx, l *Letter, what said) error {
+	l.Digest, l.Signature = []byte{}, []byte{}
+	if err := s.keep(ctx, tx, l, what); err != nil {
+		return err
+	}
+	return s.Later(ctx, tx, l.ID)
+}
+
+// keep stores a letter's row.
+func (s *Service) keep(ctx context.Context, tx pgx.Tx, l *Letter, what said) error {
+	text, err := json.Marshal(what)
 	if err != nil {
 		return fmt.Errorf("facts of a letter: %w", err)
 	}
-	if l.Facts, err = s.keys.SealAt([]string{"licensing_letter.facts", l.ID}, text); err != nil {
+	if l.Facts, err = s.keys.SealAt([]string{placeFacts, l.ID}, text); err != nil {
 		return fmt.Errorf("seal facts: %w", err)
-	}
-	sealed, err := s.keys.SealAt([]string{"licensing_letter_file.pdf", l.ID}, pdf)
-	if err != nil {
-		return fmt.Errorf("seal letter: %w", err)
-	}
-	digest := sm.Sum(pdf)
-	l.Digest = digest[:]
-	// over the file itself, so that anybody with the public key can check it; no
-	// other thing that this key signs begins with %PDF
-	if l.Signature, err = s.keys.Cloud().Sign(pdf); err != nil {
-		return fmt.Errorf("sign letter: %w", err)
 	}
 	l.MAC = s.keys.RowMAC(l.parts()...)
 	_, err = tx.Exec(ctx, insertSQL, l.ID, l.Agency, l.Kind, l.Word, l.Year, l.Serial, l.Number, l.Trade, l.Template, l.Case, l.ApplyNo, l.Applicant, l.IDNo,
 		l.IssuedOn, l.IssuedAt, l.IssuedBy, l.Demo, l.Lost, l.Pages, l.Code, l.Facts, l.Digest, l.Signature, l.MAC)
-	if err == nil {
-		_, err = tx.Exec(ctx, insertFileSQL, l.ID, sealed)
-	}
 	if err != nil {
 		return fmt.Errorf("keep letter: %w", err)
 	}
@@ -192,7 +214,7 @@ func (s *Service) trust(l *Letter) error {
 		return errTampered.Withf("letter %s", l.ID)
 	}
 	l.look()
-	return nil
+	return s.printed(l)
 }
 
 // Get is a letter. It checks no right. Faults: db.missing, licensing.letter.tampered.
@@ -237,14 +259,17 @@ func (s *Service) delivered(ctx context.Context, q db.Q, list []Letter) error {
 	return err
 }
 
-// File is the PDF of a letter as it was issued, byte for byte. It checks no
-// right. Fault: licensing.letter.tampered.
-func (s *Service) File(ctx context.Context, q db.Q, l Letter) ([]byte, error) {
+// File is the PDF of a letter, byte for byte the same every time; one that was
+// left for later is made now. It checks no right. Fault: licensing.letter.tampered.
+func (s *Service) File(ctx context.Context, q db.Q, l *Letter) ([]byte, error) {
+	if err := s.ensure(ctx, q, l); err != nil {
+		return nil, err
+	}
 	sealed, err := db.Value[[]byte](ctx, q, fileSQL, l.ID)
 	if err != nil {
 		return nil, errTampered.With(fmt.Errorf("file of letter %s: %w", l.ID, err))
 	}
-	pdf, err := s.keys.OpenAt([]string{"licensing_letter_file.pdf", l.ID}, sealed)
+	pdf, err := s.keys.OpenAt([]string{placeFile, l.ID}, sealed)
 	if err != nil {
 		return nil, errTampered.With(fmt.Errorf("file of letter %s: %w", l.ID, err))
 	}

@@ -9,8 +9,9 @@ import (
 const (
 	columns = `l.id, l.agency, l.kind, l.word, l.year, l.serial, l.number, l.trade, l.template, l.case_id, l.apply_no, l.applicant, l.idno_mask,
 		l.issued_on, l.issued_at, l.issued_by, l.demo, l.lost, l.pages, l.code_blind, l.facts, l.digest, l.signature, l.mac,
-		v.voided_at, coalesce(v.voided_by, '') AS voided_by, coalesce(v.why, '') AS void_why, v.mac AS void_mac`
-	tables = ` FROM licensing_letter l LEFT JOIN licensing_letter_void v ON v.letter = l.id`
+		v.voided_at, coalesce(v.voided_by, '') AS voided_by, coalesce(v.why, '') AS void_why, v.mac AS void_mac,
+		f.digest AS file_digest, f.signature AS file_signature, coalesce(f.pages, 0) AS file_pages, coalesce(f.lost, '') AS file_lost, f.mac AS file_mac`
+	tables = ` FROM licensing_letter l LEFT JOIN licensing_letter_void v ON v.letter = l.id LEFT JOIN licensing_letter_file f ON f.letter = l.id`
 
 	letterSQL = `SELECT ` + columns + tables + ` WHERE l.id = $1`
 	byCodeSQL = `SELECT ` + columns + tables + ` WHERE l.code_blind = $1`
@@ -27,6 +28,7 @@ const (
 			issued_on, issued_at, issued_by, demo, lost, pages, code_blind, facts, digest, signature, mac)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`
 	insertFileSQL = `INSERT INTO licensing_letter_file (letter, pdf) VALUES ($1, $2)`
+	insertLateSQL = `INSERT INTO licensing_letter_file (letter, pdf, digest, signature, pages, lost, mac) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`
 	insertVoidSQL = `INSERT INTO licensing_letter_void (letter, voided_at, voided_by, why, mac) VALUES ($1, $2, $3, $4, $5)`
 
 	registersSQL = `SELECT r.agency, r.word, r.year, r.last, count(l.id) AS issued, count(v.letter) AS voided

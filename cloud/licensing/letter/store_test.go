@@ -13,7 +13,7 @@ import (
 func TestSQL(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	dbtest.Prepare(t, d, letterSQL, byCodeSQL, ofCaseSQL, lockSQL, fileSQL, nextSQL, insertSQL, insertFileSQL, insertVoidSQL,
+	dbtest.Prepare(t, d, letterSQL, byCodeSQL, ofCaseSQL, lockSQL, fileSQL, nextSQL, insertSQL, insertFileSQL, insertLateSQL, insertVoidSQL,
 		registersSQL, missingSQL, beyondSQL, voidedSQL, yearsSQL)
 	for key := range sorts {
 		for _, f := range []Filter{{}, {Kind: Grant, Year: 2026, Trade: "bus", State: Issued, Case: "c"}, {State: Void}} {

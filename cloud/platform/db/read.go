@@ -65,3 +65,18 @@ func Value[T any](ctx context.Context, q Q, sql string, args ...any) (T, error) 
 	var v T
 	return One(v, q.QueryRow(ctx, sql, args...).Scan(&v))
 }
+
+// Each runs one statement for every row, all in one round trip; none is no trip.
+func Each[T any](ctx context.Context, q Q, sql string, rows []T, args func(row T) []any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	var b pgx.Batch
+	for _, r := range rows {
+		b.Queue(sql, args(r)...)
+	}
+	if err := q.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	return nil
+}

@@ -30,6 +30,8 @@ const (
 // application number; never anybody's ID number.
 type Args struct {
 	Kind, Key string
+
+	New bool // nobody can have asked for it before: whether one waits is not looked up
 }
 
 // Kind is a kind of job, and who does it.

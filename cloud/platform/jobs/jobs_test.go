@@ -70,7 +70,7 @@ func (w *world) start(q *Queue) (stop func()) {
 func (w *world) insert(kind, key string) {
 	w.t.Helper()
 	require.NoError(w.t, w.db.InTx(context.Background(), func(tx pgx.Tx) error {
-		return w.queue.Insert(context.Background(), tx, Args{kind, key})
+		return w.queue.Insert(context.Background(), tx, Args{Kind: kind, Key: key})
 	}))
 }
 
@@ -114,7 +114,7 @@ func TestAJobStandsAndFallsWithItsTransaction(t *testing.T) {
 	}})
 	boom := errors.New("boom")
 	require.ErrorIs(t, w.db.InTx(context.Background(), func(tx pgx.Tx) error {
-		if err := w.queue.Insert(context.Background(), tx, Args{"call", "rolled back"}); err != nil {
+		if err := w.queue.Insert(context.Background(), tx, Args{Kind: "call", Key: "rolled back"}); err != nil {
 			return err
 		}
 		return boom
@@ -126,7 +126,7 @@ func TestAJobStandsAndFallsWithItsTransaction(t *testing.T) {
 	require.False(t, ok)
 	w.until(func() bool { return len(w.list()) == 0 })
 	require.Error(t, w.db.InTx(context.Background(), func(tx pgx.Tx) error {
-		return w.queue.Insert(context.Background(), tx, Args{"unknown", "x"})
+		return w.queue.Insert(context.Background(), tx, Args{Kind: "unknown", Key: "x"})
 	}))
 }
 

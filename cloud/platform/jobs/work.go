@@ -92,9 +92,11 @@ func (q *Queue) Insert(ctx context.Context, tx pgx.Tx, a Args) error {
 	if _, known := q.kinds[a.Kind]; !known {
 		return fmt.Errorf("jobs: no kind %q", a.Kind)
 	}
-	_, waits, err := db.Maybe[struct{ ID int64 }](ctx, tx, waitingSQL, a.Kind, a.Key)
-	if err != nil || waits {
-		return err
+	if !a.New {
+		_, waits, err := db.Maybe[struct{ ID int64 }](ctx, tx, waitingSQL, a.Kind, a.Key)
+		if err != nil || waits {
+			return err
+		}
 	}
 	opts := &river.InsertOpts{Queue: a.Kind, MaxAttempts: crashes}
 	if _, err := q.insert.InsertTx(ctx, tx, payload{a.Kind, a.Key}, opts); err != nil {

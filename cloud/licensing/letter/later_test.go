@@ -1,0 +1,122 @@
+package letter_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/licensing/letter"
+	"huyun.internal/protocol/sm"
+)
+
+// later leaves slips for later and answers whose.
+func (w *world) later() *[]string {
+	var left []string
+	w.Later = func(_ context.Context, _ pgx.Tx, id string) error {
+		left = append(left, id)
+		return nil
+	}
+	return &left
+}
+
+// TestASlipIsPrintedLater: issued without its paper, with what it says and its
+// code; the paper is made once, whoever asks first, and never changes.
+func TestASlipIsPrintedLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	left := w.later()
+	ctx := context.Background()
+	decided := w.issue(t, request(t, letter.Grant))
+	require.Equal(t, 1, decided.Pages, "what is decided is printed with the decision")
+	require.Empty(t, *left)
+
+	l := w.issue(t, request(t, letter.Slip))
+	require.Equal(t, []string{l.ID}, *left)
+	require.Zero(t, l.Pages)
+	list, err := w.OfCase(ctx, w.DB, "case-1")
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+
+	files := make([][]byte, 4)
+	var wg sync.WaitGroup
+	for i := range files {
+		wg.Go(func() {
+			one := l
+			files[i], _ = w.File(ctx, w.DB, &one)
+		})
+	}
+	wg.Wait()
+	require.NoError(t, w.PrintLater(ctx, l.ID), "the job comes last")
+	fontless(t, w.PrintLater(ctx, l.ID))
+	l, err = w.Get(ctx, w.DB, l.ID)
+	require.NoError(t, err)
+	require.Equal(t, 1, l.Pages)
+	for _, f := range files {
+		require.NotEmpty(t, f)
+		require.Equal(t, files[0], f, "of four who made it one file stands")
+	}
+	require.NoError(t, sm.Verify(w.Keys.Cloud().Public(), files[0], l.Signature))
+	require.Contains(t, text(t, files[0]), "张建国")
+	got, err := w.Verify(ctx, code(t, files[0]))
+	require.NoError(t, err)
+	require.Equal(t, letter.Genuine, got.Verdict)
+
+	for name, edit := range map[string]string{
+		"digest": `UPDATE licensing_letter_file SET digest = '\x00' WHERE letter = $1`,
+		"lost":   `UPDATE licensing_letter_file SET lost = '张' WHERE letter = $1`,
+		"mac":    `UPDATE licensing_letter_file SET mac = '\x00' WHERE letter = $1`,
+	} {
+		tx, err := w.DB.Begin(ctx)
+		require.NoError(t, err)
+		_, err = tx.Exec(ctx, edit, l.ID)
+		require.NoError(t, err)
+		_, err = w.Get(ctx, tx, l.ID)
+		examtest.RequireFault(t, err, "licensing.letter.tampered")
+		require.NoError(t, tx.Rollback(ctx), name)
+	}
+	w.InTx(t, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE licensing_letter_file SET pdf = set_byte(pdf, 900, 255 - get_byte(pdf, 900)) WHERE letter = $1`, l.ID)
+		return err
+	})
+	_, err = w.File(ctx, w.DB, &l)
+	examtest.RequireFault(t, err, "licensing.letter.tampered")
+}
+
+// TestASlipIsThereForWhoOpensIt: the console makes the paper when it shows it.
+func TestASlipIsThereForWhoOpensIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.later()
+	l := w.issue(t, request(t, letter.Slip))
+	path := "/api/v1/licensing/letters/" + l.ID
+	var pdf []byte
+	status := w.get(t, "office", path+"/file", &pdf)
+	if status != http.StatusOK {
+		fontless(t, w.PrintLater(context.Background(), l.ID))
+	}
+	require.Equal(t, http.StatusOK, status)
+	var shown letter.Shown
+	require.Equal(t, http.StatusOK, w.get(t, "reader", path, &shown))
+	require.Equal(t, 1, shown.Pages)
+	require.NotEmpty(t, shown.Signature)
+}
+
+// TestASlipStandsAndFallsWithItsJob: without the job there is no slip, and no
+// submission.
+func TestASlipStandsAndFallsWithItsJob(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	full := errors.New("full")
+	w.Later = func(context.Context, pgx.Tx, string) error { return full }
+	err := w.DB.InTx(context.Background(), func(tx pgx.Tx) error {
+		_, err := w.Issue(context.Background(), tx, request(t, letter.Slip))
+		return err
+	})
+	require.ErrorIs(t, err, full)
+}
