@@ -22,7 +22,7 @@ import (
 
 const (
 	j7Clients = 16  // applicants at once, and pgbench's clients
-	j7Turn    = 160 // submissions of one turn
+	j7Turn    = 480 // submissions of one turn
 )
 
 // submissions is J7: an applicant's press on 提交, from the service down to the

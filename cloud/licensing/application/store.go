@@ -32,11 +32,11 @@ const (
 		accepted_on = $9, decided_on = $10, completed_at = $11, clerk = $12, reviewer = $13, cosigner = $14, approver = $15, holder = $16, strict = $17,
 		revoked = $18, corrected = $19, extended = $20, due = $21, due_clock = $22, changed_at = $23, known = $24, mac = $25, proposal = $26 WHERE id = $1`
 
-	eventsSQL    = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq`
-	reviewedSQL  = `SELECT EXISTS (SELECT FROM licensing_event WHERE case_id = $1 AND by_id = $2 AND event = 'pass_review')`
-	addEventSQL  = `INSERT INTO licensing_event (case_id, seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
-	clocksSQL    = `SELECT clock, begun, days, used, since, ended, due FROM licensing_clock WHERE case_id = $1 ORDER BY seq`
-	putClockSQL  = `INSERT INTO licensing_clock (case_id, seq, clock, begun, days, used, since, ended, due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	eventsSQL   = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq`
+	reviewedSQL = `SELECT EXISTS (SELECT FROM licensing_event WHERE case_id = $1 AND by_id = $2 AND event = 'pass_review')`
+	addEventSQL = `INSERT INTO licensing_event (case_id, seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	clocksSQL   = `SELECT clock, begun, days, used, since, ended, due FROM licensing_clock WHERE case_id = $1 ORDER BY seq`
+	putClockSQL = `INSERT INTO licensing_clock (case_id, seq, clock, begun, days, used, since, ended, due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (case_id, seq) DO UPDATE SET days = excluded.days, used = excluded.used, since = excluded.since, ended = excluded.ended, due = excluded.due`
 	defectsSQL   = `SELECT part, key, name, reason, how_to, solved FROM licensing_defect WHERE case_id = $1 ORDER BY seq`
 	addDefectSQL = `INSERT INTO licensing_defect (case_id, seq, part, key, name, reason, how_to) VALUES ($1, $2, $3, $4, $5, $6, $7)`
