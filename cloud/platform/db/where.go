@@ -156,6 +156,9 @@ func selectRows[T any](ctx context.Context, q Q, base, count string, w *Where, s
 		return out, err
 	}
 	where, args := w.SQL()
+	// Planned for these values each time: a plan kept for all of them walks a whole
+	// table along the list's order for the one number that is looked for.
+	args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 	size := min(max(p.PageSize, 1), 200)
 	switch {
 	case p.whole:
