@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"huyun.internal/cloud/licensing"
-	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 )
 
@@ -39,7 +38,7 @@ func proposeRefusal(ctx context.Context, s *Service, w *work) error {
 // the second; when they differ, refusal is proposed: a grant would rest on half a
 // review.
 func (s *Service) opine(ctx context.Context, w *work) error {
-	course, err := db.All[Happening](ctx, w.tx, eventsSQL, w.ID)
+	course, err := courseOf(ctx, w.tx, w.Case)
 	if err != nil {
 		return err
 	}
@@ -91,7 +90,7 @@ func backToReview(_ context.Context, _ *Service, w *work) error {
 // resume does so too, after a procedure that began when all had been given: they
 // could not know what came of it.
 func resume(ctx context.Context, _ *Service, w *work) error {
-	course, err := db.All[Happening](ctx, w.tx, eventsSQL, w.ID)
+	course, err := courseOf(ctx, w.tx, w.Case)
 	if err == nil && suspendedFrom(course) == licensing.Approving {
 		w.Reviewer, w.Cosigner, w.Refusing = "", "", false
 	}
