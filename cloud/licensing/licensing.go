@@ -98,6 +98,7 @@ const (
 	DeemAccepted      Event = "deem_accepted" // nobody answered in five days: §32
 	Assign            Event = "assign"
 	PassReview        Event = "pass_review"
+	ProposeRefusal    Event = "propose_refusal" // a reviewer's: the conditions are not met
 	Suspend           Event = "suspend"
 	Resume            Event = "resume"
 	Extend            Event = "extend"
@@ -131,6 +132,7 @@ func Events() []Entry {
 		{string(DeemAccepted), "逾期未告知，视为受理"},
 		{string(Assign), "分派审查"},
 		{string(PassReview), "审查通过"},
+		{string(ProposeRefusal), "拟不予许可"},
 		{string(Suspend), "挂起（特别程序）"},
 		{string(Resume), "恢复办理"},
 		{string(Extend), "延长期限"},

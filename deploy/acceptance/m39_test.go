@@ -69,7 +69,7 @@ func (w *world) letters(t *testing.T, matter, category string) {
 		{[]string{"submit", "accept", "claim", "pass-review", "grant", "make-certificate", "certificate-done", "deliver"}, "D13 D02 D05 D09"},
 		{[]string{"submit", "require-correction"}, "D13 D04"},
 		{[]string{"submit", "refuse"}, "D13 D03"},
-		{[]string{"submit", "accept", "claim", "pass-review", "deny", "deliver"}, "D13 D02 D06 D09"},
+		{[]string{"submit", "accept", "claim", "propose-refusal", "deny", "deliver"}, "D13 D02 D06 D09"},
 		{[]string{"submit", "accept", "claim", "suspend"}, "D13 D02 D08"},
 		{[]string{"submit", "accept", "withdraw"}, "D13 D02 D11"},
 	} {

@@ -88,7 +88,10 @@ func (o *Office) once(c *course, what string) bool {
 // step is one act, by whoever does it at this state.
 func (o *Office) step(ctx context.Context, c *course, p application.Page) (application.Page, int, error) {
 	if c.plan == takenBack && p.Revision > 3+c.number%6 && p.State != licensing.Granted && slices.Contains(p.Possible, licensing.Withdraw) {
-		return o.act(ctx, c, p, Clerk, licensing.Withdraw, "申请人要求撤回申请", 0)
+		out, err := o.Case.Do(o.As(ctx, Clerk), p.ID, licensing.Withdraw, application.Order{
+			ID: o.Order(), Version: p.Revision, Text: "申请人要求撤回申请", InPerson: c.offer.channel == licensing.Online,
+		})
+		return out, 0, err
 	}
 	switch p.State {
 	case licensing.Draft, licensing.Returned:
@@ -211,6 +214,8 @@ func (o *Office) review(ctx context.Context, c *course, p application.Page) (app
 		return out, 14, err
 	case c.plan == extended && !p.Extended && slices.Contains(o.extendable, p.Case.Matter):
 		return o.act(ctx, c, p, Approver2, licensing.Extend, "案情复杂，需要核实", 20)
+	case c.plan == denied:
+		return o.act(ctx, c, p, who, licensing.ProposeRefusal, "经核实不符合许可条件", 1)
 	}
 	out, err := o.confirm(ctx, who, p)
 	if err != nil {

@@ -51,10 +51,11 @@ var courses = [][]string{ //nolint:gochecknoglobals // a table
 	{"submit", "accept", "claim", "suspend"},
 	{"submit", "accept", "withdraw"},
 	{"submit", "accept", "claim", "pass-review"},
-	{"submit", "accept", "claim", "pass-review", "deny"},
+	{"submit", "accept", "claim", "propose-refusal", "deny"},
 	{"submit", "accept", "claim", "pass-review", "grant"},
 	{"submit", "accept", "claim", "pass-review", "grant", "make-certificate", "certificate-done"},
 	{"submit", "accept", "claim", "pass-review", "grant", "make-certificate", "certificate-done", "deliver"},
+	{"submit", "accept", "claim", "propose-refusal"},
 }
 
 // Calendars imports the years that time limits need and that are missing.
@@ -142,7 +143,7 @@ func (s *Stack) caseOf(ctx context.Context, logins map[string]Login, p seed.Cand
 
 // act is one step of a course, by whoever may take it.
 func (s *Stack) act(ctx context.Context, logins map[string]Login, c *CasePage, verb, id string) error {
-	who := map[string]string{"claim": reviewer, "pass-review": reviewer, "suspend": reviewer, "grant": approver, "deny": approver}[verb]
+	who := map[string]string{"claim": reviewer, "pass-review": reviewer, "propose-refusal": reviewer, "suspend": reviewer, "grant": approver, "deny": approver}[verb]
 	if who == "" {
 		who = window
 	}
@@ -181,7 +182,8 @@ var defects = []map[string]any{ //nolint:gochecknoglobals // a table
 
 var words = map[string]string{ //nolint:gochecknoglobals,gosec // a table of what officials write, no secret in it
 	"return": "遗失经过写得太简单，请写明时间、地点（演示）", "refuse": "该证件已办理注销，不属于补证范围（演示）", "pass-review": "材料齐全，符合条件（演示）", "suspend": "笔迹需要鉴定（演示）",
-	"withdraw": "证件已找到，申请人撤回（演示）", "deny": "经核实证件并未遗失（演示）", "deliver": "本人领取，签收人为申请人（演示）",
+	"propose-refusal": "申请人陈述的遗失经过与公安机关的记录不符，不符合补证条件（演示）",
+	"withdraw":        "证件已找到，申请人撤回（演示）", "deny": "经核实证件并未遗失（演示）", "deliver": "本人领取，签收人为申请人（演示）",
 }
 
 // portrait is a plain picture in place of a photograph: nobody's face.

@@ -45,7 +45,7 @@ var shows = []show{ //nolint:gochecknoglobals // a table
 	{"TX02", "09002", "巡游出租注销：准予并已送达，可打开各项文书", endsIt, []string{"receive", "accept", "claim", "pass-review", "grant", "certificate-done", "deliver"}},
 	{"NT03", "09003", "网约车补证：申请人已撤回", lostIt, []string{"receive", recall}},
 	{"RT04", "02001", "道路货运补证：不予受理，可看决定和理由", lostIt, []string{"receive", "refuse"}},
-	{"DG03", "03003", "危险品押运补证：不予许可，可看决定和救济途径", lostIt, []string{"receive", "accept", "claim", "pass-review", "deny"}},
+	{"DG03", "03003", "危险品押运补证：不予许可，可看决定和救济途径", lostIt, []string{"receive", "accept", "claim", "propose-refusal", "deny"}},
 	{"NT03", "09003", "网约车补证：已准予，正在制证", lostIt, []string{"receive", "accept", "claim", "pass-review", "grant", "make-certificate"}},
 }
 

@@ -52,6 +52,26 @@ func TestACaseOfAWindowIsToldStepByStep(t *testing.T) {
 	require.Equal(t, []string{saveApply}, o.platform.other[p.ApplyNo])
 }
 
+// TestAProposedRefusalIsNotTold: outside it is under decision, as when a review has
+// passed, and what is told is the decision.
+func TestAProposedRefusalIsNotTold(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.work(o.queue)
+	_, p := o.online(1)
+	p = o.do("clerk", o.do("clerk", p, licensing.Receive, ""), licensing.Accept, "")
+	p, err := o.cases.Claim(o.As("rev"), p.ID, application.Order{ID: o.id(), Version: p.Revision})
+	require.NoError(t, err)
+	p = o.do("rev", p, licensing.ProposeRefusal, "内部意见：拟不予许可")
+	p = o.do("boss", p, licensing.Deny, "不符合规定的条件")
+	o.until(func() bool { return o.allSent(p.ApplyNo) })
+	require.Equal(t, []string{"01", "02", "05", "09"}, slices.Compact(o.platform.nodes(p.ApplyNo)))
+	var bodies string
+	require.NoError(t, o.DB.QueryRow(t.Context(), "SELECT string_agg(body, ' ') FROM onestop_message").Scan(&bodies))
+	require.NotContains(t, bodies, "拟不予许可")
+	require.Contains(t, bodies, "不符合规定的条件")
+}
+
 // TestAnApplicantReadsEverythingOnline: all that has to be put right at once, the
 // decision, and every letter as it was issued, with the receipt as its delivery.
 func TestAnApplicantReadsEverythingOnline(t *testing.T) {

@@ -25,6 +25,8 @@ type Order struct {
 	Procedure string   `json:"procedure,omitempty" enum:"听证,检验,检测,鉴定,专家评审" required:"false"`
 	Days      int      `json:"days,omitempty" minimum:"0" maximum:"90" doc:"特别程序预计需要的工作日"`
 	Defects   []Defect `json:"defects,omitempty" maxItems:"40" doc:"一次性告知的全部补正内容"`
+	// InPerson is what a clerk vouches for, with Withdraw of what came from afar.
+	InPerson bool `json:"in_person,omitempty" doc:"申请人本人到窗口要求撤回，已核对身份证件"`
 }
 
 // named is the id of an event that the system makes happen. Callers' ids have no
@@ -128,7 +130,11 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 		return "", err
 	}
 	if needsText[w.event] && len([]rune(strings.TrimSpace(w.order.Text))) < 4 {
-		return "", fault.New(fault.Invalid, "licensing.case.reason", "请写明理由或意见，至少四个字；申请人会看到")
+		reads := ""
+		if told[w.event] {
+			reads = "；申请人会看到"
+		}
+		return "", fault.New(fault.Invalid, "licensing.case.reason", "请写明理由或意见，至少四个字"+reads)
 	}
 	if w.form, err = s.form(w.Case); err != nil {
 		return "", err
@@ -139,7 +145,7 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 
 // needsText are the events that are nothing without a reason or an opinion.
 var needsText = map[licensing.Event]bool{
-	licensing.Return: true, licensing.Refuse: true, licensing.PassReview: true, licensing.Suspend: true, licensing.Extend: true,
+	licensing.Return: true, licensing.Refuse: true, licensing.PassReview: true, licensing.ProposeRefusal: true, licensing.Suspend: true, licensing.Extend: true,
 	licensing.Deny: true, licensing.BackToReview: true, licensing.Withdraw: true, licensing.KeepPeriod: true,
 }
 
@@ -167,6 +173,9 @@ func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) err
 	now := s.now()
 	c.Due, c.DueClock, c.State, c.ChangedAt = first.Due, first.ID, to, now
 	c.Revision++
+	if to.Decided() { // nothing is left to extend
+		c.Proposal = ""
+	}
 	if to.Final() {
 		c.Completed = &now
 	}

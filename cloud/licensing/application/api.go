@@ -34,7 +34,7 @@ type (
 		FilterIn
 	}
 	listOut  struct{ Body db.List[Case] }
-	countOut struct{ Body []Count }
+	countOut struct{ Body Counts }
 	idIn     struct {
 		ID string `path:"id" maxLength:"40"`
 	}

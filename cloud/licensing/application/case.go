@@ -72,6 +72,7 @@ type Case struct {
 	ChangedAt  time.Time         `json:"changed_at" db:"changed_at"`
 	Form       []byte            `json:"-" db:"form"`
 	Known      []byte            `json:"-" db:"known"`
+	Refusing   bool              `json:"refusing" db:"refusing" doc:"审查意见为拟不予许可：不能准予，只能不予许可或退回审查"`
 	Proposal   string            `json:"proposal" db:"proposal" doc:"系统起草的延期理由，待负责人批准；空为没有"`
 	MAC        []byte            `json:"-" db:"mac"`
 	Possible   []licensing.Event `json:"possible" db:"-" doc:"查看者现在可以做的事"`
@@ -93,6 +94,9 @@ func (c *Case) parts() [][]byte {
 	}
 	if c.Proposal != "" {
 		out = append(out, []byte("proposal"), []byte(c.Proposal))
+	}
+	if c.Refusing {
+		out = append(out, []byte("refusing"))
 	}
 	return out
 }

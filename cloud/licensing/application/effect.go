@@ -26,6 +26,9 @@ func effects() map[licensing.Event]func(context.Context, *Service, *work) error 
 		licensing.DeemAccepted:      deemAccepted,
 		licensing.Assign:            assign,
 		licensing.PassReview:        passReview,
+		licensing.ProposeRefusal:    proposeRefusal,
+		licensing.Resume:            resume,
+		licensing.Withdraw:          withdraw,
 		licensing.BackToReview:      backToReview,
 		licensing.Extend:            extend,
 		licensing.Suspend:           suspend,
@@ -213,30 +216,6 @@ func assign(ctx context.Context, s *Service, w *work) error {
 	return nil
 }
 
-// passReview says that the application meets the conditions. Where two have to
-// say so, the first only waits for the second.
-func passReview(ctx context.Context, s *Service, w *work) error {
-	if err := s.settled(ctx, w); err != nil {
-		return err
-	}
-	switch {
-	case !w.twoReviewers():
-		w.Reviewer = w.actor.ID
-	case w.Reviewer == "":
-		w.Reviewer, w.stays = w.actor.ID, true
-	default:
-		w.Cosigner = w.actor.ID
-	}
-	w.Holder = ""
-	return nil
-}
-
-// backToReview undoes the opinions: they have to be given again.
-func backToReview(_ context.Context, _ *Service, w *work) error {
-	w.Holder, w.Reviewer, w.Cosigner = w.Reviewer, "", ""
-	return nil
-}
-
 // suspend is for the special procedures of §45, which the applicant is told of.
 func suspend(_ context.Context, _ *Service, w *work) error {
 	if w.order.Procedure == "" || w.order.Days == 0 {
@@ -314,7 +293,7 @@ var acts = map[licensing.Action]practitioner.Act{
 
 func deny(_ context.Context, s *Service, w *work) error {
 	if w.clock.deemed(s.today()) {
-		return fault.New(fault.Precondition, "licensing.case.deemed", "证件有效期届满前没有作出决定，依法视为准予延续（行政许可法第五十条），只能作出准予决定")
+		return deemed()
 	}
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
 	return nil

@@ -59,17 +59,31 @@ func (s *Service) OpenOf(ctx context.Context, q db.Q, blinds [][]byte) (int, err
 	return db.Value[int](ctx, q, openOfSQL, blinds)
 }
 
-// Count is how many cases of a state there are, and how many are overdue.
+// Tally is how many cases there are, and how many of them are overdue.
+type Tally struct {
+	Overdue int `json:"overdue" db:"overdue"`
+	Cases   int `json:"cases" db:"cases"`
+}
+
+// Count is the work that lies in a step.
 type Count struct {
-	State   licensing.State `json:"state" db:"state"`
-	Overdue int             `json:"overdue" db:"overdue"`
-	Cases   int             `json:"cases" db:"cases"`
+	State licensing.State `json:"state" db:"state"`
+	Tally
+}
+
+// Counts are the numbers of the work queues.
+type Counts struct {
+	States []Count `json:"states"`
+	Extend Tally   `json:"extend" doc:"待批延期"`
 }
 
 // Counts tells the work that lies in each step.
-func (s *Service) Counts(ctx context.Context) ([]Count, error) {
-	if _, err := auth.Require(ctx, PermList); err != nil {
-		return nil, err
+func (s *Service) Counts(ctx context.Context) (out Counts, err error) {
+	if _, err = auth.Require(ctx, PermList); err != nil {
+		return out, err
 	}
-	return db.All[Count](ctx, s.DB, countSQL, s.today())
+	if out.States, err = db.All[Count](ctx, s.DB, countSQL, s.today()); err == nil {
+		out.Extend, err = db.Row[Tally](ctx, s.DB, proposedSQL, s.today())
+	}
+	return out, err
 }

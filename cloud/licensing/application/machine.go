@@ -54,6 +54,7 @@ var table = []step{
 	{event: licensing.Assign, from: []licensing.State{licensing.Accepted}, to: licensing.Reviewing},
 	{event: licensing.Assign, from: []licensing.State{licensing.Reviewing}}, // handed over
 	{event: licensing.PassReview, from: []licensing.State{licensing.Reviewing}, to: licensing.Approving},
+	{event: licensing.ProposeRefusal, from: []licensing.State{licensing.Reviewing}, to: licensing.Approving},
 	{event: licensing.Suspend, from: []licensing.State{licensing.Reviewing, licensing.Approving}, to: licensing.Suspended},
 	{event: licensing.Resume, from: []licensing.State{licensing.Suspended}, to: licensing.Reviewing},
 	{event: licensing.Extend, from: []licensing.State{licensing.Reviewing, licensing.Approving}},

@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/platform/auth"
@@ -16,19 +17,41 @@ var perms = map[licensing.Event]string{
 	licensing.Save: PermSubmit, licensing.Submit: PermSubmit, licensing.Supplement: PermSubmit, licensing.Withdraw: PermSubmit,
 	licensing.Receive: PermAccept, licensing.Return: PermAccept, licensing.RequireCorrection: PermAccept,
 	licensing.Accept: PermAccept, licensing.Refuse: PermAccept,
-	licensing.PassReview: PermReview, licensing.Suspend: PermReview, licensing.Resume: PermReview,
+	licensing.PassReview: PermReview, licensing.ProposeRefusal: PermReview, licensing.Suspend: PermReview, licensing.Resume: PermReview,
 	licensing.Assign: PermApprove, licensing.Extend: PermApprove, licensing.Grant: PermApprove, licensing.Deny: PermApprove,
 	licensing.BackToReview: PermApprove, licensing.KeepPeriod: PermApprove,
 	licensing.MakeCertificate: PermCertify, licensing.CertificateDone: PermCertify, licensing.Deliver: PermCertify,
 }
 
 // applicantsOnly says why a clerk may not do this for an online applicant: what is
-// sent, and when, is theirs to say. Empty when they may.
+// sent, and when, is theirs to say, and a draft is nobody else's business. Empty
+// when they may.
 func (c *Case) applicantsOnly(actor auth.Actor, e licensing.Event) string {
-	if c.Channel == licensing.Online && actor.Kind == auth.KindStaff && (e == licensing.Save || e == licensing.Submit) {
+	switch {
+	case c.Channel != licensing.Online || actor.Kind != auth.KindStaff:
+		return ""
+	case e == licensing.Save, e == licensing.Submit:
 		return "网上申请由申请人本人填写和提交，窗口不能代为修改"
+	case e == licensing.Withdraw && c.State == licensing.Draft:
+		return "申请人还没有提交，暂存的申请由申请人本人处理"
 	}
 	return ""
+}
+
+// withdraw by a clerk of what was applied for from afar says who asked: only the
+// applicant can, and at a window it has to be them who stands there. At a window's
+// own case, and a company's, whoever handed it in does. Fault:
+// licensing.case.withdraw.person.
+func withdraw(_ context.Context, _ *Service, w *work) error {
+	if w.actor.Kind != auth.KindStaff || w.Channel != licensing.Online && w.Channel != licensing.Province {
+		return nil
+	}
+	if !w.order.InPerson {
+		return fault.New(fault.Precondition, "licensing.case.withdraw.person",
+			"本办件不是在窗口申请的，由申请人本人在原渠道撤回；申请人到窗口要求撤回的，请核对身份证件，并确认“申请人本人到场”后再办理")
+	}
+	w.order.Text = "申请人本人到窗口要求撤回（已核对身份证件）：" + strings.TrimSpace(w.order.Text)
+	return nil
 }
 
 // conflict says why somebody who holds the permission may not do this to this
@@ -37,11 +60,11 @@ func (c *Case) applicantsOnly(actor auth.Actor, e licensing.Event) string {
 func (c *Case) conflict(actor string, e licensing.Event) string {
 	is := func(who ...string) bool { return slices.Contains(who, actor) }
 	switch e {
-	case licensing.PassReview, licensing.Suspend, licensing.Resume:
+	case licensing.PassReview, licensing.ProposeRefusal, licensing.Suspend, licensing.Resume:
 		switch {
 		case is(c.Clerk, c.CreatedBy):
 			return "您是本办件的收件或受理人，不能审查，请由其他审查员办理"
-		case e == licensing.PassReview && c.twoReviewers() && c.Reviewer == actor && c.Cosigner == "":
+		case opines(e) && c.twoReviewers() && c.Reviewer == actor && c.Cosigner == "":
 			return "加强审核须由两人审查，您已审查过，请由另一名审查员复核"
 		case c.Holder != "" && c.Holder != actor:
 			return "本办件已分派给其他审查员；需要由您办理时，请先改派"
@@ -92,11 +115,13 @@ func (c *Case) may(actor auth.Actor, certificate bool) []licensing.Event {
 }
 
 // barred says why nobody may do this to this case, as it stands. Faults:
-// licensing.case.revoked, .corrected, .extended, .decided, .proposal, .online.
+// licensing.case.revoked, .refusing, .corrected, .extended, .decided, .proposal, .online.
 func (c *Case) barred(e licensing.Event) error {
 	switch {
 	case c.Revoked && (e == licensing.Grant || e == licensing.MakeCertificate || e == licensing.CertificateDone):
 		return fault.New(fault.Precondition, "licensing.case.revoked", "收到吊销决定，本办件不能准予和制证；吊销解除后才能继续，或作出不予许可决定")
+	case c.Refusing && e == licensing.Grant:
+		return fault.New(fault.Precondition, "licensing.case.refusing", "审查意见为拟不予许可，不能直接准予；不同意的，请退回审查，由审查人重新提出意见")
 	case e == licensing.Grant && c.reviewedByTwo() != nil:
 		return c.reviewedByTwo()
 	case c.Corrected && e == licensing.RequireCorrection:

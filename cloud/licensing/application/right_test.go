@@ -20,7 +20,7 @@ func TestWhoAcceptsDoesNotReviewAndWhoReviewsDoesNotDecide(t *testing.T) {
 	}{
 		"the clerk reviews nothing":       {"clerk", licensing.Reviewing, []licensing.Event{licensing.Assign, licensing.Withdraw}},
 		"nor who took the application":    {"desk", licensing.Reviewing, []licensing.Event{licensing.Assign, licensing.Withdraw}},
-		"who holds it reviews":            {"first", licensing.Reviewing, []licensing.Event{licensing.Assign, licensing.PassReview, licensing.Suspend, licensing.Withdraw}},
+		"who holds it reviews":            {"first", licensing.Reviewing, []licensing.Event{licensing.Assign, licensing.PassReview, licensing.ProposeRefusal, licensing.Suspend, licensing.Withdraw}},
 		"another reviewer does not":       {"third", licensing.Reviewing, []licensing.Event{licensing.Assign, licensing.Extend, licensing.Withdraw}},
 		"the clerk decides nothing":       {"clerk", licensing.Approving, []licensing.Event{licensing.Withdraw}},
 		"the first reviewer neither":      {"first", licensing.Approving, []licensing.Event{licensing.Suspend, licensing.Withdraw}},

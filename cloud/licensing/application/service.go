@@ -154,6 +154,7 @@ type Page struct {
 	Case
 	Values    map[string]string `json:"values" doc:"申请表；证件号、手机号、地址为掩码"`
 	Course    []Happening       `json:"course"`
+	Opinions  []Happening       `json:"opinions" doc:"现在有效的审查意见；申请人看不到"`
 	Clocks    []Clock           `json:"clocks"`
 	Materials []Material        `json:"materials"`
 	Defects   []Defect          `json:"defects"`
@@ -214,6 +215,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if err := s.unbroken(&c, out.Course); err != nil {
 		return out, err
 	}
+	out.Opinions = opinions(out.Course)
 	if out.Clocks, err = readClocks(ctx, q, c.ID); err != nil {
 		return out, err
 	}

@@ -79,18 +79,40 @@ func TestStrictReviewProposesAnExtension(t *testing.T) {
 	require.True(t, p.Strict)
 	require.Equal(t, "2026-11-12", p.Due.String(), "the law's twenty days; no promise")
 	require.Contains(t, p.Proposal, "沪失信〔2026〕8号")
+	waiting := func() application.Tally {
+		n, err := h.Counts(h.As("boss"))
+		require.NoError(t, err)
+		return n.Extend
+	}
+	require.Zero(t, waiting(), "nobody can extend it before it is in review")
 	p, err := h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
 	require.NoError(t, err)
 	queue, err := h.List(h.As("boss"), application.Filter{Queue: "extend"}, db.Page{})
 	require.NoError(t, err)
 	require.Equal(t, 1, queue.Total)
+	require.Equal(t, application.Tally{Cases: 1}, waiting(), "as many as the list has")
+	h.Clock.Advance(29 * 24 * time.Hour) // Friday 13 November
+	require.Equal(t, application.Tally{Cases: 1, Overdue: 1}, waiting())
 	_, err = h.Service.Do(h.As("rev"), p.ID, licensing.Extend, application.Order{ID: h.id(), Version: p.Revision, Text: p.Proposal})
 	require.True(t, fault.Is(err, "auth.forbidden"), "not the reviewer: %v", err)
 	p = h.do("boss", p, licensing.Extend, p.Proposal)
 	require.Empty(t, p.Proposal)
+	require.Zero(t, waiting())
 	require.Equal(t, "D07", p.Letters[len(p.Letters)-1].Kind)
 	_, err = h.Service.Do(h.As("boss"), p.ID, licensing.KeepPeriod, application.Order{ID: h.id(), Version: p.Revision, Text: "不需要延长"})
 	require.True(t, fault.Is(err, "licensing.case.proposal"), "%v", err)
+}
+
+// A proposal that nobody answered ends with the decision.
+func TestAProposedExtensionEndsWithTheDecision(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.list(1, sanction.On)
+	p := h.claimed("rev", h.renewing())
+	p = h.do("rev", p, licensing.ProposeRefusal, "不符合规定的条件")
+	p = h.do("rev2", p, licensing.ProposeRefusal, "不符合规定的条件")
+	require.NotEmpty(t, p.Proposal)
+	require.Empty(t, h.do("boss", p, licensing.Deny, "不符合规定的条件").Proposal)
 }
 
 // A list that arrives while a case is open tightens it; one that is taken back ends

@@ -2892,6 +2892,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/cases/{id}/propose-refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 拟不予许可 */
+        post: operations["licensing.case.propose_refusal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/cases/{id}/receive": {
         parameters: {
             query?: never;
@@ -4841,6 +4858,8 @@ export interface components {
             possible: string[];
             /** @description 系统起草的延期理由，待负责人批准；空为没有 */
             proposal: string;
+            /** @description 审查意见为拟不予许可：不能准予，只能不予许可或退回审查 */
+            refusing: boolean;
             reviewer: string;
             /** @description 收到吊销决定，不能准予和制证 */
             revoked: boolean;
@@ -4881,6 +4900,11 @@ export interface components {
             /** Format: int64 */
             overdue: number;
             state: string;
+        };
+        ApplicationCounts: {
+            /** @description 待批延期 */
+            extend: components["schemas"]["ApplicationTally"];
+            states: components["schemas"]["ApplicationCount"][];
         };
         ApplicationDefect: {
             how_to: string;
@@ -4976,6 +5000,8 @@ export interface components {
             defects?: components["schemas"]["ApplicationDefect"][];
             /** @description 本次操作的唯一编号；重复提交同一编号只办理一次 */
             event_id: string;
+            /** @description 申请人本人到窗口要求撤回，已核对身份证件 */
+            in_person?: boolean;
             /** @enum {string} */
             procedure?: "听证" | "检验" | "检测" | "鉴定" | "专家评审";
             /** @description 意见或理由 */
@@ -5048,6 +5074,8 @@ export interface components {
             };
             /** @description 经办人须知的情况 */
             notices: string[];
+            /** @description 现在有效的审查意见；申请人看不到 */
+            opinions: components["schemas"]["ApplicationHappening"][];
             person: string;
             /** @description 查看者现在可以做的事 */
             possible: string[];
@@ -5055,6 +5083,8 @@ export interface components {
             proposal: string;
             /** @description 查看者现在可以重新核查、人工确认 */
             recheck: boolean;
+            /** @description 审查意见为拟不予许可：不能准予，只能不予许可或退回审查 */
+            refusing: boolean;
             reviewer: string;
             /** @description 收到吊销决定，不能准予和制证 */
             revoked: boolean;
@@ -5096,6 +5126,12 @@ export interface components {
             event: "receive" | "assign" | "make_certificate" | "certificate_done";
             /** @description 本次操作的唯一编号 */
             event_id: string;
+        };
+        ApplicationTally: {
+            /** Format: int64 */
+            cases: number;
+            /** Format: int64 */
+            overdue: number;
         };
         AppointmentBooking: {
             begins: string;
@@ -15928,7 +15964,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApplicationCount"][];
+                    "application/json": components["schemas"]["ApplicationCounts"];
                 };
             };
             /** @description Error */
@@ -16713,6 +16749,41 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.propose_refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
                 };
             };
             /** @description Error */

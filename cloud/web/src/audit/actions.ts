@@ -90,6 +90,7 @@ export const actions: Record<string, string> = {
   "licensing.case.deem_accepted": "逾期未告知，视为受理",
   "licensing.case.assign": "分派审查",
   "licensing.case.pass_review": "审查通过",
+  "licensing.case.propose_refusal": "拟不予许可",
   "licensing.case.suspend": "挂起",
   "licensing.case.resume": "恢复办理",
   "licensing.case.extend": "延长期限",

@@ -1,0 +1,228 @@
+package application_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/sanction"
+	"huyun.internal/protocol/fault"
+)
+
+// inside is what a reviewer says, which nobody outside the office may read.
+const inside = "内部意见：执法大队的处罚还没有了结，拟不予许可"
+
+// failing is a reissue in review whose check failed.
+func failing(t *testing.T, online bool) (*hall, *city, application.Page) {
+	t.Helper()
+	h, c := newCity(t)
+	c.owes = 1
+	if !online {
+		p := h.inReview()
+		h.ask(1)
+		return h, c, p
+	}
+	own := h.filledIn()
+	_, err := h.OwnDo(h.applicant(h.person.ID), own.ID, licensing.Submit, order(h, own))
+	require.NoError(t, err)
+	p, err := h.Show(h.As("clerk"), own.ID)
+	require.NoError(t, err)
+	p = h.do("clerk", h.do("clerk", p, licensing.Receive, ""), licensing.Accept, "")
+	h.ask(1)
+	p, err = h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	require.NoError(t, err)
+	return h, c, p
+}
+
+// A check that failed leads to a refusal, at the window and online: proposed by the
+// reviewer, decided by the approver in words of their own, delivered.
+func TestAFailedCheckLeadsToARefusal(t *testing.T) {
+	t.Parallel()
+	for name, online := range map[string]bool{"at the window": false, "online": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, _, p := failing(t, online)
+			h.refused("rev", p, licensing.PassReview, "licensing.case.unsettled", "还有核查项没有通过")
+			require.Contains(t, p.Possible, licensing.ProposeRefusal)
+			_, err := h.Service.Do(h.As("rev"), p.ID, licensing.ProposeRefusal, application.Order{ID: h.id(), Version: p.Revision, Text: " 不行 "})
+			require.True(t, fault.Is(err, "licensing.case.reason"), "%v", err)
+			require.NotContains(t, err.Error(), "申请人会看到", "they do not")
+			for who, want := range map[string]string{"clerk": "auth.forbidden", "boss": "auth.forbidden", "nobody": "auth.forbidden", "rev2": "licensing.case.conflict"} {
+				h.refused(who, p, licensing.ProposeRefusal, want, "")
+			}
+			p = h.do("rev", p, licensing.ProposeRefusal, inside)
+			require.Equal(t, licensing.Approving, p.State)
+
+			p, err = h.Show(h.As("boss"), p.ID)
+			require.NoError(t, err)
+			require.True(t, p.Refusing)
+			require.Len(t, p.Opinions, 1)
+			require.Equal(t, inside, p.Opinions[0].Text)
+			require.Equal(t, "姓名rev", p.Opinions[0].By)
+			require.Subset(t, p.Possible, []licensing.Event{licensing.Deny, licensing.BackToReview})
+			require.NotContains(t, p.Possible, licensing.Grant)
+			require.True(t, fault.Is(h.grant(p), "licensing.case.refusing"))
+			list, err := h.List(h.As("boss"), application.Filter{Queue: "approve"}, db.Page{})
+			require.NoError(t, err)
+			require.True(t, list.Items[0].Refusing, "the list says so")
+
+			p = h.do("boss", p, licensing.Deny, "存在未处理完毕的行政处罚，不符合规定的条件")
+			p = h.do("clerk2", p, licensing.Deliver, "本人领取")
+			require.Equal(t, licensing.Completed, p.State)
+			require.Equal(t, []string{"D13", "D02", "D06", "D09"}, letters(p))
+			h.toldNothingInside(p.ID)
+		})
+	}
+}
+
+// toldNothingInside looks at everything that an applicant gets of a case.
+func (h *hall) toldNothingInside(id string) {
+	h.t.Helper()
+	own, err := h.OwnShow(h.applicant(h.person.ID), id)
+	require.NoError(h.t, err)
+	for _, s := range own.Course {
+		require.NotEqual(h.t, licensing.ProposeRefusal, s.Event)
+	}
+	own.Names = nil // the words for everything there is
+	page, err := json.Marshal(own)
+	require.NoError(h.t, err)
+	require.NotContains(h.t, string(page), "内部意见")
+	require.NotContains(h.t, string(page), "refusing")
+	require.Zero(h.t, h.count(`SELECT count(*) FROM licensing_letter l WHERE l.case_id = $1 AND l::text LIKE '%内部意见%'`, id))
+	require.Equal(h.t, 1, h.count(`SELECT count(*) FROM licensing_event WHERE case_id = $1 AND text LIKE '%内部意见%'`, id), "the course keeps it")
+}
+
+// Sent back, the opinion is gone; once the check is settled the reviewer may pass,
+// and a grant stays barred until then.
+func TestAProposedRefusalSentBack(t *testing.T) {
+	t.Parallel()
+	h, c, p := failing(t, false)
+	p = h.do("rev", p, licensing.ProposeRefusal, inside)
+	p = h.do("boss", p, licensing.BackToReview, "请等处罚处理完毕后再核查一次")
+	require.False(t, p.Refusing)
+	require.Empty(t, p.Opinions)
+	require.Equal(t, "id-rev", p.Holder, "whose it was")
+	h.refused("rev", p, licensing.PassReview, "licensing.case.unsettled", "还有核查项没有通过")
+	c.set(func() { c.owes = 0 })
+	h.Clock.Advance(2 * time.Minute)
+	_, err := h.Recheck(h.As("rev"), p.ID, p.Revision)
+	require.NoError(t, err)
+	h.ask(1)
+	p = h.do("rev", p, licensing.PassReview, "处罚已处理完毕，符合条件")
+	require.False(t, p.Refusing)
+	require.NoError(t, h.grant(p))
+}
+
+// Who proposed a refusal does not decide, also after it was sent back to another.
+func TestWhoProposesDoesNotDecide(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.do("clerk", h.opened("RT04"), licensing.Submit, "")
+	p = h.do("clerk", p, licensing.Accept, "")
+	p, err := h.Claim(h.As("all"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	require.NoError(t, err)
+	p = h.do("all", p, licensing.ProposeRefusal, inside)
+	h.refused("all", p, licensing.Deny, "licensing.case.conflict", "不能审批")
+	p = h.do("boss", p, licensing.BackToReview, "请另一名审查员审查")
+	p, err = h.Service.Do(h.As("boss"), p.ID, licensing.Assign, application.Order{ID: h.id(), Version: p.Revision, Assignee: "id-rev"})
+	require.NoError(t, err)
+	p = h.do("rev", p, licensing.ProposeRefusal, "同样不符合条件")
+	h.refused("all", p, licensing.Deny, "licensing.case.conflict", "审查过")
+	h.do("boss", p, licensing.Deny, "不符合规定的条件")
+}
+
+// Under strict review two give their opinions, both are kept, and one that proposes
+// a refusal makes it one, whoever was first.
+func TestTwoOpinionsUnderStrictReview(t *testing.T) {
+	t.Parallel()
+	say := map[bool]licensing.Event{false: licensing.PassReview, true: licensing.ProposeRefusal}
+	for _, refuses := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
+		t.Run(fmt.Sprint(refuses), func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			h.list(1, sanction.On)
+			p := h.renewing()
+			p = h.do("rev", h.confirmed("rev", h.claimed("rev", p)), say[refuses[0]], "第一名审查员的意见")
+			require.Equal(t, licensing.Reviewing, p.State, "the second is still to come")
+			require.Equal(t, refuses[0], p.Refusing)
+			for _, e := range say {
+				h.refused("rev", p, e, "licensing.case.conflict", "审查过")
+			}
+			h.refused("boss", p, licensing.Deny, "licensing.case.state", "不能")
+			p = h.do("rev2", p, say[refuses[1]], "第二名审查员的意见")
+			require.Equal(t, licensing.Approving, p.State)
+			require.Equal(t, []string{"id-rev", "id-rev2"}, []string{p.Reviewer, p.Cosigner})
+			require.Equal(t, []licensing.Event{say[refuses[0]], say[refuses[1]]}, []licensing.Event{p.Opinions[0].Event, p.Opinions[1].Event})
+			differs := refuses[0] || refuses[1]
+			require.Equal(t, differs, p.Refusing)
+			p, err := h.Show(h.As("boss"), p.ID)
+			require.NoError(t, err)
+			require.Equal(t, differs, !slices.Contains(p.Possible, licensing.Grant))
+			p = h.do("boss", p, licensing.BackToReview, "请两名审查员重新审查")
+			require.Empty(t, p.Opinions)
+			require.Empty(t, p.Reviewer+p.Cosigner)
+		})
+	}
+}
+
+// A procedure that begins when the opinions are given ends them: what came of it
+// has to be reviewed, by two under strict review.
+func TestAProcedureEndsTheOpinions(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.list(1, sanction.On)
+	p := h.renewing()
+	suspend := func(p application.Page) application.Page {
+		o := application.Order{ID: h.id(), Version: p.Revision, Text: "需要听取申请人意见", Procedure: "听证", Days: 10}
+		p, err := h.Service.Do(h.As("rev3"), p.ID, licensing.Suspend, o)
+		require.NoError(t, err)
+		return h.do("rev3", p, licensing.Resume, "")
+	}
+	p = h.do("rev", h.confirmed("rev", h.claimed("rev", p)), licensing.ProposeRefusal, inside)
+	p = suspend(p)
+	require.True(t, p.Refusing, "the first opinion stands: the review goes on")
+	p = h.do("rev2", p, licensing.PassReview, "符合条件，同意")
+	require.True(t, p.Refusing)
+	p = suspend(p)
+	require.Empty(t, p.Opinions)
+	require.False(t, p.Refusing)
+	p = h.do("rev", p, licensing.PassReview, "听证后符合条件")
+	require.Equal(t, licensing.Reviewing, p.State, "again by two")
+	p = h.do("rev2", p, licensing.PassReview, "听证后符合条件")
+	require.False(t, p.Refusing)
+	require.Equal(t, licensing.Approving, p.State)
+}
+
+// A renewal that the law holds to be granted cannot be proposed for refusal.
+func TestNoRefusalOfADeemedRenewal(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.renewing()
+	p = h.claimed("rev", p)
+	h.Clock.Advance(88 * 24 * time.Hour)
+	h.refused("rev", p, licensing.ProposeRefusal, "licensing.case.deemed", "视为准予")
+}
+
+// Turned into a case that can be granted behind the program's back, it stops.
+func TestAProposedRefusalIsNotEdited(t *testing.T) {
+	t.Parallel()
+	h, _, p := failing(t, false)
+	p = h.do("rev", p, licensing.ProposeRefusal, inside)
+	_, err := h.DB.Exec(t.Context(), `UPDATE licensing_case SET refusing = false WHERE id = $1`, p.ID)
+	require.NoError(t, err)
+	require.True(t, fault.Is(h.grant(p), "licensing.case.tampered"))
+}
+
+func (h *hall) claimed(who string, p application.Page) application.Page {
+	h.t.Helper()
+	p, err := h.Claim(h.As(who), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	require.NoError(h.t, err)
+	return p
+}
