@@ -196,12 +196,27 @@ export function office(scene: () => Scene, citizen: (category: string) => Citize
     await approver.getByRole("link", { name: "法律文书" }).last().click();
     await expect(approver.getByRole("row").filter({ hasText: "延期通知书" })).toBeVisible();
 
+    // one proposes a refusal, the other passes: it cannot be granted, and is sent back
+    await show(first, `/case/${id}`);
+    await act(first, "拟不予许可", "审查", "处罚是否履行还没有查清");
+    const second = await show(await scene().console("feng.shencha", desktop), `/case/${id}`);
+    await second.getByRole("button", { name: "领取审查" }).click();
+    await act(second, "审查通过", "审批", "复核属实，同意");
+    await show(approver, "/cases/approve");
+    await expect(approver.getByRole("row").filter({ hasText: "拟不予许可" })).toHaveCount(1);
+    await show(approver, `/case/${id}`);
+    await expect(approver.getByRole("alert").filter({ hasText: "审查人拟不予许可" })).toContainText("处罚是否履行还没有查清");
+    await expect(approver.getByRole("button", { name: "准予许可", exact: true })).toHaveCount(0);
+    await accessible(approver);
+    await shot(approver, "window-proposed-refusal");
+    await act(approver, "退回审查", "审查", "请查清后重新提出意见");
+
     await show(first, `/case/${id}`);
     await act(first, "审查通过", "审查", "已核实，材料属实");
     await first.getByRole("button", { name: "领取审查" }).click();
     await expect(first.locator(".el-message--error")).toContainText(/两人|第二|同一/);
     await shot(first, "window-conflict");
-    const second = await show(await scene().console("feng.shencha", desktop), `/case/${id}`);
+    await show(second, `/case/${id}`);
     await second.getByRole("button", { name: "领取审查" }).click();
     await act(second, "审查通过", "审批", "复核属实，同意");
     await show(approver, `/case/${id}`);

@@ -62,6 +62,7 @@ export interface Act {
   text: string;
   consequence: string;
   wants?: "reason" | "opinion" | "proposal" | "defects" | "handover" | "procedure" | "reviewer"; // what the act needs in words
+  strict?: string; // what follows besides, under strict review
   danger?: boolean;
   letter?: boolean; // it issues a letter, which can be seen before
 }
@@ -77,7 +78,7 @@ export const acts: Act[] = [
   { event: "refuse", letter: true, text: "不予受理", consequence: "作出不予受理决定，本办件结束。", wants: "reason", danger: true },
   { event: "assign", text: "分派审查", consequence: "由所选审查员办理；已分派的改为由他办理。", wants: "reviewer" },
   { event: "pass_review", text: "审查通过", consequence: "提交审批人决定。", wants: "opinion" },
-  { event: "propose_refusal", text: "拟不予许可", consequence: "认为不符合许可条件，提交审批人决定是否不予许可。加强审核的，须两人都提出意见后才提交；一人通过、一人拟不予的，按拟不予许可提交。", wants: "proposal", danger: true },
+  { event: "propose_refusal", text: "拟不予许可", consequence: "认为不符合许可条件，提交审批人决定是否不予许可。", strict: "加强审核须两人都提出意见后才提交；只要有一人拟不予许可，就按拟不予许可提交。", wants: "proposal", danger: true },
   { event: "suspend", letter: true, text: "挂起", consequence: "依法需要听证、检验、鉴定等特别程序，期间不计入办理期限，须书面告知申请人。", wants: "procedure" },
   { event: "resume", text: "恢复办理", consequence: "恢复计算办理期限。" },
   { event: "grant", letter: true, text: "准予许可", consequence: "作出准予决定，证件信息随即生效。" },
