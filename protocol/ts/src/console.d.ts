@@ -6671,7 +6671,10 @@ export interface components {
             /** @description 字库缺少、以〓代替的字 */
             lost: string;
             number: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 0：还没有生成文件
+             */
             pages: number;
             /**
              * Format: int64
@@ -6754,7 +6757,10 @@ export interface components {
             lost: string;
             note: string;
             number: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 0：还没有生成文件
+             */
             pages: number;
             /**
              * Format: int64

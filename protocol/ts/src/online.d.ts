@@ -627,7 +627,10 @@ export interface components {
             /** @description 字库缺少、以〓代替的字 */
             lost: string;
             number: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 0：还没有生成文件
+             */
             pages: number;
             /**
              * Format: int64
