@@ -372,6 +372,13 @@ func TestWhatSomebodyElseEditedIsRefused(t *testing.T) {
 	h := newHall(t)
 	b := h.must(platform, h.ask(1, nil))
 	ctx := context.Background()
+	wrong := func() [2]int {
+		list, err := h.Prove(ctx, h.DB)
+		require.NoError(t, err)
+		return [2]int{list[0].Wrong, list[1].Wrong}
+	}
+	require.Equal(t, [2]int{0, 0}, wrong())
+	defer func() { require.NotContains(t, wrong(), 0, "fsck names both") }()
 	_, err := h.DB.Exec(ctx, `UPDATE appointment_booking SET state = 'ARRIVED' WHERE id = $1`, b.ID)
 	require.NoError(t, err)
 	_, err = h.Show(h.As("clerk"), b.ID)

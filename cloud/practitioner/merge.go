@@ -177,6 +177,9 @@ func (s *Service) move(ctx context.Context, tx pgx.Tx, m Merge) error {
 	if err := s.mergeCards(ctx, tx, m.Survivor, m.Loser); err != nil {
 		return err
 	}
+	if err := s.mergeRegistrations(ctx, tx, m.Survivor, m.Loser); err != nil {
+		return err
+	}
 	for _, sql := range moveSQL {
 		if _, err := tx.Exec(ctx, sql, m.Survivor, m.Loser, s.now()); err != nil {
 			return wrap("merge", err)
@@ -274,9 +277,6 @@ const (
 // kind stays the survivor's, the loser's is kept as ended or beside it.
 var moveSQL = []string{
 	`UPDATE practitioner_driving SET person = $1 WHERE person = $2 AND $3::timestamptz IS NOT NULL`,
-	`UPDATE practitioner_registration r SET state = 'ENDED', ended_on = ($3::timestamptz AT TIME ZONE 'Asia/Shanghai')::date, why = '档案合并，以保留档案的登记为准'
-		WHERE r.person = $2 AND r.state = 'ACTIVE' AND EXISTS (SELECT FROM practitioner_registration k WHERE k.person = $1 AND k.category = r.category AND k.state = 'ACTIVE')`,
-	`UPDATE practitioner_registration SET person = $1 WHERE person = $2 AND $3::timestamptz IS NOT NULL`,
 	`UPDATE practitioner_education e SET person = $1 WHERE e.person = $2 AND $3::timestamptz IS NOT NULL AND NOT EXISTS (SELECT FROM practitioner_education k
 		WHERE k.person = $1 AND k.category = e.category AND k.org = e.org AND k.class_no = e.class_no AND k.begins = e.begins)`,
 	`UPDATE practitioner_assessment e SET person = $1 WHERE e.person = $2 AND $3::timestamptz IS NOT NULL AND NOT EXISTS (SELECT FROM practitioner_assessment k

@@ -132,6 +132,9 @@ func (s *Service) facts(ctx context.Context, f *File) (err error) {
 	if f.Registrations, err = db.All[Registration](ctx, s.db, registrationsSQL, f.ID); err != nil {
 		return err
 	}
+	for i := range f.Registrations {
+		f.Registrations[i].Broken = !s.whole(&f.Registrations[i])
+	}
 	if f.Education, err = db.All[Education](ctx, s.db, educationsSQL, f.ID); err != nil {
 		return err
 	}

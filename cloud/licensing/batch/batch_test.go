@@ -94,6 +94,31 @@ func TestABatchFromTheRosterToTheSignature(t *testing.T) {
 	require.Equal(t, 1, list.Total)
 	require.True(t, h.holds(name(0)), "the search finds what is there")
 	require.False(t, h.holds(number(0)), "no number in clear anywhere")
+	h.proved()
+}
+
+// proved: nothing is wrong with what the program wrote, and what is edited is named.
+func (h *depot) proved() {
+	h.t.Helper()
+	wrong := 0
+	for _, table := range []string{"", "licensing_batch", "licensing_batch_row", "licensing_batch_collection"} {
+		if table != "" {
+			column := map[string]string{"licensing_batch": "company", "licensing_batch_row": "name", "licensing_batch_collection": "collector"}[table]
+			_, err := h.DB.Exec(h.t.Context(), `UPDATE `+table+` SET `+column+` = 'x'`)
+			require.NoError(h.t, err)
+			wrong++
+		}
+		list, err := h.Prove(h.t.Context(), h.DB)
+		require.NoError(h.t, err)
+		bad := 0
+		for _, t := range list {
+			require.NotZero(h.t, t.Rows, t.Name)
+			if t.Wrong > 0 {
+				bad++
+			}
+		}
+		require.Equal(h.t, wrong, bad, table)
+	}
 }
 
 // Rows with faults come back with why, numbers masked, and leave nothing; the

@@ -8113,6 +8113,8 @@ export interface components {
             version: number;
         };
         PractitionerRegistration: {
+            /** @description 数据被改动过 */
+            broken: boolean;
             category: string;
             employer: string;
             employer_code: string;
