@@ -190,18 +190,14 @@ func registerFiles(w *web.Web, s *Service) {
 		})
 	web.Raw(w, web.Op{ID: "online.material.show", Method: http.MethodGet, Path: path, Perm: own, Summary: "查看自己提交的材料"}, func(c *gin.Context) {
 		m, data, err := s.Cases.OwnFile(c.Request.Context(), c.Param("id"), c.Param("code"))
-		if m.Kind == "application/pdf" {
-			transfer.PDF(c, m.Name, data, err)
-			return
-		}
-		transfer.Picture(c, m.Kind, data, err)
+		transfer.Show(c, m.Name, data, err)
 	})
 	web.Raw(w, web.Op{ID: "online.form.print", Method: http.MethodGet, Path: one + "/forms/{code}", Perm: own, Summary: "下载申请表"}, func(c *gin.Context) {
 		name, data, err := s.Cases.OwnForm(c.Request.Context(), c.Param("id"), c.Param("code"))
-		transfer.PDF(c, name, data, err)
+		transfer.Show(c, name, data, err)
 	})
 	web.Raw(w, web.Op{ID: "online.letter.print", Method: http.MethodGet, Path: one + "/letters/{code}", Perm: own, Summary: "查看电子文书"}, func(c *gin.Context) {
 		name, data, err := s.Cases.OwnLetter(c.Request.Context(), c.Param("id"), c.Param("code"))
-		transfer.PDF(c, name, data, err)
+		transfer.Show(c, name, data, err)
 	})
 }
