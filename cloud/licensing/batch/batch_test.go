@@ -94,6 +94,9 @@ func TestABatchFromTheRosterToTheSignature(t *testing.T) {
 	require.Equal(t, 1, list.Total)
 	require.True(t, h.holds(name(0)), "the search finds what is there")
 	require.False(t, h.holds(number(0)), "no number in clear anywhere")
+	taken, err := db.Value[int](t.Context(), h.DB, `SELECT count(*)::int FROM licensing_event WHERE event_id LIKE 'batch%' AND event_id NOT LIKE '%:%'`)
+	require.NoError(t, err)
+	require.Zero(t, taken, "ids that a caller could take beforehand")
 	h.proved()
 }
 

@@ -19,7 +19,7 @@ import (
 
 // Fetched is that a company's agent fetches certificates.
 type Fetched struct {
-	ID        string  `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号"`
+	ID        string  `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
 	Collector string  `json:"collector" minLength:"2" maxLength:"50"`
 	Phone     string  `json:"phone" maxLength:"14"`
 	Signature []byte  `json:"signature" maxLength:"300000" doc:"签名图片，PNG 或 JPEG"`
@@ -96,7 +96,7 @@ func (s *Service) give(ctx context.Context, tx pgx.Tx, b *Batch, out *Collection
 	switch g.Mark {
 	case Taken:
 		out.Taken++
-		_, err = s.Cases.CompanyDo(ctx, tx, r.Case, actor, licensing.Deliver, "batch-collect-"+out.ID, out.Collector+"（"+b.Company+"代领）")
+		_, err = s.Cases.CompanyDo(ctx, tx, r.Case, actor, licensing.Deliver, "batch:collect-"+out.ID, out.Collector+"（"+b.Company+"代领）")
 	case Short, Wrong:
 		if g.Note == "" {
 			return fault.Newf(fault.Invalid, "licensing.batch.collect.note", "第 %d 行（%s）短少或错证，请写明情况", r.No, r.Name)
