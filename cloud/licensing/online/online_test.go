@@ -17,6 +17,7 @@ import (
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/licensing/online"
+	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/web"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
@@ -104,6 +105,25 @@ func TestATokenOpensOneSession(t *testing.T) {
 	rec = d.do(t, http.MethodGet, "/api/v1/own/session", "", cookie, csrf)
 	require.Equal(t, http.StatusUnauthorized, rec.Code)
 	require.Contains(t, rec.Body.String(), "一网通办", "says where to go")
+}
+
+// A request reads its session once, at the door.
+func TestASessionIsReadOnce(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.accounts["token-0001"] = citizen()
+	rec := d.do(t, http.MethodPost, "/api/v1/own/session", `{"token_sno":"token-0001"}`, nil, "")
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	r.AddCookie(rec.Result().Cookies()[0])
+	actor, err := d.Service.Authenticate(t.Context(), r)
+	require.NoError(t, err)
+	_, err = d.DB.Exec(t.Context(), `DELETE FROM online_session`)
+	require.NoError(t, err)
+	who, err := d.Who(auth.With(t.Context(), actor))
+	require.NoError(t, err)
+	require.Equal(t, "张建国", who.Name)
+	_, err = d.Who(t.Context())
+	require.Error(t, err)
 }
 
 func TestASessionEndsByItself(t *testing.T) {

@@ -125,6 +125,7 @@ func (s *Service) open(ctx context.Context, tx pgx.Tx, p practitioner.Person, u 
 // credit code.
 func actor(c current, u User) auth.Actor {
 	a := auth.Actor{ID: c.Person, Kind: application.KindApplicant, Username: c.Person, Name: u.Name, Session: c.ID, CSRF: c.CSRF, Perms: auth.NewPerms(application.PermOwn)}
+	a.Behind = behind{c, u}
 	if c.Kind == Company {
 		a.ID, a.Kind, a.Username, a.Name, a.Perms = u.USCC, application.KindCompany, u.USCC, u.Org, auth.NewPerms(application.PermCompany)
 	}
@@ -181,27 +182,25 @@ func (s *Service) current(ctx context.Context, r *http.Request) (c current, u Us
 	return c, u, err
 }
 
-const accountSQL = `SELECT id, csrf, person, kind, level, account, opened_at, seen_at FROM online_session WHERE id = $1 AND ended_at IS NULL`
+// behind is the session as it was read at the door, once a request.
+type behind struct {
+	current
+	user User
+}
 
 // account is what the platform said of the caller.
-func (s *Service) account(ctx context.Context) (c current, u User, err error) {
-	a, ok := auth.From(ctx)
-	if !ok || a.Session == "" {
+func account(ctx context.Context) (c current, u User, err error) {
+	a, _ := auth.From(ctx)
+	b, ok := a.Behind.(behind)
+	if !ok {
 		return c, u, required()
 	}
-	if c, err = db.Row[current](ctx, s.DB, accountSQL, a.Session); err != nil {
-		return c, u, err
-	}
-	plain, err := s.Keys.OpenAt([]string{placeAccount, c.ID}, c.Account)
-	if err == nil {
-		err = json.Unmarshal(plain, &u)
-	}
-	return c, u, err
+	return b.current, b.user, nil
 }
 
 // Who is the caller's own session.
 func (s *Service) Who(ctx context.Context) (Session, error) {
-	c, u, err := s.account(ctx)
+	c, u, err := account(ctx)
 	return shown(c, u), err
 }
 

@@ -66,7 +66,7 @@ func (s *Service) by(ctx context.Context) (appointment.By, User, error) {
 	if err != nil {
 		return appointment.By{}, User{}, err
 	}
-	_, u, err := s.account(ctx)
+	_, u, err := account(ctx)
 	return appointment.By{Caller: actor.ID, Channel: appointment.Own, Blind: p.Blind}, u, err
 }
 
