@@ -100,6 +100,9 @@ func (s *System) open(ctx context.Context, attach bool) error {
 	if s.unwired != nil {
 		return s.unwired
 	}
+	if err := s.Practitioner.SealRegistrations(ctx); err != nil {
+		return err
+	}
 	return s.Matter.Load(ctx, matter.Files())
 }
 

@@ -19,7 +19,7 @@ func (s *System) wireSanction() {
 	s.Sanction = sanction.New(s.DB, s.Keys, s.Audit, s.Clock, s.Log)
 	s.Sanction.Calendar = s.Calendar.Calendar
 	s.Sanction.Licences = licences{s.Practitioner}
-	s.Sanction.People = s.known
+	s.Sanction.People, s.Sanction.Aliases = s.known, s.Practitioner.Aliases
 	s.Sanction.SituationName = func(code string) string {
 		d, err := s.Matter.Current(code)
 		if err != nil {
@@ -32,20 +32,40 @@ func (s *System) wireSanction() {
 	}
 	s.Sanction.Lifted = s.lifted
 	s.Sanction.Listed = func(ctx context.Context, tx pgx.Tx, blind []byte) error { return s.Case.Listed(ctx, tx, blind) }
-	s.Practitioner.Holds = s.holdsOf
+	s.Practitioner.Holds, s.Practitioner.Merged = s.holdsOf, s.merged
 }
 
 // lifted clears the mark of a person's cases, unless another revocation stands.
 func (s *System) lifted(ctx context.Context, tx pgx.Tx, l sanction.Lock) error {
-	all, err := s.Sanction.Locks(ctx, tx, l.Person)
+	if l.Person == "" {
+		return nil
+	}
+	_, all, err := s.Sanction.Standing(ctx, tx, l.Blind)
 	if err != nil {
 		return err
 	}
-	other := func(o sanction.Lock) bool { return o.ID != l.ID && o.Status == sanction.Locked }
-	if l.Person == "" || slices.ContainsFunc(all, other) {
+	if slices.ContainsFunc(all, func(o sanction.Lock) bool { return o.ID != l.ID && o.Status == sanction.Locked }) {
 		return nil
 	}
 	return s.Case.Lifted(ctx, tx, l.Person, "吊销决定 "+l.DecisionNo+" 已解除或停止执行")
+}
+
+// merged lets what stands against either of two files that are one now reach the
+// open cases of both.
+func (s *System) merged(ctx context.Context, tx pgx.Tx, p practitioner.Person) error {
+	_, locks, err := s.Sanction.Standing(ctx, tx, p.Blind)
+	if err != nil {
+		return err
+	}
+	for _, l := range locks {
+		if l.Status == sanction.Locked {
+			if err := s.Case.Revoked(ctx, tx, p.ID, "档案合并，收到吊销决定 "+l.DecisionNo); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return s.Case.Listed(ctx, tx, p.Blind)
 }
 
 func (s *System) known(ctx context.Context, q db.Q, blinds [][]byte) ([]sanction.Known, error) {

@@ -147,7 +147,7 @@ func (s *Service) wish(by By, in Request) (w wish, err error) {
 func (s *Service) before(ctx context.Context, tx pgx.Tx, by By, w wish) (Booking, bool, error) {
 	old, again, err := db.Maybe[Booking](ctx, tx, calledSQL, by.Caller, w.Call)
 	if err == nil && again && !slices.Equal(old.Digest, w.digest) {
-		err = fault.New(fault.Conflict, "appointment.book.reused", "这个请求编号已用于另一个预约")
+		err = reused()
 	}
 	if err != nil || again {
 		s.entitle(&old)
@@ -245,10 +245,17 @@ func (s *Service) insert(ctx context.Context, tx pgx.Tx, by By, w wish, slot Slo
 	b.MAC = s.keys.RowMAC(b.parts()...)
 	_, err = tx.Exec(ctx, insertSQL, b.ID, b.Number, b.Caller, b.Call, b.Digest, b.Ref, b.Slot, b.Day, b.Name, idNo, b.Blind, b.IDNo, mobile, b.Mobile,
 		b.Matter, b.Channel, b.Account, form, b.State, b.CreatedAt, by.Caller, b.MAC)
+	if db.IsUnique(err, "appointment_booking_caller_call_key") || db.IsUnique(err, "appointment_booking_ref") {
+		return b, reused() // for somebody else, a moment ago
+	}
 	if err != nil {
 		err = fmt.Errorf("insert booking: %w", err)
 	}
 	return b, err
+}
+
+func reused() error {
+	return fault.New(fault.Conflict, "appointment.book.reused", "这个请求编号已用于另一个预约，请刷新页面后重新预约")
 }
 
 // Cancel gives a place back before its period begins. key is the booking's id, its

@@ -2,6 +2,7 @@ package appointment
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -20,7 +21,7 @@ const expiries = 200
 
 // Call is a booking as a clerk enters it for somebody on the telephone.
 type Call struct {
-	ID     string `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号"`
+	ID     string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
 	Matter string `json:"matter" maxLength:"12"`
 	Name   string `json:"name" minLength:"1" maxLength:"50"`
 	IDNo   string `json:"id_no" minLength:"15" maxLength:"18" text:"id"`
@@ -139,10 +140,12 @@ func (s *Service) markable(b *Booking, o Order, to, wrong State) error {
 }
 
 // Expire marks as not come who was marked neither way by the end of their day, some
-// at a time; it answers how many.
+// at a time; it answers how many. One that was edited behind the program's back
+// stays as it is, is told, and keeps no other.
 func (s *Service) Expire(ctx context.Context) (int, error) {
-	n := 0
-	return n, s.db.InTx(auth.System(ctx, "worker"), func(tx pgx.Tx) error {
+	n, edited := 0, error(nil)
+	err := s.db.InTx(auth.System(ctx, "worker"), func(tx pgx.Tx) error {
+		n, edited = 0, nil
 		list, err := db.All[Booking](ctx, tx, overdueSQL, s.today(), expiries)
 		if err != nil {
 			return err
@@ -150,18 +153,21 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 		for i := range list {
 			b := &list[i]
 			if err := s.genuine(b); err != nil {
-				return err
+				edited = errors.Join(edited, err)
+				continue
 			}
 			b.State, b.Reason = NoShow, "当日未登记到场"
 			if err := s.save(ctx, tx, b, "system:worker"); err != nil {
 				return err
 			}
+			n++
 		}
-		if n = len(list); n == 0 {
+		if n == 0 {
 			return nil
 		}
 		return s.audit.Record(auth.System(ctx, "worker"), tx, "appointment.booking.expire", "", map[string]any{"count": n, "day": s.today().Add(-1).String()})
 	})
+	return n, errors.Join(err, edited)
 }
 
 // Reveal is the mobile number of somebody who has to be called; who saw it and why

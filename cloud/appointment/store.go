@@ -33,16 +33,17 @@ const (
 	listBookingSQL = `SELECT ` + bookingColumns + ` FROM appointment_booking b JOIN appointment_slot s ON s.id = b.slot`
 	bookingSQL     = listBookingSQL + ` WHERE b.id = $1`
 	lockSQL        = `SELECT 1 FROM appointment_booking WHERE id = $1 FOR UPDATE`
-	findSQL        = `SELECT id, slot FROM appointment_booking WHERE id = $1 OR number = $1 OR (caller = $2 AND ref = $1 AND ref <> '')`
-	calledSQL      = listBookingSQL + ` WHERE b.caller = $1 AND b.call = $2`
-	referredSQL    = listBookingSQL + ` WHERE b.caller = $1 AND b.ref = $2 AND b.ref <> ''`
-	sameDaySQL     = `SELECT number FROM appointment_booking WHERE idno_blind = $1 AND day = $2 AND matter = $3 AND state IN ('BOOKED', 'ARRIVED', 'NO_SHOW')`
-	openSlotsSQL   = listSlotSQL + ` WHERE s.day BETWEEN $1 AND $2 AND s.grp IN ($3, $4) AND s.state = 'OPEN' AND s.used < s.quota ORDER BY s.day, s.begins, s.place, s.grp DESC LIMIT $5`
-	missedSQL      = `SELECT day FROM appointment_booking WHERE idno_blind = $1 AND state = 'NO_SHOW' ORDER BY day`
-	comingSQL      = listBookingSQL + ` WHERE b.idno_blind = $1 AND b.state = 'BOOKED' AND b.day >= $2 ORDER BY b.day, s.begins`
-	waitingInSQL   = listBookingSQL + ` WHERE b.slot = $1 AND b.state = 'BOOKED' ORDER BY b.number FOR UPDATE OF b`
-	overdueSQL     = listBookingSQL + ` WHERE b.state = 'BOOKED' AND b.day < $1 ORDER BY b.day LIMIT $2 FOR UPDATE OF b SKIP LOCKED`
-	insertSQL      = `INSERT INTO appointment_booking (id, number, caller, call, call_digest, ref, slot, day, name, idno, idno_blind, idno_mask, mobile, mobile_mask,
+	// a caller's reference may look like somebody's number: theirs is meant
+	findSQL      = `SELECT id, slot FROM appointment_booking WHERE id = $1 OR number = $1 OR (caller = $2 AND ref = $1 AND ref <> '') ORDER BY caller = $2 AND ref = $1 DESC LIMIT 1`
+	calledSQL    = listBookingSQL + ` WHERE b.caller = $1 AND b.call = $2`
+	referredSQL  = listBookingSQL + ` WHERE b.caller = $1 AND b.ref = $2 AND b.ref <> ''`
+	sameDaySQL   = `SELECT number FROM appointment_booking WHERE idno_blind = $1 AND day = $2 AND matter = $3 AND state IN ('BOOKED', 'ARRIVED', 'NO_SHOW')`
+	openSlotsSQL = listSlotSQL + ` WHERE s.day BETWEEN $1 AND $2 AND s.grp IN ($3, $4) AND s.state = 'OPEN' AND s.used < s.quota ORDER BY s.day, s.begins, s.place, s.grp DESC LIMIT $5`
+	missedSQL    = `SELECT day FROM appointment_booking WHERE idno_blind = $1 AND state = 'NO_SHOW' ORDER BY day`
+	comingSQL    = listBookingSQL + ` WHERE b.idno_blind = $1 AND b.state = 'BOOKED' AND b.day >= $2 ORDER BY b.day, s.begins`
+	waitingInSQL = listBookingSQL + ` WHERE b.slot = $1 AND b.state = 'BOOKED' ORDER BY b.number FOR UPDATE OF b`
+	overdueSQL   = listBookingSQL + ` WHERE b.state = 'BOOKED' AND b.day < $1 ORDER BY b.day LIMIT $2 FOR UPDATE OF b SKIP LOCKED`
+	insertSQL    = `INSERT INTO appointment_booking (id, number, caller, call, call_digest, ref, slot, day, name, idno, idno_blind, idno_mask, mobile, mobile_mask,
 		matter, channel, account, form, state, version, created_at, changed_by, changed_at, mac)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 1, $20, $21, $20, $22)`
 	updateSQL = `UPDATE appointment_booking SET state = $2, reason = $3, case_id = $4, version = $5, changed_by = $6, changed_at = $7, mac = $8 WHERE id = $1`

@@ -138,6 +138,12 @@ func (l *Log) RecordNow(ctx context.Context, action, object string, detail any) 
 	return l.db.InTx(ctx, func(tx pgx.Tx) error { return l.Record(ctx, tx, action, object, detail) })
 }
 
+// Happened says whether an act is on record: for what is done once in the life of a
+// database, where nobody can take the mark out unseen.
+func (l *Log) Happened(ctx context.Context, q db.Q, action string) (bool, error) {
+	return db.Value[bool](ctx, q, happenedSQL, action)
+}
+
 func (l *Log) mac(prev []byte, e Entry) []byte {
 	sum := sm.MAC(l.keys.AuditKey(), prev, canonical(e))
 	return sum[:]

@@ -33,7 +33,7 @@ func testLog(t *testing.T) (*Log, *db.DB, context.Context) {
 
 func TestSQL(t *testing.T) {
 	t.Parallel()
-	dbtest.Prepare(t, dbtest.New(t), lockHeadSQL, readHeadSQL, appendSQL, listSQL, walkSQL, insertAnchorSQL, anchorsSQL)
+	dbtest.Prepare(t, dbtest.New(t), lockHeadSQL, readHeadSQL, appendSQL, listSQL, walkSQL, insertAnchorSQL, anchorsSQL, happenedSQL)
 }
 
 func TestRecordListVerify(t *testing.T) {

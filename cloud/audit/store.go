@@ -27,6 +27,7 @@ const (
 	walkSQL = `
 		SELECT seq, at, actor, username, ip, action, object, detail, mac
 		FROM audit_entry WHERE seq > $1 ORDER BY seq LIMIT $2`
+	happenedSQL     = `SELECT EXISTS (SELECT FROM audit_entry WHERE action = $1)`
 	insertAnchorSQL = `INSERT INTO audit_anchor (seq, mac, at, sig) VALUES ($1, $2, $3, $4) ON CONFLICT (seq) DO NOTHING`
 	anchorsSQL      = `SELECT seq, mac, at, sig FROM audit_anchor ORDER BY seq`
 )

@@ -63,16 +63,18 @@ func (s *Service) Amend(ctx context.Context, tx pgx.Tx, a Amendment) error {
 func (s *Service) employ(ctx context.Context, tx pgx.Tx, of, category string, a Amendment) error {
 	old, found, err := s.Employer(ctx, tx, of, category)
 	if err == nil && found {
-		_, err = tx.Exec(ctx, leaveSQL, old.ID, a.On, "变更服务单位", a.Ref, nil)
+		err = s.endRegistration(ctx, tx, &old, a.On, "变更服务单位", a.Ref)
 	}
 	if err != nil {
-		return wrap("end registration", err)
+		return err
 	}
-	employer := strings.TrimSpace(a.Employer)
-	_, err = tx.Exec(ctx, enrolSQL, newID(), of, category, employer, a.EmployerCode, a.On, RegistrationEnds(category, a.On), "变更服务单位", s.now(), a.Ref)
-	if err != nil {
-		return wrap("insert registration", err)
+	r := Registration{
+		Person: of, Category: category, Employer: strings.TrimSpace(a.Employer), EmployerCode: a.EmployerCode, From: a.On, To: RegistrationEnds(category, a.On),
+		Source: "变更服务单位", Ref: a.Ref,
 	}
-	text := fmt.Sprintf("变更服务单位：%s（%s），自 %s 起", employer, category, a.On)
+	if err := s.putRegistration(ctx, tx, &r); err != nil {
+		return err
+	}
+	text := fmt.Sprintf("变更服务单位：%s（%s），自 %s 起", r.Employer, category, a.On)
 	return s.Note(ctx, tx, of, Event{Kind: "REGISTER", Text: text, Ref: a.Ref})
 }

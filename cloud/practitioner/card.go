@@ -273,8 +273,9 @@ func (s *Service) mergeCards(ctx context.Context, tx pgx.Tx, survivor, loser str
 }
 
 const (
-	cardsSQL = `SELECT id, person, kind, number, category, company, company_code, staff_no, issued_on, state, voided_on, why, ref, end_ref, version, created_at, changed_at, mac
-		FROM practitioner_card WHERE person = ` + survivor + ` ORDER BY state, created_at DESC, id DESC`
+	allCardsSQL = `SELECT id, person, kind, number, category, company, company_code, staff_no, issued_on, state, voided_on, why, ref, end_ref, version, created_at, changed_at, mac
+		FROM practitioner_card`
+	cardsSQL      = allCardsSQL + ` WHERE person = ` + survivor + ` ORDER BY state, created_at DESC, id DESC`
 	insertCardSQL = `INSERT INTO practitioner_card (id, person, kind, number, category, company, company_code, staff_no, issued_on, state, ref, version, created_at, changed_at, mac)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)`
 	updateCardSQL = `UPDATE practitioner_card SET person = $2, state = $3, voided_on = $4, why = $5, end_ref = $6, version = $7, changed_at = $8, mac = $9

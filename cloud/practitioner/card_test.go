@@ -106,6 +106,45 @@ func TestTwoDesksIssueOneCard(t *testing.T) {
 	require.Equal(t, "000002", next.Number)
 }
 
+// A registration edited behind the program's back stops what hangs on it; those
+// that were there before they had MACs get theirs once, and never again.
+func TestAnEditedRegistrationStops(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	p := o.taxi("2024-03-01")
+	o.Staff("clerk", practitioner.PermList, practitioner.PermSave)
+	d := practitioner.RegistrationDraft{Category: "09002", Employer: "强生出租（演示）", From: o.day("2024-03-01"), Source: "企业报告"}
+	require.NoError(t, o.Register(o.As("clerk"), p.ID, d))
+	employer := func() (practitioner.Registration, error) {
+		r, _, err := o.Employer(t.Context(), o.DB, p.ID, "09002")
+		return r, err
+	}
+	set := func(sql string) {
+		_, err := o.DB.Exec(t.Context(), `UPDATE practitioner_registration SET `+sql)
+		require.NoError(t, err)
+	}
+	r, err := employer()
+	require.NoError(t, err)
+	set(`mac = NULL`) // as the release before left it
+	require.NoError(t, o.SealRegistrations(t.Context()))
+	require.NoError(t, o.SealRegistrations(t.Context()))
+	require.Equal(t, 1, o.Audited("practitioner.registration.seal"))
+	_, err = employer()
+	require.NoError(t, err)
+
+	set(`reg_to = '2099-01-01'`)
+	_, err = employer()
+	require.True(t, fault.Is(err, "practitioner.registration.tampered"), "%v", err)
+	require.True(t, fault.Is(o.Unregister(o.As("clerk"), p.ID, r.ID, "离职"), "practitioner.registration.tampered"))
+	f, err := o.Show(o.As("clerk"), p.ID)
+	require.NoError(t, err)
+	require.True(t, f.Registrations[0].Broken, "the page says so")
+	set(`mac = NULL`)
+	require.NoError(t, o.SealRegistrations(t.Context()))
+	_, err = employer()
+	require.True(t, fault.Is(err, "practitioner.registration.tampered"), "a MAC that was taken out is not given anew: %v", err)
+}
+
 func (o *office) taxi(first string) practitioner.Person {
 	p := o.file("钱师傅", idLike(o.t, "31010119800307001"), "13900006666")
 	o.first(p.ID, practitioner.Taxi, first, "09002")

@@ -23,8 +23,9 @@ func (s *Service) enrolled(ctx context.Context, tx pgx.Tx, of string, g Grant) e
 		if found && !r.To.IsZero() && g.Act == Renew {
 			before := r.To
 			r.To = RegistrationEnds(category, RenewFrom(g.On, before))
-			if _, err := tx.Exec(ctx, extendSQL, r.ID, r.To, r.EmployerCode, g.Ref); err != nil {
-				return wrap("extend registration", err)
+			r.Ref = g.Ref
+			if err := s.saveRegistration(ctx, tx, &r); err != nil {
+				return err
 			}
 			text := fmt.Sprintf("注册（%s）有效期由 %s 延至 %s", category, before, r.To)
 			if err := s.Note(ctx, tx, of, Event{Kind: "REG_RENEW", Text: text, Ref: g.Ref}); err != nil {
@@ -36,15 +37,15 @@ func (s *Service) enrolled(ctx context.Context, tx pgx.Tx, of string, g Grant) e
 			continue // registered before the certificate was written down here
 		}
 		if found {
-			if _, err := tx.Exec(ctx, leaveSQL, r.ID, r.To, "注册期满", g.Ref, nil); err != nil {
-				return wrap("end registration", err)
+			if err := s.endRegistration(ctx, tx, &r, r.To, "注册期满", g.Ref); err != nil {
+				return err
 			}
 		}
-		to := RegistrationEnds(category, g.On)
-		if _, err := tx.Exec(ctx, enrolSQL, newID(), of, category, "", "", g.On, to, "驾驶员证核发", s.now(), g.Ref); err != nil {
-			return wrap("insert registration", err)
+		r = Registration{Person: of, Category: category, From: g.On, To: RegistrationEnds(category, g.On), Source: "驾驶员证核发", Ref: g.Ref}
+		if err := s.putRegistration(ctx, tx, &r); err != nil {
+			return err
 		}
-		text := fmt.Sprintf("注册（%s）：%s 至 %s", category, g.On, to)
+		text := fmt.Sprintf("注册（%s）：%s 至 %s", category, r.From, r.To)
 		if err := s.Note(ctx, tx, of, Event{Kind: "REGISTER", Text: text, Ref: g.Ref}); err != nil {
 			return err
 		}
@@ -62,8 +63,8 @@ func (s *Service) withdraw(ctx context.Context, tx pgx.Tx, of string, categories
 		if !found {
 			continue
 		}
-		if _, err := tx.Exec(ctx, leaveSQL, r.ID, s.today(), "证件已注销", ref, nil); err != nil {
-			return wrap("end registration", err)
+		if err := s.endRegistration(ctx, tx, &r, s.today(), "证件已注销", ref); err != nil {
+			return err
 		}
 		text := fmt.Sprintf("终止注册（%s）：证件已注销", category)
 		if err := s.Note(ctx, tx, of, Event{Kind: "UNREGISTER", Text: text, Ref: ref}); err != nil {

@@ -29,6 +29,7 @@ type Driving struct {
 // Registration ties a person to an employer for a category.
 type Registration struct {
 	ID           string     `json:"id" db:"id"`
+	Person       string     `json:"-" db:"person"`
 	Category     string     `json:"category" db:"category"`
 	Employer     string     `json:"employer" db:"employer"`
 	EmployerCode string     `json:"employer_code" db:"employer_code"`
@@ -41,6 +42,9 @@ type Registration struct {
 	Ref          string     `json:"ref" db:"ref" doc:"注册或延续的办件"`
 	EndRef       string     `json:"end_ref" db:"end_ref" doc:"注销注册的办件"`
 	ReportedOn   clock.Date `json:"reported_on" db:"reported_on" doc:"报告解除合同的日期"`
+	At           time.Time  `json:"-" db:"at"`
+	Broken       bool       `json:"broken" db:"-" doc:"数据被改动过"`
+	MAC          []byte     `json:"-" db:"mac"`
 }
 
 // RegistrationDraft is a registration as a form sends it.
@@ -93,8 +97,9 @@ func (s *Service) Integrity(ctx context.Context, q db.Q, person, category string
 }
 
 // Employer is the registration of a category that is in force. It checks no right.
+// Fault: practitioner.registration.tampered.
 func (s *Service) Employer(ctx context.Context, q db.Q, person, category string) (Registration, bool, error) {
-	return db.Maybe[Registration](ctx, q, employerSQL, person, category)
+	return s.registration(ctx, q, employerSQL, person, category)
 }
 
 // AgeLimits is the table of age limits, each line with the retirement ages of
@@ -180,18 +185,20 @@ func (s *Service) PutRegistration(ctx context.Context, tx pgx.Tx, person string,
 	if err != nil {
 		return err
 	}
-	// a registration that came with the certificate has no platform yet
-	tag, err := tx.Exec(ctx, reportSQL, p.ID, d.Category, strings.TrimSpace(d.Employer), d.EmployerCode, d.Source)
-	if err != nil || tag.RowsAffected() > 0 {
-		return wrap("report employer", err)
-	}
-	_, err = tx.Exec(ctx, insertRegistrationSQL, newID(), p.ID, d.Category, strings.TrimSpace(d.Employer), d.EmployerCode, d.From,
-		RegistrationEnds(d.Category, d.From), d.Source, s.now())
-	if db.IsUnique(err, "practitioner_registration_one") {
-		return fault.New(fault.Conflict, "practitioner.registration.twice", "该类别已有在册的服务单位，请先终止原登记")
-	}
+	now, found, err := s.Employer(ctx, tx, p.ID, d.Category)
 	if err != nil {
-		return wrap("insert registration", err)
+		return err
+	}
+	if found && now.Employer == "" { // it came with the certificate and has no platform yet
+		now.Employer, now.EmployerCode, now.Source = strings.TrimSpace(d.Employer), d.EmployerCode, d.Source
+		return s.saveRegistration(ctx, tx, &now)
+	}
+	r := Registration{
+		Person: p.ID, Category: d.Category, Employer: strings.TrimSpace(d.Employer), EmployerCode: d.EmployerCode, From: d.From,
+		To: RegistrationEnds(d.Category, d.From), Source: d.Source,
+	}
+	if err := s.putRegistration(ctx, tx, &r); err != nil {
+		return err
 	}
 	return s.expiry(ctx, tx, p.ID)
 }
@@ -200,12 +207,16 @@ func (s *Service) PutRegistration(ctx context.Context, tx pgx.Tx, person string,
 func (s *Service) Unregister(ctx context.Context, id, registration, why string) error {
 	e := Event{Kind: "UNREGISTER", Text: "终止服务单位登记：" + why}
 	return s.write(ctx, id, "practitioner.registration.end", e, func(tx pgx.Tx, p Person) error {
-		tag, err := tx.Exec(ctx, endRegistrationSQL, p.ID, registration, s.today(), why)
-		if err == nil && tag.RowsAffected() == 0 {
-			return db.Missing()
+		r, found, err := s.registration(ctx, tx, activeSQL, p.ID, registration)
+		if err == nil && !found {
+			err = db.Missing()
 		}
 		if err != nil {
-			return wrap("end registration", err)
+			return err
+		}
+		r.State, r.EndedOn, r.Why = "ENDED", s.today(), why
+		if err := s.saveRegistration(ctx, tx, &r); err != nil {
+			return err
 		}
 		return s.expiry(ctx, tx, p.ID)
 	})
@@ -259,21 +270,13 @@ const (
 	hoursSQL     = `SELECT coalesce(sum(hours), 0)::int FROM practitioner_education WHERE person = ` + survivor + ` AND category = $2 AND ends >= $3`
 	integritySQL = `SELECT category, period_from, period_to, grade, points, source FROM practitioner_assessment
 		WHERE person = ` + survivor + ` AND category = $2 ORDER BY period_to DESC LIMIT 1`
-	registrationColumns = `SELECT id, category, employer, employer_code, reg_from, reg_to, state, ended_on, why, source, ref, end_ref, reported_on FROM practitioner_registration`
-	employerSQL         = registrationColumns + ` WHERE person = ` + survivor + ` AND category = $2 AND state = 'ACTIVE'`
-	registrationsSQL    = registrationColumns + ` WHERE person = $1 ORDER BY state, reg_from DESC`
-	educationsSQL       = `SELECT category, org, class_no, hours, begins, ends, mode, certificate, source FROM practitioner_education WHERE person = $1 ORDER BY ends DESC, id`
-	assessmentsSQL      = `SELECT category, period_from, period_to, grade, points, source FROM practitioner_assessment WHERE person = $1 ORDER BY period_to DESC, category`
-	ageSQL              = `SELECT category, effective_from, least, most, retirement, women, basis, coalesce(rehire_most, 0) AS rehire_most FROM practitioner_age_limit ORDER BY category, effective_from`
-	employersSQL        = `SELECT person, string_agg(DISTINCT employer, '、') FROM practitioner_registration WHERE person = ANY($1) AND state = 'ACTIVE' AND employer <> '' GROUP BY person`
-	contactSQL          = `SELECT mobile, mobile_blind, mobile_mask, address FROM practitioner WHERE id = $1`
+	educationsSQL  = `SELECT category, org, class_no, hours, begins, ends, mode, certificate, source FROM practitioner_education WHERE person = $1 ORDER BY ends DESC, id`
+	assessmentsSQL = `SELECT category, period_from, period_to, grade, points, source FROM practitioner_assessment WHERE person = $1 ORDER BY period_to DESC, category`
+	ageSQL         = `SELECT category, effective_from, least, most, retirement, women, basis, coalesce(rehire_most, 0) AS rehire_most FROM practitioner_age_limit ORDER BY category, effective_from`
+	employersSQL   = `SELECT person, string_agg(DISTINCT employer, '、') FROM practitioner_registration WHERE person = ANY($1) AND state = 'ACTIVE' AND employer <> '' GROUP BY person`
+	contactSQL     = `SELECT mobile, mobile_blind, mobile_mask, address FROM practitioner WHERE id = $1`
 
-	insertDrivingSQL      = `INSERT INTO practitioner_driving (id, person, class, first_date, valid_to, status, source, source_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	insertRegistrationSQL = `INSERT INTO practitioner_registration (id, person, category, employer, employer_code, reg_from, reg_to, state, source, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 'ACTIVE', $8, $9)`
-	reportSQL = `UPDATE practitioner_registration SET employer = $3, employer_code = $4, source = $5
-		WHERE person = $1 AND category = $2 AND state = 'ACTIVE' AND employer = ''`
-	endRegistrationSQL = `UPDATE practitioner_registration SET state = 'ENDED', ended_on = $3, why = $4 WHERE person = $1 AND id = $2 AND state = 'ACTIVE'`
+	insertDrivingSQL   = `INSERT INTO practitioner_driving (id, person, class, first_date, valid_to, status, source, source_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 	insertEducationSQL = `INSERT INTO practitioner_education (id, person, category, org, class_no, hours, begins, ends, mode, certificate, source, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`
 	insertAssessmentSQL = `INSERT INTO practitioner_assessment (id, person, category, period_from, period_to, grade, points, source, at)

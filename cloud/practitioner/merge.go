@@ -177,6 +177,9 @@ func (s *Service) move(ctx context.Context, tx pgx.Tx, m Merge) error {
 	if err := s.mergeCards(ctx, tx, m.Survivor, m.Loser); err != nil {
 		return err
 	}
+	if err := s.mergeRegistrations(ctx, tx, m.Survivor, m.Loser); err != nil {
+		return err
+	}
 	for _, sql := range moveSQL {
 		if _, err := tx.Exec(ctx, sql, m.Survivor, m.Loser, s.now()); err != nil {
 			return wrap("merge", err)
@@ -196,7 +199,25 @@ func (s *Service) move(ctx context.Context, tx pgx.Tx, m Merge) error {
 	if err := s.pair(ctx, tx, m.Survivor); err != nil {
 		return err
 	}
-	return s.expiry(ctx, tx, m.Survivor)
+	if err := s.expiry(ctx, tx, m.Survivor); err != nil || s.Merged == nil {
+		return err
+	}
+	p, err := s.Get(ctx, tx, m.Survivor)
+	if err != nil {
+		return err
+	}
+	return s.Merged(ctx, tx, p)
+}
+
+// Aliases are the indexes of all ID numbers under which the person of one is on
+// file: their own, and those of every file merged with it; of a stranger the one
+// itself. It checks no right.
+func (s *Service) Aliases(ctx context.Context, q db.Q, blind []byte) ([][]byte, error) {
+	all, err := db.Rows(ctx, q, pgx.RowTo[[]byte], aliasesSQL, blind)
+	if err == nil && len(all) == 0 {
+		all = append(all, blind)
+	}
+	return all, err
 }
 
 // adopt fills what the survivor lacks: sealed text is bound to its row, so it is
@@ -274,9 +295,6 @@ const (
 // kind stays the survivor's, the loser's is kept as ended or beside it.
 var moveSQL = []string{
 	`UPDATE practitioner_driving SET person = $1 WHERE person = $2 AND $3::timestamptz IS NOT NULL`,
-	`UPDATE practitioner_registration r SET state = 'ENDED', ended_on = ($3::timestamptz AT TIME ZONE 'Asia/Shanghai')::date, why = '档案合并，以保留档案的登记为准'
-		WHERE r.person = $2 AND r.state = 'ACTIVE' AND EXISTS (SELECT FROM practitioner_registration k WHERE k.person = $1 AND k.category = r.category AND k.state = 'ACTIVE')`,
-	`UPDATE practitioner_registration SET person = $1 WHERE person = $2 AND $3::timestamptz IS NOT NULL`,
 	`UPDATE practitioner_education e SET person = $1 WHERE e.person = $2 AND $3::timestamptz IS NOT NULL AND NOT EXISTS (SELECT FROM practitioner_education k
 		WHERE k.person = $1 AND k.category = e.category AND k.org = e.org AND k.class_no = e.class_no AND k.begins = e.begins)`,
 	`UPDATE practitioner_assessment e SET person = $1 WHERE e.person = $2 AND $3::timestamptz IS NOT NULL AND NOT EXISTS (SELECT FROM practitioner_assessment k

@@ -114,10 +114,14 @@ func TestMergingLosesNothing(t *testing.T) {
 	o.Cases = func(_ context.Context, _ db.Q, of string) ([]practitioner.Case, error) {
 		return []practitioner.Case{{ID: of}}, nil
 	}
+	o.Holds = func(_ context.Context, _ db.Q, of string) ([]practitioner.Hold, error) {
+		return []practitioner.Hold{{Text: of}}, nil
+	}
 	f, err := o.Show(o.As("reader"), gone.ID)
 	require.NoError(t, err)
 	require.Equal(t, kept.ID, f.ID, "the merged file's address shows the other for ever")
-	require.Len(t, f.Cases.Items, 3, "the cases of every file that went in")
+	require.Equal(t, []practitioner.Case{{ID: kept.ID}}, f.Cases.Items, "asked once: who answers knows of the merge")
+	require.Equal(t, []practitioner.Hold{{Text: kept.ID}}, f.Holds.Items)
 	require.Len(t, f.Licences, 2)
 	require.ElementsMatch(t, []string{l.ID, moved.ID}, []string{f.Licences[0].ID, f.Licences[1].ID})
 	require.Equal(t, []int{1, 2, 1, 1, 2}, []int{len(f.Driving), len(f.Registrations), len(f.Education), len(f.Assessments), len(f.Merged)})

@@ -78,17 +78,17 @@ func (s *Service) Enrol(ctx context.Context, tx pgx.Tx, e Enrolment) (Registrati
 	}
 	old, found, err := s.Employer(ctx, tx, p.ID, e.Category)
 	if err == nil && found { // ran out
-		_, err = tx.Exec(ctx, leaveSQL, old.ID, old.To, "注册期满", e.Ref, nil)
+		err = s.endRegistration(ctx, tx, &old, old.To, "注册期满", e.Ref)
 	}
 	if err != nil {
-		return Registration{}, wrap("end registration", err)
+		return Registration{}, err
 	}
 	r := Registration{
-		ID: newID(), Category: e.Category, Employer: strings.TrimSpace(e.Employer), EmployerCode: e.EmployerCode, From: e.On,
-		To: RegistrationEnds(e.Category, e.On), State: "ACTIVE", Source: "从业资格注册", Ref: e.Ref,
+		Person: p.ID, Category: e.Category, Employer: strings.TrimSpace(e.Employer), EmployerCode: e.EmployerCode, From: e.On,
+		To: RegistrationEnds(e.Category, e.On), Source: "从业资格注册", Ref: e.Ref,
 	}
-	if _, err := tx.Exec(ctx, enrolSQL, r.ID, p.ID, r.Category, r.Employer, r.EmployerCode, r.From, r.To, r.Source, s.now(), r.Ref); err != nil {
-		return r, wrap("insert registration", err)
+	if err := s.putRegistration(ctx, tx, &r); err != nil {
+		return r, err
 	}
 	text := fmt.Sprintf("从业资格注册：%s（%s），%s 至 %s", r.Employer, r.Category, r.From, r.To)
 	if err := s.Note(ctx, tx, p.ID, Event{Kind: "REGISTER", Text: text, Ref: e.Ref}); err != nil {
@@ -143,8 +143,9 @@ func (s *Service) ExtendEnrolment(ctx context.Context, tx pgx.Tx, e Enrolment) (
 	}
 	before := r.To
 	r.To = RegistrationEnds(r.Category, before.Add(1))
-	if _, err := tx.Exec(ctx, extendSQL, r.ID, r.To, e.EmployerCode, e.Ref); err != nil {
-		return r, wrap("extend registration", err)
+	r.EmployerCode, r.Ref = e.EmployerCode, e.Ref
+	if err := s.saveRegistration(ctx, tx, &r); err != nil {
+		return r, err
 	}
 	text := fmt.Sprintf("延续注册：%s（%s），有效期由 %s 延至 %s", r.Employer, r.Category, before, r.To)
 	if err := s.Note(ctx, tx, p.ID, Event{Kind: "REG_RENEW", Text: text, Ref: e.Ref}); err != nil {
@@ -182,9 +183,9 @@ func (s *Service) Leave(ctx context.Context, tx pgx.Tx, l Leaving) (Registration
 	if err != nil {
 		return r, err
 	}
-	r.State, r.EndedOn, r.Why, r.EndRef, r.ReportedOn = "ENDED", l.On, "解除合同，注销注册", l.Ref, l.Reported
-	if _, err := tx.Exec(ctx, leaveSQL, r.ID, r.EndedOn, r.Why, r.EndRef, r.ReportedOn); err != nil {
-		return r, wrap("end registration", err)
+	r.ReportedOn = l.Reported
+	if err := s.endRegistration(ctx, tx, &r, l.On, "解除合同，注销注册", l.Ref); err != nil {
+		return r, err
 	}
 	text := fmt.Sprintf("注销注册：%s（%s），自 %s 起", r.Employer, r.Category, r.EndedOn)
 	if late := LateBy(l.On, l.Reported); late > 0 {
@@ -198,10 +199,3 @@ func (s *Service) Leave(ctx context.Context, tx pgx.Tx, l Leaving) (Registration
 	}
 	return r, s.expiry(ctx, tx, p.ID)
 }
-
-const (
-	enrolSQL = `INSERT INTO practitioner_registration (id, person, category, employer, employer_code, reg_from, reg_to, state, source, at, ref)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 'ACTIVE', $8, $9, $10)`
-	extendSQL = `UPDATE practitioner_registration SET reg_to = $2, employer_code = $3, ref = $4 WHERE id = $1 AND state = 'ACTIVE'`
-	leaveSQL  = `UPDATE practitioner_registration SET state = 'ENDED', ended_on = $2, why = $3, end_ref = $4, reported_on = $5 WHERE id = $1 AND state = 'ACTIVE'`
-)

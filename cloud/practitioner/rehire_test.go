@@ -223,6 +223,25 @@ func TestARehireEditedBehindTheProgramsBackIsNotUsed(t *testing.T) {
 	require.True(t, fault.Is(err, "auth.forbidden"), err)
 }
 
+// A rehire that was edited ends nobody else's later.
+func TestAnEditedRehireKeepsNoOther(t *testing.T) {
+	t.Parallel()
+	o, p := rehiring(t)
+	r, err := o.rehire(o.rehireDraft(p.ID, "2026-11-01", "2026-11-24"))
+	require.NoError(t, err)
+	_, err = o.DB.Exec(t.Context(), `INSERT INTO practitioner_rehire SELECT (jsonb_populate_record(x, '{"id": "0", "state": "EXPIRED"}')).* FROM practitioner_rehire x`)
+	require.NoError(t, err)
+	_, err = o.DB.Exec(t.Context(), `DROP INDEX practitioner_rehire_one; UPDATE practitioner_rehire SET state = 'ACTIVE' WHERE id = '0'`)
+	require.NoError(t, err)
+	o.Clock.Advance(48 * time.Hour)
+	n, err := o.ExpireRehires(t.Context())
+	require.True(t, fault.Is(err, "practitioner.rehire.tampered"), "%v", err)
+	require.Equal(t, 1, n)
+	state, err := db.Value[string](t.Context(), o.DB, `SELECT state FROM practitioner_rehire WHERE id = $1`, r.ID)
+	require.NoError(t, err)
+	require.Equal(t, "EXPIRED", state)
+}
+
 // Bus numbers run without a gap, past those that were taken over.
 func TestBusNumbersRunPastThoseTakenOver(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package practitioner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -81,18 +82,22 @@ func (s *Service) rehiresOf(ctx context.Context, q db.Q, of string) ([]Rehire, e
 }
 
 // ExpireRehires ends what has run out: once each, however often and in however
-// many copies it runs. It answers how many ended.
+// many copies it runs. One that cannot be ended keeps no other. It answers how many
+// ended.
 func (s *Service) ExpireRehires(ctx context.Context) (int, error) {
 	ctx = auth.System(ctx, "rehire")
 	ids, err := db.All[struct{ ID, Person string }](ctx, s.db, overRehiresSQL, s.today())
 	ended := 0
 	for _, id := range ids {
-		if err != nil {
-			break
-		}
-		var did bool
-		if did, err = s.expireRehire(ctx, id.ID, id.Person); did {
+		did, failed := s.expireRehire(ctx, id.ID, id.Person)
+		if did {
 			ended++
+		}
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("rehire %s: %w", id.ID, failed))
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
 	return ended, err

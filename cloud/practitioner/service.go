@@ -29,10 +29,13 @@ type Service struct {
 
 	// Exams are the exams of whoever has one of these ID numbers, newest first.
 	Exams func(ctx context.Context, q db.Q, blinds [][]byte) ([]Exam, error)
-	// Holds are what bars a person, by sanction.
+	// Holds are what bars a person, by sanction; whatever file it was said of.
 	Holds func(ctx context.Context, q db.Q, person string) ([]Hold, error)
-	// Cases are a person's applications, by licensing.
+	// Cases are a person's applications, by licensing, those of merged files too.
 	Cases func(ctx context.Context, q db.Q, person string) ([]Case, error)
+	// Merged is told of the survivor in the transaction that merged another file into
+	// theirs.
+	Merged func(ctx context.Context, tx pgx.Tx, survivor Person) error
 }
 
 // New makes the service.

@@ -2,7 +2,6 @@ package practitioner
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -132,6 +131,9 @@ func (s *Service) facts(ctx context.Context, f *File) (err error) {
 	if f.Registrations, err = db.All[Registration](ctx, s.db, registrationsSQL, f.ID); err != nil {
 		return err
 	}
+	for i := range f.Registrations {
+		f.Registrations[i].Broken = !s.whole(&f.Registrations[i])
+	}
 	if f.Education, err = db.All[Education](ctx, s.db, educationsSQL, f.ID); err != nil {
 		return err
 	}
@@ -161,33 +163,17 @@ func (s *Service) elsewhere(ctx context.Context, f *File) (err error) {
 			return err
 		}
 	}
-	ids := []string{f.ID} // others may have written down the file of then
-	for _, m := range f.Merged {
-		ids = append(ids, m.ID)
-	}
 	f.Holds.Connected, f.Cases.Connected = s.Holds != nil, s.Cases != nil
-	if f.Holds.Items, err = gather(ctx, s.db, ids, s.Holds); err != nil {
-		return err
-	}
-	f.Cases.Items, err = gather(ctx, s.db, ids, s.Cases)
-	slices.SortStableFunc(f.Cases.Items, func(a, b Case) int { return b.At.Compare(a.At) })
-	return err
-}
-
-// gather asks about each of a person's files; nil asks nobody.
-func gather[T any](ctx context.Context, q db.Q, ids []string, ask func(context.Context, db.Q, string) ([]T, error)) ([]T, error) {
-	out := []T{}
-	if ask == nil {
-		return out, nil
-	}
-	for _, id := range ids {
-		more, err := ask(ctx, q, id)
-		if err != nil {
-			return nil, err
+	f.Holds.Items, f.Cases.Items = []Hold{}, []Case{}
+	if s.Holds != nil {
+		if f.Holds.Items, err = s.Holds(ctx, s.db, f.ID); err != nil {
+			return err
 		}
-		out = append(out, more...)
 	}
-	return out, nil
+	if s.Cases != nil {
+		f.Cases.Items, err = s.Cases(ctx, s.db, f.ID)
+	}
+	return err
 }
 
 // TimelineFilter narrows a timeline.

@@ -10,12 +10,12 @@ import (
 func TestSQL(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	dbtest.Prepare(t, d, personSQL, survivorSQL, knownSQL, byBlindSQL, lockSQL, insertSQL, fillSQL, changeSQL, photoSQL, sealedSQL, blindsSQL, mergedSQL, archiveSQL,
+	dbtest.Prepare(t, d, personSQL, survivorSQL, knownSQL, byBlindSQL, lockSQL, insertSQL, fillSQL, changeSQL, photoSQL, sealedSQL, blindsSQL, aliasesSQL, mergedSQL, archiveSQL,
 		archiveUsedSQL, nextNumberSQL, licencesSQL, licenceSQL, lockLicenceSQL, byNumberSQL, standingSQL, insertLicenceSQL, updateLicenceSQL, categoriesSQL,
 		putCategorySQL, expirySQL, insertEventSQL, timelineSQL, listSQL, countSQL, drivingSQL, hoursSQL, integritySQL, employerSQL, registrationsSQL,
-		educationsSQL, assessmentsSQL, ageSQL, employersSQL, contactSQL, insertDrivingSQL, insertRegistrationSQL, endRegistrationSQL, insertEducationSQL,
+		educationsSQL, assessmentsSQL, ageSQL, employersSQL, contactSQL, insertDrivingSQL, insertRegistrationSQL, saveRegistrationSQL, activeSQL, stillRegistrationsSQL, bareRegistrationsSQL, sealRegistrationSQL, insertEducationSQL,
 		insertAssessmentSQL, alikeSQL, candidatesSQL, insertPairSQL, pairsSQL, lockPairSQL, settlePairSQL, mergesSQL, mergeSQL, lockMergeSQL, lockBothSQL,
 		insertMergeSQL, decideMergeSQL, numbersSQL, retirementSQL, rehiresSQL, rehireSQL, activeRehireSQL, ofPersonRehiresSQL, overRehiresSQL,
-		insertRehireSQL, updateRehireSQL, fmt.Sprintf(rehireCompaniesSQL, "2026-11-29"), numberUsedSQL, cardsSQL, insertCardSQL, updateCardSQL, enrolSQL, extendSQL, leaveSQL, reportSQL)
+		insertRehireSQL, updateRehireSQL, fmt.Sprintf(rehireCompaniesSQL, "2026-11-29"), numberUsedSQL, cardsSQL, someLicencesSQL, insertCardSQL, updateCardSQL)
 	dbtest.Prepare(t, d, moveSQL...)
 }

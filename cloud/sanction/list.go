@@ -59,10 +59,11 @@ func (s *Service) Entry(ctx context.Context, id string) (Detail, error) {
 	if out.Past, err = db.All[Past](ctx, s.db, pastSQL, id); err != nil {
 		return Detail{}, err
 	}
-	all, err := s.entriesOf(ctx, s.db, e.Blind)
+	all, locks, err := s.against(ctx, s.db, e.Blind)
 	if err != nil {
 		return Detail{}, err
 	}
+	out.Locks = locks
 	one := []Entry{e}
 	if err := s.intact(one); err != nil {
 		return Detail{}, err
@@ -81,9 +82,6 @@ func (s *Service) Entry(ctx context.Context, id string) (Detail, error) {
 		}
 	}
 	out.Entry = one[0]
-	if out.Locks, err = s.locksOf(ctx, s.db, e.Blind); err != nil {
-		return Detail{}, err
-	}
 	v, err := s.inUse(ctx, s.db)
 	if err != nil {
 		return Detail{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -219,9 +220,16 @@ func (s *Service) lock(ctx context.Context, tx pgx.Tx, l *Lock, how, by string) 
 	return notify(ctx, tx, s.Locked, *l)
 }
 
-// unlock gives the licence back and tells licensing.
+// unlock gives the licence back, unless another decision holds the whole of it,
+// and tells licensing.
 func (s *Service) unlock(ctx context.Context, tx pgx.Tx, l *Lock, kind, text, by string) error {
-	if s.Licences != nil {
+	others, err := s.read(ctx, tx, holdingSQL, l.Licence, l.ID)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(others, func(o Lock) bool { return o.taken() == nil }); i >= 0 {
+		text += "；证照仍按 " + others[i].DecisionNo + " 锁定"
+	} else if s.Licences != nil {
 		if err := s.Licences.Restore(ctx, tx, l.Licence, l.taken(), text, l.ID); err != nil {
 			return err
 		}
@@ -264,24 +272,14 @@ func (s *Service) sound(list ...*Lock) error {
 	return nil
 }
 
-func (s *Service) read(ctx context.Context, q db.Q, sql string, arg any) ([]Lock, error) {
-	list, err := db.All[Lock](ctx, q, sql, arg)
+func (s *Service) read(ctx context.Context, q db.Q, sql string, args ...any) ([]Lock, error) {
+	list, err := db.All[Lock](ctx, q, sql, args...)
 	for i := range list {
 		if err == nil {
 			err = s.sound(&list[i])
 		}
 	}
 	return list, err
-}
-
-func (s *Service) locksOf(ctx context.Context, q db.Q, blind []byte) ([]Lock, error) {
-	return s.read(ctx, q, locksOfSQL, blind)
-}
-
-// Locks are the revocations of a person's licences, lifted ones too, the newest
-// first. It checks no right. Fault: sanction.tampered.
-func (s *Service) Locks(ctx context.Context, q db.Q, person string) ([]Lock, error) {
-	return s.read(ctx, q, locksFileSQL, person)
 }
 
 // Appeared says that a licence has come into being or changed its number:

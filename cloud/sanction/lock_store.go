@@ -14,14 +14,15 @@ const (
 		k.ban_basis, k.status, k.licence, k.person, k.name, k.idno_blind, k.lift_reason, k.lift_doc_no, k.lift_at, k.lift_by, k.review_by, k.aftermath,
 		k.pending, k.received_at, k.revision, k.mac`
 
-	listLockSQL  = `SELECT ` + lockColumns + ` FROM sanction_lock k`
-	lockSQL      = listLockSQL + ` WHERE k.id = $1`
-	holdLockSQL  = lockSQL + ` FOR UPDATE`
-	decisionSQL  = listLockSQL + ` WHERE k.decision_no = $1 FOR UPDATE`
-	locksOfSQL   = listLockSQL + ` WHERE k.idno_blind = $1 ORDER BY k.decision_date DESC, k.id`
-	locksFileSQL = listLockSQL + ` WHERE k.person = $1 ORDER BY k.decision_date DESC, k.id`
-	openLockSQL  = `SELECT id FROM sanction_lock WHERE status IN ('WAITING', 'UNCLAIMED', 'AMBIGUOUS') ORDER BY received_at, id LIMIT 1000`
-	ofCertSQL    = `SELECT id FROM sanction_lock WHERE cert_blind = $1 AND status IN ('WAITING', 'UNCLAIMED', 'AMBIGUOUS') ORDER BY id`
+	listLockSQL = `SELECT ` + lockColumns + ` FROM sanction_lock k`
+	lockSQL     = listLockSQL + ` WHERE k.id = $1`
+	holdLockSQL = lockSQL + ` FOR UPDATE`
+	decisionSQL = listLockSQL + ` WHERE k.decision_no = $1 FOR UPDATE`
+	locksOfSQL  = listLockSQL + ` WHERE k.idno_blind = ANY($1) ORDER BY k.decision_date DESC, k.id`
+	// others that hold a certificate
+	holdingSQL  = listLockSQL + ` WHERE k.licence = $1 AND k.id <> $2 AND k.status = 'ACTIVE'`
+	openLockSQL = `SELECT id FROM sanction_lock WHERE status IN ('WAITING', 'UNCLAIMED', 'AMBIGUOUS') ORDER BY received_at, id LIMIT 1000`
+	ofCertSQL   = `SELECT id FROM sanction_lock WHERE cert_blind = $1 AND status IN ('WAITING', 'UNCLAIMED', 'AMBIGUOUS') ORDER BY id`
 
 	insertLockSQL = `INSERT INTO sanction_lock (id, cert_type, cert_no, cert_blind, cert_mask, categories, decision_no, decision_date, effective_date, org, reason,
 		cause, scope, ban_until, ban_basis, status, received_at, mac)

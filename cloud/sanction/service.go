@@ -33,6 +33,9 @@ type Service struct {
 	Licences Licences
 	// People finds files by the index of the ID number; nil: nobody is known.
 	People func(ctx context.Context, q db.Q, blinds [][]byte) ([]Known, error)
+	// Aliases are all indexes of ID numbers of the person of one, their files having
+	// been merged; nil: only itself. What was said of any of them holds.
+	Aliases func(ctx context.Context, q db.Q, blind []byte) ([][]byte, error)
 	// Calendar is the table of working days; nil while there is none: then tasks
 	// say that their day could not be counted.
 	Calendar func(ctx context.Context, q db.Q) (*clock.Calendar, error)
@@ -75,10 +78,7 @@ func (s *Service) Judge(ctx context.Context, q db.Q, blind []byte, situation, ac
 		f.Name = s.SituationName(situation)
 	}
 	var err error
-	if f.Entries, err = s.entriesOf(ctx, q, blind); err != nil {
-		return Verdict{}, err
-	}
-	if f.Locks, err = s.locksOf(ctx, q, blind); err != nil {
+	if f.Entries, f.Locks, err = s.against(ctx, q, blind); err != nil {
 		return Verdict{}, err
 	}
 	v, err := s.inUse(ctx, q)
@@ -110,12 +110,22 @@ func (s *Service) due(ctx context.Context, q db.Q, n int) (day, why string) {
 	return "", "工作日历缺少这一年的数据，不能计算到期日"
 }
 
-func (s *Service) entriesOf(ctx context.Context, q db.Q, blind []byte) ([]Entry, error) {
-	list, err := db.All[Entry](ctx, q, entriesOfSQL, blind)
-	if err != nil {
-		return nil, err
+// against is whatever was said of a person under any of their numbers.
+func (s *Service) against(ctx context.Context, q db.Q, blind []byte) (entries []Entry, locks []Lock, err error) {
+	all := [][]byte{blind}
+	if s.Aliases != nil {
+		if all, err = s.Aliases(ctx, q, blind); err != nil {
+			return nil, nil, err
+		}
 	}
-	return list, s.intact(list)
+	if entries, err = db.All[Entry](ctx, q, entriesOfSQL, all); err != nil {
+		return nil, nil, err
+	}
+	if err := s.intact(entries); err != nil {
+		return nil, nil, err
+	}
+	locks, err = s.read(ctx, q, locksOfSQL, all)
+	return entries, locks, err
 }
 
 func (s *Service) intact(list []Entry) error {
@@ -163,11 +173,7 @@ func notify[T any](ctx context.Context, tx pgx.Tx, f func(context.Context, pgx.T
 // Standing is what holds against a person today: entries of lists and
 // revocations. It checks no right. Fault: sanction.tampered.
 func (s *Service) Standing(ctx context.Context, q db.Q, blind []byte) ([]Entry, []Lock, error) {
-	entries, err := s.entriesOf(ctx, q, blind)
-	if err != nil {
-		return nil, nil, err
-	}
-	locks, err := s.locksOf(ctx, q, blind)
+	entries, locks, err := s.against(ctx, q, blind)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -17,7 +17,7 @@ const (
 	entrySQL         = listEntrySQL + ` WHERE e.id = $1`
 	lockEntrySQL     = entrySQL + ` FOR UPDATE`
 	entryOfSQL       = listEntrySQL + ` WHERE e.list = $1 AND e.decision_no = $2 AND e.idno_blind = $3 FOR UPDATE`
-	entriesOfSQL     = listEntrySQL + ` WHERE e.idno_blind = $1 AND e.status <> 'DELETED' ORDER BY e.listed_at, e.id`
+	entriesOfSQL     = listEntrySQL + ` WHERE e.idno_blind = ANY($1) AND e.status <> 'DELETED' ORDER BY e.listed_at, e.id`
 	standingEntrySQL = listEntrySQL + ` WHERE e.status = 'ON'`
 
 	insertEntrySQL = `INSERT INTO sanction_entry (id, idno_blind, idno_mask, list, reason, decision_no, org, listed_at, expire_at, status, repair,

@@ -36,6 +36,8 @@ func TestPlantedViolationsAreFound(t *testing.T) {
 		"init":                      {"edge/exam/a.go", "package exam\nfunc init() {}", "init() hides"},
 		"empty name":                {"edge/util/a.go", "package util", "says nothing"},
 		"two words for one":         {"cloud/web/src/a.vue", "<p>机位</p>", "the word is 座位"},
+		"a file of any kind":        {"cloud/node/api.go", "package node\nfunc f() { c.Data(http.StatusOK, m.Kind, data) }", "protocol/display"},
+		"a guessed kind":            {"edge/exam/a.go", "package exam\nfunc f() { c.Data(http.StatusOK, http.DetectContentType(data), data) }", "protocol/display"},
 		"folder at the top":         {"scripts/a.go", "package scripts", "belongs at the top"},
 	}
 	for name, p := range plants {

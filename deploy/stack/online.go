@@ -67,8 +67,14 @@ func (s *Stack) Arrive(ctx context.Context, user string) (*Client, error) {
 		return nil, err
 	}
 	c := NewClient(s.OnlineURL())
+	var arrived struct {
+		Ticket string `json:"ticket"`
+	}
 	var session struct{ CSRF string }
-	err = c.Do(ctx, http.MethodPost, "/api/v1/own/session", map[string]string{"token_sno": token.TokenSNO}, &session)
+	err = c.Do(ctx, http.MethodPost, "/api/v1/own/session", map[string]string{"token_sno": token.TokenSNO}, &arrived)
+	if err == nil {
+		err = c.Do(ctx, http.MethodPost, "/api/v1/own/session/confirm", arrived, &session)
+	}
 	c.CSRF = session.CSRF
 	return c, err
 }

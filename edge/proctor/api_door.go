@@ -16,6 +16,7 @@ import (
 	"huyun.internal/edge/store"
 	"huyun.internal/edge/supervise"
 	"huyun.internal/edge/supervise/evidence"
+	"huyun.internal/protocol/display"
 	"huyun.internal/protocol/fault"
 )
 
@@ -242,11 +243,7 @@ func sendPicture(c *gin.Context, data []byte, err error) {
 		web.Fail(c, err)
 		return
 	}
-	typ := "image/jpeg"
-	if len(data) > 0 && data[0] == 0x89 {
-		typ = "image/png"
-	}
-	c.Data(http.StatusOK, typ, data)
+	display.File(c.Writer, "", data)
 }
 
 func (a *API) putPicture(c *gin.Context) {

@@ -14,6 +14,7 @@ import (
 	"huyun.internal/edge/seating"
 	"huyun.internal/edge/supervise"
 	"huyun.internal/edge/supervise/evidence"
+	"huyun.internal/protocol/display"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"
 	"huyun.internal/protocol/wire"
@@ -215,12 +216,12 @@ func (a *API) picture(c *gin.Context) {
 		web.Fail(c, err)
 		return
 	}
-	data, typ, err := a.Exam.Picture(ss.Sitting, ss.Candidate, c.Param("digest"))
+	data, _, err := a.Exam.Picture(ss.Sitting, ss.Candidate, c.Param("digest"))
 	if err != nil {
 		web.Fail(c, err)
 		return
 	}
-	c.Data(http.StatusOK, typ, data)
+	display.File(c.Writer, "", data)
 }
 
 func (a *API) photo(c *gin.Context) {
@@ -234,7 +235,7 @@ func (a *API) photo(c *gin.Context) {
 		web.Fail(c, err)
 		return
 	}
-	c.Data(http.StatusOK, http.DetectContentType(data), data)
+	display.File(c.Writer, "", data)
 }
 
 // faceOut is what the candidate is told; the score is the proctor's business.

@@ -178,7 +178,7 @@ func registerFiles(w *web.Web, s *Service) {
 				web.Fail(c, err)
 				return
 			}
-			data, kind, err := s.Media(c.Request.Context(), digest)
-			transfer.Picture(c, kind, data, err)
+			data, _, err := s.Media(c.Request.Context(), digest)
+			transfer.Show(c, "", data, err)
 		})
 }

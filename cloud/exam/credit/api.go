@@ -76,7 +76,7 @@ func Register(w *web.Web, s *Service) {
 	} {
 		web.Raw(w, web.Op{ID: p.id, Method: http.MethodGet, Path: p.path, Perm: PermNotice, Summary: p.summary}, func(c *gin.Context) {
 			out, err := s.Notices(c.Request.Context(), c.Param("id"), c.Param("candidate"))
-			transfer.PDF(c, out.Name, out.Data, err)
+			transfer.Show(c, out.Name, out.Data, err)
 		})
 	}
 }

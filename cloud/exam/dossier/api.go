@@ -50,7 +50,7 @@ func Register(w *web.Web, s *Service) {
 	web.Raw(w, web.Op{ID: "exam.dossier.print", Method: http.MethodGet, Path: one + "/record/sheet", Perm: PermRead, Summary: "打印考生全程记录", PerMin: 20},
 		func(c *gin.Context) {
 			out, err := s.Sheet(c.Request.Context(), c.Param("id"), c.Param("candidate"))
-			transfer.PDF(c, out.Name, out.Data, err)
+			transfer.Show(c, out.Name, out.Data, err)
 		})
 	web.Register(w, web.Op{ID: "exam.dossier.pictures", Method: http.MethodGet, Path: one + "/pictures", Perm: PermRead, Summary: "现场照片调取情况"},
 		func(ctx context.Context, in *oneIn) (*picturesOut, error) {
@@ -68,8 +68,8 @@ func Register(w *web.Web, s *Service) {
 		})
 	web.Raw(w, web.Op{ID: "exam.dossier.picture", Method: http.MethodGet, Path: one + "/pictures/{digest}", Perm: PermRead, Summary: "现场照片"},
 		func(c *gin.Context) {
-			data, kind, err := s.Picture(c.Request.Context(), c.Param("id"), c.Param("candidate"), c.Param("digest"))
-			transfer.Picture(c, kind, data, err)
+			data, _, err := s.Picture(c.Request.Context(), c.Param("id"), c.Param("candidate"), c.Param("digest"))
+			transfer.Show(c, "", data, err)
 		})
 	web.Register(w, web.Op{ID: PermFaces, Method: http.MethodGet, Path: "/api/v1/exam/faces", Summary: "中心保存的人脸照片数"},
 		func(ctx context.Context, _ *struct{}) (*facesOut, error) {

@@ -52,8 +52,8 @@ func registerFiles(w *web.Web, s *Service) {
 		})
 	web.Raw(w, web.Op{ID: "exam.sitting.photo", Method: http.MethodGet, Path: people + "/{candidate}/photo", Perm: PermList, Summary: "考生照片"},
 		func(c *gin.Context) {
-			data, kind, err := s.Photo(c.Request.Context(), c.Param("id"), c.Param("candidate"))
-			transfer.Picture(c, kind, data, err)
+			data, _, err := s.Photo(c.Request.Context(), c.Param("id"), c.Param("candidate"))
+			transfer.Show(c, "", data, err)
 		})
 	web.Events(w, web.Op{ID: "exam.sitting.stream", Path: "/api/v1/exam/sittings/{id}/stream", Perm: PermWatch, Summary: "场次实况（推送）"},
 		func(ctx context.Context, c *gin.Context, out *web.Stream) error {

@@ -45,7 +45,7 @@ func registerPrint(w *web.Web, s *Service) {
 	} {
 		web.Raw(w, web.Op{ID: p.id, Method: http.MethodGet, Path: one + p.path, Perm: PermPrint, Summary: p.summary}, func(c *gin.Context) {
 			out, err := p.make(c)
-			transfer.PDF(c, out.Name, out.Data, err)
+			transfer.Show(c, out.Name, out.Data, err)
 		})
 	}
 }

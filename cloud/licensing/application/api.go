@@ -191,10 +191,6 @@ func registerFiles(w *web.Web, s *Service) {
 	web.Raw(w, web.Op{ID: "licensing.case.file", Method: http.MethodGet, Path: path, Perm: PermList, Summary: "查看一项材料"},
 		func(c *gin.Context) {
 			m, data, err := s.File(c.Request.Context(), c.Param("id"), c.Param("code"))
-			if m.Kind == "application/pdf" {
-				transfer.PDF(c, m.Name, data, err)
-				return
-			}
-			transfer.Picture(c, m.Kind, data, err)
+			transfer.Show(c, m.Name, data, err)
 		})
 }

@@ -26,6 +26,11 @@ const (
 	caseSQL = listSQL + ` WHERE c.id = $1`
 	lockSQL = caseSQL + ` FOR UPDATE OF c`
 
+	// a case stays with the file that it began with; the person's are those of every
+	// file that was merged with it
+	kinBy = `SELECT k.id FROM practitioner b JOIN practitioner k ON k.id = coalesce(b.merged_into, b.id) OR k.merged_into = coalesce(b.merged_into, b.id)`
+	kin   = `(` + kinBy + ` WHERE b.id = $1)`
+
 	insertSQL = `INSERT INTO licensing_case (id, apply_no, matter, matter_version, action, trade, channel, person, licence, categories, form, state,
 		created_by, created_at, changed_at, known, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ''), $10, $11, $12, $13, $14, $14, $15, $16)`
 	updateSQL = `UPDATE licensing_case SET accept_no = $2, licence = nullif($3, ''), categories = $4, form = $5, state = $6, version = $7, applied_on = $8,
@@ -48,13 +53,13 @@ const (
 	addCheckSQL  = `INSERT INTO licensing_check (case_id, round, code, result, reason, guide, source, at, by_id, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	lastRoundSQL = `SELECT coalesce(max(round), 0) FROM licensing_check WHERE case_id = $1`
 	numberSQL    = `INSERT INTO licensing_number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = licensing_number.last + 1 RETURNING last`
-	openSQL      = `SELECT id, action, coalesce(licence, '') AS licence, categories FROM licensing_case WHERE person = $1 AND id <> $2
+	openSQL      = `SELECT id, action, coalesce(licence, '') AS licence, categories FROM licensing_case WHERE person IN ` + kin + ` AND id <> $2
 		AND state NOT IN ('GRANTED', 'DENIED', 'CERTIFYING', 'DELIVERING', 'NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DRAFT')`
-	lockPersonSQL = `SELECT id FROM practitioner WHERE id = $1 FOR UPDATE`
+	lockPersonSQL = `SELECT id FROM practitioner WHERE id = (SELECT coalesce(m.merged_into, m.id) FROM practitioner m WHERE m.id = $1) FOR UPDATE`
 	openedSQL     = `SELECT c.id FROM licensing_case c JOIN licensing_event e ON e.case_id = c.id AND e.seq = 1 WHERE c.created_by = $1 AND e.event_id = $2`
 	holdersSQL    = `SELECT matter_version AS version, count(*) AS cases FROM licensing_case WHERE matter = $1
 		AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') GROUP BY matter_version`
-	openOfSQL = `SELECT count(*) FROM licensing_case c JOIN practitioner p ON p.id = c.person WHERE p.idno_blind = ANY($1)
+	openOfSQL = `SELECT count(*) FROM licensing_case c WHERE c.person IN (` + kinBy + ` WHERE b.idno_blind = ANY($1))
 		AND c.state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED')`
 	// an applicant's draft of a matter, whichever of the files merged into theirs it is of
 	ownDraftSQL = listSQL + ` WHERE (c.person = $1 OR c.person IN (SELECT m.id FROM practitioner m WHERE m.merged_into = $1))
@@ -62,8 +67,8 @@ const (
 	staleDraftSQL = `SELECT id FROM licensing_case WHERE channel = 'O' AND state = 'DRAFT' AND changed_at < $1 ORDER BY id LIMIT $2`
 	ofPersonSQL   = listSQL + ` WHERE c.person = $1 OR c.person IN (SELECT m.id FROM practitioner m WHERE m.merged_into = $1) ORDER BY c.created_at DESC, c.id`
 	dueSQL        = `SELECT c.id FROM licensing_case c WHERE c.due < $1 AND c.due_clock IN ('C1', 'C2') ORDER BY c.due, c.id LIMIT $2`
-	examinedSQL   = `SELECT c.id FROM licensing_case c JOIN practitioner p ON p.id = c.person WHERE p.idno_blind = $1 AND c.state = ANY($2) ORDER BY c.id`
-	unfinishedSQL = `SELECT id FROM licensing_case WHERE person = $1 AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') ORDER BY id`
+	examinedSQL   = `SELECT c.id FROM licensing_case c WHERE c.person IN (` + kinBy + ` WHERE b.idno_blind = $1) AND c.state = ANY($2) ORDER BY c.id`
+	unfinishedSQL = `SELECT id FROM licensing_case WHERE person IN ` + kin + ` AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') ORDER BY id`
 	runningSQL    = `SELECT DISTINCT case_id FROM licensing_clock WHERE NOT ended AND since IS NOT NULL`
 	countSQL      = `SELECT state, count(*) FILTER (WHERE due < $1) AS overdue, count(*) AS cases FROM licensing_case
 		WHERE state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DRAFT') GROUP BY state`
@@ -86,7 +91,7 @@ const (
 		WHERE id = $1 AND state = 'WAITING'`
 	refuseInquirySQL = `UPDATE licensing_query SET state = 'REFUSED', last_error = $2, answered_at = $3 WHERE id = $1 AND state = 'WAITING'`
 	recheckedSQL     = `SELECT count(DISTINCT asked_at) FROM licensing_query WHERE case_id = $1 AND asked_at > $2`
-	transfersSQL     = `SELECT count(*) FROM licensing_case WHERE person = $1 AND id <> $2 AND action IN ('TRANSFER_IN', 'TRANSFER_OUT')
+	transfersSQL     = `SELECT count(*) FROM licensing_case WHERE person IN ` + kin + ` AND id <> $2 AND action IN ('TRANSFER_IN', 'TRANSFER_OUT')
 		AND state NOT IN ('DRAFT', 'NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DENIED')`
 )
 

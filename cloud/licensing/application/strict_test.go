@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/platform/auth"
@@ -59,9 +60,11 @@ func (h *hall) renewing() application.Page {
 }
 
 // list tells the centre what a credit system says of the renewer.
-func (h *hall) list(batch int64, status string) {
+func (h *hall) list(batch int64, status string) { h.t.Helper(); h.listOf(renewer, batch, status) }
+
+func (h *hall) listOf(number string, batch int64, status string) {
 	h.t.Helper()
-	id, err := person.ParseID(renewer)
+	id, err := person.ParseID(number)
 	require.NoError(h.t, err)
 	_, err = h.sanctions.Receive(auth.System(h.t.Context(), "partner"), "credit-sh", sanction.Batch{Number: batch, MadeAt: h.Clock.Now(), Items: []sanction.Item{{
 		ID: id, List: "TRANSPORT_SERIOUS", Reason: "非法营运", DecisionNo: "沪失信〔2026〕8号", Org: "市交通委", ListedAt: "2026-10-08", Status: status, RepairStat: "NONE",
@@ -137,6 +140,30 @@ func TestAListThatArrivesMeanwhile(t *testing.T) {
 	require.Empty(t, same.Proposal)
 	require.Equal(t, "2026-11-12", same.Due.String())
 	require.Len(t, same.Course, len(p.Course)+1)
+}
+
+// A list names the number of the file that a case's file went into: the case is
+// that person's.
+func TestAListReachesCasesOfMergedFiles(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.sanctions.Aliases = h.people.Aliases
+	p := h.renewing()
+	number := examtest.IDBorn("19880808", 77)
+	h.Staff("ann", practitioner.PermPropose)
+	h.Staff("bob", practitioner.PermDecide)
+	m, err := h.people.Propose(h.As("ann"), h.another(number, "王强").ID, p.Person, "同一人两份档案")
+	require.NoError(t, err)
+	_, err = h.people.Decide(h.As("bob"), m.ID, true, "")
+	require.NoError(t, err)
+	h.listOf(number, 1, sanction.On)
+	p, err = h.Show(h.As("boss"), p.ID)
+	require.NoError(t, err)
+	require.True(t, p.Strict)
+	h.listOf(number, 2, sanction.Off)
+	p, err = h.Show(h.As("boss"), p.ID)
+	require.NoError(t, err)
+	require.False(t, p.Strict)
 }
 
 // A renewal that was asked for in time and is not decided before its certificate

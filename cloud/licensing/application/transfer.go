@@ -137,6 +137,6 @@ func revokeTransfer(ctx context.Context, s *Service, w *work) error {
 	if err := s.People.Note(ctx, w.tx, w.Person, practitioner.Event{Kind: "TRANSFER_REVOKE", Text: text, Ref: w.ID}); err != nil || c.State.Final() {
 		return err
 	}
-	o := Order{ID: fmt.Sprintf("revoked-%s", w.ID), Version: c.Revision, Text: "转籍已撤销（" + w.ApplyNo + "）"}
+	o := Order{ID: named("revoked-%s", w.ID), Version: c.Revision, Text: "转籍已撤销（" + w.ApplyNo + "）"}
 	return s.happens(ctx, w.tx, &c, licensing.RemoteCancel, o, w.actor)
 }

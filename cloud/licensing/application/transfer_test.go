@@ -53,6 +53,11 @@ func TestATransferOutIsCalledOff(t *testing.T) {
 		back := out.next("XT03")
 		back.before["transfer_no"] = "BM" + out.number[10:]
 		back.open()
+		if !complete { // nobody takes the id of what is going to happen beforehand
+			p, err := h.Service.Do(h.As("clerk2"), p.ID, licensing.CertificateDone, application.Order{ID: "revoked-" + back.id, Version: p.Revision})
+			require.NoError(t, err)
+			require.Equal(t, licensing.Delivering, p.State)
+		}
 		back.granted()
 		require.Equal(t, practitioner.InForce, back.now().State)
 		p, err := h.Show(h.As("clerk"), p.ID)

@@ -53,15 +53,15 @@ func (s *Service) Act(ctx context.Context, id string, in Asked) (Results, error)
 	if err != nil {
 		return Results{}, err
 	}
-	out, err := s.each(ctx, &b, st.from, in.After, func(tx pgx.Tx, r *Row) error {
+	return s.each(ctx, &b, st.from, in.After, nil, func(tx pgx.Tx, r *Row) error {
 		_, err := s.Cases.CompanyDo(ctx, tx, r.Case, actor, in.Event, fmt.Sprintf("batch:%s-%s", b.ID, in.Event), "企业批次 "+b.Number)
 		return err
 	})
-	return out, err
 }
 
-// each does something to the next lines whose case is in one of the states.
-func (s *Service) each(ctx context.Context, b *Batch, from []licensing.State, after int, do func(tx pgx.Tx, r *Row) error) (Results, error) {
+// each does something to the next lines whose case is in one of the states; with
+// only, to no others than these.
+func (s *Service) each(ctx context.Context, b *Batch, from []licensing.State, after int, only []int, do func(tx pgx.Tx, r *Row) error) (Results, error) {
 	out := Results{Items: []Result{}}
 	rows, err := db.All[Row](ctx, s.DB, nextSQL, b.ID, after, from, inOne+1)
 	if err != nil {
@@ -73,6 +73,9 @@ func (s *Service) each(ctx context.Context, b *Batch, from []licensing.State, af
 	}
 	for i := range rows {
 		r := &rows[i]
+		if only != nil && !slices.Contains(only, r.No) {
+			continue
+		}
 		err := s.genuine(b, r)
 		if err == nil {
 			err = s.DB.InTx(ctx, func(tx pgx.Tx) error { return do(tx, r) })
@@ -106,7 +109,7 @@ type Seen struct {
 }
 
 // Originals notes that a clerk has seen the originals that a company brought.
-// Faults: missing.
+// Faults: missing, licensing.batch.originals.
 func (s *Service) Originals(ctx context.Context, id string, in Seen) (Results, error) {
 	actor, err := auth.Require(ctx, application.PermSubmit)
 	if err != nil {
@@ -116,10 +119,10 @@ func (s *Service) Originals(ctx context.Context, id string, in Seen) (Results, e
 	if err != nil {
 		return Results{}, err
 	}
-	return s.each(ctx, &b, []licensing.State{licensing.Draft}, in.After, func(tx pgx.Tx, r *Row) error {
-		if !slices.Contains(in.Rows, r.No) {
-			return nil
-		}
+	if len(in.Rows) == 0 {
+		return Results{}, fault.New(fault.Invalid, "licensing.batch.originals", "请先勾选已核对原件的人员")
+	}
+	return s.each(ctx, &b, []licensing.State{licensing.Draft}, in.After, in.Rows, func(tx pgx.Tx, r *Row) error {
 		return s.Cases.CompanyAttach(ctx, tx, r.Case, actor, in.Code, "", nil)
 	})
 }

@@ -155,8 +155,8 @@ func registerFiles(w *web.Web, s *Service) {
 		})
 	web.Raw(w, web.Op{ID: "licensing.batch.signature", Method: http.MethodGet, Path: one + "/collections/{collection}/signature", Perm: PermList, Summary: "查看领证签名"},
 		func(c *gin.Context) {
-			kind, data, err := s.Signature(c.Request.Context(), c.Param("id"), c.Param("collection"))
-			transfer.Picture(c, kind, data, err)
+			_, data, err := s.Signature(c.Request.Context(), c.Param("id"), c.Param("collection"))
+			transfer.Show(c, "", data, err)
 		})
 }
 

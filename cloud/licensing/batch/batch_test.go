@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,6 +51,7 @@ func TestABatchFromTheRosterToTheSignature(t *testing.T) {
 	require.Contains(t, done[2].Text, "居民身份证")
 	seen, err := h.Originals(h.As("clerk"), got.Batch, batch.Seen{Code: "M03", Rows: []int{4}})
 	require.NoError(t, err)
+	require.Len(t, seen.Items, 1, "the others were not looked at")
 	require.True(t, seen.Items[0].OK)
 	require.Len(t, h.act(got.Batch, licensing.Submit), 1)
 	for _, e := range []licensing.Event{licensing.Receive, licensing.Accept} {
@@ -70,6 +72,10 @@ func TestABatchFromTheRosterToTheSignature(t *testing.T) {
 	require.True(t, fault.Is(err, "licensing.batch.collect.note"), err)
 	require.Equal(t, licensing.Delivering, h.rows(got.Batch)[0].CaseState, "all of it or nothing")
 	in.Rows[2].Note = "照片印错"
+	double := in
+	double.Rows = append(slices.Clone(in.Rows), batch.Given{No: 4, Mark: batch.Short, Note: "少一张"})
+	_, err = h.Collect(h.As("clerk"), got.Batch, double)
+	require.True(t, fault.Is(err, "licensing.batch.collect.twice"), err)
 	c, err := h.Collect(h.As("clerk"), got.Batch, in)
 	require.NoError(t, err)
 	require.Equal(t, []any{2, 0, 1, "139****1111"}, []any{c.Taken, c.Short, c.Wrong, c.Phone})
@@ -94,6 +100,54 @@ func TestABatchFromTheRosterToTheSignature(t *testing.T) {
 	require.Equal(t, 1, list.Total)
 	require.True(t, h.holds(name(0)), "the search finds what is there")
 	require.False(t, h.holds(number(0)), "no number in clear anywhere")
+	taken, err := db.Value[int](t.Context(), h.DB, `SELECT count(*)::int FROM licensing_event WHERE event_id LIKE 'batch%' AND event_id NOT LIKE '%:%'`)
+	require.NoError(t, err)
+	require.Zero(t, taken, "ids that a caller could take beforehand")
+	h.proved()
+}
+
+// A line that was edited behind the program's back, and may point at another's case,
+// hands in nothing.
+func TestFilesGoToTheirOwnCase(t *testing.T) {
+	t.Parallel()
+	h := newDepot(t)
+	for i := range 2 {
+		h.holder(i, "13902", "2024-01-10")
+	}
+	got, err := h.Take(h.As("clerk"), upload(roster(t, lost(0), lost(1)), nil))
+	require.NoError(t, err)
+	h.open()
+	rows := h.rows(got.Batch)
+	_, err = h.DB.Exec(t.Context(), `UPDATE licensing_batch_row SET name = 'x' WHERE batch = $1 AND no = $2`, got.Batch, rows[0].No)
+	require.NoError(t, err)
+	more, err := h.Supply(h.As("clerk"), got.Batch, zipped(t, map[string][]byte{number(0) + ".png": portrait(t)}))
+	require.NoError(t, err)
+	require.Zero(t, more.Files)
+	require.Contains(t, more.Strays[0], "被改动过")
+}
+
+// proved: nothing is wrong with what the program wrote, and what is edited is named.
+func (h *depot) proved() {
+	h.t.Helper()
+	wrong := 0
+	for _, table := range []string{"", "licensing_batch", "licensing_batch_row", "licensing_batch_collection"} {
+		if table != "" {
+			column := map[string]string{"licensing_batch": "company", "licensing_batch_row": "name", "licensing_batch_collection": "collector"}[table]
+			_, err := h.DB.Exec(h.t.Context(), `UPDATE `+table+` SET `+column+` = 'x'`)
+			require.NoError(h.t, err)
+			wrong++
+		}
+		list, err := h.Prove(h.t.Context(), h.DB)
+		require.NoError(h.t, err)
+		bad := 0
+		for _, t := range list {
+			require.NotZero(h.t, t.Rows, t.Name)
+			if t.Wrong > 0 {
+				bad++
+			}
+		}
+		require.Equal(h.t, wrong, bad, table)
+	}
 }
 
 // Rows with faults come back with why, numbers masked, and leave nothing; the

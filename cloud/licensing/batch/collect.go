@@ -19,7 +19,7 @@ import (
 
 // Fetched is that a company's agent fetches certificates.
 type Fetched struct {
-	ID        string  `json:"event_id" minLength:"8" maxLength:"64" doc:"本次操作的唯一编号"`
+	ID        string  `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
 	Collector string  `json:"collector" minLength:"2" maxLength:"50"`
 	Phone     string  `json:"phone" maxLength:"14"`
 	Signature []byte  `json:"signature" maxLength:"300000" doc:"签名图片，PNG 或 JPEG"`
@@ -38,7 +38,7 @@ var signatureLimits = picture.Limits{Bytes: 256 << 10, Min: 20, Max: 2000, Pixel
 // Collect hands certificates to the company against a signature: what was taken is
 // delivered, what is short or wrong is noted and stays here. All of it or nothing;
 // the same event again answers what the first did. Faults: missing,
-// licensing.batch.collect.row, .note, .signature, those of the delivery.
+// licensing.batch.collect.row, .twice, .note, .signature, those of the delivery.
 func (s *Service) Collect(ctx context.Context, id string, in Fetched) (out Collection, err error) {
 	actor, err := auth.Require(ctx, application.PermCertify)
 	if err != nil {
@@ -69,7 +69,12 @@ func (s *Service) Collect(ctx context.Context, id string, in Fetched) (out Colle
 			return err
 		}
 		out = Collection{ID: uuid.Must(uuid.NewV7()).String(), Batch: b.ID, Event: in.ID, Collector: string(name), Phone: phone.Mask(), At: s.now(), ByID: actor.ID, By: actor.Name}
+		given := map[int]bool{}
 		for _, g := range in.Rows {
+			if given[g.No] {
+				return fault.Newf(fault.Invalid, "licensing.batch.collect.twice", "第 %d 行出现了两次，请每行只选一种结果", g.No)
+			}
+			given[g.No] = true
 			if err := s.give(ctx, tx, &b, &out, g, actor); err != nil {
 				return err
 			}
@@ -96,7 +101,7 @@ func (s *Service) give(ctx context.Context, tx pgx.Tx, b *Batch, out *Collection
 	switch g.Mark {
 	case Taken:
 		out.Taken++
-		_, err = s.Cases.CompanyDo(ctx, tx, r.Case, actor, licensing.Deliver, "batch-collect-"+out.ID, out.Collector+"（"+b.Company+"代领）")
+		_, err = s.Cases.CompanyDo(ctx, tx, r.Case, actor, licensing.Deliver, "batch:collect-"+out.ID, out.Collector+"（"+b.Company+"代领）")
 	case Short, Wrong:
 		if g.Note == "" {
 			return fault.Newf(fault.Invalid, "licensing.batch.collect.note", "第 %d 行（%s）短少或错证，请写明情况", r.No, r.Name)

@@ -14,6 +14,7 @@ import (
 	"huyun.internal/cloud/exam/picture"
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
@@ -177,9 +178,13 @@ func (s *Service) Supply(ctx context.Context, id string, data []byte) (out Suppl
 	out.Strays = strays
 	for _, no := range slices.Sorted(maps.Keys(files)) {
 		for _, f := range files[no] {
-			err := s.DB.InTx(ctx, func(tx pgx.Tx) error {
-				return s.Cases.CompanyAttach(ctx, tx, byNo[no].Case, actor, f.code, f.name(), f.data)
-			})
+			err := s.genuine(&b, byNo[no])
+			if err == nil {
+				err = s.supply(ctx, byNo[no], actor, f)
+			}
+			if err != nil && fault.From(err).Kind.Ours() {
+				return out, err
+			}
 			if err != nil {
 				out.Strays = append(out.Strays, fmt.Sprintf("第 %d 行 %s：%s", no, f.name(), text(err)))
 				continue
@@ -191,6 +196,10 @@ func (s *Service) Supply(ctx context.Context, id string, data []byte) (out Suppl
 		out.Strays = []string{}
 	}
 	return out, err
+}
+
+func (s *Service) supply(ctx context.Context, r *Row, by auth.Actor, f file) error {
+	return s.DB.InTx(ctx, func(tx pgx.Tx) error { return s.Cases.CompanyAttach(ctx, tx, r.Case, by, f.code, f.name(), f.data) })
 }
 
 func (f file) name() string {

@@ -103,7 +103,7 @@ func (s *Service) openCase(ctx context.Context, tx pgx.Tx, b *Batch, r *Row, by 
 		return "", fmt.Errorf("read line: %w", err)
 	}
 	d := application.CompanyDraft{
-		ID: fmt.Sprintf("batch-%s-%d", b.ID, r.No), Matter: r.Matter, Category: r.Category, Form: said.Form,
+		ID: fmt.Sprintf("batch:%s-%d", b.ID, r.No), Matter: r.Matter, Category: r.Category, Form: said.Form,
 		Roster: fmt.Sprintf("企业名册 %s 第 %d 行", b.Number, r.No), Who: practitioner.Basic{Name: r.Name, Address: said.Form["address"]},
 	}
 	if d.Who.ID, err = person.ParseID(said.IDNo); err != nil {

@@ -92,7 +92,7 @@ func Register(w *web.Web, s *Service) {
 		})
 	web.Raw(w, web.Op{ID: PermPrint, Method: http.MethodGet, Path: listPath + "/{id}/file", Summary: "打印法律文书"}, func(c *gin.Context) {
 		name, data, err := s.Print(c.Request.Context(), c.Param("id"))
-		transfer.PDF(c, name, data, err)
+		transfer.Show(c, name, data, err)
 	})
 	web.Register(w, web.Op{ID: PermVoid, Method: http.MethodPost, Path: listPath + "/{id}/void", Summary: "作废法律文书"},
 		func(ctx context.Context, in *voidIn) (*showOut, error) {

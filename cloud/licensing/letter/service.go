@@ -269,12 +269,17 @@ func (s *Service) File(ctx context.Context, q db.Q, l *Letter) ([]byte, error) {
 	if err != nil {
 		return nil, errTampered.With(fmt.Errorf("file of letter %s: %w", l.ID, err))
 	}
-	pdf, err := s.keys.OpenAt([]string{placeFile, l.ID}, sealed)
+	return s.open(l.ID, sealed, l.Digest)
+}
+
+// open unseals a letter's file and compares it with its digest.
+func (s *Service) open(id string, sealed, is []byte) ([]byte, error) {
+	pdf, err := s.keys.OpenAt([]string{placeFile, id}, sealed)
 	if err != nil {
-		return nil, errTampered.With(fmt.Errorf("file of letter %s: %w", l.ID, err))
+		return nil, errTampered.With(fmt.Errorf("file of letter %s: %w", id, err))
 	}
-	if digest := sm.Sum(pdf); string(digest[:]) != string(l.Digest) {
-		return nil, errTampered.Withf("file of letter %s: another digest", l.ID)
+	if digest := sm.Sum(pdf); string(digest[:]) != string(is) {
+		return nil, errTampered.Withf("file of letter %s: another digest", id)
 	}
 	return pdf, nil
 }

@@ -13,8 +13,21 @@ import (
 )
 
 type (
-	arriveIn  struct{ Body Arrival }
-	arriveOut struct {
+	// Door is the session that the browser has, under TLS and without.
+	Door struct {
+		TLS   string `cookie:"__Host-huyun_applicant"`
+		Plain string `cookie:"huyun_applicant"`
+	}
+	arriveIn struct {
+		Door
+		Body Arrival
+	}
+	arriveOut struct{ Body Arrived }
+	confirmIn struct {
+		Door
+		Body Confirmation
+	}
+	confirmOut struct {
 		Cookie http.Cookie `header:"Set-Cookie"`
 		Body   Session
 	}
@@ -72,14 +85,26 @@ const (
 	arrivePerMin = 30
 )
 
+func (in Door) token(secure bool) string {
+	if secure {
+		return in.TLS
+	}
+	return in.Plain
+}
+
 // Register adds what an applicant can do.
 func Register(w *web.Web, s *Service) {
 	web.Register(w, web.Op{ID: "online.about", Method: http.MethodGet, Path: root + "/about", Perm: web.Public, PerMin: 120, Summary: "受理机关和一网通办入口"},
 		func(context.Context, *struct{}) (*aboutOut, error) { return &aboutOut{s.About}, nil })
-	arrive := web.Op{ID: "online.session.open", Method: http.MethodPost, Path: root + "/session", Perm: web.Public, PerMin: arrivePerMin, Summary: "从一网通办进入"}
+	arrive := web.Op{ID: "online.session.open", Method: http.MethodPost, Path: root + "/session", Perm: web.Public, PerMin: arrivePerMin, Audit: "none", Summary: "从一网通办进入"}
 	web.Register(w, arrive, func(ctx context.Context, in *arriveIn) (*arriveOut, error) {
-		out, cookie, err := s.Arrive(ctx, in.Body)
-		return &arriveOut{cookie, out}, err
+		out, err := s.Arrive(ctx, in.token(s.Secure), in.Body)
+		return &arriveOut{out}, err
+	})
+	confirm := web.Op{ID: "online.session.confirm", Method: http.MethodPost, Path: root + "/session/confirm", Perm: web.Public, PerMin: arrivePerMin, Audit: "online.session.open", Summary: "确认是本人，进入"}
+	web.Register(w, confirm, func(ctx context.Context, in *confirmIn) (*confirmOut, error) {
+		out, cookie, err := s.Confirm(ctx, in.token(s.Secure), in.Body)
+		return &confirmOut{cookie, out}, err
 	})
 	web.Register(w, web.Op{ID: "online.session.show", Method: http.MethodGet, Path: root + "/session", Perm: web.SignedIn, Summary: "当前申请人"},
 		func(ctx context.Context, _ *struct{}) (*sessionOut, error) {
@@ -190,18 +215,14 @@ func registerFiles(w *web.Web, s *Service) {
 		})
 	web.Raw(w, web.Op{ID: "online.material.show", Method: http.MethodGet, Path: path, Perm: own, Summary: "查看自己提交的材料"}, func(c *gin.Context) {
 		m, data, err := s.Cases.OwnFile(c.Request.Context(), c.Param("id"), c.Param("code"))
-		if m.Kind == "application/pdf" {
-			transfer.PDF(c, m.Name, data, err)
-			return
-		}
-		transfer.Picture(c, m.Kind, data, err)
+		transfer.Show(c, m.Name, data, err)
 	})
 	web.Raw(w, web.Op{ID: "online.form.print", Method: http.MethodGet, Path: one + "/forms/{code}", Perm: own, Summary: "下载申请表"}, func(c *gin.Context) {
 		name, data, err := s.Cases.OwnForm(c.Request.Context(), c.Param("id"), c.Param("code"))
-		transfer.PDF(c, name, data, err)
+		transfer.Show(c, name, data, err)
 	})
 	web.Raw(w, web.Op{ID: "online.letter.print", Method: http.MethodGet, Path: one + "/letters/{code}", Perm: own, Summary: "查看电子文书"}, func(c *gin.Context) {
 		name, data, err := s.Cases.OwnLetter(c.Request.Context(), c.Param("id"), c.Param("code"))
-		transfer.PDF(c, name, data, err)
+		transfer.Show(c, name, data, err)
 	})
 }

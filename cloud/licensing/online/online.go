@@ -91,11 +91,6 @@ type About struct {
 	Portal string `json:"portal" doc:"一网通办入口；空为未配置"`
 }
 
-// Arrival is how the platform sends somebody.
-type Arrival struct {
-	Token string `json:"token_sno" minLength:"8" maxLength:"200" doc:"一网通办一次性令牌"`
-}
-
 // Session is who is here.
 type Session struct {
 	CSRF  string `json:"csrf"`

@@ -17,6 +17,7 @@ import (
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/licensing/online"
+	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/web"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
@@ -84,12 +85,72 @@ func (d *door) do(t *testing.T, method, path, body string, cookie *http.Cookie, 
 	return rec
 }
 
+// arrive comes with a token, and with the session that the browser has.
+func (d *door) arrive(t *testing.T, token string, has *http.Cookie) online.Arrived {
+	t.Helper()
+	rec := d.do(t, http.MethodPost, "/api/v1/own/session", `{"token_sno":"`+token+`"}`, has, "")
+	require.Equal(t, http.StatusOK, rec.Code, rec.Body.String())
+	require.Empty(t, rec.Result().Cookies(), "nobody is signed on yet")
+	require.NotContains(t, rec.Body.String(), driver)
+	require.NotContains(t, rec.Body.String(), "张建国")
+	return examtest.Decode[online.Arrived](t, rec.Body.Bytes())
+}
+
+func (d *door) confirm(t *testing.T, ticket string, has *http.Cookie) *httptest.ResponseRecorder {
+	t.Helper()
+	return d.do(t, http.MethodPost, "/api/v1/own/session/confirm", `{"ticket":"`+ticket+`"}`, has, "")
+}
+
+// in arrives and says that it is they.
+func (d *door) in(t *testing.T, token string) *httptest.ResponseRecorder {
+	t.Helper()
+	rec := d.confirm(t, d.arrive(t, token, nil).Ticket, nil)
+	require.Equal(t, http.StatusOK, rec.Code, rec.Body.String())
+	return rec
+}
+
+// A link logs in whoever's token it carries: whose account it is is asked before
+// anything is opened or written, and a session that is open stays until it is
+// answered.
+func TestALinkAsksWhoseItIs(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.accounts["token-mine"], d.accounts["token-again"] = citizen(), citizen()
+	other := citizen()
+	other.Name, other.IDNo = "李四方", "310104198808080032"
+	d.accounts["token-other"], d.accounts["token-late"] = other, other
+	count := func(sql string) (n int) {
+		require.NoError(t, d.DB.QueryRow(t.Context(), sql).Scan(&n))
+		return n
+	}
+	files := count(`SELECT count(*) FROM practitioner`)
+	a := d.arrive(t, "token-mine", nil)
+	require.Equal(t, []string{"310***********0014", "NOBODY", ""}, []string{a.IDNo, a.Here, a.Who})
+	require.NotContains(t, a.Name, "建")
+	require.Equal(t, []int{files, 0}, []int{count(`SELECT count(*) FROM practitioner`), count(`SELECT count(*) FROM online_session`)}, "nothing is written")
+	require.Equal(t, http.StatusUnauthorized, d.confirm(t, "another-ticket", nil).Code)
+	rec := d.confirm(t, a.Ticket, nil)
+	require.Equal(t, http.StatusOK, rec.Code, rec.Body.String())
+	require.Equal(t, http.StatusUnauthorized, d.confirm(t, a.Ticket, nil).Code, "once")
+	mine := rec.Result().Cookies()[0]
+	require.Equal(t, "SAME", d.arrive(t, "token-again", mine).Here)
+
+	b := d.arrive(t, "token-other", mine)
+	require.Equal(t, "OTHER", b.Here)
+	require.NotEmpty(t, b.Who)
+	require.Equal(t, http.StatusOK, d.do(t, http.MethodGet, "/api/v1/own/session", "", mine, "").Code, "still signed on")
+	late := d.arrive(t, "token-late", mine)
+	require.Equal(t, http.StatusOK, d.confirm(t, b.Ticket, mine).Code)
+	require.Equal(t, http.StatusUnauthorized, d.do(t, http.MethodGet, "/api/v1/own/session", "", mine, "").Code, "switched")
+	d.Clock.Advance(11 * time.Minute)
+	require.Equal(t, "online.ticket", examtest.Code(t, d.confirm(t, late.Ticket, nil).Body.Bytes()))
+}
+
 func TestATokenOpensOneSession(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	d.accounts["token-0001"] = citizen()
-	rec := d.do(t, http.MethodPost, "/api/v1/own/session", `{"token_sno":"token-0001"}`, nil, "")
-	require.Equal(t, http.StatusOK, rec.Code, rec.Body.String())
+	rec := d.in(t, "token-0001")
 	require.NotContains(t, rec.Body.String(), driver)
 	cookie := rec.Result().Cookies()[0]
 	require.True(t, cookie.HttpOnly)
@@ -106,12 +167,31 @@ func TestATokenOpensOneSession(t *testing.T) {
 	require.Contains(t, rec.Body.String(), "一网通办", "says where to go")
 }
 
+// A request reads its session once, at the door.
+func TestASessionIsReadOnce(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.accounts["token-0001"] = citizen()
+	rec := d.in(t, "token-0001")
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	r.AddCookie(rec.Result().Cookies()[0])
+	actor, err := d.Service.Authenticate(t.Context(), r)
+	require.NoError(t, err)
+	_, err = d.DB.Exec(t.Context(), `DELETE FROM online_session`)
+	require.NoError(t, err)
+	who, err := d.Who(auth.With(t.Context(), actor))
+	require.NoError(t, err)
+	require.Equal(t, "张建国", who.Name)
+	_, err = d.Who(t.Context())
+	require.Error(t, err)
+}
+
 func TestASessionEndsByItself(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	open := func(token string) (*http.Cookie, string) {
 		d.accounts[token] = citizen()
-		rec := d.do(t, http.MethodPost, "/api/v1/own/session", `{"token_sno":"`+token+`"}`, nil, "")
+		rec := d.in(t, token)
 		return rec.Result().Cookies()[0], between(rec.Body.String(), `"csrf":"`, `"`)
 	}
 	idle, csrf := open("token-0001")
@@ -139,7 +219,7 @@ func TestWhoMayApply(t *testing.T) {
 	firm := citizen()
 	firm.Kind, firm.Org, firm.USCC = online.Company, "浦东公交（演示）有限公司", "91310000MA1FL0000X"
 	d.accounts["token-0002"] = firm
-	rec = d.do(t, http.MethodPost, "/api/v1/own/session", `{"token_sno":"token-0002"}`, nil, "")
+	rec = d.in(t, "token-0002")
 	require.Equal(t, http.StatusOK, rec.Code)
 	cookie, csrf := rec.Result().Cookies()[0], between(rec.Body.String(), `"csrf":"`, `"`)
 	require.Equal(t, http.StatusForbidden, d.do(t, http.MethodGet, "/api/v1/own/cases", "", cookie, csrf).Code)
@@ -152,7 +232,7 @@ func TestNothingIsOpen(t *testing.T) {
 	for _, op := range d.web.Operations() {
 		switch op.Perm {
 		case web.Public:
-			require.Contains(t, []string{"online.about", "online.session.open"}, op.ID)
+			require.Contains(t, []string{"online.about", "online.session.open", "online.session.confirm"}, op.ID)
 		case web.SignedIn:
 			require.Contains(t, []string{"online.session.show", "online.session.close"}, op.ID)
 		default:

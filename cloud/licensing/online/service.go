@@ -99,7 +99,7 @@ func held(l practitioner.Licence, d matter.Definition) (Held, bool) {
 // Begin opens an application with what the account, the certificates and the
 // driving licence say (M14), or answers the draft that lies there.
 func (s *Service) Begin(ctx context.Context, in application.OwnDraft) (application.OwnPage, error) {
-	_, u, err := s.account(ctx)
+	_, u, err := account(ctx)
 	if err != nil {
 		return application.OwnPage{}, err
 	}

@@ -65,36 +65,6 @@ func (s *Service) Cookie(token string, age time.Duration) http.Cookie {
 	return c
 }
 
-// Arrive exchanges the platform's token for a session of ours. Faults: those of
-// SignOn, online.level, and of the person's data.
-func (s *Service) Arrive(ctx context.Context, in Arrival) (Session, http.Cookie, error) {
-	u, err := s.SignOn(ctx, in.Token)
-	if err != nil {
-		return Session{}, http.Cookie{}, err
-	}
-	if u.Level < needLevel {
-		return Session{}, http.Cookie{}, fault.New(fault.Forbidden, "online.level", "办理本业务需要高级实名认证，请先在“一网通办”完成实名认证后再进入")
-	}
-	id, err := person.ParseID(u.IDNo)
-	if err != nil {
-		return Session{}, http.Cookie{}, err
-	}
-	basic := practitioner.Basic{ID: id, Name: u.Name, Nation: u.Nation, Address: u.Address}
-	if m, err := person.ParseMobile(u.Mobile); err == nil { // a platform's odd number does not bar anybody
-		basic.Mobile = m
-	}
-	token := newToken()
-	var out Session
-	err = s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		p, err := s.People.Ensure(auth.System(ctx, "online"), tx, basic)
-		if err == nil {
-			out, err = s.open(ctx, tx, p, u, token)
-		}
-		return err
-	})
-	return out, s.Cookie(token, sessionLimit), err
-}
-
 func (s *Service) open(ctx context.Context, tx pgx.Tx, p practitioner.Person, u User, token string) (Session, error) {
 	c := current{ID: uuid.Must(uuid.NewV7()).String(), CSRF: newToken(), Person: p.ID, Kind: u.Kind, Level: u.Level}
 	plain, err := json.Marshal(u)
@@ -125,6 +95,7 @@ func (s *Service) open(ctx context.Context, tx pgx.Tx, p practitioner.Person, u 
 // credit code.
 func actor(c current, u User) auth.Actor {
 	a := auth.Actor{ID: c.Person, Kind: application.KindApplicant, Username: c.Person, Name: u.Name, Session: c.ID, CSRF: c.CSRF, Perms: auth.NewPerms(application.PermOwn)}
+	a.Behind = behind{c, u}
 	if c.Kind == Company {
 		a.ID, a.Kind, a.Username, a.Name, a.Perms = u.USCC, application.KindCompany, u.USCC, u.Org, auth.NewPerms(application.PermCompany)
 	}
@@ -154,19 +125,29 @@ func (s *Service) Authenticate(ctx context.Context, r *http.Request) (auth.Actor
 	return actor(c, u), nil
 }
 
+const codeRequired = "auth.required"
+
 // required says what an applicant can do without a session: only the platform can
 // tell who they are.
 func required() error {
-	return fault.New(fault.Unauthenticated, "auth.required", "登录已失效，请回到“一网通办”重新进入；已填写的内容都已保存")
+	return fault.New(fault.Unauthenticated, codeRequired, "登录已失效，请回到“一网通办”重新进入；已填写的内容都已保存")
 }
 
 func (s *Service) current(ctx context.Context, r *http.Request) (c current, u User, err error) {
 	k := s.Cookie("", 0)
 	cookie, err := r.Cookie(k.Name)
-	if err != nil || len(cookie.Value) > 100 {
+	if err != nil {
 		return c, u, required()
 	}
-	c, ok, err := db.Maybe[current](ctx, s.DB, currentSQL, tokenHash(cookie.Value))
+	return s.held(ctx, cookie.Value)
+}
+
+// held is the session of a cookie's token.
+func (s *Service) held(ctx context.Context, token string) (c current, u User, err error) {
+	if token == "" || len(token) > 100 {
+		return c, u, required()
+	}
+	c, ok, err := db.Maybe[current](ctx, s.DB, currentSQL, tokenHash(token))
 	if err != nil {
 		return c, u, err
 	}
@@ -181,27 +162,25 @@ func (s *Service) current(ctx context.Context, r *http.Request) (c current, u Us
 	return c, u, err
 }
 
-const accountSQL = `SELECT id, csrf, person, kind, level, account, opened_at, seen_at FROM online_session WHERE id = $1 AND ended_at IS NULL`
+// behind is the session as it was read at the door, once a request.
+type behind struct {
+	current
+	user User
+}
 
 // account is what the platform said of the caller.
-func (s *Service) account(ctx context.Context) (c current, u User, err error) {
-	a, ok := auth.From(ctx)
-	if !ok || a.Session == "" {
+func account(ctx context.Context) (c current, u User, err error) {
+	a, _ := auth.From(ctx)
+	b, ok := a.Behind.(behind)
+	if !ok {
 		return c, u, required()
 	}
-	if c, err = db.Row[current](ctx, s.DB, accountSQL, a.Session); err != nil {
-		return c, u, err
-	}
-	plain, err := s.Keys.OpenAt([]string{placeAccount, c.ID}, c.Account)
-	if err == nil {
-		err = json.Unmarshal(plain, &u)
-	}
-	return c, u, err
+	return b.current, b.user, nil
 }
 
 // Who is the caller's own session.
 func (s *Service) Who(ctx context.Context) (Session, error) {
-	c, u, err := s.account(ctx)
+	c, u, err := account(ctx)
 	return shown(c, u), err
 }
 
@@ -211,10 +190,12 @@ func (s *Service) Leave(ctx context.Context) error {
 	if !ok {
 		return required()
 	}
-	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, endSQL, a.Session, s.Clock.Now()); err != nil {
-			return fmt.Errorf("end session: %w", err)
-		}
-		return s.Audit.Record(ctx, tx, "online.session.close", a.Session, nil)
-	})
+	return s.DB.InTx(ctx, func(tx pgx.Tx) error { return s.end(ctx, tx, a.Session) })
+}
+
+func (s *Service) end(ctx context.Context, tx pgx.Tx, session string) error {
+	if _, err := tx.Exec(ctx, endSQL, session, s.Clock.Now()); err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	return s.Audit.Record(ctx, tx, "online.session.close", session, nil)
 }

@@ -43,7 +43,7 @@ type Opening struct {
 
 // Wish is a visit as an applicant asks for it.
 type Wish struct {
-	ID     string `json:"event_id" minLength:"8" maxLength:"64"`
+	ID     string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$"`
 	Matter string `json:"matter" maxLength:"8"`
 	Day    string `json:"day" maxLength:"10"`
 	Period string `json:"period" maxLength:"11"`
@@ -66,7 +66,7 @@ func (s *Service) by(ctx context.Context) (appointment.By, User, error) {
 	if err != nil {
 		return appointment.By{}, User{}, err
 	}
-	_, u, err := s.account(ctx)
+	_, u, err := account(ctx)
 	return appointment.By{Caller: actor.ID, Channel: appointment.Own, Blind: p.Blind}, u, err
 }
 

@@ -30,7 +30,7 @@ func TestAVisitBecomesOneApplication(t *testing.T) {
 	d.Staff("boss", appointment.PermSave)
 	require.NoError(t, d.visits.Add(d.As("boss"), appointment.Draft{Day: "2026-11-24", Period: "09:00-11:30", Place: "大厅", Group: "ROAD", Quota: 1}))
 	d.accounts["token-0001"] = citizen()
-	rec := d.do(t, http.MethodPost, "/api/v1/own/session", `{"token_sno":"token-0001"}`, nil, "")
+	rec := d.in(t, "token-0001")
 	cookie, csrf := rec.Result().Cookies()[0], between(rec.Body.String(), `"csrf":"`, `"`)
 
 	by := appointment.By{Caller: "onestop-sh", Channel: appointment.OneStop, Blind: blindOf(t, d.Keys, driver)}

@@ -61,6 +61,7 @@ type Actor struct {
 	Perms    Perms
 	Session  string // public id of the session; empty when there is none
 	CSRF     string // expected X-Huyun-CSRF; empty when no cookie is involved
+	Behind   any    // what else the door read of them, for the door's own package alone
 }
 
 // Can tells whether the actor holds a permission; the system holds all.

@@ -9,9 +9,7 @@ package transfer
 import (
 	"errors"
 	"io"
-	"mime"
 	"net/http"
-	"net/url"
 	"path"
 	"strings"
 
@@ -19,6 +17,7 @@ import (
 
 	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/cloud/platform/web"
+	"huyun.internal/protocol/display"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
 )
@@ -108,27 +107,16 @@ func Workbook(c *gin.Context, name string, book []byte, err error) {
 		web.Fail(c, err)
 		return
 	}
-	c.Header("Content-Disposition", web.Disposition("export.xlsx", name))
+	display.Saved(c.Writer.Header(), sheet.Type, "export.xlsx", name)
 	c.Data(http.StatusOK, sheet.Type, book)
 }
 
-// PDF shows a sheet that can be printed and saved under its name.
-func PDF(c *gin.Context, name string, data []byte, err error) {
+// Show answers a file that can be looked at, printed and saved under its name,
+// which may be empty.
+func Show(c *gin.Context, name string, data []byte, err error) {
 	if err != nil {
 		web.Fail(c, err)
 		return
 	}
-	c.Header("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": "sheet.pdf"})+
-		"; filename*=UTF-8''"+url.PathEscape(name))
-	c.Data(http.StatusOK, "application/pdf", data)
-}
-
-// Picture shows a picture, and nothing that could run.
-func Picture(c *gin.Context, kind string, data []byte, err error) {
-	if err != nil {
-		web.Fail(c, err)
-		return
-	}
-	c.Header("Content-Security-Policy", "default-src 'none'; sandbox")
-	c.Data(http.StatusOK, kind, data)
+	display.File(c.Writer, name, data)
 }

@@ -2,11 +2,12 @@ package web
 
 import (
 	"context"
-	"mime"
 	"net/http"
-	"net/url"
+	"path"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"huyun.internal/protocol/display"
 )
 
 // File is something to be saved under a name.
@@ -18,12 +19,8 @@ type File struct {
 type fileOut struct {
 	Type        string `header:"Content-Type"`
 	Disposition string `header:"Content-Disposition"`
+	Policy      string `header:"Content-Security-Policy"`
 	Body        []byte
-}
-
-// Disposition offers an answer for saving: old readers get the plain name.
-func Disposition(plain, name string) string {
-	return mime.FormatMediaType("attachment", map[string]string{"filename": plain}) + "; filename*=UTF-8''" + url.PathEscape(name)
 }
 
 // Saved adds an operation that answers a file of a kind. Unlike Raw its request
@@ -34,6 +31,6 @@ func Saved[I any](w *Web, op Op, kind string, handler func(context.Context, *I) 
 		Content:     map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
 	}}, func(ctx context.Context, in *I) (*fileOut, error) {
 		f, err := handler(ctx, in)
-		return &fileOut{Type: kind, Disposition: Disposition("export.xlsx", f.Name), Body: f.Data}, err
+		return &fileOut{Type: kind, Disposition: display.Disposition("attachment", "export"+path.Ext(f.Name), f.Name), Policy: display.Policy, Body: f.Data}, err
 	})
 }

@@ -19,7 +19,12 @@ export async function toMatter(page: Page, trade: string, name: string): Promise
   const item = page.locator("form.item").filter({ hasText: name });
   if (!(await item.isVisible())) await page.locator("summary").filter({ hasText: trade + "（" }).click();
   await item.getByRole("button", { name: "前往办理" }).click();
-  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  // whose account it is is asked once in a browser
+  const mine = page.getByRole("button", { name: "是我本人，进入" });
+  const there = page.getByRole("heading", { level: 1, name });
+  await expect(mine.or(there)).toBeVisible();
+  if (await mine.isVisible()) await mine.click();
+  await expect(there).toBeVisible();
 }
 
 /** begin starts an application, and waits for its form. */

@@ -296,6 +296,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/own/session/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 确认是本人，进入 */
+        post: operations["online.session.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/own/visits": {
         parameters: {
             query?: never;
@@ -787,6 +804,25 @@ export interface components {
             /** @description 一网通办一次性令牌 */
             token_sno: string;
         };
+        OnlineArrived: {
+            /**
+             * @description 本浏览器当前登录的是：无人、同一账号、另一账号
+             * @enum {string}
+             */
+            here: "NOBODY" | "SAME" | "OTHER";
+            /** @description 掩码 */
+            id_no: string;
+            /** @enum {string} */
+            kind: "PERSON" | "COMPANY";
+            /** @description 掩码 */
+            name: string;
+            /** @description 企业名称；个人为空 */
+            org: string;
+            /** @description 本人确认后凭它进入；十分钟内有效，只能用一次 */
+            ticket: string;
+            /** @description 另一账号的姓名（掩码）或企业名称；没有为空 */
+            who: string;
+        };
         OnlineAsk: {
             /** @description 本次操作的唯一编号；重复提交同一编号只办理一次 */
             event_id: string;
@@ -794,6 +830,9 @@ export interface components {
             text?: string;
             /** Format: int64 */
             version: number;
+        };
+        OnlineConfirmation: {
+            ticket: string;
         };
         OnlineHeld: {
             categories: string[];
@@ -1601,7 +1640,10 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                "__Host-huyun_applicant"?: string;
+                huyun_applicant?: string;
+            };
         };
         requestBody: {
             content: {
@@ -1612,11 +1654,10 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OnlineSession"];
+                    "application/json": components["schemas"]["OnlineArrived"];
                 };
             };
             /** @description Error */
@@ -1646,6 +1687,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "online.session.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                "__Host-huyun_applicant"?: string;
+                huyun_applicant?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnlineConfirmation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineSession"];
+                };
             };
             /** @description Error */
             default: {

@@ -17,9 +17,18 @@ function enter(session: Schemas["OnlineSession"]): void {
   setSession(session.csrf);
 }
 
-/** arrive exchanges the platform's token. */
-export async function arrive(token: string): Promise<void> {
-  enter(await ask(client.POST("/api/v1/own/session", { body: { token_sno: token } })));
+export type Arrived = Schemas["OnlineArrived"];
+
+/** arrive exchanges the platform's token, and signs nobody on: a link may be another's. */
+export function arrive(token: string): Promise<Arrived> {
+  return ask(client.POST("/api/v1/own/session", { body: { token_sno: token } }));
+}
+
+/** confirm says that it is they; what another left in this browser goes. */
+export async function confirm(a: Arrived): Promise<void> {
+  const session = await ask(client.POST("/api/v1/own/session/confirm", { body: { ticket: a.ticket } }));
+  if (a.here !== "SAME") forget();
+  enter(session);
 }
 
 /** resume finds the session of an earlier page. */
