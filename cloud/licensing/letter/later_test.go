@@ -43,6 +43,8 @@ func TestASlipIsPrintedLater(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list, 2)
 
+	w.proves(t, true)
+
 	files := make([][]byte, 4)
 	var wg sync.WaitGroup
 	for i := range files {
@@ -67,6 +69,7 @@ func TestASlipIsPrintedLater(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, letter.Genuine, got.Verdict)
 
+	w.proves(t, true)
 	for name, edit := range map[string]string{
 		"digest": `UPDATE licensing_letter_file SET digest = '\x00' WHERE letter = $1`,
 		"lost":   `UPDATE licensing_letter_file SET lost = '张' WHERE letter = $1`,
@@ -86,6 +89,20 @@ func TestASlipIsPrintedLater(t *testing.T) {
 	})
 	_, err = w.File(ctx, w.DB, &l)
 	examtest.RequireFault(t, err, "licensing.letter.tampered")
+	w.proves(t, false)
+}
+
+// proves walks every letter and its file, as fsck does.
+func (w *world) proves(t *testing.T, sound bool) {
+	t.Helper()
+	tables, err := w.Prove(context.Background(), w.DB)
+	require.NoError(t, err)
+	wrong := 0
+	for _, table := range tables {
+		require.Equal(t, 2, table.Rows)
+		wrong += table.Wrong
+	}
+	require.Equal(t, sound, wrong == 0)
 }
 
 // TestASlipIsThereForWhoOpensIt: the console makes the paper when it shows it.
