@@ -106,6 +106,22 @@ func TestTwoDesksIssueOneCard(t *testing.T) {
 	require.Equal(t, "000002", next.Number)
 }
 
+// A registration without a code is its own company's, not whoever's asks first.
+func TestAnotherCompanyDoesNotTakeOver(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	p := o.taxi("2024-03-01")
+	o.Staff("clerk", practitioner.PermList, practitioner.PermSave)
+	require.NoError(t, o.Register(o.As("clerk"), p.ID, practitioner.RegistrationDraft{Category: "09002", Employer: "大众出租（演示）", From: o.day("2024-01-10"), Source: "企业报告"}))
+	e := o.enrolment(p.ID, otherCompany, "2030-01-01")
+	_, err := o.Extendable(t.Context(), o.DB, e)
+	require.True(t, fault.Is(err, "practitioner.registration.employer"), "%v", err)
+	e.Employer = "大众出租（演示）"
+	r, err := o.Extendable(t.Context(), o.DB, e)
+	require.NoError(t, err)
+	require.Equal(t, "大众出租（演示）", r.Employer)
+}
+
 // A registration edited behind the program's back stops what hangs on it; those
 // that were there before they had MACs get theirs once, and never again.
 func TestAnEditedRegistrationStops(t *testing.T) {

@@ -111,7 +111,7 @@ func (s *Service) Extendable(ctx context.Context, q db.Q, e Enrolment) (Registra
 		return r, err
 	case !found || r.To.IsZero():
 		return r, fault.New(fault.Precondition, "practitioner.registration.none", "该人员没有这一类别的有效注册，请改办注册")
-	case r.EmployerCode != "" && r.EmployerCode != e.EmployerCode:
+	case !r.with(e):
 		return r, fault.Newf(fault.Precondition, "practitioner.registration.employer", "该人员在“%s”注册，只能在该单位延续；变更单位的请先注销注册，再向新单位注册", r.Employer)
 	case r.over(s.today()):
 		return r, fault.Newf(fault.Precondition, "practitioner.registration.over", "注册已于 %s 到期，不能延续，请重新注册", r.To)
@@ -119,6 +119,15 @@ func (s *Service) Extendable(ctx context.Context, q db.Q, e Enrolment) (Registra
 		return r, fault.Newf(fault.Precondition, "practitioner.registration.early", "注册有效期至 %s，请在到期前 %d 日内申请延续", r.To, openDays)
 	}
 	return r, nil
+}
+
+// with says that a registration is with a company: by its code, or by its name where
+// the code was never written down.
+func (r Registration) with(e Enrolment) bool {
+	if r.EmployerCode != "" || r.Employer == "" {
+		return r.EmployerCode == "" || r.EmployerCode == e.EmployerCode
+	}
+	return r.Employer == strings.TrimSpace(e.Employer)
 }
 
 // AskBy is the last day on which an extension should be asked for: chapter 1.5.
@@ -143,6 +152,9 @@ func (s *Service) ExtendEnrolment(ctx context.Context, tx pgx.Tx, e Enrolment) (
 	}
 	before := r.To
 	r.To = RegistrationEnds(r.Category, before.Add(1))
+	if r.Employer == "" { // it came with the certificate
+		r.Employer = strings.TrimSpace(e.Employer)
+	}
 	r.EmployerCode, r.Ref = e.EmployerCode, e.Ref
 	if err := s.saveRegistration(ctx, tx, &r); err != nil {
 		return r, err

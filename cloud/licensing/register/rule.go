@@ -166,8 +166,12 @@ func cleanDriver(f *one) Finding {
 		}
 	}
 	out := f.background("E06")
-	if out.Result == Pass && asked && r == nil {
+	switch {
+	case out.Result != Pass || !asked:
+	case r == nil:
 		return unclear("公安交管没有申请人的记录")
+	case len(r.Points) == 0: // what is missing is no clean record
+		return unclear("公安交管没有给出申请人的记分情况")
 	}
 	return out
 }

@@ -83,6 +83,7 @@ func TestWhatEachCheckComesTo(t *testing.T) {
 		{"a clean driver", "E06", "09003", record(func(*Record) {}), Pass, ""},
 		{"a full score two cycles ago", "E06", "09003", record(func(r *Record) { r.Points = []int{0, 0, 12} }), Fail, "3 个记分周期"},
 		{"four cycles ago", "E06", "09003", record(func(r *Record) { r.Points = []int{0, 0, 11, 12} }), Pass, ""},
+		{"no cycle at all", "E06", "09003", record(func(r *Record) { r.Points = []int{} }), Unknown, "没有给出"},
 		{"a young licence", "E06", "09003", record(func(r *Record) { r.Points = []int{0} }), Pass, ""},
 		{"drugs", "E06", "09003", has(Drugs, Yes), Fail, "吸毒"},
 		{"drink", "E06", "13001", has(DrinkDriving, Yes), Fail, "饮酒后驾驶"},

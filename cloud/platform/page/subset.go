@@ -46,7 +46,7 @@ func (s *Sheet) only(f Face) (*gopdf.FontContainer, error) {
 		return nil, err
 	}
 	runes := append(slices.Collect(maps.Keys(used)), ' ', Rare)
-	if slices.Max(runes) > 0xffff {
+	if slices.Max(runes) > 0xffff || len(runes) > mostChars {
 		return font.whole, nil // rare enough to take the whole face along
 	}
 	part, err := subset(font.outlines, runes)
@@ -59,6 +59,10 @@ func (s *Sheet) only(f Face) (*gopdf.FontContainer, error) {
 	}
 	return c, nil
 }
+
+// mostChars is how many characters the table of a part can tell: its length is
+// written in sixteen bits, eight bytes a character.
+const mostChars = 8000
 
 var be = binary.BigEndian
 
@@ -187,7 +191,7 @@ func (p *part) metrics() []byte {
 func cmap(runes []rune, glyphs []uint16) []byte {
 	n := len(runes) + 1
 	f4 := be.AppendUint16(nil, 4)
-	f4 = be.AppendUint16(f4, uint16(16+8*n)) //nolint:gosec // 8191 characters fit, a document has hundreds
+	f4 = be.AppendUint16(f4, uint16(16+8*n)) //nolint:gosec // mostChars fit, a document has hundreds
 	f4 = be.AppendUint16(f4, 0)
 	for _, v := range append([]int{2 * n}, searching(n, 2)...) {
 		f4 = be.AppendUint16(f4, uint16(v)) //nolint:gosec // as above

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,4 +80,34 @@ func seen(t *testing.T, pdf []byte) []string {
 		out = append(out, string(said))
 	}
 	return out
+}
+
+// More characters than a part's table can tell take the whole face along.
+func TestVeryManyCharactersAreAllPrinted(t *testing.T) {
+	t.Parallel()
+	lay := func(s *page.Sheet) error {
+		s.AddPage()
+		s.Use(page.Song, 4)
+		for i := range 90 {
+			var line strings.Builder
+			for c := range 100 {
+				line.WriteRune(rune(0x4e00 + 100*i + c))
+			}
+			s.Draw(20, float64(20+8*i), line.String())
+		}
+		return nil
+	}
+	newSheet(t, page.Song) // or skips
+	part, err := page.Twice("测试", []page.Face{page.Song}, lay)
+	require.NoError(t, err)
+	lost := part.Lost()
+	small, err := part.Finish()
+	require.NoError(t, err)
+	whole, err := page.New("测试", page.Song)
+	require.NoError(t, err)
+	require.NoError(t, lay(whole))
+	require.Equal(t, whole.Lost(), lost)
+	large, err := whole.Finish()
+	require.NoError(t, err)
+	require.True(t, slices.Equal(seen(t, large), seen(t, small)), "the same text and pixels")
 }
