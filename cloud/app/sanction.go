@@ -141,20 +141,25 @@ func (l licences) Revoke(ctx context.Context, tx pgx.Tx, licence string, categor
 	if err != nil {
 		return err
 	}
-	whole := len(categories) == 0 || !slices.ContainsFunc(x.Categories, func(c practitioner.Category) bool { return !slices.Contains(categories, c.Code) })
-	if whole && (x.State == practitioner.Revoked || x.State.CanMove(practitioner.Revoked) == nil) {
+	if whole := len(categories) == 0 || allOf(x, categories); whole && (x.State == practitioner.Revoked || x.State.CanMove(practitioner.Revoked) == nil) {
 		return l.SetState(ctx, tx, licence, practitioner.Revoked, why, ref)
 	}
 	return l.Note(ctx, tx, x.Person, practitioner.Event{Kind: "REVOKED_PART", Text: why, Ref: ref, Licence: licence, After: categories})
 }
 
-// Restore gives a certificate back as it was.
-func (l licences) Restore(ctx context.Context, tx pgx.Tx, licence string, _ []string, why, ref string) error {
+// allOf says that categories are all that a certificate has.
+func allOf(x practitioner.Licence, categories []string) bool {
+	return !slices.ContainsFunc(x.Categories, func(c practitioner.Category) bool { return !slices.Contains(categories, c.Code) })
+}
+
+// Restore gives a certificate back as it was, unless the categories that other
+// decisions still take are all that it has.
+func (l licences) Restore(ctx context.Context, tx pgx.Tx, licence string, still []string, why, ref string) error {
 	x, err := l.Licence(ctx, tx, licence)
 	if err != nil {
 		return err
 	}
-	if x.State == practitioner.Revoked {
+	if x.State == practitioner.Revoked && (len(still) == 0 || !allOf(x, still)) {
 		return l.SetState(ctx, tx, licence, practitioner.InForce, why, ref)
 	}
 	return l.Note(ctx, tx, x.Person, practitioner.Event{Kind: "REVOKED_LIFTED", Text: why, Ref: ref, Licence: licence})

@@ -196,8 +196,9 @@ type Licences interface {
 	ByNumber(ctx context.Context, q db.Q, certType, number string) ([]Found, error)
 	// Revoke takes a licence, or only some of its categories.
 	Revoke(ctx context.Context, tx pgx.Tx, licence string, categories []string, why, ref string) error
-	// Restore gives it back as it was.
-	Restore(ctx context.Context, tx pgx.Tx, licence string, categories []string, why, ref string) error
+	// Restore gives it back as it was, unless the categories that other decisions
+	// still take are all that it has.
+	Restore(ctx context.Context, tx pgx.Tx, licence string, still []string, why, ref string) error
 }
 
 // Lift is a request to end or stop a lock, which a second person checks.

@@ -230,7 +230,11 @@ func (s *Service) unlock(ctx context.Context, tx pgx.Tx, l *Lock, kind, text, by
 	if i := slices.IndexFunc(others, func(o Lock) bool { return o.taken() == nil }); i >= 0 {
 		text += "；证照仍按 " + others[i].DecisionNo + " 锁定"
 	} else if s.Licences != nil {
-		if err := s.Licences.Restore(ctx, tx, l.Licence, l.taken(), text, l.ID); err != nil {
+		var still []string
+		for _, o := range others {
+			still = append(still, o.taken()...)
+		}
+		if err := s.Licences.Restore(ctx, tx, l.Licence, still, text, l.ID); err != nil {
 			return err
 		}
 	}

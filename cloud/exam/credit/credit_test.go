@@ -68,7 +68,7 @@ func (w *world) held(t *testing.T, n int) (subjects, missing []string) {
 	t.Helper()
 	id, err := person.ParseID(examtest.IDNumber(n))
 	require.NoError(t, err)
-	have, missing, err := w.credits.Held(context.Background(), w.DB, w.Keys.Person(id), "09002")
+	have, missing, err := w.credits.Held(context.Background(), w.DB, [][]byte{w.Keys.Person(id)}, "09002")
 	require.NoError(t, err)
 	for _, c := range have {
 		subjects = append(subjects, c.Subject)
@@ -135,7 +135,7 @@ func TestAPassCountsFromPublicationUntilItsDay(t *testing.T) {
 		return err
 	})
 	id, _ := person.ParseID(examtest.IDNumber(0))
-	_, _, err = w.credits.Held(context.Background(), w.DB, w.Keys.Person(id), "09002")
+	_, _, err = w.credits.Held(context.Background(), w.DB, [][]byte{w.Keys.Person(id)}, "09002")
 	require.True(t, fault.Is(err, "exam.credit.tampered"), "%v", err)
 	status, _ := w.Do("office", http.MethodGet, "/api/v1/exam/credits", nil)
 	require.Equal(t, http.StatusInternalServerError, status)

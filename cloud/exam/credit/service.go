@@ -137,11 +137,11 @@ func (s *Service) grant(ctx context.Context, tx pgx.Tx, id string, want map[stri
 	return nil
 }
 
-// Held is what somebody, by their blind index, has passed of a category and counts
+// Held is what somebody, by the blind indexes of all their numbers, has passed of a category and counts
 // today, the longest first, and which subjects are missing; for whoever decides on a qualification.
 // It checks no right. Fault: exam.credit.tampered.
-func (s *Service) Held(ctx context.Context, q db.Q, blind []byte, category string) (have []Credit, missing []string, err error) {
-	list, err := db.All[Credit](ctx, q, ofPersonSQL, blind, category)
+func (s *Service) Held(ctx context.Context, q db.Q, blinds [][]byte, category string) (have []Credit, missing []string, err error) {
+	list, err := db.All[Credit](ctx, q, ofPersonSQL, blinds, category)
 	if err != nil {
 		return nil, nil, err
 	}

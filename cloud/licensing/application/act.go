@@ -117,6 +117,10 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 	if to, err = next(w.State, w.event, s.certifies(w.Case)); err != nil {
 		return "", err
 	}
+	if w.clock, err = readClocks(ctx, w.tx, w.ID); err != nil {
+		return "", err
+	}
+	w.deemed = w.clock.deemed(s.today())
 	if err := w.barred(w.event); err != nil {
 		return "", err
 	}
@@ -136,10 +140,7 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 		}
 		return "", fault.New(fault.Invalid, "licensing.case.reason", "请写明理由或意见，至少四个字"+reads)
 	}
-	if w.form, err = s.form(w.Case); err != nil {
-		return "", err
-	}
-	w.clock, err = readClocks(ctx, w.tx, w.ID)
+	w.form, err = s.form(w.Case)
 	return to, err
 }
 

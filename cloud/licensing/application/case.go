@@ -78,6 +78,8 @@ type Case struct {
 	Possible   []licensing.Event `json:"possible" db:"-" doc:"查看者现在可以做的事"`
 
 	seen *seen // by the transaction that has locked it
+	// deemed: the law holds it to be granted, whoever proposed what before
+	deemed bool
 }
 
 // parts are what a decision hangs on and nobody may edit behind the program's back.

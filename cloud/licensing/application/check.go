@@ -354,8 +354,12 @@ func experienced(_ context.Context, f *facts) (answer, error) {
 
 // passedExam: every subject of the category, by the results that count today.
 func passedExam(ctx context.Context, f *facts) (answer, error) {
+	numbers, err := f.s.People.Aliases(ctx, f.tx, f.person.Blind)
+	if err != nil {
+		return answer{}, err
+	}
 	for _, c := range f.Categories {
-		_, missing, err := f.s.Credits.Held(ctx, f.tx, f.person.Blind, c)
+		_, missing, err := f.s.Credits.Held(ctx, f.tx, numbers, c)
 		if err != nil {
 			return answer{}, err
 		}

@@ -131,11 +131,15 @@ func (f *facts) trained(ctx context.Context) (bool, error) {
 	if f.s.Trained == nil || len(f.Categories) == 0 {
 		return false, nil
 	}
+	numbers, err := f.s.People.Aliases(ctx, f.tx, f.person.Blind)
 	for _, c := range f.Categories {
-		ok, err := f.s.Trained(ctx, f.tx, f.person.Blind, c)
-		if err != nil || !ok {
+		passed := false
+		for i := 0; err == nil && !passed && i < len(numbers); i++ {
+			passed, err = f.s.Trained(ctx, f.tx, numbers[i], c)
+		}
+		if err != nil || !passed {
 			return false, err
 		}
 	}
-	return true, nil
+	return err == nil, err
 }

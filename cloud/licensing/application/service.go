@@ -193,8 +193,13 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if err != nil {
 		return Page{}, err
 	}
+	k, err := readClocks(ctx, q, c.ID)
+	if err != nil {
+		return Page{}, err
+	}
+	c.deemed = k.deemed(s.today())
 	s.look(&c, actor, cal)
-	out := Page{Case: c}
+	out := Page{Case: c, Clocks: k}
 	if out.Matter, err = s.Matters.At(c.Matter, c.Version); err != nil {
 		return out, err
 	}
@@ -216,10 +221,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Opinions = opinions(out.Course)
-	if out.Clocks, err = readClocks(ctx, q, c.ID); err != nil {
-		return out, err
-	}
-	if clocks(out.Clocks).deemed(s.today()) {
+	if c.deemed {
 		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定")
 	}
 	if out.Materials, err = handed(ctx, q, &c); err != nil {

@@ -22,6 +22,9 @@ type said struct {
 	Facts
 
 	Code string `json:"code,omitempty"`
+	// Agency is whose letter it is, without its seal: its name, telephone or address
+	// may be others when the file is made.
+	Agency *Agency `json:"agency,omitempty"`
 }
 
 // late says that a letter's file was left for later.
@@ -99,7 +102,12 @@ func (s *Service) sheetOf(l *Letter) (*sheet, error) {
 		return nil, errKind
 	}
 	date := clock.Date{Year: l.IssuedOn.Year(), Month: l.IssuedOn.Month(), Day: l.IssuedOn.Day()}
-	return &sheet{values: &values{Facts: what.Facts, Agency: s.agency, trade: tr, date: date}, template: &t, number: l.Number, code: what.Code}, nil
+	agency := s.agency
+	if what.Agency != nil {
+		agency = *what.Agency
+		agency.Seal = s.agency.Seal
+	}
+	return &sheet{values: &values{Facts: what.Facts, Agency: agency, trade: tr, date: date}, template: &t, number: l.Number, code: what.Code}, nil
 }
 
 // sign seals a PDF and signs it: over the file itself, so that anybody with the

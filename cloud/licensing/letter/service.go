@@ -128,7 +128,7 @@ func (s *Service) Issue(ctx context.Context, tx pgx.Tx, r Request) (Letter, erro
 	sh.number, sh.code = l.Number, newCode()
 	l.Code = s.keys.Blind(codeIndex, readCode(sh.code))
 	if r.Kind == Slip && s.Later != nil {
-		err = s.leave(ctx, tx, &l, said{r.Facts, sh.code})
+		err = s.leave(ctx, tx, &l, said{Facts: r.Facts, Code: sh.code})
 	} else {
 		err = s.make(ctx, tx, &l, sh)
 	}
@@ -168,6 +168,9 @@ func (s *Service) make(ctx context.Context, tx pgx.Tx, l *Letter, sh *sheet) err
 // leave keeps a letter, and its file for later.
 func (s *Service) leave(ctx context.Context, tx pgx.Tx, l *Letter, what said) error {
 	l.Digest, l.Signature = []byte{}, []byte{}
+	agency := s.agency
+	agency.Seal = nil
+	what.Agency = &agency
 	if err := s.keep(ctx, tx, l, what); err != nil {
 		return err
 	}

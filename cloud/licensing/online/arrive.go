@@ -67,7 +67,9 @@ func (s *Service) Arrive(ctx context.Context, cookie string, in Arrival) (Arrive
 		return Arrived{}, err
 	}
 	out := Arrived{Ticket: newToken(), Kind: u.Kind, Name: person.MaskName(u.Name), IDNo: id.Mask(), Org: u.Org, Here: "NOBODY"}
-	if _, now, err := s.held(ctx, cookie); err == nil {
+	here := ""
+	if c, now, err := s.held(ctx, cookie); err == nil {
+		here = c.ID
 		if out.Here = "SAME"; !same(now, u) {
 			out.Here, out.Who = "OTHER", person.MaskName(now.Name)
 			if now.Kind == Company {
@@ -77,14 +79,22 @@ func (s *Service) Arrive(ctx context.Context, cookie string, in Arrival) (Arrive
 	} else if fault.From(err).Code != codeRequired {
 		return Arrived{}, err
 	}
-	return out, s.await(ctx, u, out.Ticket)
+	return out, s.await(ctx, sent{u, here}, out.Ticket)
+}
+
+// sent is who was sent, and which session the browser had when it was asked whose
+// account it is.
+type sent struct {
+	User
+
+	Here string `json:"here"`
 }
 
 func same(a, b User) bool {
 	return a.Kind == b.Kind && a.IDNo == b.IDNo && a.USCC == b.USCC
 }
 
-func (s *Service) await(ctx context.Context, u User, ticket string) error {
+func (s *Service) await(ctx context.Context, u sent, ticket string) error {
 	plain, err := json.Marshal(u)
 	if err != nil {
 		return fmt.Errorf("write account: %w", err)
@@ -116,7 +126,8 @@ func errTicket() error {
 }
 
 // Confirm opens a session for whoever says that it is they; one that was open in
-// the browser ends. Fault: online.ticket.
+// the browser ends, unless another signed on since it was asked. Faults:
+// online.ticket, online.other.
 func (s *Service) Confirm(ctx context.Context, cookie string, in Confirmation) (Session, http.Cookie, error) {
 	before, was, err := s.held(ctx, cookie)
 	if err != nil && fault.From(err).Code != codeRequired {
@@ -130,7 +141,10 @@ func (s *Service) Confirm(ctx context.Context, cookie string, in Confirmation) (
 		if err != nil {
 			return err
 		}
-		p, err := s.People.Ensure(auth.System(ctx, "online"), tx, basic(u))
+		if open && before.ID != u.Here && !same(was, u.User) {
+			return fault.New(fault.Conflict, "online.other", "本浏览器刚刚登录了另一账号；请先保存并退出那个账号，再回到“一网通办”重新进入")
+		}
+		p, err := s.People.Ensure(auth.System(ctx, "online"), tx, basic(u.User))
 		if err != nil {
 			return err
 		}
@@ -139,14 +153,14 @@ func (s *Service) Confirm(ctx context.Context, cookie string, in Confirmation) (
 				return err
 			}
 		}
-		out, err = s.open(ctx, tx, p, u, token)
+		out, err = s.open(ctx, tx, p, u.User, token)
 		return err
 	})
 	return out, s.Cookie(token, sessionLimit), err
 }
 
 // taken is who a ticket was made for, once.
-func (s *Service) taken(ctx context.Context, tx pgx.Tx, ticket string) (u User, err error) {
+func (s *Service) taken(ctx context.Context, tx pgx.Tx, ticket string) (u sent, err error) {
 	a, found, err := db.Maybe[struct {
 		ID      string    `db:"id"`
 		Account []byte    `db:"account"`
