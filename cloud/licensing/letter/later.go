@@ -32,7 +32,7 @@ func (l *Letter) late() bool { return len(l.Digest) == 0 }
 
 // fileParts are what a file that was made later has beside the letter's row.
 func (l *Letter) fileParts() [][]byte {
-	return [][]byte{[]byte("licensing_letter_file"), []byte(l.ID), l.FileDigest, l.FileSignature, []byte(strconv.Itoa(l.FilePages)), []byte(l.FileLost)}
+	return [][]byte{[]byte("licensing_letter_late"), []byte(l.ID), l.FileDigest, l.FileSignature, []byte(strconv.Itoa(l.FilePages)), []byte(l.FileLost)}
 }
 
 // printed takes over what a file that was made later says of itself. Fault:
@@ -62,7 +62,7 @@ func (s *Service) PrintLater(ctx context.Context, id string) error {
 // ensure makes the file of a letter that has none yet. Of two who make it at
 // once, one file stands.
 func (s *Service) ensure(ctx context.Context, q db.Q, l *Letter) error {
-	if !l.late() {
+	if !l.late() { // printed when it was issued, or since
 		return nil
 	}
 	sh, err := s.sheetOf(l)

@@ -71,9 +71,9 @@ func TestASlipIsPrintedLater(t *testing.T) {
 
 	w.proves(t, true)
 	for name, edit := range map[string]string{
-		"digest": `UPDATE licensing_letter_file SET digest = '\x00' WHERE letter = $1`,
-		"lost":   `UPDATE licensing_letter_file SET lost = '张' WHERE letter = $1`,
-		"mac":    `UPDATE licensing_letter_file SET mac = '\x00' WHERE letter = $1`,
+		"digest": `UPDATE licensing_letter_late SET digest = '\x00' WHERE letter = $1`,
+		"lost":   `UPDATE licensing_letter_late SET lost = '张' WHERE letter = $1`,
+		"mac":    `UPDATE licensing_letter_late SET mac = '\x00' WHERE letter = $1`,
 	} {
 		tx, err := w.DB.Begin(ctx)
 		require.NoError(t, err)
@@ -136,4 +136,39 @@ func TestASlipStandsAndFallsWithItsJob(t *testing.T) {
 		return err
 	})
 	require.ErrorIs(t, err, full)
+}
+
+// What a slip says was fixed when it was issued: an agency that has been given
+// another name or telephone since does not change it.
+func TestALateSlipIsPrintedAsItWasIssued(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.later()
+	l := w.issue(t, request(t, letter.Slip))
+	a := letter.DefaultAgency()
+	old := a.Name
+	a.Name, a.Verify, a.Progress = "更名以后的机关", "https://huyun.example/verify", "https://huyun.example/progress?"
+	after, err := letter.New(w.DB, w.Keys, w.Audit, w.Clock, a)
+	require.NoError(t, err)
+	pdf, err := after.File(context.Background(), w.DB, &l)
+	require.NoError(t, err)
+	require.NotContains(t, text(t, pdf), "更名以后的机关")
+	require.Contains(t, text(t, pdf), old)
+}
+
+// TestALateFileThatIsGoneIsFound: it has been handed out with a digest and a
+// signature of its own, and is not made anew behind everybody's back.
+func TestALateFileThatIsGoneIsFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.later()
+	l := w.issue(t, request(t, letter.Slip))
+	w.pdf(t, l)
+	_, err := w.DB.Exec(context.Background(), `DELETE FROM licensing_letter_file WHERE letter = $1`, l.ID)
+	require.NoError(t, err)
+	tables, err := w.Prove(context.Background(), w.DB)
+	require.NoError(t, err)
+	require.Equal(t, 1, tables[1].Wrong)
+	_, err = w.File(context.Background(), w.DB, &l)
+	examtest.RequireFault(t, err, "licensing.letter.tampered")
 }

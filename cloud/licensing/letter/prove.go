@@ -26,8 +26,9 @@ type kept struct {
 	Waits  bool   `db:"waits"`
 }
 
-// one that was left for later has its digest with its file
-const allFilesSQL = `SELECT l.id, coalesce(f.digest, l.digest) AS digest, f.pdf, octet_length(l.digest) = 0 AND f.letter IS NULL AS waits FROM licensing_letter l LEFT JOIN licensing_letter_file f ON f.letter = l.id`
+// one that was left for later has its digest beside its row
+const allFilesSQL = `SELECT l.id, coalesce(d.digest, l.digest) AS digest, f.pdf, octet_length(l.digest) = 0 AND d.letter IS NULL AS waits
+	FROM licensing_letter l LEFT JOIN licensing_letter_late d ON d.letter = l.id LEFT JOIN licensing_letter_file f ON f.letter = l.id`
 
 // files opens every letter's file; one that is gone is wrong, too, unless it was
 // left for later and has not been made yet.

@@ -11,7 +11,7 @@ const (
 		l.issued_on, l.issued_at, l.issued_by, l.demo, l.lost, l.pages, l.code_blind, l.facts, l.digest, l.signature, l.mac,
 		v.voided_at, coalesce(v.voided_by, '') AS voided_by, coalesce(v.why, '') AS void_why, v.mac AS void_mac,
 		f.digest AS file_digest, f.signature AS file_signature, coalesce(f.pages, 0) AS file_pages, coalesce(f.lost, '') AS file_lost, f.mac AS file_mac`
-	tables = ` FROM licensing_letter l LEFT JOIN licensing_letter_void v ON v.letter = l.id LEFT JOIN licensing_letter_file f ON f.letter = l.id`
+	tables = ` FROM licensing_letter l LEFT JOIN licensing_letter_void v ON v.letter = l.id LEFT JOIN licensing_letter_late f ON f.letter = l.id`
 
 	letterSQL = `SELECT ` + columns + tables + ` WHERE l.id = $1`
 	byCodeSQL = `SELECT ` + columns + tables + ` WHERE l.code_blind = $1`
@@ -28,7 +28,10 @@ const (
 			issued_on, issued_at, issued_by, demo, lost, pages, code_blind, facts, digest, signature, mac)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`
 	insertFileSQL = `INSERT INTO licensing_letter_file (letter, pdf) VALUES ($1, $2)`
-	insertLateSQL = `INSERT INTO licensing_letter_file (letter, pdf, digest, signature, pages, lost, mac) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`
+	// of two who come at once the second waits, and leaves the first one's file
+	insertLateSQL = `WITH late AS (INSERT INTO licensing_letter_late (letter, digest, signature, pages, lost, mac) VALUES ($1, $3, $4, $5, $6, $7)
+			ON CONFLICT DO NOTHING RETURNING letter)
+		INSERT INTO licensing_letter_file (letter, pdf) SELECT letter, $2 FROM late`
 	insertVoidSQL = `INSERT INTO licensing_letter_void (letter, voided_at, voided_by, why, mac) VALUES ($1, $2, $3, $4, $5)`
 
 	registersSQL = `SELECT r.agency, r.word, r.year, r.last, count(l.id) AS issued, count(v.letter) AS voided

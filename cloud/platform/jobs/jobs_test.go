@@ -231,6 +231,27 @@ func TestWhatIsRefusedWaitsForAPerson(t *testing.T) {
 	require.Equal(t, fault.NotFound, fault.KindOf(err))
 }
 
+// Two of the same that ran at once and both stopped are one trouble, and go
+// together.
+func TestTwoThatStoppedAtOnceAreShownOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Kind{Name: "call", Title: "调用", Do: func(context.Context, string) error { return nil }})
+	for range 2 {
+		_, err := w.db.Exec(context.Background(), `INSERT INTO river_job (args, kind, max_attempts, metadata, queue, state, finalized_at)
+			VALUES ('{"key": "a"}', 'call', 10, '{"last_error": "对方不接受"}', 'call', 'cancelled', now())`)
+		require.NoError(t, err)
+	}
+	list := w.list()
+	require.Len(t, list, 1)
+	counts, err := w.queue.Counts(w.staff)
+	require.NoError(t, err)
+	require.Equal(t, []Count{{Stuck, 1}}, counts)
+	_, err = w.queue.Retry(w.staff, list[0].ID, "对方已修复")
+	require.NoError(t, err)
+	w.start(w.queue)
+	w.until(func() bool { return len(w.list()) == 0 })
+}
+
 // TestAPanicAndATimeoutComeAgain: neither loses the job.
 func TestAPanicAndATimeoutComeAgain(t *testing.T) {
 	t.Parallel()

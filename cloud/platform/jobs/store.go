@@ -26,13 +26,17 @@ const (
 			RETURNING coalesce((metadata ->> 'since')::timestamptz, created_at) AS since)
 		SELECT least(coalesce((j.metadata ->> 'since')::timestamptz, j.created_at), (SELECT min(since) FROM gone)) FROM river_job j WHERE j.id = $3`
 
+	// Two that ran at once in two copies may both have stopped, or both wait for their
+	// next try: the same trouble is shown once, and goes with the one that comes through.
 	rowsSQL = `(SELECT id, kind, coalesce(args ->> 'key', '') AS key,
 			CASE WHEN state IN ('cancelled', 'discarded') THEN 'STUCK' WHEN state = 'running' THEN 'RUNNING'
 				WHEN metadata ? 'last_error' OR state = 'retryable' THEN 'LATER' ELSE 'WAITING' END AS state,
 			attempt + coalesce((metadata ->> 'snoozes')::int, 0) AS tries, coalesce(metadata ->> 'last_error', '') AS last_error,
 			coalesce((metadata ->> 'since')::timestamptz, created_at) AS since, attempted_at AS tried_at,
 			CASE WHEN state IN ('available', 'scheduled', 'retryable') THEN scheduled_at END AS next_at
-		FROM river_job WHERE state <> 'completed') j`
+		FROM river_job r WHERE state <> 'completed' AND NOT EXISTS (SELECT FROM river_job o WHERE o.kind = r.kind AND o.args ->> 'key' = r.args ->> 'key'
+			AND (o.id > r.id AND o.state IN ('cancelled', 'discarded') AND r.state IN ('cancelled', 'discarded')
+				OR o.id < r.id AND o.state IN ('available', 'scheduled', 'retryable') AND r.state IN ('available', 'scheduled', 'retryable')))) j`
 	listSQL  = `SELECT id, kind, key, state, tries, last_error, since, tried_at, next_at FROM ` + rowsSQL
 	jobSQL   = listSQL + ` WHERE id = $1`
 	lockSQL  = `SELECT id FROM river_job WHERE id = $1 FOR UPDATE`
