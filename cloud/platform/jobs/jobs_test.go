@@ -136,7 +136,7 @@ func TestTheSameJobWaitsOnce(t *testing.T) {
 	t.Parallel()
 	var runs atomic.Int32
 	begun, goOn := make(chan struct{}, 10), make(chan struct{}, 10)
-	w := newWorld(t, Kind{Name: "call", Title: "调用", Do: func(context.Context, string) error {
+	w := newWorld(t, Kind{Name: "call", Title: "调用", Workers: 1, Do: func(context.Context, string) error {
 		runs.Add(1)
 		begun <- struct{}{}
 		<-goOn
@@ -147,6 +147,7 @@ func TestTheSameJobWaitsOnce(t *testing.T) {
 	}
 	require.Len(t, w.list(), 1)
 	w.start(w.queue)
+	t.Cleanup(func() { close(goOn) }) // stopping waits for what runs
 	<-begun
 	for range 5 {
 		w.insert("call", "one")
