@@ -112,8 +112,13 @@ export async function menu(page: Page, title: string): Promise<void> {
 
 /** choose picks an option of a select. */
 export async function choose(page: Page, label: string, option: string | RegExp, within: Page | Locator = page): Promise<void> {
-  await within.getByRole("combobox", { name: label, exact: true }).click({ force: true }); // the words of the choice lie over it
-  await page.getByRole("option", { name: option }).filter({ visible: true }).first().click();
+  const box = within.getByRole("combobox", { name: label, exact: true });
+  const wanted = page.getByRole("option", { name: option }).filter({ visible: true }).first();
+  await expect(async () => { // a press while the list before is still closing opens nothing; people press again
+    if (!(await wanted.isVisible())) await box.click({ force: true }); // the words of the choice lie over it
+    await expect(wanted).toBeVisible({ timeout: 3000 });
+  }).toPass({ timeout: 15_000 });
+  await wanted.click();
 }
 
 /** because gives the reason that a box asks for. */
