@@ -49,13 +49,57 @@ func (s *Service) Licences(ctx context.Context, q db.Q, person string) ([]Licenc
 	return s.LicencesOf(ctx, q, p)
 }
 
+// Holder is a file with its certificates, as Licences has them, and with every index
+// of an ID number of the person: those of the files that went into it too.
+type Holder struct {
+	Person
+
+	Licences []Licence
+	Numbers  [][]byte
+}
+
+// Holder reads a file, through a merge, with what it holds. It checks no right.
+// Faults: record.missing, practitioner.licence.tampered.
+func (s *Service) Holder(ctx context.Context, q db.Q, id string) (out Holder, err error) {
+	var people []Person
+	var numbers []struct {
+		Blind []byte `db:"idno_blind"`
+	}
+	var categories []Category
+	var b db.Batch
+	db.Read(&b, &people, survivorSQL, id)
+	db.Read(&b, &numbers, numbersOfSQL, id)
+	db.Read(&b, &out.Licences, heldSQL, id)
+	db.Read(&b, &categories, heldCategoriesSQL, id)
+	if err := b.Send(ctx, q); err != nil {
+		return out, err
+	}
+	if len(people) == 0 {
+		return out, db.Missing()
+	}
+	out.Person = people[0]
+	for _, n := range numbers {
+		out.Numbers = append(out.Numbers, n.Blind)
+	}
+	withCategories(out.Licences, categories)
+	return out, s.genuine(out.Licences)
+}
+
+// genuine refuses certificates that were changed behind the program's back.
+func (s *Service) genuine(list []Licence) error {
+	for i := range list {
+		if !s.keys.CheckRowMAC(list[i].MAC, list[i].parts()...) {
+			return tampered(&list[i])
+		}
+	}
+	return nil
+}
+
 // LicencesOf is Licences of a file that was read.
 func (s *Service) LicencesOf(ctx context.Context, q db.Q, p Person) ([]Licence, error) {
 	list, err := s.licences(ctx, q, []string{p.ID})
-	for i := range list {
-		if !s.keys.CheckRowMAC(list[i].MAC, list[i].parts()...) {
-			return nil, tampered(&list[i])
-		}
+	if err == nil {
+		err = s.genuine(list)
 	}
 	return list, err
 }
@@ -65,21 +109,29 @@ func (s *Service) licences(ctx context.Context, q db.Q, people []string) ([]Lice
 	if err != nil || len(list) == 0 {
 		return list, err
 	}
-	return list, withCategories(ctx, q, list)
+	return list, readCategories(ctx, q, list)
 }
 
-func withCategories(ctx context.Context, q db.Q, list []Licence) error {
-	at, ids := map[string]int{}, []string{}
+func readCategories(ctx context.Context, q db.Q, list []Licence) error {
+	ids := make([]string, len(list))
 	for i := range list {
-		at[list[i].ID], list[i].Categories = i, []Category{}
-		ids = append(ids, list[i].ID)
+		ids[i] = list[i].ID
 	}
 	all, err := db.All[Category](ctx, q, categoriesSQL, ids)
+	withCategories(list, all)
+	return err
+}
+
+// withCategories puts categories on their certificates.
+func withCategories(list []Licence, all []Category) {
+	at := map[string]int{}
+	for i := range list {
+		at[list[i].ID], list[i].Categories = i, []Category{}
+	}
 	for _, c := range all {
 		l := &list[at[c.Licence]]
 		l.Categories = append(l.Categories, c)
 	}
-	return err
 }
 
 // Licence reads one certificate. Faults: record.missing,
@@ -94,13 +146,10 @@ func (s *Service) licence(ctx context.Context, q db.Q, sql string, args ...any) 
 		return one, err
 	}
 	list := []Licence{one}
-	if err := withCategories(ctx, q, list); err != nil {
+	if err := readCategories(ctx, q, list); err != nil {
 		return one, err
 	}
-	if !s.keys.CheckRowMAC(list[0].MAC, list[0].parts()...) {
-		return one, tampered(&list[0])
-	}
-	return list[0], nil
+	return list[0], s.genuine(list)
 }
 
 // ByNumber are the certificates of a number, whatever their state: what an
@@ -110,15 +159,10 @@ func (s *Service) ByNumber(ctx context.Context, q db.Q, number string) ([]Licenc
 	if err != nil || len(list) == 0 {
 		return list, err
 	}
-	if err := withCategories(ctx, q, list); err != nil {
+	if err := readCategories(ctx, q, list); err != nil {
 		return nil, err
 	}
-	for i := range list {
-		if !s.keys.CheckRowMAC(list[i].MAC, list[i].parts()...) {
-			return nil, tampered(&list[i])
-		}
-	}
-	return list, nil
+	return list, s.genuine(list)
 }
 
 func normal(number string) string { return strings.ToUpper(strings.TrimSpace(number)) }

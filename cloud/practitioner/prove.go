@@ -34,7 +34,7 @@ func (s *Service) proveLicences(ctx context.Context, q db.Q) (proof.Table, error
 		if err != nil || len(list) == 0 {
 			return t, err
 		}
-		if err := withCategories(ctx, q, list); err != nil {
+		if err := readCategories(ctx, q, list); err != nil {
 			return t, err
 		}
 		for i := range list {

@@ -173,6 +173,15 @@ func checkResidence(r string) error {
 // Note adds a line to the timeline: who is the context's actor, when is now. It
 // checks no right. Fault: request.text when the text holds somebody's ID number.
 func (s *Service) Note(ctx context.Context, tx pgx.Tx, of string, e Event) error {
+	var b db.Batch
+	if err := s.NoteLater(ctx, &b, of, e); err != nil {
+		return err
+	}
+	return b.Send(ctx, tx)
+}
+
+// NoteLater is Note with the other statements of a batch.
+func (s *Service) NoteLater(ctx context.Context, b *db.Batch, of string, e Event) error {
 	if _, err := person.CheckText(e.Text); err != nil {
 		return err
 	}
@@ -185,10 +194,7 @@ func (s *Service) Note(ctx context.Context, tx pgx.Tx, of string, e Event) error
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, insertEventSQL, uuid.Must(uuid.NewV7()).String(), of, s.now(), e.Kind, e.Text, e.Ref, e.Licence, before, after, actor.ID, actor.Name)
-	if err != nil {
-		return fmt.Errorf("note on the timeline: %w", err)
-	}
+	b.Write(insertEventSQL, uuid.Must(uuid.NewV7()).String(), of, s.now(), e.Kind, e.Text, e.Ref, e.Licence, before, after, actor.ID, actor.Name)
 	return nil
 }
 

@@ -18,7 +18,7 @@ const licenceColumns = `l.id, l.person, l.type, l.post, l.number_blind, l.number
 const (
 	personSQL = `SELECT ` + personColumns + ` FROM practitioner p WHERE p.id = $1`
 	// a merged file's survivor is never merged itself
-	survivorSQL = `SELECT ` + personColumns + ` FROM practitioner p WHERE p.id = (SELECT coalesce(m.merged_into, m.id) FROM practitioner m WHERE m.id = $1)`
+	survivorSQL = `SELECT ` + personColumns + ` FROM practitioner p WHERE p.id = ` + survivor
 	knownSQL    = `SELECT ` + personColumns + ` FROM practitioner p WHERE p.idno_blind = ANY($1)`
 	byBlindSQL  = `SELECT ` + personColumns + ` FROM practitioner p WHERE p.id = (SELECT coalesce(m.merged_into, m.id) FROM practitioner m WHERE m.idno_blind = $1)`
 	lockSQL     = survivorSQL + ` FOR UPDATE OF p`
@@ -42,6 +42,12 @@ const (
 	archiveUsedSQL = `SELECT EXISTS (SELECT FROM practitioner WHERE archive_no = $1)`
 	numberUsedSQL  = `SELECT EXISTS (SELECT FROM practitioner_licence WHERE type = 'BUS' AND number_blind = $1)`
 	nextNumberSQL  = `INSERT INTO practitioner_number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = practitioner_number.last + 1 RETURNING last`
+
+	// of the file $1, through a merge
+	numbersOfSQL      = `SELECT p.idno_blind FROM practitioner p WHERE p.id = ` + survivor + ` OR p.merged_into = ` + survivor
+	heldSQL           = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.person = ` + survivor + ` ORDER BY l.state = '10' DESC, l.valid_from DESC, l.id DESC`
+	heldCategoriesSQL = `SELECT c.licence, c.category, c.first_issue, c.valid_to FROM practitioner_category c JOIN practitioner_licence l ON l.id = c.licence
+		WHERE l.person = ` + survivor + ` ORDER BY c.category`
 
 	licencesSQL    = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.person = ANY($1) ORDER BY l.state = '10' DESC, l.valid_from DESC, l.id DESC`
 	licenceSQL     = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.id = $1`

@@ -276,12 +276,19 @@ func (s *Service) sound(list ...*Lock) error {
 	return nil
 }
 
+func (s *Service) genuine(list []Lock) error {
+	for i := range list {
+		if err := s.sound(&list[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Service) read(ctx context.Context, q db.Q, sql string, args ...any) ([]Lock, error) {
 	list, err := db.All[Lock](ctx, q, sql, args...)
-	for i := range list {
-		if err == nil {
-			err = s.sound(&list[i])
-		}
+	if err == nil {
+		err = s.genuine(list)
 	}
 	return list, err
 }

@@ -23,6 +23,9 @@ const (
 	ruleSQL       = listRuleSQL + ` WHERE version = $1`
 	lockRuleSQL   = ruleSQL + ` FOR UPDATE`
 	activeRuleSQL = listRuleSQL + ` WHERE state = 'ACTIVE'`
+
+	activeVersionSQL = `SELECT version FROM sanction_rule WHERE state = 'ACTIVE'`
+
 	nextRuleSQL   = `SELECT coalesce(max(version), 0) + 1 FROM sanction_rule`
 	insertRuleSQL = `INSERT INTO sanction_rule (version, state, base, note, body, proposed_by, proposed_at, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 	moveRuleSQL   = `UPDATE sanction_rule SET state = $2, decided_by = $3, decided_at = $4, answer = $5, mac = $6 WHERE version = $1`

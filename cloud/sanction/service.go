@@ -73,22 +73,32 @@ const (
 // what the lists, by the table in use, and the revocations say. situation and
 // action are codes of chapter 2.5. It checks no right. Fault: sanction.tampered.
 func (s *Service) Judge(ctx context.Context, q db.Q, blind []byte, situation, action string) (Verdict, error) {
+	all, err := s.numbers(ctx, q, blind)
+	if err != nil {
+		return Verdict{}, err
+	}
+	return s.JudgeAll(ctx, q, all, situation, action)
+}
+
+// JudgeAll is Judge of somebody all of whose numbers are known.
+func (s *Service) JudgeAll(ctx context.Context, q db.Q, numbers [][]byte, situation, action string) (Verdict, error) {
 	f := Facts{Situation: situation, Action: action, Today: s.today(), RepairDays: repairDays}
 	if s.SituationName != nil {
 		f.Name = s.SituationName(situation)
 	}
 	var err error
-	if f.Entries, f.Locks, err = s.against(ctx, q, blind); err != nil {
+	if f.Entries, f.Locks, f.Version, err = s.said(ctx, q, numbers); err != nil {
 		return Verdict{}, err
+	}
+	if len(f.Entries)+len(f.Locks) == 0 { // no table and no day speaks of nothing
+		return Weigh(f), nil
 	}
 	v, err := s.inUse(ctx, q)
 	if err != nil {
 		return Verdict{}, err
 	}
 	f.Table, f.Version = v.Table, v.Version.Version
-	if len(f.Entries)+len(f.Locks) > 0 { // only these speak of it
-		f.Late, _ = s.due(ctx, q, legalDays+extendDays)
-	}
+	f.Late, _ = s.due(ctx, q, legalDays+extendDays)
 	return Weigh(f), nil
 }
 
@@ -110,22 +120,42 @@ func (s *Service) due(ctx context.Context, q db.Q, n int) (day, why string) {
 	return "", "工作日历缺少这一年的数据，不能计算到期日"
 }
 
-// against is whatever was said of a person under any of their numbers.
-func (s *Service) against(ctx context.Context, q db.Q, blind []byte) (entries []Entry, locks []Lock, err error) {
-	all := [][]byte{blind}
-	if s.Aliases != nil {
-		if all, err = s.Aliases(ctx, q, blind); err != nil {
-			return nil, nil, err
-		}
+// numbers are the indexes of all ID numbers of the person of one.
+func (s *Service) numbers(ctx context.Context, q db.Q, blind []byte) ([][]byte, error) {
+	if s.Aliases == nil {
+		return [][]byte{blind}, nil
 	}
-	if entries, err = db.All[Entry](ctx, q, entriesOfSQL, all); err != nil {
+	return s.Aliases(ctx, q, blind)
+}
+
+// against is whatever was said of a person under any of their numbers.
+func (s *Service) against(ctx context.Context, q db.Q, blind []byte) ([]Entry, []Lock, error) {
+	all, err := s.numbers(ctx, q, blind)
+	if err != nil {
 		return nil, nil, err
+	}
+	entries, locks, _, err := s.said(ctx, q, all)
+	return entries, locks, err
+}
+
+// said is what was said under numbers, and the version of the table in use; 0 is the
+// program's own.
+func (s *Service) said(ctx context.Context, q db.Q, numbers [][]byte) (entries []Entry, locks []Lock, version int, err error) {
+	var active []struct{ Version int }
+	var b db.Batch
+	db.Read(&b, &entries, entriesOfSQL, numbers)
+	db.Read(&b, &locks, locksOfSQL, numbers)
+	db.Read(&b, &active, activeVersionSQL)
+	if err := b.Send(ctx, q); err != nil {
+		return nil, nil, 0, err
+	}
+	for _, v := range active {
+		version = v.Version
 	}
 	if err := s.intact(entries); err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
-	locks, err = s.read(ctx, q, locksOfSQL, all)
-	return entries, locks, err
+	return entries, locks, version, s.genuine(locks)
 }
 
 func (s *Service) intact(list []Entry) error {

@@ -46,6 +46,13 @@ var filled = []string{ //nolint:gochecknoglobals // statements
 	`INSERT INTO licensing_check (case_id, round, code, result, reason, guide, source, at, by_id)
 		SELECT 'c' || lpad(i::text, 9, '0'), 1, n, 'PASS', '', '', '本系统', TIMESTAMPTZ '2025-01-01', 'u1'
 		FROM generate_series(1, {n}) i, unnest(ARRAY['E01']) n`,
+	`INSERT INTO practitioner_category (licence, category, first_issue, valid_to, person, state)
+		SELECT l.id, '02001', l.first_issue, l.valid_to, l.person, l.state FROM practitioner_licence l`,
+	`INSERT INTO licensing_material (case_id, code, revision, form, name, kind, size, source, by_id, at)
+		SELECT 'c' || lpad(i::text, 9, '0'), 'M01', 1, 'generated', '本系统', '', 0, 'FORM', 'u0', TIMESTAMPTZ '2025-01-01' FROM generate_series(1, {n}) i`,
+	`INSERT INTO licensing_query (id, case_id, service, round, about, state, asked_at, asked_by, due_at, answered_at)
+		SELECT 'q' || lpad(i::text, 9, '0'), 'c' || lpad(i::text, 9, '0'), 'penalty', 1, '', 'ANSWERED', TIMESTAMPTZ '2025-01-01', 'u1', TIMESTAMPTZ '2025-01-01', TIMESTAMPTZ '2025-01-01'
+		FROM generate_series(1, {n}) i`,
 	`INSERT INTO licensing_clock (case_id, seq, clock, begun, days, used, ended, since)
 		SELECT 'c' || lpad(i::text, 9, '0'), n, 'C1', DATE '2025-01-01', 5, 5, i <= {n} - {open}, CASE WHEN i > {n} - {open} THEN DATE '2025-01-01' END
 		FROM generate_series(1, {n}) i, generate_series(1, 1) n`,

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	beginSQL   = `INSERT INTO onestop_case (apply_no, case_id, online, begun_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
+	beginSQL   = `INSERT INTO onestop_case (apply_no, case_id, online, begun_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING apply_no AS id`
 	knownSQL   = `SELECT case_id FROM onestop_case WHERE apply_no = $1`
-	userSQL    = `SELECT user_id FROM onestop_user WHERE person = $1`
+	userSQL    = `SELECT user_id AS id FROM onestop_user WHERE person = $1`
 	messageSQL = `INSERT INTO onestop_message (apply_no, endpoint, node, op_time, letter, body, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'WAITING', $7)`
 )
 
@@ -44,15 +44,21 @@ func (s *Service) Tell(ctx context.Context, tx pgx.Tx, n application.News) error
 			return err
 		}
 	}
-	tag, err := tx.Exec(ctx, beginSQL, n.Case.ApplyNo, n.Case.ID, online, s.now())
-	if err != nil {
-		return fmt.Errorf("begin case: %w", err)
+	var begun, users []struct{ ID string }
+	var b db.Batch
+	db.Read(&b, &begun, beginSQL, n.Case.ApplyNo, n.Case.ID, online, s.now())
+	db.Read(&b, &users, userSQL, n.Case.Person)
+	if err := b.Send(ctx, tx); err != nil {
+		return err
 	}
-	first := tag.RowsAffected() > 0
+	first, user := len(begun) > 0, ""
+	if len(users) > 0 {
+		user = users[0].ID
+	}
 	if n.Event == licensing.Save && !first {
 		return nil // that it lies there has been said
 	}
-	before, err := s.before(ctx, tx, n, first || n.From == licensing.Draft && n.Event == licensing.Submit)
+	before, err := s.before(ctx, tx, n, user, first || n.From == licensing.Draft && n.Event == licensing.Submit)
 	if err != nil {
 		return err
 	}
@@ -84,7 +90,7 @@ func (s *Service) keep(ctx context.Context, tx pgx.Tx, n application.News, list 
 
 // before is what has to be there before the event's own messages: the case, when
 // the platform does not have it yet as it is, and what was handed in.
-func (s *Service) before(ctx context.Context, tx pgx.Tx, n application.News, whole bool) ([]draft, error) {
+func (s *Service) before(ctx context.Context, tx pgx.Tx, n application.News, user string, whole bool) ([]draft, error) {
 	again := n.Case.Channel == licensing.Online && (n.Event == licensing.Submit || n.Event == licensing.Supplement)
 	if !whole && !again {
 		return nil, nil
@@ -93,10 +99,7 @@ func (s *Service) before(ctx context.Context, tx pgx.Tx, n application.News, who
 	if err != nil || !whole {
 		return stuff(n.Case.ApplyNo, handed), err
 	}
-	user, _, err := db.Maybe[struct {
-		ID string `db:"user_id"`
-	}](ctx, tx, userSQL, n.Case.Person)
-	return opened(n, user.ID, handed), err
+	return opened(n, user, handed), nil
 }
 
 // remaining is how many working days are left to decide.

@@ -10,6 +10,7 @@ import (
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 )
 
@@ -47,8 +48,9 @@ type work struct {
 	def   matter.Definition
 	form  map[string]string
 	clock clocks
-	facts *facts // what the centre holds of the applicant, once it was read
-	stays bool   // whatever the table says: a second person is still to come
+	facts *facts   // what the centre holds of the applicant, once it was read
+	later db.Batch // what is written with the case, or before something reads it back
+	stays bool     // whatever the table says: a second person is still to come
 	// preview takes the letter that would be issued; nil: it is issued.
 	preview *[]byte
 }
@@ -117,10 +119,10 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 	if to, err = next(w.State, w.event, s.certifies(w.Case)); err != nil {
 		return "", err
 	}
-	if w.clock, err = readClocks(ctx, w.tx, w.ID); err != nil {
+	if w.clock, err = clocksOf(ctx, w.tx, w.Case); err != nil {
 		return "", err
 	}
-	w.deemed = w.clock.deemed(s.today())
+	w.deemed = w.clock.deemed(s.today()) && !w.Revoked
 	if err := w.barred(w.event); err != nil {
 		return "", err
 	}
@@ -167,9 +169,6 @@ func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) err
 	if err != nil {
 		return err
 	}
-	if err := saveClocks(ctx, w.tx, c.ID, w.clock); err != nil {
-		return err
-	}
 	first, _ := w.clock.nearest()
 	now := s.now()
 	c.Due, c.DueClock, c.State, c.ChangedAt = first.Due, first.ID, to, now
@@ -181,17 +180,21 @@ func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) err
 		c.Completed = &now
 	}
 	h := Happening{ID: w.order.ID, Event: w.event, From: from, To: to, At: now, ByID: w.actor.ID, By: w.actor.Name, Text: strings.TrimSpace(w.order.Text)}
-	if err := s.happen(ctx, w.tx, c, h); err != nil {
+	course, err := courseOf(ctx, w.tx, c)
+	if err != nil {
 		return err
 	}
-	if err := s.update(ctx, w.tx, c); err != nil {
+	saveClocks(&w.later, c, w.clock)
+	s.happen(&w.later, c, course, h)
+	s.update(&w.later, c)
+	if err := s.note(ctx, w); err != nil {
+		return err
+	}
+	if err := w.later.Send(ctx, w.tx); err != nil {
 		return err
 	}
 	issued, err := s.issue(ctx, w)
 	if err != nil {
-		return err
-	}
-	if err := s.note(ctx, w); err != nil {
 		return err
 	}
 	if err := s.tell(ctx, w, now, issued); err != nil {

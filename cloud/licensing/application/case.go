@@ -78,7 +78,8 @@ type Case struct {
 	Possible   []licensing.Event `json:"possible" db:"-" doc:"查看者现在可以做的事"`
 
 	seen *seen // by the transaction that has locked it
-	// deemed: the law holds it to be granted, whoever proposed what before
+	// deemed: the law holds it to be granted, whoever proposed what before and whatever
+	// a check says; of a certificate that has been revoked there is nothing to renew
 	deemed bool
 }
 

@@ -23,6 +23,7 @@ import (
 var (
 	submitChecks = []string{"E01", "E15", "E16", "E17", "E18", "E19"}
 	grantChecks  = []string{"E02", "E03", "E14", "E15", "E16"}
+	revoked      = []string{"E16"} // what bars even a renewal that is deemed granted
 )
 
 // facts are what the centre holds of an applicant.
@@ -32,6 +33,7 @@ type facts struct {
 	s        *Service
 	person   practitioner.Person
 	licences []practitioner.Licence
+	numbers  [][]byte // every index of an ID number of the person
 	today    clock.Date
 	verdict  sanction.Verdict
 	code     string // the check that is asked
@@ -75,13 +77,13 @@ func (s *Service) known(ctx context.Context, w *work) (f *facts, err error) {
 		return w.facts, nil
 	}
 	f = &facts{work: w, s: s, today: s.today()}
-	if f.person, err = s.applicant(ctx, w.tx, w.Case); err != nil {
+	p, err := s.applicant(ctx, w.tx, w.Case)
+	if err != nil {
 		return nil, err
 	}
-	if f.licences, err = s.People.LicencesOf(ctx, w.tx, f.person); err == nil {
-		w.facts = f
-	}
-	return f, err
+	f.person, f.licences, f.numbers = p.Person, p.Licences, p.Numbers
+	w.facts = f
+	return f, nil
 }
 
 // examine makes checks and keeps their answers; one that fails bars the event.
@@ -95,7 +97,7 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 		return err
 	}
 	w.Strict = w.Strict || f.verdict.Strict
-	round, err := db.Value[int](ctx, w.tx, lastRoundSQL, w.ID)
+	round, err := w.round(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,13 +114,16 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 				return fmt.Errorf("check %s: %w", code, err)
 			}
 		}
-		results = append(results, CheckResult{Round: round + 1, Code: code, Result: a.result, Reason: a.reason, Guide: a.guide, Source: a.source, At: s.now(), By: w.actor.ID, Raw: a.raw})
+		results = append(results, CheckResult{Round: round, Code: code, Result: a.result, Reason: a.reason, Guide: a.guide, Source: a.source, At: s.now(), By: w.actor.ID, Raw: a.raw})
 		if a.result == Fail {
 			bad = append(bad, a.reason+"；"+a.guide)
 		}
 	}
-	if err := keepChecks(ctx, w.tx, w.ID, results...); err != nil {
-		return err
+	keepChecks(&w.later, w.ID, results...)
+	if w.event == "" { // nothing else is going to be written
+		if err := w.later.Send(ctx, w.tx); err != nil {
+			return err
+		}
 	}
 	// what fails after acceptance is for the reviewer: it bars granting, not accepting;
 	// and no event is barred where none happens
@@ -129,8 +134,16 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 }
 
 // settled refuses to go on while a check's newest answer is neither passed nor
-// confirmed. Fault: licensing.case.unsettled.
+// confirmed. It does not ask about a renewal that is deemed granted: the law has made
+// the decision, and what is wrong with it is undone by a decision of its own
+// (行政许可法 §50, §69). Fault: licensing.case.unsettled.
 func (s *Service) settled(ctx context.Context, w *work) error {
+	if w.deemed {
+		return nil
+	}
+	if err := w.later.Send(ctx, w.tx); err != nil {
+		return err
+	}
 	all, err := db.All[CheckResult](ctx, w.tx, checksSQL, w.ID)
 	if err != nil {
 		return err
@@ -354,12 +367,8 @@ func experienced(_ context.Context, f *facts) (answer, error) {
 
 // passedExam: every subject of the category, by the results that count today.
 func passedExam(ctx context.Context, f *facts) (answer, error) {
-	numbers, err := f.s.People.Aliases(ctx, f.tx, f.person.Blind)
-	if err != nil {
-		return answer{}, err
-	}
 	for _, c := range f.Categories {
-		_, missing, err := f.s.Credits.Held(ctx, f.tx, numbers, c)
+		_, missing, err := f.s.Credits.Held(ctx, f.tx, f.numbers, c)
 		if err != nil {
 			return answer{}, err
 		}

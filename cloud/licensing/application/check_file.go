@@ -5,14 +5,13 @@ import (
 	"fmt"
 
 	"huyun.internal/cloud/licensing"
-	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 )
 
 // notTransferring: E19, no certificate that has gone to another province and no
 // transfer under way.
 func notTransferring(ctx context.Context, f *facts) (answer, error) {
-	n, err := db.Value[int](ctx, f.tx, transfersSQL, f.Person, f.ID)
+	n, err := f.transfers(ctx)
 	if err != nil {
 		return answer{}, err
 	}

@@ -105,13 +105,17 @@ func (s *Service) CompanyOpen(ctx context.Context, tx pgx.Tx, by auth.Actor, in 
 	if c, err = s.begin(ctx, tx, by, d, p, c, form, in.ID); err != nil {
 		return c, err
 	}
+	var roster []Material
 	for _, m := range d.MaterialsFor(c.Categories, form) {
-		if m.Code != "M23" {
-			continue
+		if m.Code == "M23" {
+			roster = append(roster, Material{Code: m.Code, Form: "data", Name: in.Roster, Source: string(m.Source), By: by.ID})
 		}
-		err = s.addMaterials(ctx, tx, &c, Material{Code: m.Code, Form: "data", Name: in.Roster, Source: string(m.Source), By: by.ID})
 	}
-	return c, err
+	var b db.Batch
+	if err := s.addMaterials(ctx, tx, &b, &c, roster...); err != nil {
+		return c, err
+	}
+	return c, b.Send(ctx, tx)
 }
 
 // CompanyAttach hands in a file of a company's case, or with none that a clerk saw

@@ -36,12 +36,10 @@ func (s *Service) Confirm(ctx context.Context, id string, in Seen) (Page, error)
 		if err := s.confirmable(ctx, tx, &c, actor, in); err != nil {
 			return err
 		}
-		round, err := db.Value[int](ctx, tx, lastRoundSQL, id)
-		if err != nil {
-			return err
-		}
-		seen := CheckResult{Round: round + 1, Code: in.Code, Result: Confirmed, Reason: strings.TrimSpace(in.Text), Source: actor.Name, At: s.now(), By: actor.ID}
-		if err := keepChecks(ctx, tx, id, seen); err != nil {
+		seen := CheckResult{Round: c.seen.rounds + 1, Code: in.Code, Result: Confirmed, Reason: strings.TrimSpace(in.Text), Source: actor.Name, At: s.now(), By: actor.ID}
+		var b db.Batch
+		keepChecks(&b, id, seen)
+		if err := b.Send(ctx, tx); err != nil {
 			return err
 		}
 		if out, err = s.page(ctx, tx, actor, c); err != nil {

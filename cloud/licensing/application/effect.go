@@ -233,7 +233,11 @@ func extend(_ context.Context, _ *Service, w *work) error {
 // true at acceptance is looked at again.
 func grant(ctx context.Context, s *Service, w *work) error {
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
-	codes := slices.DeleteFunc(w.def.ChecksFor(w.Categories), func(code string) bool { return !slices.Contains(grantChecks, code) })
+	again := grantChecks
+	if w.deemed {
+		again = revoked // the law has granted it already
+	}
+	codes := slices.DeleteFunc(w.def.ChecksFor(w.Categories), func(code string) bool { return !slices.Contains(again, code) })
 	if err := s.recent(ctx, w, codes); err != nil {
 		return err
 	}
@@ -292,7 +296,7 @@ var acts = map[licensing.Action]practitioner.Act{
 }
 
 func deny(_ context.Context, s *Service, w *work) error {
-	if w.clock.deemed(s.today()) {
+	if w.deemed {
 		return deemed()
 	}
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
@@ -319,5 +323,5 @@ func (s *Service) note(ctx context.Context, w *work) error {
 		return nil
 	}
 	text := fmt.Sprintf("%s（%s）：%s", w.def.Name, w.ApplyNo, licensing.Name(licensing.Events(), string(w.event)))
-	return s.People.Note(ctx, w.tx, w.Person, practitioner.Event{Kind: "CASE", Text: text, Ref: w.ID})
+	return s.People.NoteLater(ctx, &w.later, w.Person, practitioner.Event{Kind: "CASE", Text: text, Ref: w.ID})
 }

@@ -77,7 +77,11 @@ func (s *Service) attach(ctx context.Context, tx pgx.Tx, c *Case, m Material, da
 			return err
 		}
 	}
-	if err := s.addMaterials(ctx, tx, c, m); err != nil {
+	var b db.Batch
+	if err := s.addMaterials(ctx, tx, &b, c, m); err != nil {
+		return err
+	}
+	if err := b.Send(ctx, tx); err != nil {
 		return err
 	}
 	return s.Audit.Record(ctx, tx, "licensing.case.material", c.ID, map[string]any{"apply_no": c.ApplyNo, "code": m.Code, "form": m.Form, "size": m.Size})

@@ -97,7 +97,7 @@ func (s *Service) gather(ctx context.Context, w *work) error {
 		}
 		add = append(add, Material{Code: m.Code, Form: form, Name: ours, Source: string(m.Source), By: w.actor.ID})
 	}
-	return s.addMaterials(ctx, w.tx, w.Case, add...)
+	return s.addMaterials(ctx, w.tx, &w.later, w.Case, add...)
 }
 
 // provedBy is the check that looks at the records which a material would prove;
@@ -131,15 +131,15 @@ func (f *facts) trained(ctx context.Context) (bool, error) {
 	if f.s.Trained == nil || len(f.Categories) == 0 {
 		return false, nil
 	}
-	numbers, err := f.s.People.Aliases(ctx, f.tx, f.person.Blind)
 	for _, c := range f.Categories {
 		passed := false
-		for i := 0; err == nil && !passed && i < len(numbers); i++ {
-			passed, err = f.s.Trained(ctx, f.tx, numbers[i], c)
+		var err error
+		for i := 0; err == nil && !passed && i < len(f.numbers); i++ {
+			passed, err = f.s.Trained(ctx, f.tx, f.numbers[i], c)
 		}
 		if err != nil || !passed {
 			return false, err
 		}
 	}
-	return err == nil, err
+	return true, nil
 }

@@ -74,15 +74,19 @@ const placeAnswer = "licensing_query.answer"
 type hearing struct{ last, heard map[register.Service]Inquiry }
 
 func asked(ctx context.Context, q db.Q, of string) (hearing, error) {
-	out := hearing{map[register.Service]Inquiry{}, map[register.Service]Inquiry{}}
 	list, err := db.All[Inquiry](ctx, q, inquiriesSQL, of)
+	return heard(list), err
+}
+
+func heard(list []Inquiry) hearing {
+	out := hearing{map[register.Service]Inquiry{}, map[register.Service]Inquiry{}}
 	for _, i := range list { // the last of each stays
 		out.last[i.Service] = i
 		if i.State == Answered {
 			out.heard[i.Service] = i
 		}
 	}
-	return out, err
+	return out
 }
 
 // fresh says that an inquiry was answered so lately that a decision may rest on it.
@@ -124,7 +128,7 @@ func (s *Service) inquire(ctx context.Context, w *work, again bool) ([]register.
 	if s.Registers == nil {
 		return nil, nil
 	}
-	have, err := asked(ctx, w.tx, w.ID)
+	have, err := w.inquiries(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -139,10 +143,7 @@ func (s *Service) inquire(ctx context.Context, w *work, again bool) ([]register.
 		if known || service == register.Company && about == "" { // or there is nobody to ask about
 			continue
 		}
-		now := s.now()
-		if _, err := w.tx.Exec(ctx, addInquirySQL, uuid.Must(uuid.NewV7()).String(), w.ID, service, before.Round+1, about, now, w.actor.ID); err != nil {
-			return nil, fmt.Errorf("add inquiry: %w", err)
-		}
+		w.later.Write(addInquirySQL, uuid.Must(uuid.NewV7()).String(), w.ID, service, before.Round+1, about, s.now(), w.actor.ID)
 		out = append(out, service)
 	}
 	return out, nil
@@ -222,6 +223,9 @@ func (f *facts) hear(ctx context.Context) (err error) {
 		return nil
 	}
 	if f.limits, err = register.ReadLimits(ctx, f.tx); err != nil {
+		return err
+	}
+	if err := f.later.Send(ctx, f.tx); err != nil {
 		return err
 	}
 	f.asked, err = asked(ctx, f.tx, f.ID)

@@ -112,19 +112,19 @@ func (s *Service) Recount(ctx context.Context, tx pgx.Tx, cal *clock.Calendar) e
 		if err != nil {
 			return err
 		}
-		k, err := readClocks(ctx, tx, c.ID)
+		k, err := clocksOf(ctx, tx, &c)
 		if err == nil {
 			err = k.count(cal)
-		}
-		if err == nil {
-			err = saveClocks(ctx, tx, c.ID, k)
 		}
 		if err != nil {
 			return err
 		}
 		first, _ := k.nearest()
 		c.Due, c.DueClock = first.Due, first.ID
-		if err := s.update(ctx, tx, &c); err != nil {
+		var b db.Batch
+		saveClocks(&b, &c, k)
+		s.update(&b, &c)
+		if err := b.Send(ctx, tx); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/practitioner"
 	pexam "huyun.internal/protocol/exam"
 )
 
@@ -163,7 +164,7 @@ func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) err
 	if w.Licence == "" {
 		return nil
 	}
-	l, err := s.People.Licence(ctx, w.tx, w.Licence)
+	l, err := s.certificateNow(ctx, w)
 	f.CertNo, f.From, f.To, f.Endless = l.Number, l.ValidFrom, l.ValidTo, l.ValidTo.IsZero()
 	f.MovedOut = w.Action == licensing.TransferOut
 	if err != nil || w.def.Certificate != "REGISTRATION" {
@@ -177,6 +178,19 @@ func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) err
 		f.From, f.To, f.Endless = r.From, r.To, r.To.IsZero()
 	}
 	return nil
+}
+
+// certificateNow is the certificate of a case as it stands; before a decision that
+// is how the transaction found it.
+func (s *Service) certificateNow(ctx context.Context, w *work) (practitioner.Licence, error) {
+	if w.facts != nil && !w.State.Decided() {
+		for _, l := range w.facts.licences {
+			if l.ID == w.Licence {
+				return l, nil
+			}
+		}
+	}
+	return s.People.Licence(ctx, w.tx, w.Licence)
 }
 
 // delivery is the service record of the letters of a case.

@@ -166,7 +166,9 @@ func (s *Service) begin(
 		return c, err
 	}
 	h := Happening{ID: event, Event: licensing.Save, From: licensing.Draft, To: licensing.Draft, At: c.CreatedAt, ByID: actor.ID, By: actor.Name}
-	if err := s.happen(ctx, tx, &c, h); err != nil {
+	var b db.Batch
+	s.happen(&b, &c, nil, h)
+	if err := b.Send(ctx, tx); err != nil {
 		return c, err
 	}
 	c, err := db.Row[Case](ctx, tx, caseSQL, c.ID)

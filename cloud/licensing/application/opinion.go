@@ -28,7 +28,7 @@ func passReview(ctx context.Context, s *Service, w *work) error {
 // proposeRefusal says that it does not: no check bars that. Fault:
 // licensing.case.deemed, when nothing but a grant can be decided any more.
 func proposeRefusal(ctx context.Context, s *Service, w *work) error {
-	if w.clock.deemed(s.today()) {
+	if w.deemed {
 		return deemed()
 	}
 	return s.opine(ctx, w)

@@ -236,7 +236,7 @@ func (s *Service) ownBeside(ctx context.Context, q db.Q, c *Case, out *OwnPage) 
 	for i := range out.Materials {
 		out.Materials[i].By = ""
 	}
-	out.Defects, err = db.All[Defect](ctx, q, defectsSQL, c.ID)
+	out.Defects, err = defectsOf(ctx, q, c)
 	return err
 }
 

@@ -24,9 +24,10 @@ const (
 	recheckWithin = 24 * time.Hour
 )
 
-// Recheck asks the registers again: by the reviewer who has the case, or by an
-// approver whose decision needs answers of today. While they are being asked it
-// changes nothing. Faults: missing, licensing.case.stale, .conflict,
+// Recheck looks again: at our own records for what they did not answer well, and
+// by asking the registers. It is for the reviewer who has the case, or for an
+// approver whose decision needs answers of today. While the registers are being
+// asked they are not asked again. Faults: missing, licensing.case.stale, .conflict,
 // .recheck.unconfigured, .state, .none, .soon, .often.
 func (s *Service) Recheck(ctx context.Context, id string, version int) (Page, error) {
 	actor, err := auth.Require(ctx, PermRecheck)
@@ -39,36 +40,67 @@ func (s *Service) Recheck(ctx context.Context, id string, version int) (Page, er
 		if err != nil {
 			return err
 		}
-		services, err := s.recheck(ctx, tx, &c, actor, version)
+		own, services, err := s.recheck(ctx, tx, &c, actor, version)
 		if err == nil {
 			out, err = s.page(ctx, tx, actor, c)
 		}
-		if err != nil || len(services) == 0 {
+		if err != nil || len(own)+len(services) == 0 {
 			return err
 		}
-		return s.Audit.Record(ctx, tx, PermRecheck, id, map[string]any{"apply_no": c.ApplyNo, "services": services})
+		return s.Audit.Record(ctx, tx, PermRecheck, id, map[string]any{"apply_no": c.ApplyNo, "checks": own, "services": services})
 	})
 }
 
-func (s *Service) recheck(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Actor, version int) ([]register.Service, error) {
+func (s *Service) recheck(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Actor, version int) (own []string, services []register.Service, err error) {
+	if err := looks(c, actor, version); err != nil {
+		return nil, nil, err
+	}
+	w := &work{Case: c, tx: tx, actor: actor}
+	if w.def, err = s.Matters.At(c.Matter, c.Version); err != nil {
+		return nil, nil, err
+	}
+	if w.form, err = s.form(c); err != nil {
+		return nil, nil, err
+	}
+	if own, err = s.lookAgain(ctx, w); err != nil {
+		return nil, nil, err
+	}
+	services, err = s.askAgain(ctx, w)
+	if err != nil && len(own) > 0 && strings.HasPrefix(fault.From(err).Code, "licensing.case.recheck.") {
+		return own, nil, nil // what is ours has been looked at
+	}
+	return own, services, err
+}
+
+// lookAgain makes anew what our own records did not answer well: hours, a grade or a
+// result may have come since the acceptance. It returns the checks.
+func (s *Service) lookAgain(ctx context.Context, w *work) ([]string, error) {
+	all, err := db.All[CheckResult](ctx, w.tx, checksSQL, w.ID)
+	if err != nil {
+		return nil, err
+	}
+	var own []string
+	for _, r := range standing(w.def.ChecksFor(w.Categories), all) {
+		open := r.Result == Fail || r.Result == Unknown
+		if open && checkers[r.Code] != nil && len(register.Needs(r.Code)) == 0 {
+			own = append(own, r.Code)
+		}
+	}
+	if len(own) == 0 {
+		return nil, nil
+	}
+	return own, s.examine(ctx, w, own)
+}
+
+// askAgain asks the registers again, unless that is going on or was done too often.
+func (s *Service) askAgain(ctx context.Context, w *work) ([]register.Service, error) {
 	if s.Registers == nil {
 		return nil, fault.New(fault.Precondition, "licensing.case.recheck.unconfigured", "还没有接入市大数据资源平台，请核对证明后人工确认")
 	}
-	if err := looks(c, actor, version); err != nil {
-		return nil, err
-	}
-	w := &work{Case: c, tx: tx, actor: actor}
-	var err error
-	if w.def, err = s.Matters.At(c.Matter, c.Version); err != nil {
-		return nil, err
-	}
-	if w.form, err = s.form(c); err != nil {
-		return nil, err
-	}
-	if len(register.Wanted(w.def.ChecksFor(c.Categories))) == 0 {
+	if len(register.Wanted(w.def.ChecksFor(w.Categories))) == 0 {
 		return nil, fault.New(fault.Precondition, "licensing.case.recheck.none", "本事项没有需要向市大数据平台核查的内容")
 	}
-	have, err := asked(ctx, tx, c.ID)
+	have, err := asked(ctx, w.tx, w.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -84,14 +116,18 @@ func (s *Service) recheck(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Ac
 	if s.now().Before(last.Add(recheckAfter)) {
 		return nil, fault.New(fault.TooMany, "licensing.case.recheck.soon", "刚刚核查过，请一分钟后再试")
 	}
-	n, err := db.Value[int](ctx, tx, recheckedSQL, c.ID, s.now().Add(-recheckWithin))
+	n, err := db.Value[int](ctx, w.tx, recheckedSQL, w.ID, s.now().Add(-recheckWithin))
 	if err != nil {
 		return nil, err
 	}
 	if n >= recheckMost {
 		return nil, fault.Newf(fault.TooMany, "licensing.case.recheck.often", "本办件今天已核查 %d 次，请明天再试，或核对证明后人工确认", n)
 	}
-	return s.inquire(ctx, w, true)
+	services, err := s.inquire(ctx, w, true)
+	if err != nil {
+		return nil, err
+	}
+	return services, w.later.Send(ctx, w.tx)
 }
 
 // looks says whether somebody may look again at, or confirm, what no system

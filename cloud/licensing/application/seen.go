@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
@@ -17,8 +15,12 @@ import (
 // once. What the transaction writes goes in too.
 type seen struct {
 	course    []Happening
+	clocks    clocks
 	materials []Material
-	person    *practitioner.Person
+	inquiries []Inquiry // as they lay when the case was locked
+	rounds    int       // of checks
+	transfers *int      // other open cases of the person's that move a file
+	holder    *practitioner.Holder
 	verdict   *sanction.Verdict
 }
 
@@ -32,6 +34,23 @@ func courseOf(ctx context.Context, q db.Q, c *Case) ([]Happening, error) {
 		c.seen.course = slices.Clone(list)
 	}
 	return list, err
+}
+
+// clocksOf are the statutory clocks of a case, in the order in which they began.
+func clocksOf(ctx context.Context, q db.Q, c *Case) (clocks, error) {
+	if c.seen != nil && c.seen.clocks != nil {
+		return slices.Clone(c.seen.clocks), nil
+	}
+	rows, err := db.All[clockRow](ctx, q, clocksSQL, c.ID)
+	return clocksFrom(rows), err
+}
+
+// defectsOf are what an applicant was told to put right; nobody was before a notice.
+func defectsOf(ctx context.Context, q db.Q, c *Case) ([]Defect, error) {
+	if !c.Corrected {
+		return []Defect{}, nil
+	}
+	return db.All[Defect](ctx, q, defectsSQL, c.ID)
 }
 
 // done tells what an event id has already done to a case.
@@ -56,8 +75,8 @@ func handed(ctx context.Context, q db.Q, c *Case) ([]Material, error) {
 }
 
 // addMaterials keeps what was handed in, as the newest revisions.
-func (s *Service) addMaterials(ctx context.Context, tx pgx.Tx, c *Case, add ...Material) error {
-	have, err := handed(ctx, tx, c)
+func (s *Service) addMaterials(ctx context.Context, q db.Q, b *db.Batch, c *Case, add ...Material) error {
+	have, err := handed(ctx, q, c)
 	if err != nil {
 		return err
 	}
@@ -75,19 +94,47 @@ func (s *Service) addMaterials(ctx context.Context, tx pgx.Tx, c *Case, add ...M
 	if c.seen != nil {
 		c.seen.materials = have
 	}
-	return db.Each(ctx, tx, addMaterial, add, func(m Material) []any {
-		return []any{c.ID, m.Code, m.Revision, m.Form, m.Name, m.Kind, m.Size, m.Blob, m.Source, m.By, m.At}
-	})
+	for _, m := range add {
+		b.Write(addMaterial, c.ID, m.Code, m.Revision, m.Form, m.Name, m.Kind, m.Size, m.Blob, m.Source, m.By, m.At)
+	}
+	return nil
 }
 
-// applicant is whose case it is, through merges.
-func (s *Service) applicant(ctx context.Context, q db.Q, c *Case) (practitioner.Person, error) {
-	if c.seen != nil && c.seen.person != nil {
-		return *c.seen.person, nil
+// inquiries are what the registers had been asked when the case was locked.
+func (w *work) inquiries(ctx context.Context) (hearing, error) {
+	if w.seen != nil {
+		return heard(w.seen.inquiries), nil
 	}
-	p, err := s.People.Get(ctx, q, c.Person)
+	return asked(ctx, w.tx, w.ID)
+}
+
+// round numbers the next round of a case's checks.
+func (w *work) round(ctx context.Context) (int, error) {
+	if w.seen != nil {
+		w.seen.rounds++
+		return w.seen.rounds, nil
+	}
+	n, err := db.Value[int](ctx, w.tx, lastRoundSQL, w.ID)
+	return n + 1, err
+}
+
+// transfers is how many other open cases move the person's file.
+func (w *work) transfers(ctx context.Context) (int, error) {
+	if w.seen != nil && w.seen.transfers != nil {
+		return *w.seen.transfers, nil
+	}
+	return db.Value[int](ctx, w.tx, transfersSQL, w.Person, w.ID)
+}
+
+// applicant is whose case it is, through merges, with what they hold as the
+// transaction found it.
+func (s *Service) applicant(ctx context.Context, q db.Q, c *Case) (practitioner.Holder, error) {
+	if c.seen != nil && c.seen.holder != nil {
+		return *c.seen.holder, nil
+	}
+	p, err := s.People.Holder(ctx, q, c.Person)
 	if err == nil && c.seen != nil {
-		c.seen.person = &p
+		c.seen.holder = &p
 	}
 	return p, err
 }
@@ -101,7 +148,7 @@ func (s *Service) judged(ctx context.Context, q db.Q, c *Case) (sanction.Verdict
 	if err != nil {
 		return sanction.Verdict{}, err
 	}
-	v, err := s.Sanctions.Judge(ctx, q, p.Blind, c.Matter, string(c.Action))
+	v, err := s.Sanctions.JudgeAll(ctx, q, p.Numbers, c.Matter, string(c.Action))
 	if err == nil && c.seen != nil {
 		c.seen.verdict = &v
 	}

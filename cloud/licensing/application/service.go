@@ -193,11 +193,11 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if err != nil {
 		return Page{}, err
 	}
-	k, err := readClocks(ctx, q, c.ID)
+	k, err := clocksOf(ctx, q, &c)
 	if err != nil {
 		return Page{}, err
 	}
-	c.deemed = k.deemed(s.today())
+	c.deemed = k.deemed(s.today()) && !c.Revoked
 	s.look(&c, actor, cal)
 	out := Page{Case: c, Clocks: k}
 	if out.Matter, err = s.Matters.At(c.Matter, c.Version); err != nil {
@@ -222,12 +222,12 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	}
 	out.Opinions = opinions(out.Course)
 	if c.deemed {
-		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定")
+		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定；没有通过的核查项不影响准予，准予后依法另行处理")
 	}
 	if out.Materials, err = handed(ctx, q, &c); err != nil {
 		return out, err
 	}
-	if out.Defects, err = db.All[Defect](ctx, q, defectsSQL, c.ID); err != nil {
+	if out.Defects, err = defectsOf(ctx, q, &c); err != nil {
 		return out, err
 	}
 	if err := s.beside(ctx, q, &out); err != nil {
@@ -316,18 +316,23 @@ func (s *Service) form(c *Case) (map[string]string, error) {
 // clashes are the person's open cases that bar this one (E18); the person's row
 // is locked, so that two desks at once cannot both find none.
 func (s *Service) clashes(ctx context.Context, tx pgx.Tx, c *Case, d matter.Definition) error {
-	if _, err := tx.Exec(ctx, lockPersonSQL, c.Person); err != nil {
-		return fmt.Errorf("lock person: %w", err)
-	}
 	type row struct {
 		ID         string   `db:"id"`
 		Action     string   `db:"action"`
 		Licence    string   `db:"licence"`
 		Categories []string `db:"categories"`
 	}
-	rows, err := db.All[row](ctx, tx, openSQL, c.Person, c.ID)
-	if err != nil {
+	var rows []row
+	var moving []struct{ N int }
+	var b db.Batch
+	b.Write(lockPersonSQL, c.Person)
+	db.Read(&b, &rows, openSQL, c.Person, c.ID)
+	db.Read(&b, &moving, transfersSQL, c.Person, c.ID)
+	if err := b.Send(ctx, tx); err != nil {
 		return err
+	}
+	if c.seen != nil {
+		c.seen.transfers = &moving[0].N
 	}
 	open := make([]matter.Standing, len(rows))
 	for i, r := range rows {

@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -51,7 +52,7 @@ const (
 	addMaterial  = `INSERT INTO licensing_material (case_id, code, revision, form, name, kind, size, blob, source, by_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	checksSQL    = `SELECT round, code, result, reason, guide, source, at, by_id, raw FROM licensing_check WHERE case_id = $1 ORDER BY round, code`
 	addCheckSQL  = `INSERT INTO licensing_check (case_id, round, code, result, reason, guide, source, at, by_id, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-	lastRoundSQL = `SELECT coalesce(max(round), 0) FROM licensing_check WHERE case_id = $1`
+	lastRoundSQL = `SELECT coalesce(max(round), 0) AS round FROM licensing_check WHERE case_id = $1`
 	numberSQL    = `INSERT INTO licensing_number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = licensing_number.last + 1 RETURNING last`
 	openSQL      = `SELECT id, action, coalesce(licence, '') AS licence, categories FROM licensing_case WHERE person IN ` + kin + ` AND id <> $2
 		AND state NOT IN ('GRANTED', 'DENIED', 'CERTIFYING', 'DELIVERING', 'NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DRAFT')`
@@ -91,7 +92,7 @@ const (
 		WHERE id = $1 AND state = 'WAITING'`
 	refuseInquirySQL = `UPDATE licensing_query SET state = 'REFUSED', last_error = $2, answered_at = $3 WHERE id = $1 AND state = 'WAITING'`
 	recheckedSQL     = `SELECT count(DISTINCT asked_at) FROM licensing_query WHERE case_id = $1 AND asked_at > $2`
-	transfersSQL     = `SELECT count(*) FROM licensing_case WHERE person IN ` + kin + ` AND id <> $2 AND action IN ('TRANSFER_IN', 'TRANSFER_OUT')
+	transfersSQL     = `SELECT count(*) AS n FROM licensing_case WHERE person IN ` + kin + ` AND id <> $2 AND action IN ('TRANSFER_IN', 'TRANSFER_OUT')
 		AND state NOT IN ('DRAFT', 'NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DENIED')`
 )
 
@@ -172,14 +173,29 @@ func words(states []licensing.State) []string {
 	return out
 }
 
-// lock reads a case for a change; one that was edited behind the program's back
-// is refused. Faults: missing, licensing.case.tampered.
+// lock reads a case for a change, with what every event asks of it; one that was
+// edited behind the program's back is refused. Faults: missing,
+// licensing.case.tampered.
 func (s *Service) lock(ctx context.Context, tx pgx.Tx, id string) (Case, error) {
-	c, err := db.Row[Case](ctx, tx, lockSQL, id)
-	if err != nil {
-		return c, err
+	var found []Case
+	var rows []clockRow
+	var rounds []struct{ Round int }
+	var b db.Batch
+	read := new(seen)
+	db.Read(&b, &found, lockSQL, id)
+	db.Read(&b, &read.course, eventsSQL, id)
+	db.Read(&b, &rows, clocksSQL, id)
+	db.Read(&b, &read.materials, materialsSQL, id)
+	db.Read(&b, &read.inquiries, inquiriesSQL, id)
+	db.Read(&b, &rounds, lastRoundSQL, id)
+	if err := b.Send(ctx, tx); err != nil {
+		return Case{}, err
 	}
-	c.seen = new(seen)
+	if len(found) == 0 {
+		return Case{}, db.Missing()
+	}
+	c := found[0]
+	c.seen, read.clocks, read.rounds = read, clocksFrom(rows), rounds[0].Round
 	return c, s.genuine(&c)
 }
 
@@ -200,15 +216,11 @@ func (s *Service) insert(ctx context.Context, tx pgx.Tx, c *Case) error {
 	return nil
 }
 
-func (s *Service) update(ctx context.Context, tx pgx.Tx, c *Case) error {
+func (s *Service) update(b *db.Batch, c *Case) {
 	c.MAC = s.keys.RowMAC(c.parts()...)
-	_, err := tx.Exec(ctx, updateSQL, c.ID, c.AcceptNo, c.Licence, c.Categories, c.Form, c.State, c.Revision, c.AppliedOn, c.AcceptedOn, c.DecidedOn,
+	b.Write(updateSQL, c.ID, c.AcceptNo, c.Licence, c.Categories, c.Form, c.State, c.Revision, c.AppliedOn, c.AcceptedOn, c.DecidedOn,
 		c.Completed, c.Clerk, c.Reviewer, c.Cosigner, c.Approver, c.Holder, c.Strict, c.Revoked, c.Corrected, c.Extended, c.Due, c.DueClock,
 		c.ChangedAt, c.Known, c.MAC, c.Proposal, c.Refusing)
-	if err != nil {
-		return fmt.Errorf("update case: %w", err)
-	}
-	return nil
 }
 
 type clockRow struct {
@@ -221,29 +233,25 @@ type clockRow struct {
 	Due   clock.Date `db:"due"`
 }
 
-func readClocks(ctx context.Context, q db.Q, id string) (clocks, error) {
-	rows, err := db.All[clockRow](ctx, q, clocksSQL, id)
+func clocksFrom(rows []clockRow) clocks {
 	out := make(clocks, len(rows))
 	for i, r := range rows {
 		out[i] = Clock{ID: r.Clock, Begun: r.Begun, Count: clock.Countdown{Limit: r.Days, Used: r.Used, Since: r.Since}, Ended: r.Ended, Due: r.Due}
 	}
-	return out, err
+	return out
 }
 
-func saveClocks(ctx context.Context, tx pgx.Tx, id string, k clocks) error {
-	seq := 0
-	return db.Each(ctx, tx, putClockSQL, k, func(c Clock) []any {
-		seq++
-		return []any{id, seq, c.ID, c.Begun, c.Count.Limit, c.Count.Used, c.Count.Since, c.Ended, c.Due}
-	})
+func saveClocks(b *db.Batch, c *Case, k clocks) {
+	for i, one := range k {
+		b.Write(putClockSQL, c.ID, i+1, one.ID, one.Begun, one.Count.Limit, one.Count.Used, one.Count.Since, one.Ended, one.Due)
+	}
+	if c.seen != nil {
+		c.seen.clocks = slices.Clone(k)
+	}
 }
 
 // happen adds a line to a case's course, chained to the one before.
-func (s *Service) happen(ctx context.Context, tx pgx.Tx, c *Case, h Happening) error {
-	course, err := courseOf(ctx, tx, c)
-	if err != nil {
-		return err
-	}
+func (s *Service) happen(b *db.Batch, c *Case, course []Happening, h Happening) {
 	var last []byte
 	if len(course) > 0 {
 		last = course[len(course)-1].MAC
@@ -253,18 +261,14 @@ func (s *Service) happen(ctx context.Context, tx pgx.Tx, c *Case, h Happening) e
 	if c.seen != nil {
 		c.seen.course = append(course, h)
 	}
-	_, err = tx.Exec(ctx, addEventSQL, c.ID, h.Seq, h.ID, h.Event, h.From, h.To, h.At, h.ByID, h.By, h.Text, h.MAC)
-	if err != nil {
-		return fmt.Errorf("add event: %w", err)
-	}
-	return nil
+	b.Write(addEventSQL, c.ID, h.Seq, h.ID, h.Event, h.From, h.To, h.At, h.ByID, h.By, h.Text, h.MAC)
 }
 
 // keepChecks keeps what checks answered.
-func keepChecks(ctx context.Context, tx pgx.Tx, id string, list ...CheckResult) error {
-	return db.Each(ctx, tx, addCheckSQL, list, func(r CheckResult) []any {
-		return []any{id, r.Round, r.Code, r.Result, r.Reason, r.Guide, r.Source, r.At, r.By, r.Raw}
-	})
+func keepChecks(b *db.Batch, id string, list ...CheckResult) {
+	for _, r := range list {
+		b.Write(addCheckSQL, id, r.Round, r.Code, r.Result, r.Reason, r.Guide, r.Source, r.At, r.By, r.Raw)
+	}
 }
 
 // number takes the next of a series; a transaction that rolls back leaves no gap.

@@ -21,11 +21,7 @@ func (s *Service) propose(ctx context.Context, w *work) error {
 	if !w.Strict || w.Extended || w.Proposal != "" || w.def.LegalDays == 0 || w.AcceptedOn.IsZero() {
 		return nil
 	}
-	p, err := s.People.Get(ctx, w.tx, w.Person)
-	if err != nil {
-		return err
-	}
-	v, err := s.Sanctions.Judge(ctx, w.tx, p.Blind, w.Matter, string(w.Action))
+	v, err := s.judged(ctx, w.tx, w.Case)
 	w.Proposal = proposal(v)
 	return err
 }
@@ -61,7 +57,7 @@ func (s *Service) Listed(ctx context.Context, tx pgx.Tx, blind []byte) error {
 		if err != nil {
 			return err
 		}
-		v, err := s.Sanctions.Judge(ctx, tx, blind, c.Matter, string(c.Action))
+		v, err := s.judged(ctx, tx, &c)
 		if err != nil {
 			return err
 		}

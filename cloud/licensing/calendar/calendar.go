@@ -135,6 +135,8 @@ func (r *reading) row(in sheet.Row) {
 }
 
 // date is a stored day.
-func (d Day) date() clock.Date {
-	return clock.Date{Year: d.Day.Year(), Month: d.Day.Month(), Day: d.Day.Day()}
+func (d Day) date() clock.Date { return dateOf(d.Day) }
+
+func dateOf(day time.Time) clock.Date {
+	return clock.Date{Year: day.Year(), Month: day.Month(), Day: day.Day()}
 }

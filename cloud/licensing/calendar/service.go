@@ -36,13 +36,16 @@ type Filter struct {
 
 // Calendar is what is known now; it checks no right.
 func (s *Service) Calendar(ctx context.Context, q db.Q) (*clock.Calendar, error) {
-	days, err := db.All[Day](ctx, q, entriesSQL)
+	whole, err := db.Row[struct{ Holidays, Makeups []time.Time }](ctx, q, wholeSQL)
 	if err != nil {
 		return nil, err
 	}
-	entries := make([]clock.Entry, len(days))
-	for i, d := range days {
-		entries[i] = clock.Entry{Date: d.date(), Kind: d.Kind}
+	entries := make([]clock.Entry, 0, len(whole.Holidays)+len(whole.Makeups))
+	for _, day := range whole.Holidays {
+		entries = append(entries, clock.Entry{Date: dateOf(day), Kind: clock.Holiday})
+	}
+	for _, day := range whole.Makeups {
+		entries = append(entries, clock.Entry{Date: dateOf(day), Kind: clock.Makeup})
 	}
 	return clock.NewCalendar(entries)
 }

@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	entriesSQL = `SELECT day, kind, name FROM licensing_calendar_day ORDER BY day`
-	yearsSQL   = `SELECT y.year, y.source, y.revision, y.set_at,
+	// the whole calendar in one row: every event of a case asks for it
+	wholeSQL = `SELECT coalesce(array_agg(day) FILTER (WHERE kind = 'holiday'), '{}') AS holidays,
+		coalesce(array_agg(day) FILTER (WHERE kind = 'makeup'), '{}') AS makeups FROM licensing_calendar_day`
+	yearsSQL = `SELECT y.year, y.source, y.revision, y.set_at,
 		(SELECT count(*) FROM licensing_calendar_day d WHERE d.year = y.year AND d.kind = 'holiday') AS holidays,
 		(SELECT count(*) FROM licensing_calendar_day d WHERE d.year = y.year AND d.kind = 'makeup') AS makeups
 		FROM licensing_calendar_year y ORDER BY y.year DESC`

@@ -8,5 +8,5 @@ import (
 
 func TestSQL(t *testing.T) {
 	t.Parallel()
-	dbtest.Prepare(t, dbtest.New(t), entriesSQL, yearsSQL, daysSQL, pastSQL, countSQL, lockSQL, yearSQL, clearSQL, insertSQL)
+	dbtest.Prepare(t, dbtest.New(t), wholeSQL, yearsSQL, daysSQL, pastSQL, countSQL, lockSQL, yearSQL, clearSQL, insertSQL)
 }

@@ -249,9 +249,14 @@ func (s *Service) delivered(ctx context.Context, q db.Q, list []Letter) error {
 	if s.Receipts == nil || len(list) == 0 {
 		return nil
 	}
-	ids := make([]string, len(list))
+	var ids []string
 	for i := range list {
-		ids[i] = list[i].ID
+		if len(list[i].Digest) > 0 { // what has not been printed has reached nobody
+			ids = append(ids, list[i].ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
 	}
 	known, err := s.Receipts(ctx, q, ids)
 	for i := range list {

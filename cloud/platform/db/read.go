@@ -66,17 +66,44 @@ func Value[T any](ctx context.Context, q Q, sql string, args ...any) (T, error) 
 	return One(v, q.QueryRow(ctx, sql, args...).Scan(&v))
 }
 
-// Each runs one statement for every row, all in one round trip; none is no trip.
-func Each[T any](ctx context.Context, q Q, sql string, rows []T, args func(row T) []any) error {
-	if len(rows) == 0 {
+// Batch is statements that go to the server together, in one round trip: each runs
+// after the one before it, and sees what that waited for. The zero Batch is empty.
+type Batch struct{ batch pgx.Batch }
+
+// Read adds a query; its rows are in into, by column name and never nil, once the
+// batch has been sent.
+func Read[T any](b *Batch, into *[]T, sql string, args ...any) {
+	b.batch.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		list, err := pgx.CollectRows(rows, pgx.RowToStructByName[T])
+		if list == nil {
+			list = []T{}
+		}
+		*into = list
+		return err
+	})
+}
+
+// Write adds a statement that answers no rows.
+func (b *Batch) Write(sql string, args ...any) { b.batch.Queue(sql, args...) }
+
+// Send runs the statements and leaves the batch empty; none is no trip.
+func (b *Batch) Send(ctx context.Context, q Q) error {
+	if b.batch.Len() == 0 {
 		return nil
 	}
-	var b pgx.Batch
-	for _, r := range rows {
-		b.Queue(sql, args(r)...)
-	}
-	if err := q.SendBatch(ctx, &b).Close(); err != nil {
-		return fmt.Errorf("write: %w", err)
+	all := b.batch
+	b.batch = pgx.Batch{}
+	if err := q.SendBatch(ctx, &all).Close(); err != nil {
+		return fmt.Errorf("batch: %w", err)
 	}
 	return nil
+}
+
+// Each runs one statement for every row, all in one round trip; none is no trip.
+func Each[T any](ctx context.Context, q Q, sql string, rows []T, args func(row T) []any) error {
+	var b Batch
+	for _, r := range rows {
+		b.Write(sql, args(r)...)
+	}
+	return b.Send(ctx, q)
 }

@@ -88,7 +88,7 @@ func (w *world) until(f func() bool) {
 
 func TestSQL(t *testing.T) {
 	t.Parallel()
-	dbtest.Prepare(t, dbtest.New(t), waitingSQL, failuresSQL, settledSQL, replaceSQL, listSQL, jobSQL, lockSQL, countSQL)
+	dbtest.Prepare(t, dbtest.New(t), ensureSQL, insertSQL, failuresSQL, settledSQL, replaceSQL, listSQL, jobSQL, lockSQL, countSQL)
 }
 
 func TestPausesGrowToAMinuteAndDiffer(t *testing.T) {

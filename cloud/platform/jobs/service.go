@@ -86,7 +86,7 @@ func (q *Queue) Retry(ctx context.Context, id int64, reason string) (Job, error)
 		if j.State == Running {
 			return fault.New(fault.Conflict, "jobs.retry.running", "该任务正在执行，请稍后刷新查看结果")
 		}
-		if _, err := q.insert.JobRetryTx(ctx, tx, id); err != nil {
+		if _, err := q.river.JobRetryTx(ctx, tx, id); err != nil {
 			return fmt.Errorf("retry job: %w", err)
 		}
 		if out, err = db.Row[Job](ctx, tx, jobSQL, id); err != nil {
