@@ -39,7 +39,7 @@ const (
 	mergedSQL  = `SELECT ` + personColumns + ` FROM practitioner p WHERE p.merged_into = $1 ORDER BY p.created_at`
 	archiveSQL = `UPDATE practitioner SET archive_no = $2 WHERE id = $1`
 
-	archiveUsedSQL = `SELECT EXISTS (SELECT FROM practitioner WHERE archive_no = $1)`
+	archiveUsedSQL = `SELECT EXISTS (SELECT FROM practitioner WHERE archive_no = $1 AND archive_no <> '')`
 	numberUsedSQL  = `SELECT EXISTS (SELECT FROM practitioner_licence WHERE type = 'BUS' AND number_blind = $1)`
 	nextNumberSQL  = `INSERT INTO practitioner_number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = practitioner_number.last + 1 RETURNING last`
 
