@@ -16,7 +16,7 @@ const (
 	ensureSQL = `WITH waiting AS (SELECT id FROM river_job WHERE kind = $1 AND args ->> 'key' = $2 AND state IN ('available', 'scheduled', 'retryable')
 			LIMIT 1 FOR SHARE SKIP LOCKED)
 		INSERT INTO river_job (kind, queue, args, max_attempts) SELECT $1, $1, jsonb_build_object('key', $2::text), $3 WHERE NOT EXISTS (SELECT FROM waiting)`
-	insertSQL = `INSERT INTO river_job (kind, queue, args, max_attempts) VALUES ($1, $1, jsonb_build_object('key', $2::text), $3)`
+	insertSQL   = `INSERT INTO river_job (kind, queue, args, max_attempts) VALUES ($1, $1, jsonb_build_object('key', $2::text), $3)`
 	failuresSQL = `SELECT coalesce((metadata ->> 'snoozes')::int, 0) FROM river_job WHERE id = $1`
 
 	// settledSQL forgets that the same job was stuck once: it has been done.
