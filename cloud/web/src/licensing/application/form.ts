@@ -3,8 +3,14 @@ import type { Schemas } from "../../api";
 
 export const sourceNames: Record<string, string> = { ACCOUNT: "身份证", LICENCE: "从业资格证库", DRIVING: "驾驶证信息", ECERT: "电子证照库", MESSAGE: "便民系统" };
 
-/** sourceName is whose word a field is: online, an account's and not a card's. */
-export const sourceName = (source: string, channel: string): string => (source === "ACCOUNT" && channel !== "W" ? "申请人账户" : (sourceNames[source] ?? source));
+/** sourceName is whose word a field is: online, an account's and not a card's; a
+ * telephone number is on no card, at the window its holder said it. */
+export function sourceName(f: Schemas["MatterField"], channel: string): string {
+  const source = f.source ?? "";
+  if (source !== "ACCOUNT") return sourceNames[source] ?? source;
+  if (channel !== "W") return "申请人账户";
+  return f.kind === "phone" ? "窗口登记" : sourceNames[source]!;
+}
 
 /** label is what a value is called where it is chosen from a list. */
 export function label(f: Schemas["MatterField"], value: string): string {
