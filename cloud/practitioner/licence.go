@@ -65,12 +65,11 @@ func (s *Service) Holder(ctx context.Context, q db.Q, id string) (out Holder, er
 	var numbers []struct {
 		Blind []byte `db:"idno_blind"`
 	}
-	var categories []Category
+	var rows []heldRow
 	var b db.Batch
 	db.Read(&b, &people, survivorSQL, id)
 	db.Read(&b, &numbers, numbersOfSQL, id)
-	db.Read(&b, &out.Licences, heldSQL, id)
-	db.Read(&b, &categories, heldCategoriesSQL, id)
+	db.Read(&b, &rows, heldSQL, id)
 	if err := b.Send(ctx, q); err != nil {
 		return out, err
 	}
@@ -81,8 +80,26 @@ func (s *Service) Holder(ctx context.Context, q db.Q, id string) (out Holder, er
 	for _, n := range numbers {
 		out.Numbers = append(out.Numbers, n.Blind)
 	}
-	withCategories(out.Licences, categories)
+	out.Licences = licencesFrom(rows)
 	return out, s.genuine(out.Licences)
+}
+
+// heldRow is a certificate with its categories, as they were at one moment.
+type heldRow struct {
+	Licence
+
+	Held []Category `db:"held"`
+}
+
+func licencesFrom(rows []heldRow) []Licence {
+	out := make([]Licence, len(rows))
+	for i, r := range rows {
+		for j := range r.Held {
+			r.Held[j].Licence = r.ID
+		}
+		out[i], out[i].Categories = r.Licence, r.Held
+	}
+	return out
 }
 
 // genuine refuses certificates that were changed behind the program's back.
@@ -105,11 +122,8 @@ func (s *Service) LicencesOf(ctx context.Context, q db.Q, p Person) ([]Licence, 
 }
 
 func (s *Service) licences(ctx context.Context, q db.Q, people []string) ([]Licence, error) {
-	list, err := db.All[Licence](ctx, q, licencesSQL, people)
-	if err != nil || len(list) == 0 {
-		return list, err
-	}
-	return list, readCategories(ctx, q, list)
+	rows, err := db.All[heldRow](ctx, q, licencesSQL, people)
+	return licencesFrom(rows), err
 }
 
 func readCategories(ctx context.Context, q db.Q, list []Licence) error {
@@ -118,12 +132,6 @@ func readCategories(ctx context.Context, q db.Q, list []Licence) error {
 		ids[i] = list[i].ID
 	}
 	all, err := db.All[Category](ctx, q, categoriesSQL, ids)
-	withCategories(list, all)
-	return err
-}
-
-// withCategories puts categories on their certificates.
-func withCategories(list []Licence, all []Category) {
 	at := map[string]int{}
 	for i := range list {
 		at[list[i].ID], list[i].Categories = i, []Category{}
@@ -132,6 +140,7 @@ func withCategories(list []Licence, all []Category) {
 		l := &list[at[c.Licence]]
 		l.Categories = append(l.Categories, c)
 	}
+	return err
 }
 
 // Licence reads one certificate. Faults: record.missing,

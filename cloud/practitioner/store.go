@@ -44,12 +44,16 @@ const (
 	nextNumberSQL  = `INSERT INTO practitioner_number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = practitioner_number.last + 1 RETURNING last`
 
 	// of the file $1, through a merge
-	numbersOfSQL      = `SELECT p.idno_blind FROM practitioner p WHERE p.id = ` + survivor + ` OR p.merged_into = ` + survivor
-	heldSQL           = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.person = ` + survivor + ` ORDER BY l.state = '10' DESC, l.valid_from DESC, l.id DESC`
-	heldCategoriesSQL = `SELECT c.licence, c.category, c.first_issue, c.valid_to FROM practitioner_category c JOIN practitioner_licence l ON l.id = c.licence
-		WHERE l.person = ` + survivor + ` ORDER BY c.category`
+	numbersOfSQL = `SELECT p.idno_blind FROM practitioner p WHERE p.id = ` + survivor + ` OR p.merged_into = ` + survivor
+	heldSQL      = listHeldSQL + ` WHERE l.person = ` + survivor + heldOrder
 
-	licencesSQL    = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.person = ANY($1) ORDER BY l.state = '10' DESC, l.valid_from DESC, l.id DESC`
+	// with their categories in one statement: two would see two moments, between which
+	// another certificate may come or this one change, and look edited
+	listHeldSQL = `SELECT ` + licenceColumns + `, coalesce((SELECT jsonb_agg(jsonb_build_object('category', c.category, 'first_issue', c.first_issue, 'valid_to', c.valid_to)
+		ORDER BY c.category) FROM practitioner_category c WHERE c.licence = l.id), '[]') AS held FROM practitioner_licence l`
+	heldOrder = ` ORDER BY l.state = '10' DESC, l.valid_from DESC, l.id DESC`
+
+	licencesSQL    = listHeldSQL + ` WHERE l.person = ANY($1)` + heldOrder
 	licenceSQL     = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.id = $1`
 	lockLicenceSQL = licenceSQL + ` FOR UPDATE`
 	byNumberSQL    = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.number_blind = $1 ORDER BY l.valid_from DESC, l.id DESC`
