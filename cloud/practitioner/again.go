@@ -76,7 +76,8 @@ func (l *Licence) add(g Grant) error {
 	return nil
 }
 
-// renew gives each category its next period, counted from its own end.
+// renew gives each category its next period, counted from its own end. What the law
+// held to be granted when the certificate ended is never too late to be written.
 func (l *Licence) renew(g Grant) error {
 	for _, c := range g.Categories {
 		if !slices.ContainsFunc(l.Categories, func(have Category) bool { return have.Code == c }) {
@@ -89,7 +90,7 @@ func (l *Licence) renew(g Grant) error {
 		if c.ValidTo.IsZero() || (len(g.Categories) > 0 && !slices.Contains(g.Categories, c.Code)) {
 			continue
 		}
-		if RenewalWindow(c.ValidTo, g.On) == Lapsed {
+		if !g.Held && RenewalWindow(c.ValidTo, g.On) == Lapsed {
 			return fault.Newf(fault.Precondition, "practitioner.grant.late", "类别 %s 已于 %s 到期，超过 %d 日，不能换证，请重新申请", c.Code, c.ValidTo, lateDays)
 		}
 		next := RenewFrom(g.On, c.ValidTo)

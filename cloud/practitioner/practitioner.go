@@ -140,6 +140,7 @@ type Grant struct {
 	Why        string // reason of issue, in words
 	Ref        string // case or document
 	Taken      *Taken // only with TakeIn and MoveIn
+	Held       bool   // Renew: the law held it to be granted when the certificate ended
 }
 
 // Taken are the dates of an existing certificate.

@@ -122,7 +122,9 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 	if w.clock, err = clocksOf(ctx, w.tx, w.Case); err != nil {
 		return "", err
 	}
-	w.deemed = w.clock.deemed(s.today()) && !w.Revoked
+	if w.deemed, err = s.heldGranted(ctx, w.tx, w.Case, w.clock); err != nil {
+		return "", err
+	}
 	if err := w.barred(w.event); err != nil {
 		return "", err
 	}

@@ -10,6 +10,7 @@ import (
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/fault"
 )
 
@@ -91,4 +92,53 @@ func TestARevokedRenewalIsNotDeemed(t *testing.T) {
 	require.True(t, fault.Is(h.grant(p), "licensing.case.revoked"))
 	_, err = h.Service.Do(h.As("boss"), p.ID, licensing.Deny, application.Order{ID: h.id(), Version: p.Revision, Text: "从业资格已被吊销，不予延续"})
 	require.ErrorContains(t, err, "2027 年工作日历", "nothing else is in the way")
+}
+
+// years gives the office working days of the years ahead.
+func (h *hall) years(ahead ...int) {
+	h.t.Helper()
+	for _, y := range ahead {
+		_, err := h.DB.Exec(h.t.Context(), `INSERT INTO licensing_calendar_year (year, source, set_by, set_at) VALUES ($1, '测试', '', now())`, y)
+		require.NoError(h.t, err)
+		_, err = h.DB.Exec(h.t.Context(), `INSERT INTO licensing_calendar_day (day, year, kind, name) VALUES (make_date($1, 1, 1), $1, 'holiday', '元旦')`, y)
+		require.NoError(h.t, err)
+	}
+}
+
+// What the law has granted is never too late to be written down: it cannot be refused,
+// so nothing may keep it from being granted.
+func TestADeemedRenewalIsNeverTooLate(t *testing.T) {
+	t.Parallel()
+	h, p := short(t)
+	h.years(2027)
+	p = h.confirmed("rev", p)
+	h.Clock.Advance((88 + 190) * 24 * time.Hour) // 190 days after the end
+	p = h.do("rev", p, licensing.PassReview, "依法视为准予延续，学时不足另行处理")
+	h.refused("boss", p, licensing.Deny, "licensing.case.deemed", "视为准予")
+	p = h.do("boss", p, licensing.Grant, "依法视为准予延续")
+	require.Equal(t, licensing.Granted, p.State)
+	l, err := h.people.Licence(t.Context(), h.DB, p.Licence)
+	require.NoError(t, err)
+	require.Equal(t, practitioner.InForce, l.State)
+	require.Equal(t, 2, l.PrintVersion)
+}
+
+// Of a certificate that has been cancelled there is nothing to renew: the case is
+// refused, and does not stand for ever.
+func TestARenewalOfWhatHasGoneIsNotDeemed(t *testing.T) {
+	t.Parallel()
+	h, p := short(t)
+	h.years(2027)
+	ctx := auth.System(t.Context(), "test")
+	require.NoError(t, h.DB.InTx(ctx, func(tx pgx.Tx) error {
+		return h.people.SetState(ctx, tx, p.Licence, practitioner.Cancelled, "本人申请注销", "")
+	}))
+	h.Clock.Advance(88 * 24 * time.Hour)
+	p, err := h.Show(h.As("rev"), p.ID)
+	require.NoError(t, err)
+	for _, n := range p.Notices {
+		require.NotContains(t, n, "视为准予")
+	}
+	p = h.do("rev", p, licensing.ProposeRefusal, "证件已注销，没有可以延续的")
+	require.Equal(t, licensing.Denied, h.do("boss", p, licensing.Deny, "证件已注销，不予延续").State)
 }

@@ -270,7 +270,7 @@ func grant(ctx context.Context, s *Service, w *work) error {
 		}
 	}
 	l, err := s.People.Issue(ctx, w.tx, practitioner.Grant{
-		Person: w.Person, Act: act, Type: w.def.Certificate, Categories: w.Categories, On: w.DecidedOn, Why: w.def.Name, Ref: w.ID,
+		Person: w.Person, Act: act, Type: w.def.Certificate, Categories: w.Categories, On: w.DecidedOn, Why: w.def.Name, Ref: w.ID, Held: w.deemed,
 	})
 	w.Licence = l.ID
 	if err == nil && w.Action == licensing.Change {

@@ -2,8 +2,11 @@ package application
 
 import (
 	"context"
+	"slices"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/clock"
 )
 
@@ -26,4 +29,17 @@ func (s *Service) renewalEnds(ctx context.Context, w *work) (clock.Date, error) 
 		return clock.Date{}, nil
 	}
 	return l.ValidTo, nil
+}
+
+// heldGranted says that the law holds a renewal to be granted (§50). Of a certificate
+// that was revoked, cancelled or has gone there is nothing to renew: such a case is
+// decided like any other, and does not stand for ever.
+func (s *Service) heldGranted(ctx context.Context, q db.Q, c *Case, k clocks) (bool, error) {
+	if !k.deemed(s.today()) || c.Revoked {
+		return false, nil
+	}
+	p, err := s.applicant(ctx, q, c)
+	return slices.ContainsFunc(p.Licences, func(l practitioner.Licence) bool {
+		return (c.Licence == "" || l.ID == c.Licence) && (l.State == practitioner.InForce || l.State == practitioner.Expired)
+	}), err
 }

@@ -197,7 +197,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if err != nil {
 		return Page{}, err
 	}
-	c.deemed = k.deemed(s.today()) && !c.Revoked
+	if c.deemed, err = s.heldGranted(ctx, q, &c, k); err != nil {
+		return Page{}, err
+	}
 	s.look(&c, actor, cal)
 	out := Page{Case: c, Clocks: k}
 	if out.Matter, err = s.Matters.At(c.Matter, c.Version); err != nil {
