@@ -190,6 +190,8 @@ func (s *Service) OwnCarry(
 		c, found, err := db.Maybe[Case](ctx, tx, ownDraftSQL, actor.ID, d.Code, in.Licence)
 		if err == nil && !found {
 			c, err = s.ownOpen(ctx, tx, actor, d, a, in, number)
+		} else if err == nil && bring != nil { // it is written to: another window may save it
+			c, err = s.lock(ctx, tx, c.ID)
 		}
 		if err == nil && bring != nil {
 			err = s.carry(ctx, tx, actor, &c, d, in.ID, bring)

@@ -296,3 +296,35 @@ func TestAFileThatDoesNotOpenIsRefused(t *testing.T) {
 	_, err = h.OwnAttach(me, p.ID, "M03", "x.jpg", []byte(jpeg))
 	require.NoError(t, err)
 }
+
+// What an appointment brings into a draft, and what the applicant saves in another
+// window meanwhile: neither is lost without a word.
+func TestWhatIsBroughtLosesNothingSavedMeanwhile(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	me := h.applicant(h.person.ID)
+	p := h.online()
+	saved := make(chan error, 1)
+	_, err := h.OwnCarry(me, h.account(), application.OwnDraft{ID: h.id(), Matter: "RT04", Licence: h.licence.ID}, ours, func(pgx.Tx, string) (application.Brought, error) {
+		go func() {
+			_, err := h.OwnSave(me, p.ID, application.Edited{ID: "save-meanwhile", Version: p.Version, Categories: p.Categories, Form: map[string]string{"statement": "遗失在地铁上"}})
+			saved <- err
+		}()
+		select {
+		case err := <-saved:
+			saved <- err
+		case <-time.After(500 * time.Millisecond): // it waits for us
+		}
+		return application.Brought{Form: map[string]string{"reason": "LOST"}}, nil
+	})
+	require.NoError(t, err)
+	err = <-saved
+	now, look := h.OwnShow(me, p.ID)
+	require.NoError(t, look)
+	require.Equal(t, "LOST", now.Values["reason"])
+	if err == nil {
+		require.Equal(t, "遗失在地铁上", now.Values["statement"], "it was said to be saved")
+	} else {
+		require.True(t, fault.Is(err, "licensing.case.stale"), "%v", err)
+	}
+}
