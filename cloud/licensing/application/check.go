@@ -96,7 +96,9 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 	if f.verdict, err = s.judged(ctx, w.tx, w.Case); err != nil {
 		return err
 	}
-	w.Strict = w.Strict || f.verdict.Strict
+	if w.event != "" { // no more than the checks is written otherwise
+		w.Strict = w.Strict || f.verdict.Strict
+	}
 	round, err := w.round(ctx)
 	if err != nil {
 		return err

@@ -37,6 +37,7 @@ func TestOwnRecordsAreLookedAtAgain(t *testing.T) {
 	require.True(t, fault.Is(err, "licensing.case.conflict"), "%v", err)
 	p, err = h.Recheck(h.As("rev"), p.ID, p.Revision)
 	require.NoError(t, err)
+	h.asShown("rev", p)
 	require.Equal(t, application.Pass, standing(p, "E12").Result)
 	require.Contains(t, standing(p, "E12").Reason, "24 学时", "what was counted today")
 	require.Equal(t, 1, h.count(`SELECT count(*) FROM audit_entry WHERE action = $1 AND detail::text LIKE '%E12%'`, application.PermRecheck))

@@ -2,6 +2,7 @@ package application_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"image"
 	jpegfile "image/jpeg"
@@ -128,7 +129,25 @@ func (h *hall) do(who string, p application.Page, e licensing.Event, text string
 	h.t.Helper()
 	out, err := h.Service.Do(h.As(who), p.ID, e, application.Order{ID: h.id(), Version: p.Revision, Text: text})
 	require.NoError(h.t, err, "%s by %s in %s", e, who, p.State)
+	h.asShown(who, out)
 	return out
+}
+
+// asShown proves that an act answers what anybody reads afterwards: what its
+// transaction had read before is not taken for what it wrote.
+func (h *hall) asShown(who string, p application.Page) {
+	h.t.Helper()
+	shown, err := h.Show(h.As(who), p.ID)
+	require.NoError(h.t, err)
+	p.Name = shown.Name // the person's, which a decision may have changed
+	require.Equal(h.t, words(h.t, shown), words(h.t, p))
+}
+
+func words(t *testing.T, p application.Page) string {
+	t.Helper()
+	out, err := json.MarshalIndent(p, "", " ")
+	require.NoError(t, err)
+	return string(out)
 }
 
 // reviewed brings a case to the approver, everything unknown confirmed.

@@ -42,6 +42,13 @@ func (s *Service) opine(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
+	v, err := s.judged(ctx, w.tx, w.Case)
+	if err == nil && v.Strict && !w.Strict { // the day of a list has come, and nothing else has told it
+		err = tighten(ctx, s, w)
+	}
+	if err != nil {
+		return err
+	}
 	given := opinions(append(course, Happening{Event: w.event, ByID: w.actor.ID}))
 	w.Refusing = slices.ContainsFunc(given, func(h Happening) bool { return h.Event == licensing.ProposeRefusal })
 	switch {

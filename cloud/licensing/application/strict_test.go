@@ -64,10 +64,15 @@ func (h *hall) list(batch int64, status string) { h.t.Helper(); h.listOf(renewer
 
 func (h *hall) listOf(number string, batch int64, status string) {
 	h.t.Helper()
+	h.listFrom("2026-10-08", number, batch, status)
+}
+
+func (h *hall) listFrom(day, number string, batch int64, status string) {
+	h.t.Helper()
 	id, err := person.ParseID(number)
 	require.NoError(h.t, err)
 	_, err = h.sanctions.Receive(auth.System(h.t.Context(), "partner"), "credit-sh", sanction.Batch{Number: batch, MadeAt: h.Clock.Now(), Items: []sanction.Item{{
-		ID: id, List: "TRANSPORT_SERIOUS", Reason: "非法营运", DecisionNo: "沪失信〔2026〕8号", Org: "市交通委", ListedAt: "2026-10-08", Status: status, RepairStat: "NONE",
+		ID: id, List: "TRANSPORT_SERIOUS", Reason: "非法营运", DecisionNo: "沪失信〔2026〕8号", Org: "市交通委", ListedAt: day, Status: status, RepairStat: "NONE",
 	}}})
 	require.NoError(h.t, err)
 }
@@ -186,4 +191,35 @@ func TestARenewalThatNobodyDecides(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, p.Notices, 1)
 	require.Equal(t, application.Red, p.Light)
+}
+
+// A list that counts from a day still to come, and nobody is told when it comes: the
+// reviews after it are by two all the same, and the case can be decided.
+func TestAListWhoseDayComesDuringTheReview(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.claimed("rev", h.renewing()) // 15 October
+	h.listFrom("2026-10-20", renewer, 1, sanction.On)
+	p = h.do("rev", h.confirmed("rev", p), licensing.PassReview, "符合规定的条件")
+	require.Equal(t, licensing.Approving, p.State)
+	h.Clock.Advance(6 * 24 * time.Hour)
+	require.True(t, fault.Is(h.grant(p), "licensing.case.strict"))
+	p = h.do("boss", p, licensing.BackToReview, "须由两人审查")
+	p = h.do("rev", p, licensing.PassReview, "符合规定的条件")
+	require.Equal(t, licensing.Reviewing, p.State, "the second is still to come")
+	require.True(t, p.Strict)
+	require.NotEmpty(t, p.Proposal)
+	p = h.do("rev2", p, licensing.PassReview, "符合规定的条件")
+	require.Equal(t, licensing.Granted, h.do("boss", p, licensing.Grant, "准予换证").State)
+}
+
+// Looking again changes nothing but the checks.
+func TestLookingAgainDoesNotSayWhatIsNotWritten(t *testing.T) {
+	t.Parallel()
+	h, p := short(t)
+	h.listFrom("2026-10-20", renewer, 1, sanction.On)
+	h.Clock.Advance(6 * 24 * time.Hour)
+	p, err := h.Recheck(h.As("rev"), p.ID, p.Revision)
+	require.NoError(t, err)
+	h.asShown("rev", p)
 }
