@@ -143,3 +143,32 @@ func TestARenewalOfWhatHasGoneIsNotDeemed(t *testing.T) {
 	p = h.do("rev", p, licensing.ProposeRefusal, "证件已注销，没有可以延续的")
 	require.Equal(t, licensing.Denied, h.do("boss", p, licensing.Deny, "证件已注销，不予延续").State)
 }
+
+// A decision and a revocation meet: whichever is first, the certificate ends revoked
+// and the case is marked.
+func TestAGrantMeetsARevocation(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.claimed("rev", h.renewing())
+	p = h.do("rev", h.confirmed("rev", p), licensing.PassReview, "符合规定的条件")
+	ctx := auth.System(t.Context(), "enforcement")
+	granted, revoked := make(chan error, 1), make(chan error, 1)
+	go func() { granted <- h.grant(p) }()
+	go func() {
+		revoked <- h.DB.InTx(ctx, func(tx pgx.Tx) error {
+			if err := h.people.SetState(ctx, tx, p.Licence, practitioner.Revoked, "处罚决定书 2026-17", "l1"); err != nil {
+				return err
+			}
+			return h.Revoked(ctx, tx, p.Person, "处罚决定书 2026-17")
+		})
+	}()
+	require.NoError(t, <-revoked)
+	err := <-granted
+	l, look := h.people.Licence(ctx, h.DB, p.Licence)
+	require.NoError(t, look)
+	require.Equal(t, practitioner.Revoked, l.State)
+	now, look := h.Show(h.As("rev"), p.ID)
+	require.NoError(t, look)
+	require.True(t, now.Revoked)
+	require.Equal(t, err == nil, now.State == licensing.Granted)
+}
