@@ -209,17 +209,6 @@ func (s *Service) move(ctx context.Context, tx pgx.Tx, m Merge) error {
 	return s.Merged(ctx, tx, p)
 }
 
-// Aliases are the indexes of all ID numbers under which the person of one is on
-// file: their own, and those of every file merged with it; of a stranger the one
-// itself. It checks no right.
-func (s *Service) Aliases(ctx context.Context, q db.Q, blind []byte) ([][]byte, error) {
-	all, err := db.Rows(ctx, q, pgx.RowTo[[]byte], aliasesSQL, blind)
-	if err == nil && len(all) == 0 {
-		all = append(all, blind)
-	}
-	return all, err
-}
-
 // adopt fills what the survivor lacks: sealed text is bound to its row, so it is
 // opened and sealed anew.
 func (s *Service) adopt(ctx context.Context, tx pgx.Tx, m Merge) error {
