@@ -115,9 +115,9 @@ func begin[T any, F fact[T]](s *Service, f F, person string) {
 	k.MAC = s.keys.RowMAC(f.parts()...)
 }
 
-// pass gives a survivor the facts of a loser; a course or grade that both have stays
+// handOn gives a survivor the facts of a loser; a course or grade that both have stays
 // where it is.
-func pass[T any, F fact[T]](ctx context.Context, s *Service, tx pgx.Tx, read, move, survivor, loser string) error {
+func handOn[T any, F fact[T]](ctx context.Context, s *Service, tx pgx.Tx, read, move, survivor, loser string) error {
 	list, err := known[T, F](ctx, s, tx, read, loser)
 	if err != nil {
 		return err
@@ -132,13 +132,13 @@ func pass[T any, F fact[T]](ctx context.Context, s *Service, tx pgx.Tx, read, mo
 }
 
 func (s *Service) mergeFacts(ctx context.Context, tx pgx.Tx, survivor, loser string) error {
-	if err := pass[DrivingFact](ctx, s, tx, drivingSQL, passDrivingSQL, survivor, loser); err != nil {
+	if err := handOn[DrivingFact](ctx, s, tx, drivingSQL, moveDrivingSQL, survivor, loser); err != nil {
 		return err
 	}
-	if err := pass[EducationFact](ctx, s, tx, educationsSQL, passEducationSQL, survivor, loser); err != nil {
+	if err := handOn[EducationFact](ctx, s, tx, educationsSQL, moveEducationSQL, survivor, loser); err != nil {
 		return err
 	}
-	return pass[AssessmentFact](ctx, s, tx, assessmentsSQL, passAssessmentSQL, survivor, loser)
+	return handOn[AssessmentFact](ctx, s, tx, assessmentsSQL, moveAssessmentSQL, survivor, loser)
 }
 
 // proven walks a table of facts.
@@ -198,10 +198,10 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`
 
 	// what both files have of a course or a period stays where it is
-	passDrivingSQL   = `UPDATE practitioner_driving SET person = $2, mac = $3 WHERE id = $1`
-	passEducationSQL = `UPDATE practitioner_education e SET person = $2, mac = $3 WHERE e.id = $1 AND NOT EXISTS (SELECT FROM practitioner_education k
+	moveDrivingSQL   = `UPDATE practitioner_driving SET person = $2, mac = $3 WHERE id = $1`
+	moveEducationSQL = `UPDATE practitioner_education e SET person = $2, mac = $3 WHERE e.id = $1 AND NOT EXISTS (SELECT FROM practitioner_education k
 		WHERE k.person = $2 AND k.category = e.category AND k.org = e.org AND k.class_no = e.class_no AND k.begins = e.begins)`
-	passAssessmentSQL = `UPDATE practitioner_assessment e SET person = $2, mac = $3 WHERE e.id = $1 AND NOT EXISTS (SELECT FROM practitioner_assessment k
+	moveAssessmentSQL = `UPDATE practitioner_assessment e SET person = $2, mac = $3 WHERE e.id = $1 AND NOT EXISTS (SELECT FROM practitioner_assessment k
 		WHERE k.person = $2 AND k.category = e.category AND k.period_to = e.period_to)`
 
 	stillFactsSQL     = `LOCK TABLE practitioner_driving, practitioner_education, practitioner_assessment IN SHARE ROW EXCLUSIVE MODE`
