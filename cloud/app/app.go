@@ -100,8 +100,10 @@ func (s *System) open(ctx context.Context, attach bool) error {
 	if s.unwired != nil {
 		return s.unwired
 	}
-	if err := s.Practitioner.SealRegistrations(ctx); err != nil {
-		return err
+	for _, seal := range []func(context.Context) error{s.Practitioner.SealRegistrations, s.Practitioner.SealFacts} {
+		if err := seal(ctx); err != nil {
+			return err
+		}
 	}
 	return s.Matter.Load(ctx, matter.Files())
 }

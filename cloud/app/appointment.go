@@ -14,7 +14,7 @@ import (
 // wireAppointment answers what appointments ask of matters and days.
 func (s *System) wireAppointment() {
 	s.Appointment = appointment.New(s.DB, s.Keys, s.Audit, s.Blobs, s.Clock)
-	s.Appointment.Matters = s.bookable
+	s.Appointment.Matters, s.Appointment.Aliases = s.bookable, s.Practitioner.Aliases
 	s.Appointment.Groups = func() []appointment.Word {
 		var out []appointment.Word
 		for _, t := range matter.Trades() {

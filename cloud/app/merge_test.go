@@ -12,6 +12,7 @@ import (
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/clock"
@@ -167,4 +168,32 @@ func TestAMergeKeepsAnEntry(t *testing.T) {
 	require.NotEqual(t, sanction.None, effect())
 	say(2, sanction.Off)
 	require.Equal(t, sanction.None, effect())
+}
+
+// Everybody who judges by ID numbers goes by all of a person's.
+func TestEverybodyFollowsAMerge(t *testing.T) {
+	t.Parallel()
+	w := newTwins(t)
+	w.merge()
+	ctx := context.Background()
+	both := [][]byte{w.kept.Blind, w.gone.Blind}
+	for name, of := range map[string]func(context.Context, db.Q, [][]byte) (practitioner.Numbers, error){
+		"class": w.sys.Class.Aliases, "sitting": w.sys.Sitting.Aliases, "credit": w.sys.Credit.Aliases,
+	} {
+		for _, blind := range both {
+			n, err := of(ctx, w.sys.DB, [][]byte{blind})
+			require.NoError(t, err, name)
+			require.ElementsMatch(t, both, n.All(), name)
+		}
+	}
+	for _, blind := range both {
+		n, err := w.sys.Appointment.Aliases(ctx, w.sys.DB, blind)
+		require.NoError(t, err)
+		require.ElementsMatch(t, both, n)
+	}
+	stranger := []byte("x")
+	n, err := w.sys.Class.Aliases(ctx, w.sys.DB, [][]byte{stranger, w.gone.Blind})
+	require.NoError(t, err)
+	require.Equal(t, [][]byte{stranger}, n.Of(stranger))
+	require.Equal(t, [][]byte{w.gone.Blind}, n.Of(w.kept.Blind))
 }

@@ -124,8 +124,11 @@ func (l licences) ByNumber(ctx context.Context, q db.Q, certType, number string)
 		}
 		out = append(out, sanction.Found{
 			Licence: x.ID, Person: p.ID, Blind: p.Blind, Name: p.Name, IDNo: p.IDNo, State: practitioner.StateName(x.State),
-			ValidTo: x.ValidTo.String(), IssuedAt: x.FirstIssue.String(),
+			ValidTo: x.ValidTo.String(), IssuedAt: x.FirstIssue.String(), InForce: x.State == practitioner.InForce,
 		})
+		for _, c := range x.Categories {
+			out[len(out)-1].Categories = append(out[len(out)-1].Categories, c.Code)
+		}
 		if x.ValidTo.IsZero() {
 			out[len(out)-1].ValidTo = ""
 		}

@@ -101,6 +101,7 @@ func (s *System) wire() {
 	s.Matter = matter.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Practitioner = practitioner.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Practitioner.Exams = s.examsOf
+	s.Class.Aliases, s.Sitting.Aliases, s.Credit.Aliases = s.Practitioner.Numbers, s.Practitioner.Numbers, s.Practitioner.Numbers
 	s.Letter, s.unwired = s.openLetters()
 	s.wireSanction()
 	s.wireOneStop()

@@ -57,6 +57,7 @@ type wish struct {
 	begins, ends string
 	digest       []byte
 	blind        []byte
+	numbers      [][]byte // all of the person's, blind among them
 }
 
 // Book takes a place. It checks no right: whoever calls knows who acts. The same
@@ -64,9 +65,15 @@ type wish struct {
 // .full, .closed, .twice, .barred, appointment.matter, appointment.period, those of
 // the person's data.
 func (s *Service) Book(ctx context.Context, tx pgx.Tx, by By, in Request) (Booking, error) {
-	w, err := s.wish(by, in)
+	w, err := s.wish(in)
 	if err != nil {
 		return Booking{}, err
+	}
+	if w.numbers, err = s.numbers(ctx, tx, w.blind); err != nil {
+		return Booking{}, err
+	}
+	if by.Blind != nil && !among(w.numbers, by.Blind) {
+		return Booking{}, fault.New(fault.Forbidden, "appointment.book.other", "只能为本人预约")
 	}
 	if old, again, err := s.before(ctx, tx, by, w); err != nil || again {
 		return old, err
@@ -79,7 +86,7 @@ func (s *Service) Book(ctx context.Context, tx pgx.Tx, by By, in Request) (Booki
 	if err != nil {
 		return Booking{}, err
 	}
-	if err := db.Hold(ctx, tx, [][]byte{w.blind}); err != nil {
+	if err := db.Hold(ctx, tx, w.numbers); err != nil {
 		return Booking{}, err
 	}
 	// looked at again with everything held: a repeat may have been just ahead
@@ -101,7 +108,7 @@ func (s *Service) Book(ctx context.Context, tx pgx.Tx, by By, in Request) (Booki
 	return b, s.audit.Record(ctx, tx, PermBook, b.ID, map[string]any{"number": b.Number, "matter": b.Matter, "day": w.Day, "period": w.Period, "place": w.Place})
 }
 
-func (s *Service) wish(by By, in Request) (w wish, err error) {
+func (s *Service) wish(in Request) (w wish, err error) {
 	w.Request = in
 	if w.matter, err = s.matter(in.Matter); err != nil {
 		return w, err
@@ -133,9 +140,6 @@ func (s *Service) wish(by By, in Request) (w wish, err error) {
 		return w, fault.New(fault.Invalid, "appointment.book.call", "预约请求没有编号或编号过长")
 	}
 	w.blind = s.keys.Person(w.id)
-	if by.Blind != nil && !slices.Equal(by.Blind, w.blind) {
-		return w, fault.New(fault.Forbidden, "appointment.book.other", "只能为本人预约")
-	}
 	// keyed: a plain digest of an ID number could be guessed
 	raw, err := json.Marshal([]any{w.matter.Code, w.id.Reveal(), w.Name, w.mobile.Reveal(), in.Day, in.Period, in.Place, in.Ref})
 	w.digest = s.keys.Blind("appointment.call", sm.SumOf(raw).String())
@@ -199,14 +203,14 @@ func (s *Service) instead(ctx context.Context, q db.Q, w wish) string {
 
 // allowed are the rules on people.
 func (s *Service) allowed(ctx context.Context, tx pgx.Tx, w wish) error {
-	st, err := s.Standing(ctx, tx, w.blind)
+	st, err := s.standing(ctx, tx, w.numbers)
 	if err != nil {
 		return err
 	}
 	if !st.Barred.IsZero() {
 		return fault.Newf(fault.Precondition, "appointment.book.barred", "%d 天内预约后未到 %d 次，限约至 %s；期间可直接到窗口取号办理", missedIn, missed, st.Barred)
 	}
-	number, again, err := db.Maybe[struct{ Number string }](ctx, tx, sameDaySQL, w.blind, w.day, w.matter.Code)
+	number, again, err := db.Maybe[struct{ Number string }](ctx, tx, sameDaySQL, w.numbers, w.day, w.matter.Code)
 	if err == nil && again {
 		err = fault.Newf(fault.Conflict, "appointment.book.twice", "同一人同一天同一事项只能预约一次，已有预约 %s；要改时段请先取消它", number.Number)
 	}
@@ -307,11 +311,28 @@ func (s *Service) theirs(ctx context.Context, tx pgx.Tx, by By, key string) (Boo
 	if err != nil {
 		return b, err
 	}
-	if by.Channel == OneStop && b.Caller != by.Caller || by.Channel == Own && !slices.Equal(by.Blind, b.Blind) {
+	own, err := s.owns(ctx, tx, by, &b)
+	if err != nil {
+		return Booking{}, err
+	}
+	if !own {
 		return Booking{}, db.Missing()
 	}
 	s.entitle(&b)
 	return b, s.genuine(&b)
+}
+
+// owns says whether a booking is of whoever acts: the platform's that made it, an
+// applicant's under whichever of their numbers; a clerk's are everybody's.
+func (s *Service) owns(ctx context.Context, q db.Q, by By, b *Booking) (bool, error) {
+	switch by.Channel {
+	case OneStop:
+		return b.Caller == by.Caller, nil
+	case Own:
+		numbers, err := s.numbers(ctx, q, by.Blind)
+		return by.Blind != nil && among(numbers, b.Blind), err
+	}
+	return true, nil
 }
 
 // give ends a booking and frees its place, in the caller's transaction.

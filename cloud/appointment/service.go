@@ -28,6 +28,9 @@ type Service struct {
 	// nothing can.
 	Matters func() []Matter
 	Groups  func() []Word
+	// Aliases are all indexes of ID numbers of the person of one, their files having
+	// been merged; nil: only itself. What was done under any of them counts.
+	Aliases func(ctx context.Context, q db.Q, blind []byte) ([][]byte, error)
 	// Calendar is the days that are worked; without it no slots are generated.
 	Calendar func(ctx context.Context, q db.Q) (*clock.Calendar, error)
 }
@@ -40,6 +43,18 @@ func New(d *db.DB, k *keys.Ring, a *audit.Log, b blob.Store, c clock.Clock) *Ser
 func (s *Service) now() time.Time { return s.clock.Now().Truncate(time.Microsecond) }
 
 func (s *Service) today() clock.Date { return clock.DateOf(s.clock.Now()) }
+
+// numbers are all indexes of ID numbers of the person of one.
+func (s *Service) numbers(ctx context.Context, q db.Q, blind []byte) ([][]byte, error) {
+	if s.Aliases == nil || blind == nil {
+		return [][]byte{blind}, nil
+	}
+	return s.Aliases(ctx, q, blind)
+}
+
+func among(numbers [][]byte, blind []byte) bool {
+	return slices.ContainsFunc(numbers, func(n []byte) bool { return slices.Equal(n, blind) })
+}
 
 // matter finds what can be booked, by our code or by the city's. Fault:
 // appointment.matter.
@@ -111,7 +126,14 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Boo
 	if err := days(f.From, f.To); err != nil {
 		return db.List[Booking]{}, err
 	}
-	out, err := listBookings(ctx, s.db, f, s.keys.Sought(page.Q), page)
+	var sought [][]byte
+	if blind := s.keys.Sought(page.Q); blind != nil {
+		var err error
+		if sought, err = s.numbers(ctx, s.db, blind); err != nil {
+			return db.List[Booking]{}, err
+		}
+	}
+	out, err := listBookings(ctx, s.db, f, sought, page)
 	for i := range out.Items {
 		s.entitle(&out.Items[i])
 	}
@@ -176,10 +198,19 @@ type Standing struct {
 	Coming []Booking  // booked and not over, the next first
 }
 
-// Standing answers for whoever has to know; it checks no right.
+// Standing answers for whoever has to know, under all numbers of the person; it
+// checks no right.
 func (s *Service) Standing(ctx context.Context, q db.Q, blind []byte) (Standing, error) {
+	numbers, err := s.numbers(ctx, q, blind)
+	if err != nil {
+		return Standing{}, err
+	}
+	return s.standing(ctx, q, numbers)
+}
+
+func (s *Service) standing(ctx context.Context, q db.Q, numbers [][]byte) (Standing, error) {
 	var out Standing
-	days, err := db.Rows(ctx, q, pgx.RowTo[clock.Date], missedSQL, blind)
+	days, err := db.Rows(ctx, q, pgx.RowTo[clock.Date], missedSQL, numbers)
 	if err != nil {
 		return out, err
 	}
@@ -189,7 +220,7 @@ func (s *Service) Standing(ctx context.Context, q db.Q, blind []byte) (Standing,
 		}
 	}
 	out.Barred = barred(days, s.today())
-	out.Coming, err = db.All[Booking](ctx, q, comingSQL, blind, s.today())
+	out.Coming, err = db.All[Booking](ctx, q, comingSQL, numbers, s.today())
 	for i := range out.Coming {
 		s.entitle(&out.Coming[i])
 	}

@@ -37,10 +37,10 @@ const (
 	findSQL      = `SELECT id, slot FROM appointment_booking WHERE id = $1 OR number = $1 OR (caller = $2 AND ref = $1 AND ref <> '') ORDER BY caller = $2 AND ref = $1 DESC LIMIT 1`
 	calledSQL    = listBookingSQL + ` WHERE b.caller = $1 AND b.call = $2`
 	referredSQL  = listBookingSQL + ` WHERE b.caller = $1 AND b.ref = $2 AND b.ref <> ''`
-	sameDaySQL   = `SELECT number FROM appointment_booking WHERE idno_blind = $1 AND day = $2 AND matter = $3 AND state IN ('BOOKED', 'ARRIVED', 'NO_SHOW')`
+	sameDaySQL   = `SELECT number FROM appointment_booking WHERE idno_blind = ANY($1) AND day = $2 AND matter = $3 AND state IN ('BOOKED', 'ARRIVED', 'NO_SHOW')`
 	openSlotsSQL = listSlotSQL + ` WHERE s.day BETWEEN $1 AND $2 AND s.grp IN ($3, $4) AND s.state = 'OPEN' AND s.used < s.quota ORDER BY s.day, s.begins, s.place, s.grp DESC LIMIT $5`
-	missedSQL    = `SELECT day FROM appointment_booking WHERE idno_blind = $1 AND state = 'NO_SHOW' ORDER BY day`
-	comingSQL    = listBookingSQL + ` WHERE b.idno_blind = $1 AND b.state = 'BOOKED' AND b.day >= $2 ORDER BY b.day, s.begins`
+	missedSQL    = `SELECT day FROM appointment_booking WHERE idno_blind = ANY($1) AND state = 'NO_SHOW' ORDER BY day`
+	comingSQL    = listBookingSQL + ` WHERE b.idno_blind = ANY($1) AND b.state = 'BOOKED' AND b.day >= $2 ORDER BY b.day, s.begins`
 	waitingInSQL = listBookingSQL + ` WHERE b.slot = $1 AND b.state = 'BOOKED' ORDER BY b.number FOR UPDATE OF b`
 	overdueSQL   = listBookingSQL + ` WHERE b.state = 'BOOKED' AND b.day < $1 ORDER BY b.day LIMIT $2 FOR UPDATE OF b SKIP LOCKED`
 	insertSQL    = `INSERT INTO appointment_booking (id, number, caller, call, call_digest, ref, slot, day, name, idno, idno_blind, idno_mask, mobile, mobile_mask,
@@ -78,11 +78,11 @@ func between(w *db.Where, column, from, to string) {
 	}
 }
 
-func listBookings(ctx context.Context, q db.Q, f Filter, blind []byte, page db.Page) (db.List[Booking], error) {
+func listBookings(ctx context.Context, q db.Q, f Filter, numbers [][]byte, page db.Page) (db.List[Booking], error) {
 	w := new(db.Where).Eq("s.place", f.Place).Eq("b.state", f.State).Eq("b.matter", f.Matter).Eq("b.slot", f.Slot).Eq("b.channel", f.Channel)
 	between(w, "b.day", f.From, f.To)
-	if blind != nil {
-		w.And("b.idno_blind = ?", blind)
+	if numbers != nil {
+		w.And("b.idno_blind = ANY(?)", numbers)
 	} else {
 		w.Like(page.Q, "b.number", "b.name", "b.ref")
 	}

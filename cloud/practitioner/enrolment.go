@@ -2,7 +2,6 @@ package practitioner
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -85,37 +84,43 @@ func (s *Service) mergeRegistrations(ctx context.Context, tx pgx.Tx, survivor, l
 	return err
 }
 
-// sealedOnce is the act in the audit after which no registration may be without a
-// MAC: the chain shows when somebody takes it out.
-const sealedOnce = "practitioner.registration.seal"
-
 // SealRegistrations gives the registrations that were there before they had MACs
-// theirs, once in the life of a database. Several clouds may start at once.
+// theirs, once in the life of a database.
 func (s *Service) SealRegistrations(ctx context.Context) error {
-	ctx = auth.System(ctx, "migrate")
-	done, err := s.audit.Happened(ctx, s.db, sealedOnce)
-	if err != nil || done {
-		return err
-	}
-	return s.db.InTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, stillRegistrationsSQL); err != nil {
-			return wrap("lock registrations", err)
-		}
-		if done, err = s.audit.Happened(ctx, tx, sealedOnce); err != nil || done {
-			return err
-		}
+	return s.once(ctx, "practitioner.registration.seal", stillRegistrationsSQL, func(ctx context.Context, tx pgx.Tx) (int, error) {
 		list, err := db.All[Registration](ctx, tx, bareRegistrationsSQL)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		b := &pgx.Batch{}
 		for i := range list {
 			b.Queue(sealRegistrationSQL, list[i].ID, s.keys.RowMAC(list[i].parts()...))
 		}
-		if err := tx.SendBatch(ctx, b).Close(); err != nil {
-			return fmt.Errorf("seal registrations: %w", err)
+		return len(list), wrap("seal registrations", tx.SendBatch(ctx, b).Close())
+	})
+}
+
+// once does what is done once in the life of a database, with the tables locked.
+// That it was done is an act in the audit, after which no row may be without a MAC:
+// the chain shows when somebody takes it out. Several clouds may start at once.
+func (s *Service) once(ctx context.Context, action, still string, do func(ctx context.Context, tx pgx.Tx) (rows int, err error)) error {
+	ctx = auth.System(ctx, "migrate")
+	done, err := s.audit.Happened(ctx, s.db, action)
+	if err != nil || done {
+		return err
+	}
+	return s.db.InTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, still); err != nil {
+			return wrap("lock tables", err)
 		}
-		return s.audit.Record(ctx, tx, sealedOnce, "", map[string]any{"rows": len(list)})
+		if done, err := s.audit.Happened(ctx, tx, action); err != nil || done {
+			return err
+		}
+		rows, err := do(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, tx, action, "", map[string]any{"rows": rows})
 	})
 }
 

@@ -80,20 +80,40 @@ type Assessment struct {
 }
 
 // Driving is the latest that is known of a person's driving licence. It checks
-// no right.
+// no right. Fault: practitioner.fact.tampered.
 func (s *Service) Driving(ctx context.Context, q db.Q, person string) (Driving, bool, error) {
-	return db.Maybe[Driving](ctx, q, drivingSQL+` LIMIT 1`, person)
+	list, err := known[DrivingFact](ctx, s, q, drivingSQL, person)
+	if err != nil || len(list) == 0 {
+		return Driving{}, false, err
+	}
+	return list[0].Driving, true, nil
 }
 
 // Hours is a person's continuing education of a category that ended on or after
-// a day. It checks no right.
-func (s *Service) Hours(ctx context.Context, q db.Q, person, category string, since clock.Date) (int, error) {
-	return db.Value[int](ctx, q, hoursSQL, person, category, since)
+// a day. It checks no right. Fault: practitioner.fact.tampered.
+func (s *Service) Hours(ctx context.Context, q db.Q, person, category string, since clock.Date) (hours int, err error) {
+	list, err := known[EducationFact](ctx, s, q, educationsSQL, person)
+	for i := range list {
+		if e := &list[i]; e.Category == category && !e.Ends.Before(since) {
+			hours += e.Hours
+		}
+	}
+	return hours, err
 }
 
-// Integrity is the latest assessment of a category. It checks no right.
+// Integrity is the latest assessment of a category. It checks no right. Fault:
+// practitioner.fact.tampered.
 func (s *Service) Integrity(ctx context.Context, q db.Q, person, category string) (Assessment, bool, error) {
-	return db.Maybe[Assessment](ctx, q, integritySQL, person, category)
+	list, err := known[AssessmentFact](ctx, s, q, assessmentsSQL, person)
+	if err != nil {
+		return Assessment{}, false, err
+	}
+	for i := range list {
+		if list[i].Category == category {
+			return list[i].Assessment, true, nil
+		}
+	}
+	return Assessment{}, false, nil
 }
 
 // Employer is the registration of a category that is in force. It checks no right.
@@ -165,7 +185,9 @@ func (s *Service) PutDriving(ctx context.Context, tx pgx.Tx, person string, d Dr
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, insertDrivingSQL, newID(), p.ID, d.Class, d.First, d.ValidTo, d.Status, d.Source, d.SourceAt)
+	f := DrivingFact{Driving: d}
+	begin(s, &f, p.ID)
+	_, err = tx.Exec(ctx, insertDrivingSQL, f.ID, f.Person, f.Class, f.First, f.ValidTo, f.Status, f.Source, f.SourceAt, f.MAC)
 	return wrap("insert driving licence", err)
 }
 
@@ -230,7 +252,9 @@ func (s *Service) Educate(ctx context.Context, id string, d Education) error {
 	}
 	e := Event{Kind: "EDUCATION", Text: fmt.Sprintf("继续教育 %d 学时（%s），%s 至 %s，%s", d.Hours, d.Category, d.Begins, d.Ends, d.Org)}
 	return s.write(ctx, id, "practitioner.education.add", e, func(tx pgx.Tx, p Person) error {
-		tag, err := tx.Exec(ctx, insertEducationSQL, newID(), p.ID, d.Category, d.Org, d.ClassNo, d.Hours, d.Begins, d.Ends, d.Mode, d.Certificate, d.Source, s.now())
+		f := EducationFact{Education: d, At: s.now()}
+		begin(s, &f, p.ID)
+		tag, err := tx.Exec(ctx, insertEducationSQL, f.ID, f.Person, f.Category, f.Org, f.ClassNo, f.Hours, f.Begins, f.Ends, f.Mode, f.Certificate, f.Source, f.At, f.MAC)
 		if err == nil && tag.RowsAffected() == 0 {
 			return fault.New(fault.Conflict, "practitioner.education.twice", "同一机构、同一班次的这次继续教育已经登记过")
 		}
@@ -245,7 +269,9 @@ func (s *Service) Assess(ctx context.Context, id string, d Assessment) error {
 	}
 	e := Event{Kind: "ASSESSMENT", Text: fmt.Sprintf("诚信考核 %s 级，%d 分（%s），周期 %s 至 %s", d.Grade, d.Points, d.Category, d.From, d.To)}
 	return s.write(ctx, id, "practitioner.assessment.add", e, func(tx pgx.Tx, p Person) error {
-		tag, err := tx.Exec(ctx, insertAssessmentSQL, newID(), p.ID, d.Category, d.From, d.To, d.Grade, d.Points, d.Source, s.now())
+		f := AssessmentFact{Assessment: d, At: s.now()}
+		begin(s, &f, p.ID)
+		tag, err := tx.Exec(ctx, insertAssessmentSQL, f.ID, f.Person, f.Category, f.From, f.To, f.Grade, f.Points, f.Source, f.At, f.MAC)
 		if err == nil && tag.RowsAffected() == 0 {
 			return fault.New(fault.Conflict, "practitioner.assessment.twice", "该类别这个周期的考核已经登记过")
 		}
@@ -266,19 +292,7 @@ func wrap(what string, err error) error {
 const survivor = `(SELECT coalesce(m.merged_into, m.id) FROM practitioner m WHERE m.id = $1)`
 
 const (
-	drivingSQL   = `SELECT class, first_date, valid_to, status, source, source_at FROM practitioner_driving WHERE person = ` + survivor + ` ORDER BY source_at DESC, id DESC`
-	hoursSQL     = `SELECT coalesce(sum(hours), 0)::int FROM practitioner_education WHERE person = ` + survivor + ` AND category = $2 AND ends >= $3`
-	integritySQL = `SELECT category, period_from, period_to, grade, points, source FROM practitioner_assessment
-		WHERE person = ` + survivor + ` AND category = $2 ORDER BY period_to DESC LIMIT 1`
-	educationsSQL  = `SELECT category, org, class_no, hours, begins, ends, mode, certificate, source FROM practitioner_education WHERE person = $1 ORDER BY ends DESC, id`
-	assessmentsSQL = `SELECT category, period_from, period_to, grade, points, source FROM practitioner_assessment WHERE person = $1 ORDER BY period_to DESC, category`
-	ageSQL         = `SELECT category, effective_from, least, most, retirement, women, basis, coalesce(rehire_most, 0) AS rehire_most FROM practitioner_age_limit ORDER BY category, effective_from`
-	employersSQL   = `SELECT person, string_agg(DISTINCT employer, '、') FROM practitioner_registration WHERE person = ANY($1) AND state = 'ACTIVE' AND employer <> '' GROUP BY person`
-	contactSQL     = `SELECT mobile, mobile_blind, mobile_mask, address FROM practitioner WHERE id = $1`
-
-	insertDrivingSQL   = `INSERT INTO practitioner_driving (id, person, class, first_date, valid_to, status, source, source_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	insertEducationSQL = `INSERT INTO practitioner_education (id, person, category, org, class_no, hours, begins, ends, mode, certificate, source, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`
-	insertAssessmentSQL = `INSERT INTO practitioner_assessment (id, person, category, period_from, period_to, grade, points, source, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`
+	ageSQL       = `SELECT category, effective_from, least, most, retirement, women, basis, coalesce(rehire_most, 0) AS rehire_most FROM practitioner_age_limit ORDER BY category, effective_from`
+	employersSQL = `SELECT person, string_agg(DISTINCT employer, '、') FROM practitioner_registration WHERE person = ANY($1) AND state = 'ACTIVE' AND employer <> '' GROUP BY person`
+	contactSQL   = `SELECT mobile, mobile_blind, mobile_mask, address FROM practitioner WHERE id = $1`
 )

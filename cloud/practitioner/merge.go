@@ -180,6 +180,9 @@ func (s *Service) move(ctx context.Context, tx pgx.Tx, m Merge) error {
 	if err := s.mergeRegistrations(ctx, tx, m.Survivor, m.Loser); err != nil {
 		return err
 	}
+	if err := s.mergeFacts(ctx, tx, m.Survivor, m.Loser); err != nil {
+		return err
+	}
 	for _, sql := range moveSQL {
 		if _, err := tx.Exec(ctx, sql, m.Survivor, m.Loser, s.now()); err != nil {
 			return wrap("merge", err)
@@ -207,17 +210,6 @@ func (s *Service) move(ctx context.Context, tx pgx.Tx, m Merge) error {
 		return err
 	}
 	return s.Merged(ctx, tx, p)
-}
-
-// Aliases are the indexes of all ID numbers under which the person of one is on
-// file: their own, and those of every file merged with it; of a stranger the one
-// itself. It checks no right.
-func (s *Service) Aliases(ctx context.Context, q db.Q, blind []byte) ([][]byte, error) {
-	all, err := db.Rows(ctx, q, pgx.RowTo[[]byte], aliasesSQL, blind)
-	if err == nil && len(all) == 0 {
-		all = append(all, blind)
-	}
-	return all, err
 }
 
 // adopt fills what the survivor lacks: sealed text is bound to its row, so it is
@@ -291,14 +283,8 @@ const (
 	decideMergeSQL = `UPDATE practitioner_merge SET state = $2, decided_by = $3, decided_name = $4, decided_at = $5, decided_why = $6 WHERE id = $1`
 )
 
-// moveSQL gives the survivor ($1) what the loser ($2) has. What both have of one
-// kind stays the survivor's, the loser's is kept as ended or beside it.
+// moveSQL makes the loser ($2) a part of the survivor ($1).
 var moveSQL = []string{
-	`UPDATE practitioner_driving SET person = $1 WHERE person = $2 AND $3::timestamptz IS NOT NULL`,
-	`UPDATE practitioner_education e SET person = $1 WHERE e.person = $2 AND $3::timestamptz IS NOT NULL AND NOT EXISTS (SELECT FROM practitioner_education k
-		WHERE k.person = $1 AND k.category = e.category AND k.org = e.org AND k.class_no = e.class_no AND k.begins = e.begins)`,
-	`UPDATE practitioner_assessment e SET person = $1 WHERE e.person = $2 AND $3::timestamptz IS NOT NULL AND NOT EXISTS (SELECT FROM practitioner_assessment k
-		WHERE k.person = $1 AND k.category = e.category AND k.period_to = e.period_to)`,
 	// files that went into the loser before point to the survivor
 	`UPDATE practitioner SET merged_into = $1, version = version + 1, changed_at = $3 WHERE id = $2 OR merged_into = $2`,
 	// other pairs of the loser are the survivor's business no longer found by it

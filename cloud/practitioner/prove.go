@@ -9,8 +9,8 @@ import (
 
 const someLicencesSQL = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.id > $1 ORDER BY l.id LIMIT 1000`
 
-// Prove checks every certificate with its categories, registration, rehire and
-// card. It checks no right.
+// Prove checks every certificate with its categories, registration, rehire, card and
+// fact. It checks no right.
 func (s *Service) Prove(ctx context.Context, q db.Q) ([]proof.Table, error) {
 	return proof.All(
 		func() (proof.Table, error) { return s.proveLicences(ctx, q) },
@@ -22,6 +22,15 @@ func (s *Service) Prove(ctx context.Context, q db.Q) ([]proof.Table, error) {
 		},
 		func() (proof.Table, error) {
 			return proof.Of(ctx, q, "practitioner_card", allCardsSQL, func(c *Card) (string, bool) { return c.ID, s.keys.CheckRowMAC(c.MAC, c.parts()...) })
+		},
+		func() (proof.Table, error) {
+			return proven[DrivingFact](ctx, s, q, "practitioner_driving", drivingColumns)
+		},
+		func() (proof.Table, error) {
+			return proven[EducationFact](ctx, s, q, "practitioner_education", educationColumns)
+		},
+		func() (proof.Table, error) {
+			return proven[AssessmentFact](ctx, s, q, "practitioner_assessment", assessmentColumns)
 		},
 	)
 }

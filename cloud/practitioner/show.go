@@ -70,17 +70,17 @@ type Shown struct {
 // File is everything about one person.
 type File struct {
 	Person
-	Licences      []Shown        `json:"licences"`
-	Driving       []Driving      `json:"driving" doc:"最新的在前"`
-	Registrations []Registration `json:"registrations"`
-	Education     []Education    `json:"education"`
-	Assessments   []Assessment   `json:"assessments"`
-	Rehires       []Rehire       `json:"rehires" doc:"返聘登记，最新的在前"`
-	Cards         []Card         `json:"cards" doc:"服务监督卡、培训合格证，有效的在前"`
-	Merged        []Person       `json:"merged" doc:"并入本档案的档案"`
-	Exams         Exams          `json:"exams"`
-	Holds         Holds          `json:"holds"`
-	Cases         Cases          `json:"cases"`
+	Licences      []Shown          `json:"licences"`
+	Driving       []DrivingFact    `json:"driving" doc:"最新的在前"`
+	Registrations []Registration   `json:"registrations"`
+	Education     []EducationFact  `json:"education"`
+	Assessments   []AssessmentFact `json:"assessments"`
+	Rehires       []Rehire         `json:"rehires" doc:"返聘登记，最新的在前"`
+	Cards         []Card           `json:"cards" doc:"服务监督卡、培训合格证，有效的在前"`
+	Merged        []Person         `json:"merged" doc:"并入本档案的档案"`
+	Exams         Exams            `json:"exams"`
+	Holds         Holds            `json:"holds"`
+	Cases         Cases            `json:"cases"`
 }
 
 // Show is a whole file; that of a merged one is the survivor's. Faults:
@@ -125,7 +125,7 @@ func (s *Service) shown(ctx context.Context, p Person, licences []Licence) ([]Sh
 }
 
 func (s *Service) facts(ctx context.Context, f *File) (err error) {
-	if f.Driving, err = db.All[Driving](ctx, s.db, drivingSQL, f.ID); err != nil {
+	if f.Driving, err = looked[DrivingFact](ctx, s, s.db, drivingSQL, f.ID); err != nil {
 		return err
 	}
 	if f.Registrations, err = db.All[Registration](ctx, s.db, registrationsSQL, f.ID); err != nil {
@@ -134,10 +134,10 @@ func (s *Service) facts(ctx context.Context, f *File) (err error) {
 	for i := range f.Registrations {
 		f.Registrations[i].Broken = !s.whole(&f.Registrations[i])
 	}
-	if f.Education, err = db.All[Education](ctx, s.db, educationsSQL, f.ID); err != nil {
+	if f.Education, err = looked[EducationFact](ctx, s, s.db, educationsSQL, f.ID); err != nil {
 		return err
 	}
-	if f.Assessments, err = db.All[Assessment](ctx, s.db, assessmentsSQL, f.ID); err != nil {
+	if f.Assessments, err = looked[AssessmentFact](ctx, s, s.db, assessmentsSQL, f.ID); err != nil {
 		return err
 	}
 	if f.Rehires, err = s.rehiresOf(ctx, s.db, f.ID); err != nil {

@@ -34,8 +34,6 @@ const (
 	photoSQL   = `UPDATE practitioner SET photo = $2, photo_kind = $3, photo_blind = $4, version = version + 1, changed_at = $5 WHERE id = $1`
 	sealedSQL  = `SELECT idno, mobile, address, photo, photo_kind FROM practitioner WHERE id = $1`
 	blindsSQL  = `SELECT idno_blind FROM practitioner WHERE id = $1 OR merged_into = $1`
-	aliasesSQL = `SELECT p.idno_blind FROM practitioner p JOIN (SELECT coalesce(m.merged_into, m.id) AS id FROM practitioner m WHERE m.idno_blind = $1) s
-		ON p.id = s.id OR p.merged_into = s.id`
 	mergedSQL  = `SELECT ` + personColumns + ` FROM practitioner p WHERE p.merged_into = $1 ORDER BY p.created_at`
 	archiveSQL = `UPDATE practitioner SET archive_no = $2 WHERE id = $1`
 

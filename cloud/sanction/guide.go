@@ -121,6 +121,23 @@ func whenListed(e *Entry, repairDays int) string {
 	return "信用修复后立即解除"
 }
 
+// lifted tells of a lift. Only where nothing else holds the licence the way is free;
+// of several lifts of one licence the last says how it is.
+func lifted(l *Lock, all []Lock) Prompt {
+	told := Prompt{Green, "限制已于" + clock.DateOf(*l.LiftAt).String() + "解除，可继续办理。" + l.Aftermath}
+	for i := range all {
+		o := &all[i]
+		switch {
+		case o.ID == l.ID || l.Licence == "" || o.Licence != l.Licence:
+		case o.Status == Locked:
+			return Prompt{Blue, "吊销决定（" + l.DecisionNo + "）已于" + clock.DateOf(*l.LiftAt).String() + "解除。" + l.Aftermath}
+		case o.Status == Lifted && o.LiftAt != nil && o.LiftAt.After(*l.LiftAt):
+			told = Prompt{Blue, "吊销决定（" + l.DecisionNo + "）已于" + clock.DateOf(*l.LiftAt).String() + "解除。"}
+		}
+	}
+	return told
+}
+
 // notices are the blue and green lines of chapter 13.5.
 func notices(f Facts) []Prompt {
 	out := []Prompt{}
@@ -140,7 +157,7 @@ func notices(f Facts) []Prompt {
 	for i := range f.Locks {
 		switch l := &f.Locks[i]; {
 		case l.Status == Lifted && l.LiftAt != nil && l.Aftermath != "":
-			out = append(out, Prompt{Green, "限制已于" + clock.DateOf(*l.LiftAt).String() + "解除，可继续办理。" + l.Aftermath})
+			out = append(out, lifted(l, f.Locks))
 		case l.Status == Suspended:
 			out = append(out, Prompt{Blue, "吊销决定（" + l.DecisionNo + "）已停止执行，复议、诉讼期间暂不限制。"})
 		}

@@ -251,46 +251,15 @@ func (s *Service) carryLift(ctx context.Context, tx pgx.Tx, l *Lock, lift *Lift)
 	}
 	was := l.Status
 	l.Status, l.LiftReason, l.LiftDocNo, l.LiftAt, l.LiftBy, l.ReviewBy = Lifted, lift.Reason, lift.DocNo, lift.CheckedAt, lift.Handler, lift.Checker
-	if was != Locked {
-		l.Aftermath = "从业资格没有受到影响。"
-		if was == Suspended {
-			l.Aftermath = "停止执行期间已恢复，继续有效。"
-		}
-		if err := s.keep(ctx, tx, l, Lifted, text, lift.Checker); err != nil {
-			return err
-		}
-		return notify(ctx, tx, s.Lifted, *l)
+	if was == Locked {
+		return s.unlock(ctx, tx, l, Lifted, text, lift.Checker)
 	}
 	var err error
-	if l.Aftermath, err = s.aftermath(ctx, tx, l); err != nil {
+	if l.Aftermath, err = s.untaken(ctx, tx, l, was); err != nil {
 		return err
 	}
-	return s.unlock(ctx, tx, l, Lifted, text, lift.Checker)
-}
-
-// aftermath says how what was lost in between is put right: the licence has its
-// old validity, or what to do when that has run out meanwhile (chapter 13.4).
-func (s *Service) aftermath(ctx context.Context, q db.Q, l *Lock) (string, error) {
-	if s.Licences == nil {
-		return "", nil
+	if err := s.keep(ctx, tx, l, Lifted, text, lift.Checker); err != nil {
+		return err
 	}
-	found, err := s.candidates(ctx, q, l)
-	if err != nil {
-		return "", err
-	}
-	for _, f := range found {
-		if f.Licence != l.Licence {
-			continue
-		}
-		switch {
-		case f.ValidTo == "":
-			return "证照恢复，长期有效。", nil
-		case f.ValidTo >= s.today():
-			return "证照恢复原有效期至 " + f.ValidTo + "。", nil
-		case daysAfter(f.ValidTo, renewalDays) >= s.today():
-			return "证照已于 " + f.ValidTo + " 到期，请在 " + daysAfter(f.ValidTo, renewalDays) + " 前申请换证，换证前不得上岗。", nil
-		}
-		return "证照已于 " + f.ValidTo + " 到期超过 180 日，须重新考试申领。", nil
-	}
-	return "", nil
+	return notify(ctx, tx, s.Lifted, *l)
 }

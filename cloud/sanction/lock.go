@@ -188,6 +188,9 @@ type Found struct {
 	State    string `json:"state"`
 	ValidTo  string `json:"valid_to"`
 	IssuedAt string `json:"issued_at"`
+
+	InForce    bool     `json:"-"`
+	Categories []string `json:"-"`
 }
 
 // Licences is what this package asks of the practitioners' files.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -208,6 +207,9 @@ func (l *Lock) taken() []string {
 
 // lock takes the licence and tells licensing, in one transaction.
 func (s *Service) lock(ctx context.Context, tx pgx.Tx, l *Lock, how, by string) error {
+	if err := alone(ctx, tx, l); err != nil {
+		return err
+	}
 	if s.Licences != nil {
 		if err := s.Licences.Revoke(ctx, tx, l.Licence, l.taken(), "依据 "+l.DecisionNo+" "+causeNames[l.Cause], l.ID); err != nil {
 			return err
@@ -223,18 +225,19 @@ func (s *Service) lock(ctx context.Context, tx pgx.Tx, l *Lock, how, by string) 
 // unlock gives the licence back, unless another decision holds the whole of it,
 // and tells licensing.
 func (s *Service) unlock(ctx context.Context, tx pgx.Tx, l *Lock, kind, text, by string) error {
-	others, err := s.read(ctx, tx, holdingSQL, l.Licence, l.ID)
+	others, err := s.holding(ctx, tx, l)
 	if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(others, func(o Lock) bool { return o.taken() == nil }); i >= 0 {
-		text += "；证照仍按 " + others[i].DecisionNo + " 锁定"
+	if whole := wholly(others); len(whole) > 0 {
+		text += "；证照仍按 " + strings.Join(whole, "、") + " 锁定"
 	} else if s.Licences != nil {
-		var still []string
-		for _, o := range others {
-			still = append(still, o.taken()...)
+		if err := s.Licences.Restore(ctx, tx, l.Licence, partly(others), text, l.ID); err != nil {
+			return err
 		}
-		if err := s.Licences.Restore(ctx, tx, l.Licence, still, text, l.ID); err != nil {
+	}
+	if kind == Lifted {
+		if l.Aftermath, err = s.aftermath(ctx, tx, l, others); err != nil {
 			return err
 		}
 	}

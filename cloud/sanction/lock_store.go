@@ -20,7 +20,8 @@ const (
 	decisionSQL = listLockSQL + ` WHERE k.decision_no = $1 FOR UPDATE`
 	locksOfSQL  = listLockSQL + ` WHERE k.idno_blind = ANY($1) ORDER BY k.decision_date DESC, k.id`
 	// others that hold a certificate
-	holdingSQL  = listLockSQL + ` WHERE k.licence = $1 AND k.id <> $2 AND k.status = 'ACTIVE'`
+	holdingSQL  = listLockSQL + ` WHERE k.licence = $1 AND k.id <> $2 AND k.status = 'ACTIVE' ORDER BY k.received_at, k.id`
+	aloneSQL    = `SELECT pg_advisory_xact_lock(22, hashtext($1))`
 	openLockSQL = `SELECT id FROM sanction_lock WHERE status IN ('WAITING', 'UNCLAIMED', 'AMBIGUOUS') ORDER BY received_at, id LIMIT 1000`
 	ofCertSQL   = `SELECT id FROM sanction_lock WHERE cert_blind = $1 AND status IN ('WAITING', 'UNCLAIMED', 'AMBIGUOUS') ORDER BY id`
 

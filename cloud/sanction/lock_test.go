@@ -37,7 +37,7 @@ func (w *world) hear(t *testing.T, n *sanction.Notice) string {
 }
 
 func (w *world) found(t *testing.T, licence string, n int) sanction.Found {
-	return sanction.Found{Licence: licence, Person: "p" + licence, Blind: w.Keys.Person(id(t, n)), Name: "张三", IDNo: id(t, n).Mask(), State: "VALID", ValidTo: "2028-01-01"}
+	return sanction.Found{Licence: licence, Person: "p" + licence, Blind: w.Keys.Person(id(t, n)), Name: "张三", IDNo: id(t, n).Mask(), State: "VALID", InForce: true, Categories: []string{"09002"}, ValidTo: "2028-01-01"}
 }
 
 func (w *world) lock(t *testing.T) sanction.LockDetail {

@@ -232,6 +232,30 @@ func TestWhoCheatedHasPassedNothing(t *testing.T) {
 	require.Equal(t, "exam.credit.notice.state", examtest.Code(t, body))
 }
 
+// A pass and a history are found under every number of the person, and a category is
+// complete with subjects passed under several.
+func TestAMergedPersonHasOneCareer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := w.hold(t, 10)
+	other, err := person.ParseID(examtest.IDNumber(21))
+	require.NoError(t, err)
+	w.Passed(other, "张三", "09002")
+	career := func() int {
+		out, err := w.credits.Career(w.As("office"), in.ID, w.candidate(t, in.ID), db.Page{})
+		require.NoError(t, err)
+		return out.Total
+	}
+	require.Equal(t, 1, career())
+	require.Empty(t, w.list(t, "?complete=yes&q="+examtest.IDNumber(0)))
+	before := len(w.list(t, "?q="+examtest.IDNumber(21)))
+	w.credits.Aliases = w.Merged(21, 0).Numbers
+	require.Len(t, w.list(t, "?q="+examtest.IDNumber(0)), before+1)
+	require.Len(t, w.list(t, "?q="+examtest.IDNumber(21)), before+1)
+	require.Len(t, w.list(t, "?complete=yes&q="+examtest.IDNumber(0)), before+1)
+	require.Greater(t, career(), 1)
+}
+
 func (w *world) candidate(t *testing.T, id string) string {
 	t.Helper()
 	out, err := w.Sittings.Candidates(w.As("boss"), id, sitting.CandidateFilter{}, db.Page{Q: examtest.IDNumber(0)})

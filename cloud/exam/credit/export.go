@@ -24,7 +24,11 @@ func registerExports(w *web.Web, s *Service) {
 		if err != nil {
 			return db.List[Exam]{}, err
 		}
-		return exams(ctx, s.db, actor.Scope, ExamFilter(in.ExamFilterIn), s.keys.Sought(in.Q), in.Page)
+		numbers, err := s.sought(ctx, in.Q)
+		if err != nil {
+			return db.List[Exam]{}, err
+		}
+		return exams(ctx, s.db, actor.Scope, ExamFilter(in.ExamFilterIn), numbers, in.Page)
 	})
 }
 

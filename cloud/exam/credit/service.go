@@ -3,7 +3,6 @@ package credit
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,6 +15,7 @@ import (
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/person"
 )
@@ -28,11 +28,33 @@ type Service struct {
 	clock    clock.Clock
 	sittings *sitting.Service
 	conduct  *conduct.Service
+
+	// Aliases are the other numbers of people, their files having been merged; nil:
+	// nobody has any.
+	Aliases func(ctx context.Context, q db.Q, blinds [][]byte) (practitioner.Numbers, error)
 }
 
 // New makes the service.
 func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock, s *sitting.Service, rules *conduct.Service) *Service {
 	return &Service{db: d, keys: k, audit: a, clock: c, sittings: s, conduct: rules}
+}
+
+// numbers are all numbers of the person of one.
+func (s *Service) numbers(ctx context.Context, blind []byte) ([][]byte, error) {
+	if s.Aliases == nil {
+		return [][]byte{blind}, nil
+	}
+	n, err := s.Aliases(ctx, s.db, [][]byte{blind})
+	return n.All(), err
+}
+
+// sought are the numbers of whom a search text names by one; nil: it names nobody.
+func (s *Service) sought(ctx context.Context, text string) ([][]byte, error) {
+	blind := s.keys.Sought(text)
+	if blind == nil {
+		return nil, nil
+	}
+	return s.numbers(ctx, blind)
 }
 
 type won struct {
@@ -176,8 +198,12 @@ func (s *Service) list(ctx context.Context, perm string, f Filter, page db.Page)
 	if err != nil {
 		return db.List[Credit]{}, err
 	}
+	numbers, err := s.sought(ctx, page.Q)
+	if err != nil {
+		return db.List[Credit]{}, err
+	}
 	today := clock.DateOf(s.clock.Now())
-	out, err := list(ctx, s.db, actor.Scope, f, s.keys.Sought(page.Q), today, page)
+	out, err := list(ctx, s.db, actor.Scope, f, numbers, today, page)
 	for i := range out.Items {
 		c := &out.Items[i]
 		if !s.keys.CheckRowMAC(c.MAC, c.parts()...) {
@@ -194,7 +220,11 @@ func (s *Service) Exams(ctx context.Context, f ExamFilter, page db.Page) (db.Lis
 	if err != nil {
 		return db.List[Exam]{}, err
 	}
-	return masked(exams(ctx, s.db, actor.Scope, f, s.keys.Sought(page.Q), page))
+	numbers, err := s.sought(ctx, page.Q)
+	if err != nil {
+		return db.List[Exam]{}, err
+	}
+	return masked(exams(ctx, s.db, actor.Scope, f, numbers, page))
 }
 
 // Career is every exam of one person that the reader may see, from one of them,
@@ -207,9 +237,13 @@ func (s *Service) Career(ctx context.Context, id, candidate string, page db.Page
 	if err != nil {
 		return db.List[Exam]{}, err
 	}
+	numbers, err := s.numbers(ctx, blind)
+	if err != nil {
+		return db.List[Exam]{}, err
+	}
 	actor, _ := auth.From(ctx)
 	page.Q = ""
-	return masked(exams(ctx, s.db, actor.Scope, ExamFilter{}, blind, page))
+	return masked(exams(ctx, s.db, actor.Scope, ExamFilter{}, numbers, page))
 }
 
 func masked(out db.List[Exam], err error) (db.List[Exam], error) {
@@ -222,14 +256,6 @@ func masked(out db.List[Exam], err error) (db.List[Exam], error) {
 // Of are the newest exams of whoever has one of these ID numbers, at any venue;
 // for the person's file. Names are masked. It checks no right.
 func (s *Service) Of(ctx context.Context, q db.Q, blinds [][]byte) ([]Exam, error) {
-	out := []Exam{}
-	for _, blind := range blinds {
-		list, err := masked(exams(ctx, q, auth.Scope{All: true}, ExamFilter{}, blind, db.Page{PageSize: 200}))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, list.Items...)
-	}
-	slices.SortStableFunc(out, func(a, b Exam) int { return b.StartsAt.Compare(a.StartsAt) })
-	return out, nil
+	out, err := masked(exams(ctx, q, auth.Scope{All: true}, ExamFilter{}, blinds, db.Page{PageSize: 200}))
+	return out.Items, err
 }

@@ -9,6 +9,7 @@ import (
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/clock"
 )
 
@@ -51,10 +52,11 @@ const (
 			ORDER BY y.revision DESC LIMIT 1) h ON true`
 )
 
-// held are the subjects of a person's category that count on a day; the day is
+// held are the subjects of a person's category that count on a day, passed under
+// whichever of their numbers; the day is
 // written into the text because lists number their own parameters.
 func held(today clock.Date) string {
-	return `ARRAY(SELECT DISTINCT o.subject FROM exam_credit o WHERE o.idno_blind = k.idno_blind AND o.category = k.category
+	return `ARRAY(SELECT DISTINCT o.subject FROM exam_credit o WHERE o.idno_blind = ANY(ARRAY(` + practitioner.NumbersBy + ` WHERE m.idno_blind = k.idno_blind) || k.idno_blind) AND o.category = k.category
 		AND o.withdrawn_at IS NULL AND o.valid_until > DATE '` + today.String() + `' ORDER BY o.subject)`
 }
 
@@ -72,11 +74,11 @@ func required() string {
 
 var creditSorts = db.Sorts{"": "k.granted_at DESC, k.id", "passed_on": "k.passed_on", "valid_until": "k.valid_until", "number": "s.number", "name": "c.name"}
 
-func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, blind []byte, today clock.Date, page db.Page) (db.List[Credit], error) {
+func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, numbers [][]byte, today clock.Date, page db.Page) (db.List[Credit], error) {
 	have := held(today)
 	w := new(db.Where).Eq("s.venue", f.Venue).Eq("k.category", f.Category).Eq("k.subject", f.Subject).Scope("s.venue", scope.All, scope.Venues)
-	if blind != nil {
-		w.And("k.idno_blind = ?", blind)
+	if numbers != nil {
+		w.And("k.idno_blind = ANY(?)", numbers)
 	} else {
 		w.Like(page.Q, "c.name", "c.admission", "s.number")
 	}
@@ -100,10 +102,10 @@ func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, blind []byte,
 
 var examSorts = db.Sorts{"": "s.starts_at DESC, c.seq, c.id", "starts_at": "s.starts_at", "number": "s.number", "name": "c.name"}
 
-func exams(ctx context.Context, q db.Q, scope auth.Scope, f ExamFilter, blind []byte, page db.Page) (db.List[Exam], error) {
+func exams(ctx context.Context, q db.Q, scope auth.Scope, f ExamFilter, numbers [][]byte, page db.Page) (db.List[Exam], error) {
 	w := new(db.Where).And("s.state <> 'CANCELLED'").Eq("s.venue", f.Venue).Eq("s.category", f.Category).Scope("s.venue", scope.All, scope.Venues)
-	if blind != nil {
-		w.And("c.idno_blind = ?", blind)
+	if numbers != nil {
+		w.And("c.idno_blind = ANY(?)", numbers)
 	} else {
 		w.Like(page.Q, "c.name", "c.admission", "s.number", "s.title")
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/training/class"
 )
 
@@ -118,58 +119,98 @@ func (s *standing) needless(renewed bool) string {
 	return "没有需要重新报名缴费的考试，请不要选“重新报名”"
 }
 
+// standings are what the centre's records say of people, by blind index.
+type standings map[string]standing
+
+func (all standings) note(blind []byte, rule, why string) {
+	st := all[string(blind)]
+	st.failures = st.add(rule, why)
+	all[string(blind)] = st
+}
+
 // examine tells by blind index which rules people do not meet for in, by what
-// the centre holds, and which turn it would be; who is not in the answer meets
-// all and comes for the first time. With here, being in the sitting already is
-// one rule.
-func (s *Service) examine(ctx context.Context, tx pgx.Tx, in Sitting, blinds [][]byte, here bool) (map[string]standing, error) {
-	out := map[string]standing{}
-	note := func(blind []byte, rule, why string) {
-		st := out[string(blind)]
-		st.failures = st.add(rule, why)
-		out[string(blind)] = st
+// the centre holds under any of their numbers, and which turn it would be; who is
+// not in the answer meets all and comes for the first time. With fresh, they are
+// not in the sitting yet.
+func (s *Service) examine(ctx context.Context, tx pgx.Tx, in Sitting, people practitioner.Numbers, fresh bool) (standings, error) {
+	out := standings{}
+	if err := present(ctx, tx, in, people, fresh, out); err != nil {
+		return nil, err
 	}
-	if here {
-		already, err := db.Rows(ctx, tx, pgx.RowTo[[]byte], presentSQL, in.ID, blinds)
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range already {
-			note(b, ruleHere, "该考生已在本场次中")
+	meets, err := elsewhere(ctx, tx, in, people, out)
+	if err != nil {
+		return nil, err
+	}
+	list, err := db.Rows(ctx, tx, pgx.RowToStructByName[past], pastSQL, people.All(), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		for _, who := range people.Of(p.Blind) {
+			out.judge(in, p, who, slices.Contains(meets[string(who)], p.Number), s.Clock.Now())
 		}
 	}
+	return out, nil
+}
+
+// judge goes by one exam of somebody's; the newest comes first. With met it has
+// been told of already.
+func (all standings) judge(in Sitting, p past, who []byte, met bool, now time.Time) {
+	if st := all[string(who)]; st.turn == 0 && p.Category == in.Category && p.Subject == in.Subject {
+		var why string
+		if st.turn, why = turn(in, p); why != "" {
+			st.failures = st.add(ruleAgain, why)
+		}
+		st.kind = p.Kind
+		all[string(who)] = st
+	}
+	if rule, why := p.against(in, now); rule != "" && (rule != ruleOpen || !met) {
+		all.note(who, rule, why)
+	}
+}
+
+// present notes who is in the sitting already: with fresh under the number asked
+// for, and in any case under another of theirs.
+func present(ctx context.Context, tx pgx.Tx, in Sitting, people practitioner.Numbers, fresh bool, out standings) error {
+	const other = "同一人（档案已合并）的另一证件号也在本场次中，请核对后只留一个"
+	already, err := db.Rows(ctx, tx, pgx.RowTo[[]byte], presentSQL, in.ID, people.All())
+	if err != nil {
+		return err
+	}
+	for _, b := range already {
+		for _, who := range people.Of(b) {
+			switch same := slices.Equal(b, who); {
+			case same && fresh:
+				out.note(who, ruleHere, "该考生已在本场次中")
+			case !same:
+				out.note(who, ruleHere, other)
+			}
+		}
+	}
+	for _, b := range people.All() {
+		if of := people.Of(b); fresh && len(of) > 1 { // both come at once
+			for _, who := range of {
+				out.note(who, ruleHere, other)
+			}
+		}
+	}
+	return nil
+}
+
+// elsewhere notes who sits another exam at that hour, and answers which.
+func elsewhere(ctx context.Context, tx pgx.Tx, in Sitting, people practitioner.Numbers, out standings) (map[string][]string, error) {
 	type meeting struct {
 		Blind  []byte
 		Number string
 	}
 	end := in.StartsAt.Add(time.Duration(in.Minutes) * time.Minute)
-	other, err := db.Rows(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, blinds, in.ID, in.StartsAt, end)
-	if err != nil {
-		return nil, err
-	}
+	list, err := db.Rows(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, people.All(), in.ID, in.StartsAt, end)
 	meets := map[string][]string{}
-	for _, m := range other {
-		meets[string(m.Blind)] = append(meets[string(m.Blind)], m.Number)
-		note(m.Blind, ruleHour, "该考生同一时间已安排在场次 "+m.Number)
-	}
-	list, err := db.Rows(ctx, tx, pgx.RowToStructByName[past], pastSQL, blinds, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range list {
-		if st := out[string(p.Blind)]; st.turn == 0 && p.Category == in.Category && p.Subject == in.Subject {
-			var why string // the newest comes first
-			if st.turn, why = turn(in, p); why != "" {
-				st.failures = st.add(ruleAgain, why)
-			}
-			st.kind = p.Kind
-			out[string(p.Blind)] = st
+	for _, m := range list {
+		for _, who := range people.Of(m.Blind) {
+			meets[string(who)] = append(meets[string(who)], m.Number)
+			out.note(who, ruleHour, "该考生同一时间已安排在场次 "+m.Number)
 		}
-		rule, why := p.against(in, s.Clock.Now())
-		if rule == "" || (rule == ruleOpen && slices.Contains(meets[string(p.Blind)], p.Number)) {
-			continue // the same exam need not be told twice
-		}
-		note(p.Blind, rule, why)
 	}
-	return out, nil
+	return meets, err
 }

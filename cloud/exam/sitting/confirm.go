@@ -176,7 +176,11 @@ func (s *Service) judge(ctx context.Context, tx pgx.Tx, in Sitting, g *Group) er
 	for _, id := range g.ids {
 		blinds = append(blinds, g.blinds[id])
 	}
-	failed, err := s.examine(ctx, tx, in, blinds, false)
+	numbers, err := s.numbers(ctx, tx, blinds)
+	if err != nil {
+		return err
+	}
+	failed, err := s.examine(ctx, tx, in, numbers, false)
 	if err != nil || len(failed) == 0 {
 		return err
 	}

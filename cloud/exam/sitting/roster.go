@@ -108,10 +108,14 @@ func (s *Service) present(ctx context.Context, tx pgx.Tx, in Sitting, entries []
 	for i, e := range entries {
 		blinds[i] = s.Keys.Person(e.id)
 	}
-	if err := db.Hold(ctx, tx, blinds); err != nil {
+	numbers, err := s.numbers(ctx, tx, blinds)
+	if err != nil {
 		return nil, err
 	}
-	failed, err := s.examine(ctx, tx, in, blinds, true)
+	if err := db.Hold(ctx, tx, numbers.All()); err != nil {
+		return nil, err
+	}
+	failed, err := s.examine(ctx, tx, in, numbers, true)
 	if err != nil {
 		return nil, err
 	}

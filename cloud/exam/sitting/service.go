@@ -18,6 +18,7 @@ import (
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/training/class"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
@@ -38,6 +39,9 @@ type Parts struct {
 	Venues *venue.Service
 	// Classes says who has finished which training.
 	Classes *class.Service
+	// Aliases are the other numbers of people, their files having been merged; nil:
+	// nobody has any.
+	Aliases func(ctx context.Context, q db.Q, blinds [][]byte) (practitioner.Numbers, error)
 	Orders  vocabulary.Orders
 	Nodes   vocabulary.Nodes
 	// Journals proves what devices have sent.
@@ -60,6 +64,14 @@ func New(p Parts) *Service {
 		p.Timing = DefaultTiming()
 	}
 	return &Service{Parts: p}
+}
+
+// numbers are all numbers of people.
+func (s *Service) numbers(ctx context.Context, q db.Q, blinds [][]byte) (practitioner.Numbers, error) {
+	if s.Aliases == nil {
+		return practitioner.Only(blinds), nil
+	}
+	return s.Aliases(ctx, q, blinds)
 }
 
 // Places bind ciphertexts to where they lie.

@@ -6,6 +6,7 @@ import (
 
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
 )
 
 const sittingColumns = `s.id, s.number, s.title, s.venue, v.name AS venue_name, s.room, s.category, s.subject, s.rule,
@@ -88,10 +89,11 @@ const (
 	usedPackageSQL = `SELECT sitting, version, node, pack, size, range, questions, content, secret, half, built_at,
 		received_at, received_in, released_at, opened_at FROM exam_package WHERE sitting = $1
 		ORDER BY opened_at DESC NULLS LAST, version DESC LIMIT 1`
-	// the last $5 papers of this category and subject that each candidate has had
+	// the last $5 papers of this category and subject that each candidate has had,
+	// under whichever of their numbers
 	earlierSQL = `SELECT c.id AS candidate, o.sitting, o.had FROM exam_candidate c CROSS JOIN LATERAL (
 		SELECT s.id AS sitting, e.id AS had FROM exam_candidate e JOIN exam_sitting s ON s.id = e.sitting
-		WHERE e.idno_blind = c.idno_blind AND s.id <> c.sitting AND s.category = $2 AND s.subject = $3 AND s.starts_at < $4
+		WHERE e.idno_blind = ANY(ARRAY(` + practitioner.NumbersBy + ` WHERE m.idno_blind = c.idno_blind) || c.idno_blind) AND s.id <> c.sitting AND s.category = $2 AND s.subject = $3 AND s.starts_at < $4
 			AND EXISTS (SELECT FROM exam_attempt a WHERE a.sitting = s.id AND a.candidate = e.id AND a.issued_at IS NOT NULL)
 		ORDER BY s.starts_at DESC LIMIT $5) o WHERE c.sitting = $1`
 	packReceivedSQL = `UPDATE exam_package SET received_at = coalesce(received_at, $3),

@@ -40,9 +40,11 @@ func (h *hall) renewing() application.Page {
 		})
 		return err
 	}))
-	_, err := h.DB.Exec(ctx, `INSERT INTO practitioner_education (id, person, category, org, class_no, hours, begins, ends, mode, certificate, source, at)
-		VALUES ('e1', $1, '02001', '演示培训中心', 'K1', 24, '2026-05-01', '2026-05-10', 'ONSITE', 'C1', '本系统', now())`, p.ID)
-	require.NoError(h.t, err)
+	h.Staff("filer", practitioner.PermSave)
+	require.NoError(h.t, h.people.Educate(h.As("filer"), p.ID, practitioner.Education{
+		Category: "02001", Org: "演示培训中心", ClassNo: "K1", Hours: 24, Begins: clock.Date{Year: 2026, Month: 5, Day: 1}, Ends: clock.Date{Year: 2026, Month: 5, Day: 10},
+		Mode: "ONSITE", Certificate: "C1", Source: "本系统",
+	}))
 	d := h.draft("RT03")
 	d.Name, d.IDNo, d.Licence, d.Categories = "王强", renewer, l.ID, []string{"02001"}
 	d.Form["reason"] = "EXPIRE"

@@ -167,6 +167,39 @@ func TestATokenOpensOneSession(t *testing.T) {
 	require.Contains(t, rec.Body.String(), "一网通办", "says where to go")
 }
 
+// A session that somebody made another person's, or another token's, is nobody's;
+// whoever had it comes again.
+func TestAnEditedSessionIsNobodys(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]string{
+		"person": `person = (SELECT id FROM practitioner WHERE id <> person LIMIT 1)`, "kind": `kind = 'COMPANY'`, "level": `level = 9`, "opened": `opened_at = opened_at + interval '1 second'`,
+		"token": `token_hash = sha256('x')`, "no mac": `mac = NULL`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDoor(t)
+			other := citizen()
+			other.Name, other.IDNo = "李四方", "310104198808080032"
+			d.accounts["token-0001"], d.accounts["token-0002"], d.accounts["token-0003"] = other, citizen(), citizen()
+			d.in(t, "token-0001")
+			cookie := d.in(t, "token-0002").Result().Cookies()[0]
+			sound := func() int {
+				list, err := d.Prove(t.Context(), d.DB)
+				require.NoError(t, err)
+				return list[0].Rows - list[0].Wrong
+			}
+			require.Equal(t, 2, sound())
+			require.Equal(t, http.StatusOK, d.do(t, http.MethodGet, "/api/v1/own/session", "", cookie, "").Code)
+			tag, err := d.DB.Exec(t.Context(), `UPDATE online_session SET `+edit+` WHERE id = (SELECT max(id) FROM online_session)`)
+			require.NoError(t, err)
+			require.EqualValues(t, 1, tag.RowsAffected())
+			require.Equal(t, http.StatusUnauthorized, d.do(t, http.MethodGet, "/api/v1/own/session", "", cookie, "").Code)
+			require.Equal(t, 1, sound())
+			d.in(t, "token-0003")
+		})
+	}
+}
+
 // A request reads its session once, at the door.
 func TestASessionIsReadOnce(t *testing.T) {
 	t.Parallel()

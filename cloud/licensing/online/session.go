@@ -26,16 +26,18 @@ const (
 	cookiePlain  = "huyun_applicant"
 	placeAccount = "online_session.account"
 
-	insertSQL = `INSERT INTO online_session (id, token_hash, csrf, person, kind, level, account, ip, agent, opened_at, seen_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`
-	currentSQL = `SELECT id, csrf, person, kind, level, account, opened_at, seen_at FROM online_session WHERE token_hash = $1 AND ended_at IS NULL`
-	seenSQL    = `UPDATE online_session SET seen_at = $2 WHERE id = $1`
-	endSQL     = `UPDATE online_session SET ended_at = $2 WHERE id = $1`
-	sweepSQL   = `DELETE FROM online_session WHERE opened_at < $1`
+	insertSQL = `INSERT INTO online_session (id, token_hash, csrf, person, kind, level, account, ip, agent, opened_at, seen_at, mac)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)`
+	currentColumns = `SELECT id, token_hash, csrf, person, kind, level, account, opened_at, seen_at, mac`
+	currentSQL     = currentColumns + ` FROM online_session WHERE token_hash = $1 AND ended_at IS NULL`
+	seenSQL        = `UPDATE online_session SET seen_at = $2 WHERE id = $1`
+	endSQL         = `UPDATE online_session SET ended_at = $2 WHERE id = $1`
+	sweepSQL       = `DELETE FROM online_session WHERE opened_at < $1`
 )
 
 type current struct {
 	ID       string    `db:"id"`
+	Token    []byte    `db:"token_hash"`
 	CSRF     string    `db:"csrf"`
 	Person   string    `db:"person"`
 	Kind     string    `db:"kind"`
@@ -43,6 +45,7 @@ type current struct {
 	Account  []byte    `db:"account"`
 	OpenedAt time.Time `db:"opened_at"`
 	SeenAt   time.Time `db:"seen_at"`
+	MAC      []byte    `db:"mac"`
 }
 
 func newToken() string {
@@ -66,7 +69,8 @@ func (s *Service) Cookie(token string, age time.Duration) http.Cookie {
 }
 
 func (s *Service) open(ctx context.Context, tx pgx.Tx, p practitioner.Person, u User, token string) (Session, error) {
-	c := current{ID: uuid.Must(uuid.NewV7()).String(), CSRF: newToken(), Person: p.ID, Kind: u.Kind, Level: u.Level}
+	now, origin := s.Clock.Now().UTC(), auth.OriginOf(ctx)
+	c := current{ID: uuid.Must(uuid.NewV7()).String(), Token: tokenHash(token), CSRF: newToken(), Person: p.ID, Kind: u.Kind, Level: u.Level, OpenedAt: now}
 	plain, err := json.Marshal(u)
 	if err != nil {
 		return Session{}, fmt.Errorf("write account: %w", err)
@@ -74,11 +78,11 @@ func (s *Service) open(ctx context.Context, tx pgx.Tx, p practitioner.Person, u 
 	if c.Account, err = s.Keys.SealAt([]string{placeAccount, c.ID}, plain); err != nil {
 		return Session{}, err
 	}
-	now, origin := s.Clock.Now().UTC(), auth.OriginOf(ctx)
+	c.MAC = s.Keys.RowMAC(c.parts()...)
 	if _, err := tx.Exec(ctx, sweepSQL, now.AddDate(0, 0, -7)); err != nil {
 		return Session{}, fmt.Errorf("end old sessions: %w", err)
 	}
-	_, err = tx.Exec(ctx, insertSQL, c.ID, tokenHash(token), c.CSRF, c.Person, c.Kind, c.Level, c.Account, origin.IP, origin.Agent, now)
+	_, err = tx.Exec(ctx, insertSQL, c.ID, c.Token, c.CSRF, c.Person, c.Kind, c.Level, c.Account, origin.IP, origin.Agent, now, c.MAC)
 	if err != nil {
 		return Session{}, fmt.Errorf("insert session: %w", err)
 	}
@@ -152,7 +156,8 @@ func (s *Service) held(ctx context.Context, token string) (c current, u User, er
 		return c, u, err
 	}
 	now := s.Clock.Now()
-	if !ok || now.Sub(c.SeenAt) > idleLimit || now.Sub(c.OpenedAt) > sessionLimit {
+	// an edited one is nobody's: `cloud fsck rows` names it
+	if !ok || !s.genuine(&c) || now.Sub(c.SeenAt) > idleLimit || now.Sub(c.OpenedAt) > sessionLimit {
 		return c, u, required()
 	}
 	plain, err := s.Keys.OpenAt([]string{placeAccount, c.ID}, c.Account)

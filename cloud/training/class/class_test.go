@@ -15,6 +15,7 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/cloud/training/class"
+	"huyun.internal/protocol/person"
 )
 
 // school is a centre with one plan line of two classes and thirty people, and a
@@ -326,4 +327,47 @@ func TestNoPlaceIsGivenTwice(t *testing.T) {
 	plans, err := s.Plans(here, class.PlanFilter{}, db.Page{})
 	require.NoError(t, err)
 	require.Equal(t, []int{2, 2}, []int{plans.Items[0].Classes, plans.Items[0].Opened})
+}
+
+// Somebody with two numbers is one learner: not twice in a class nor in two at once,
+// and what they finished under one counts under the other.
+func TestAMergedPersonLearnsOnce(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t)
+	here := s.As("here")
+	c, other := s.open(t, nil), s.open(t, func(d *class.Draft) { d.Place = "三楼" })
+	enrol := func(of string, n int) error {
+		return s.Enrol(here, of, class.MemberDraft{Name: "王一", IDNo: examtest.IDNumber(n)})
+	}
+	require.NoError(t, enrol(c.ID, 1))
+	s.Aliases = s.Merged(2, 1).Numbers
+	require.ErrorContains(t, enrol(c.ID, 2), "已在本班")
+	require.ErrorContains(t, enrol(other.ID, 2), c.Number)
+	require.NoError(t, enrol(other.ID, 3))
+
+	s.Aliases = s.Merged(5, 4).Numbers
+	rows := [][]any{{"李一", examtest.IDNumber(4), ""}, {"李一", examtest.IDNumber(5), ""}}
+	book, err := sheet.Write("学员", class.MemberColumns(), rows)
+	require.NoError(t, err)
+	status, body := s.Upload("here", "/api/v1/training/classes/"+c.ID+"/members/import", map[string][]byte{"workbook": book})
+	require.Equal(t, http.StatusOK, status, string(body))
+	bad := examtest.Decode[class.Imported](t, body)
+	require.Len(t, bad.Problems, 2)
+	require.Contains(t, bad.Problems[0].Text, "两个证件号")
+
+	_, err = s.Move(here, c.ID, class.VerbStart, "")
+	require.NoError(t, err)
+	require.NoError(t, s.Decide(here, c.ID, class.Result{Members: s.ids(t, c.ID), Hours: 40, Result: class.Passed}))
+	_, err = s.Move(here, c.ID, class.VerbFinish, "")
+	require.NoError(t, err)
+	graduate := func(n int) error {
+		no, err := person.ParseID(examtest.IDNumber(n))
+		require.NoError(t, err)
+		return s.DB.InTx(context.Background(), func(tx examtest.Tx) error {
+			_, _, err := s.Graduate(here, tx, c.ID, no)
+			return err
+		})
+	}
+	require.NoError(t, graduate(2))
+	examtest.RequireFault(t, graduate(3), "training.class.member.none")
 }

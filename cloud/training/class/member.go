@@ -10,6 +10,7 @@ import (
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/sheet"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/fault"
 )
 
@@ -114,10 +115,14 @@ func (s *Service) take(ctx context.Context, id string, entries []entry) ([]sheet
 			blinds[i] = s.keys.Person(e.id)
 			rows[string(blinds[i])] = e.row
 		}
-		if err := db.Hold(ctx, tx, blinds); err != nil {
+		people, err := s.numbers(ctx, tx, blinds)
+		if err != nil {
 			return err
 		}
-		if problems, err = met(ctx, tx, c, blinds, rows); err != nil || len(problems) > 0 {
+		if err := db.Hold(ctx, tx, people.All()); err != nil {
+			return err
+		}
+		if problems, err = met(ctx, tx, c, people, rows); err != nil || len(problems) > 0 {
 			return err
 		}
 		last, err := db.Value[int](ctx, tx, lastSeqSQL, id)
@@ -134,24 +139,31 @@ func (s *Service) take(ctx context.Context, id string, entries []entry) ([]sheet
 }
 
 // met tells who of these people is in the class already, or in another of its
-// category on the same days.
-func met(ctx context.Context, tx pgx.Tx, c Class, blinds [][]byte, rows map[string]int) ([]sheet.Problem, error) {
-	here, err := db.Rows(ctx, tx, pgx.RowToStructByPos[meeting], presentSQL, c.ID, blinds)
-	if err != nil {
-		return nil, err
-	}
+// category on the same days, under whichever of their numbers; or comes twice.
+func met(ctx context.Context, tx pgx.Tx, c Class, people practitioner.Numbers, rows map[string]int) ([]sheet.Problem, error) {
 	var out []sheet.Problem
-	for _, m := range here {
-		out = append(out, sheet.Problem{Row: rows[string(m.Blind)], Column: colIDNo, Text: "该学员已在本班"})
+	note := func(blind []byte, text string) {
+		for _, who := range people.Of(blind) {
+			out = append(out, sheet.Problem{Row: rows[string(who)], Column: colIDNo, Text: text})
+		}
 	}
-	other, err := db.Rows(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, c.ID, blinds, c.Category, c.Begins, c.Ends)
+	for blind := range rows {
+		if len(people.Of([]byte(blind))) > 1 {
+			out = append(out, sheet.Problem{Row: rows[blind], Column: colIDNo, Text: "名单中有同一人（档案已合并）的两个证件号，请只留一个"})
+		}
+	}
+	here, err := db.Rows(ctx, tx, pgx.RowToStructByPos[meeting], presentSQL, c.ID, people.All())
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range other {
-		out = append(out, sheet.Problem{Row: rows[string(m.Blind)], Column: colIDNo, Text: "该学员同期已在同类别的班级 " + m.Number})
+	for _, m := range here {
+		note(m.Blind, "该学员已在本班")
 	}
-	return out, nil
+	other, err := db.Rows(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, c.ID, people.All(), c.Category, c.Begins, c.Ends)
+	for _, m := range other {
+		note(m.Blind, "该学员同期已在同类别的班级 "+m.Number)
+	}
+	return out, err
 }
 
 // stillFree refuses days on which a member sits in another class. Fault:
@@ -165,10 +177,14 @@ func (s *Service) stillFree(ctx context.Context, tx pgx.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := db.Hold(ctx, tx, blinds); err != nil {
+	people, err := s.numbers(ctx, tx, blinds)
+	if err != nil {
 		return err
 	}
-	other, err := db.Rows(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, id, blinds, c.Category, c.Begins, c.Ends)
+	if err := db.Hold(ctx, tx, people.All()); err != nil {
+		return err
+	}
+	other, err := db.Rows(ctx, tx, pgx.RowToStructByPos[meeting], elsewhereSQL, id, people.All(), c.Category, c.Begins, c.Ends)
 	if err != nil || len(other) == 0 {
 		return err
 	}

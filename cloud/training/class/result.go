@@ -102,7 +102,11 @@ func (s *Service) Graduate(ctx context.Context, tx pgx.Tx, id string, no person.
 	if c.State != Finished {
 		return c, "", notFinished(c)
 	}
-	member, err := db.Value[string](ctx, tx, graduateSQL, id, s.keys.Person(no))
+	people, err := s.numbers(ctx, tx, [][]byte{s.keys.Person(no)})
+	if err != nil {
+		return c, "", err
+	}
+	member, err := db.Value[string](ctx, tx, graduateSQL, id, people.All())
 	if fault.Is(err, db.Missing().Code) {
 		err = fault.Newf(fault.Precondition, "training.class.member.none", "该身份证号不在班级 %s 的结业合格名单中，请核对或不选班级", c.Number)
 	}

@@ -13,6 +13,7 @@ import (
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 )
@@ -23,11 +24,23 @@ type Service struct {
 	keys  *keys.Ring
 	audit *audit.Log
 	clock clock.Clock
+
+	// Aliases are the other numbers of people, their files having been merged; nil:
+	// nobody has any.
+	Aliases func(ctx context.Context, q db.Q, blinds [][]byte) (practitioner.Numbers, error)
 }
 
 // New makes the service.
 func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock) *Service {
 	return &Service{db: d, keys: k, audit: a, clock: c}
+}
+
+// numbers are all numbers of people.
+func (s *Service) numbers(ctx context.Context, q db.Q, blinds [][]byte) (practitioner.Numbers, error) {
+	if s.Aliases == nil {
+		return practitioner.Only(blinds), nil
+	}
+	return s.Aliases(ctx, q, blinds)
 }
 
 // Places bind ciphertexts to where they lie. The blind index of ID numbers is

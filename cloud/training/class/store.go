@@ -62,7 +62,7 @@ const (
 	sealedSQL = `SELECT id, name, idno, mobile FROM training_member WHERE class = $1 AND result = 'PASSED'
 		AND (cardinality($2::text[]) = 0 OR id = ANY($2)) ORDER BY seq`
 
-	graduateSQL = `SELECT id FROM training_member WHERE class = $1 AND idno_blind = $2 AND result = 'PASSED'`
+	graduateSQL = `SELECT id FROM training_member WHERE class = $1 AND idno_blind = ANY($2) AND result = 'PASSED' ORDER BY seq LIMIT 1`
 )
 
 var (

@@ -7848,6 +7848,18 @@ export interface components {
             source: string;
             to: string;
         };
+        PractitionerAssessmentFact: {
+            /** @description 数据被改动过 */
+            broken: boolean;
+            category: string;
+            from: string;
+            /** @enum {string} */
+            grade: "AAA" | "AA" | "A" | "B";
+            /** Format: int64 */
+            points: number;
+            source: string;
+            to: string;
+        };
         PractitionerCard: {
             /** @description 数据被改动过 */
             broken: boolean;
@@ -7931,8 +7943,40 @@ export interface components {
             /** @description 空为长期 */
             valid_to?: string;
         };
+        PractitionerDrivingFact: {
+            /** @description 数据被改动过 */
+            broken: boolean;
+            /** @description 准驾车型，如 A1A2 */
+            class: string;
+            first: string;
+            source: string;
+            /**
+             * Format: date-time
+             * @description 来源数据的时间
+             */
+            source_at?: string;
+            /** @description 正常、扣留、注销、吊销等，按来源所写 */
+            status: string;
+            /** @description 空为长期 */
+            valid_to?: string;
+        };
         PractitionerEducation: {
             begins: string;
+            category: string;
+            certificate?: string;
+            class_no?: string;
+            ends: string;
+            /** Format: int64 */
+            hours: number;
+            /** @enum {string} */
+            mode: "ONSITE" | "ONLINE";
+            org: string;
+            source: string;
+        };
+        PractitionerEducationFact: {
+            begins: string;
+            /** @description 数据被改动过 */
+            broken: boolean;
             category: string;
             certificate?: string;
             class_no?: string;
@@ -7964,7 +8008,7 @@ export interface components {
         };
         PractitionerFile: {
             archive_no: string;
-            assessments: components["schemas"]["PractitionerAssessment"][];
+            assessments: components["schemas"]["PractitionerAssessmentFact"][];
             birth: string;
             /** @description 服务监督卡、培训合格证，有效的在前 */
             cards: components["schemas"]["PractitionerCard"][];
@@ -7975,8 +8019,8 @@ export interface components {
             created_at: string;
             demo: boolean;
             /** @description 最新的在前 */
-            driving: components["schemas"]["PractitionerDriving"][];
-            education: components["schemas"]["PractitionerEducation"][];
+            driving: components["schemas"]["PractitionerDrivingFact"][];
+            education: components["schemas"]["PractitionerEducationFact"][];
             exams: components["schemas"]["PractitionerExams"];
             /** @description 名下证件、注册最早的到期日 */
             expires: string;

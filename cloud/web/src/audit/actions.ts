@@ -184,6 +184,7 @@ export const actions: Record<string, string> = {
   "practitioner.registration.add": "登记服务单位",
   "practitioner.registration.end": "终止服务单位登记",
   "practitioner.registration.seal": "登记补加校验码（升级）",
+  "practitioner.fact.seal": "驾驶证、继续教育、诚信考核补加校验码（升级）",
   "practitioner.education.add": "登记继续教育",
   "practitioner.assessment.add": "登记诚信考核",
   "practitioner.pair.different": "认定不是同一人",
