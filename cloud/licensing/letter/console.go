@@ -84,17 +84,25 @@ func (s *Service) Print(ctx context.Context, id string) (name string, pdf []byte
 	return name, pdf, err
 }
 
-// VoidOne voids a letter on behalf of a person. Faults: those of Void.
+// VoidOne voids a letter on behalf of a person. One that was left for later is printed
+// first: what is declared void is there to be looked at. Faults: those of Void and of
+// PrintLater.
 func (s *Service) VoidOne(ctx context.Context, id, why string) (Shown, error) {
 	if _, err := auth.Require(ctx, PermVoid); err != nil {
 		return Shown{}, err
 	}
 	var l Letter
 	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
+		var err error
+		if l, err = s.Get(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := s.ensure(ctx, tx, &l); err != nil {
+			return err
+		}
 		if err := s.Void(ctx, tx, id, why); err != nil {
 			return err
 		}
-		var err error
 		if l, err = s.Get(ctx, tx, id); err != nil {
 			return err
 		}
