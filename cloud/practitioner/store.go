@@ -43,12 +43,6 @@ const (
 	numberUsedSQL  = `SELECT EXISTS (SELECT FROM practitioner_licence WHERE type = 'BUS' AND number_blind = $1)`
 	nextNumberSQL  = `INSERT INTO practitioner_number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = practitioner_number.last + 1 RETURNING last`
 
-	// of the file $1, through a merge
-	numbersOfSQL      = `SELECT p.idno_blind FROM practitioner p WHERE p.id = ` + survivor + ` OR p.merged_into = ` + survivor
-	heldSQL           = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.person = ` + survivor + ` ORDER BY l.state = '10' DESC, l.valid_from DESC, l.id DESC`
-	heldCategoriesSQL = `SELECT c.licence, c.category, c.first_issue, c.valid_to FROM practitioner_category c JOIN practitioner_licence l ON l.id = c.licence
-		WHERE l.person = ` + survivor + ` ORDER BY c.category`
-
 	licencesSQL    = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.person = ANY($1) ORDER BY l.state = '10' DESC, l.valid_from DESC, l.id DESC`
 	licenceSQL     = `SELECT ` + licenceColumns + ` FROM practitioner_licence l WHERE l.id = $1`
 	lockLicenceSQL = licenceSQL + ` FOR UPDATE`
