@@ -117,6 +117,8 @@ func (s *Service) sheetOf(l *Letter) (*sheet, error) {
 	return sh, err
 }
 
+const codeVersion = "licensing.letter.version"
+
 // wordingOf is the text that a letter was issued with. One that was left before its
 // text was kept has today's, if that is of the version in its row. Fault:
 // licensing.letter.version.
@@ -130,7 +132,7 @@ func (s *Service) wordingOf(sh *sheet, l *Letter, kept *text) (*text, error) {
 		return nil, errKind
 	}
 	if t.Version != l.Template {
-		return nil, fault.Newf(fault.Internal, "licensing.letter.version",
+		return nil, fault.Newf(fault.Internal, codeVersion,
 			"%s按模板第 %d 版出具而没有留存文本，现行模板是第 %d 版，不能代为生成；请联系系统管理员用原版本程序生成", l.title(), l.Template, t.Version)
 	}
 	sh.trade = tr

@@ -180,6 +180,9 @@ func TestALateSlipKeepsItsWording(t *testing.T) {
 	require.NotContains(t, flat(text(t, pdf)), "新版")
 	require.NoError(t, w.PrintLater(ctx, bare.ID), "it has its file")
 	examtest.RequireFault(t, w.PrintLater(ctx, stale.ID), "licensing.letter.version")
+	gone, err := w.VoidOne(w.As("office"), stale.ID, "换了模板，无法生成")
+	require.NoError(t, err, "what nobody can print can be voided")
+	require.Equal(t, letter.Void, gone.State)
 }
 
 // TestASlipIsVoidedWithItsPaper: what the answer says of a slip that waited is what
