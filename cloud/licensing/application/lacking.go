@@ -153,7 +153,7 @@ func (f *facts) missing(ctx context.Context, category string) ([]string, error) 
 // hours is the applicant's continuing education of a category since a day.
 func (f *facts) hours(ctx context.Context, category string, since clock.Date) (int, error) {
 	if f.records != nil {
-		return f.records.hours[category][f.Case.Person], nil
+		return f.records.hours[category][f.Person], nil
 	}
 	return f.s.People.Hours(ctx, f.tx, f.person.ID, category, since)
 }
