@@ -164,6 +164,11 @@ func TestABookingBecomesAnApplication(t *testing.T) {
 	require.Equal(t, http.StatusOK, code, string(body))
 	code, body = h.Upload("clerk", "/api/v1/appointment/bookings/"+b.ID+"/materials/M03", map[string][]byte{"file": []byte("MZ")})
 	require.Equal(t, http.StatusBadRequest, code, string(body))
+	for _, broken := range [][]byte{picture[:60], []byte("\x89PNG\r\n\x1a\n"), []byte("%PDF-1.4 half of")} {
+		code, body = h.Upload("clerk", "/api/v1/appointment/bookings/"+b.ID+"/materials/M03", map[string][]byte{"file": broken})
+		require.Equal(t, http.StatusBadRequest, code, "it does not open, and could not be carried")
+		require.Equal(t, "appointment.material.damaged", examtest.Code(t, body))
+	}
 	code, got := h.Do("clerk", http.MethodGet, "/api/v1/appointment/bookings/"+b.ID+"/materials/M05", nil)
 	require.Equal(t, http.StatusOK, code)
 	require.Equal(t, picture, got)

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net/http"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,6 +11,7 @@ import (
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/scan"
 	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"
@@ -23,8 +22,6 @@ const MaxFile = 20 << 20
 
 // mostFiles is how many materials a booking carries.
 const mostFiles = 20
-
-var fileKinds = []string{"application/pdf", "image/jpeg", "image/png"}
 
 // Material is a file that a booking brings along, for the application that it may
 // become.
@@ -39,20 +36,22 @@ type Material struct {
 
 // Attach adds a material to a booking, or puts a new file in its place. It checks
 // no right: whoever calls knows who acts. Faults: missing, appointment.material.state,
-// .code, .kind, .many.
+// .code, .kind, .damaged, .many.
 func (s *Service) Attach(ctx context.Context, tx pgx.Tx, by By, key, code, name string, data []byte) (Material, error) {
 	b, err := s.theirs(ctx, tx, by, key)
 	if err != nil {
 		return Material{}, err
 	}
-	kind := http.DetectContentType(data)
+	kind, taken := scan.Kind(data)
 	switch {
 	case b.State != Booked:
 		return Material{}, fault.Newf(fault.Conflict, "appointment.material.state", "预约当前为“%s”，不能再提交材料", stateNames[b.State])
 	case len(code) != 3 || code[0] != 'M':
 		return Material{}, fault.New(fault.Invalid, "appointment.material.code", "没有这种材料，请按材料清单提交")
-	case !slices.Contains(fileKinds, kind) || len(data) > MaxFile:
+	case !taken || len(data) > MaxFile:
 		return Material{}, fault.New(fault.Invalid, "appointment.material.kind", "材料应为不超过 20 MB 的 PDF、JPEG 或 PNG 文件")
+	case !scan.Opens(kind, data): // or the application that it is carried into leaves it out
+		return Material{}, fault.New(fault.Invalid, "appointment.material.damaged", "文件已损坏、不完整或图片尺寸过大，打不开；请重新拍摄或扫描后上传")
 	}
 	n, err := db.Value[int](ctx, tx, countMaterialSQL, b.ID, code)
 	if err != nil {

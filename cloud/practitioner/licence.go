@@ -49,41 +49,6 @@ func (s *Service) Licences(ctx context.Context, q db.Q, person string) ([]Licenc
 	return s.LicencesOf(ctx, q, p)
 }
 
-// Holder is a file with its certificates, as Licences has them, and with every index
-// of an ID number of the person: those of the files that went into it too.
-type Holder struct {
-	Person
-
-	Licences []Licence
-	Numbers  [][]byte
-}
-
-// Holder reads a file, through a merge, with what it holds. It checks no right.
-// Faults: record.missing, practitioner.licence.tampered.
-func (s *Service) Holder(ctx context.Context, q db.Q, id string) (out Holder, err error) {
-	var people []Person
-	var numbers []struct {
-		Blind []byte `db:"idno_blind"`
-	}
-	var rows []heldRow
-	var b db.Batch
-	db.Read(&b, &people, survivorSQL, id)
-	db.Read(&b, &numbers, numbersOfSQL, id)
-	db.Read(&b, &rows, heldSQL, id)
-	if err := b.Send(ctx, q); err != nil {
-		return out, err
-	}
-	if len(people) == 0 {
-		return out, db.Missing()
-	}
-	out.Person = people[0]
-	for _, n := range numbers {
-		out.Numbers = append(out.Numbers, n.Blind)
-	}
-	out.Licences = licencesFrom(rows)
-	return out, s.genuine(out.Licences)
-}
-
 // heldRow is a certificate with its categories, as they were at one moment.
 type heldRow struct {
 	Licence

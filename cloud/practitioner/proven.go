@@ -89,23 +89,36 @@ func (a *AssessmentFact) title() string {
 // known reads a person's facts of one kind for a decision, all of them: an edit that
 // hides one is seen beside the others. Fault: practitioner.fact.tampered.
 func known[T any, F fact[T]](ctx context.Context, s *Service, q db.Q, sql, person string) ([]T, error) {
-	list, err := looked[T, F](ctx, s, q, sql, person)
+	list, err := db.All[T](ctx, q, sql, person)
+	if err != nil {
+		return nil, err
+	}
+	return list, sound[T, F](s, list)
+}
+
+// sound refuses facts of which one was edited.
+func sound[T any, F fact[T]](s *Service, list []T) error {
+	mark[T, F](s, list)
 	for i := range list {
-		if f := F(&list[i]); err == nil && f.kept().Broken {
-			err = fault.New(fault.Internal, "practitioner.fact.tampered", f.title()+"被改动过，已停止办理，请立即联系安全管理员核查")
+		if f := F(&list[i]); f.kept().Broken {
+			return fault.New(fault.Internal, "practitioner.fact.tampered", f.title()+"被改动过，已停止办理，请立即联系安全管理员核查")
 		}
 	}
-	return list, err
+	return nil
 }
 
 // looked reads facts and marks those that were edited, for a page.
 func looked[T any, F fact[T]](ctx context.Context, s *Service, q db.Q, sql, person string) ([]T, error) {
 	list, err := db.All[T](ctx, q, sql, person)
+	mark[T, F](s, list)
+	return list, err
+}
+
+func mark[T any, F fact[T]](s *Service, list []T) {
 	for i := range list {
 		f := F(&list[i])
 		f.kept().Broken = !s.keys.CheckRowMAC(f.kept().MAC, f.parts()...)
 	}
-	return list, err
 }
 
 // begin makes a fact a new row of a person's.

@@ -41,10 +41,6 @@ const (
 	numberUsedSQL  = `SELECT EXISTS (SELECT FROM practitioner_licence WHERE type = 'BUS' AND number_blind = $1)`
 	nextNumberSQL  = `INSERT INTO practitioner_number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = practitioner_number.last + 1 RETURNING last`
 
-	// of the file $1, through a merge
-	numbersOfSQL = `SELECT p.idno_blind FROM practitioner p WHERE p.id = ` + survivor + ` OR p.merged_into = ` + survivor
-	heldSQL      = listHeldSQL + ` WHERE l.person = ` + survivor + heldOrder
-
 	// with their categories in one statement: two would see two moments, between which
 	// another certificate may come or this one change, and look edited
 	listHeldSQL = `SELECT ` + licenceColumns + `, coalesce((SELECT jsonb_agg(jsonb_build_object('category', c.category, 'first_issue', c.first_issue, 'valid_to', c.valid_to)

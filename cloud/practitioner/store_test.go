@@ -10,7 +10,7 @@ import (
 func TestSQL(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	dbtest.Prepare(t, d, personSQL, survivorSQL, knownSQL, byBlindSQL, lockSQL, insertSQL, fillSQL, changeSQL, photoSQL, sealedSQL, blindsSQL, aliasesSQL, othersSQL, numbersOfSQL, heldSQL, mergedSQL, archiveSQL,
+	dbtest.Prepare(t, d, personSQL, survivorSQL, knownSQL, byBlindSQL, lockSQL, insertSQL, fillSQL, changeSQL, photoSQL, sealedSQL, blindsSQL, aliasesSQL, othersSQL, numbersOfSQL, heldSQL, foundSQL, filesSQL, nowSQL, coursesOfSQL, mergedSQL, archiveSQL,
 		archiveUsedSQL, nextNumberSQL, licencesSQL, licenceSQL, lockLicenceSQL, byNumberSQL, standingSQL, insertLicenceSQL, updateLicenceSQL, categoriesSQL,
 		putCategorySQL, expirySQL, insertEventSQL, timelineSQL, listSQL, countSQL, drivingSQL, bareDrivingSQL, bareEducationSQL, bareAssessmentSQL, sealDrivingSQL, sealEducationSQL, sealAssessmentSQL, stillFactsSQL, moveDrivingSQL, moveEducationSQL, moveAssessmentSQL, employerSQL, registrationsSQL,
 		educationsSQL, assessmentsSQL, ageSQL, employersSQL, contactSQL, insertDrivingSQL, insertRegistrationSQL, saveRegistrationSQL, activeSQL, stillRegistrationsSQL, bareRegistrationsSQL, sealRegistrationSQL, insertEducationSQL,

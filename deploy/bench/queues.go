@@ -42,7 +42,7 @@ func questions() []question {
 		}}
 	}
 	out := []question{}
-	for _, q := range []string{"accept", "review", "approve", "extend", "certify"} {
+	for _, q := range []string{"accept", "review", "approve", "refuse", "extend", "certify"} {
 		out = append(out, cases("queue."+q, application.Filter{Queue: q}, ""))
 	}
 	surname := people("person.surname", "江")

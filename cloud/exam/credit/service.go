@@ -1,8 +1,10 @@
 package credit
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -163,24 +165,51 @@ func (s *Service) grant(ctx context.Context, tx pgx.Tx, id string, want map[stri
 // today, the longest first, and which subjects are missing; for whoever decides on a qualification.
 // It checks no right. Fault: exam.credit.tampered.
 func (s *Service) Held(ctx context.Context, q db.Q, blinds [][]byte, category string) (have []Credit, missing []string, err error) {
-	list, err := db.All[Credit](ctx, q, ofPersonSQL, blinds, category)
+	all, err := s.Passed(ctx, q, blinds, []string{category})
 	if err != nil {
 		return nil, nil, err
 	}
-	today := clock.DateOf(s.clock.Now())
-	subjects := []string{}
+	have, missing = all.Held(blinds, category)
+	return have, missing, nil
+}
+
+// Passed are credits of many people that count on a day, the longest first.
+type Passed struct {
+	list  []Credit
+	today clock.Date
+}
+
+// Passed reads what people, by the blind indexes of all their numbers, have passed of
+// categories and counts today. It checks no right. Fault: exam.credit.tampered.
+func (s *Service) Passed(ctx context.Context, q db.Q, blinds [][]byte, categories []string) (out Passed, err error) {
+	list, err := db.All[Credit](ctx, q, ofPeopleSQL, blinds, categories)
+	if err != nil {
+		return out, err
+	}
+	out.today = clock.DateOf(s.clock.Now())
 	for i := range list {
 		if !s.keys.CheckRowMAC(list[i].MAC, list[i].parts()...) {
-			return nil, nil, errTampered
+			return out, errTampered
 		}
-		if list[i].look(today); list[i].State == Valid {
-			have = append(have, list[i])
-			subjects = append(subjects, list[i].Subject)
+		if list[i].look(out.today); list[i].State == Valid {
+			out.list = append(out.list, list[i])
+		}
+	}
+	return out, nil
+}
+
+// Held are those of one of the people in a category, and which subjects are missing.
+func (p Passed) Held(blinds [][]byte, category string) (have []Credit, missing []string) {
+	subjects := []string{}
+	for _, c := range p.list {
+		if c.Category == category && slices.ContainsFunc(blinds, func(b []byte) bool { return bytes.Equal(b, c.Blind) }) {
+			have = append(have, c)
+			subjects = append(subjects, c.Subject)
 		}
 	}
 	whole := Credit{Category: category, Held: subjects}
-	whole.look(today)
-	return have, whole.Missing, nil
+	whole.look(p.today)
+	return have, whole.Missing
 }
 
 // List finds passed subjects of the reader's venues; names are masked. Fault:

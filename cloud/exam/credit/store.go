@@ -21,7 +21,7 @@ const (
 		k.candidate, c.admission, k.passed_on, k.valid_until, k.granted_at, k.withdrawn_at, k.withdrawn_why, k.mac`
 
 	standingSQL = `SELECT ` + columns + `, '{}'::text[] AS held` + tables + ` WHERE k.sitting = $1 AND k.withdrawn_at IS NULL ORDER BY k.candidate, k.subject`
-	ofPersonSQL = `SELECT ` + columns + `, '{}'::text[] AS held` + tables + ` WHERE k.idno_blind = ANY($1) AND k.category = $2 AND k.withdrawn_at IS NULL
+	ofPeopleSQL = `SELECT ` + columns + `, '{}'::text[] AS held` + tables + ` WHERE k.idno_blind = ANY($1) AND k.category = ANY($2) AND k.withdrawn_at IS NULL
 		ORDER BY k.valid_until DESC, k.id`
 
 	insertSQL = `INSERT INTO exam_credit (id, idno_blind, category, subject, sitting, candidate, passed_on, valid_until, granted_at, mac)

@@ -18,7 +18,7 @@ import (
 type (
 	// FilterIn is a filter as requests carry it; huma reads only exported parts.
 	FilterIn struct {
-		Queue   string    `query:"queue" enum:"accept,review,approve,extend,certify" required:"false" doc:"工作队列：受理、审查、审批、待批延期、制证送达"`
+		Queue   string    `query:"queue" enum:"accept,review,approve,refuse,extend,certify" required:"false" doc:"工作队列：受理、审查、审批、拟不予许可、待批延期、制证送达"`
 		Matter  string    `query:"matter" maxLength:"8"`
 		Trade   string    `query:"trade" maxLength:"12"`
 		Channel string    `query:"channel" maxLength:"1"`

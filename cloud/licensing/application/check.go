@@ -40,6 +40,8 @@ type facts struct {
 	// what the registers were asked and said, once hear has read it
 	asked  hearing
 	limits register.Limits
+	// records are those of many, when they were read at once
+	records *records
 }
 
 // answer is a check's: passed, failed with a reason and guidance, or unknown and
@@ -295,12 +297,18 @@ func educationNeeded(category string) (hours, years int) {
 	return 24, 2
 }
 
+// educationSince is the day from which it counts.
+func educationSince(category string, today clock.Date) clock.Date {
+	_, years := educationNeeded(category)
+	return clock.DateOf(today.Start().AddDate(-years, 0, 0))
+}
+
 // educated passes with the hours that it counted, for the reviewer to see.
 func educated(ctx context.Context, f *facts) (answer, error) {
 	var seen []string
 	for _, c := range f.Categories {
 		need, years := educationNeeded(c)
-		have, err := f.s.People.Hours(ctx, f.tx, f.person.ID, c, clock.DateOf(f.today.Start().AddDate(-years, 0, 0)))
+		have, err := f.hours(ctx, c, educationSince(c, f.today))
 		if err != nil {
 			return answer{}, err
 		}
@@ -370,7 +378,7 @@ func experienced(_ context.Context, f *facts) (answer, error) {
 // passedExam: every subject of the category, by the results that count today.
 func passedExam(ctx context.Context, f *facts) (answer, error) {
 	for _, c := range f.Categories {
-		_, missing, err := f.s.Credits.Held(ctx, f.tx, f.numbers, c)
+		missing, err := f.missing(ctx, c)
 		if err != nil {
 			return answer{}, err
 		}

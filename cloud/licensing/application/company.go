@@ -2,8 +2,6 @@ package application
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 
 	"github.com/jackc/pgx/v5"
@@ -43,13 +41,19 @@ func (s *Service) Offers(code string) (matter.Definition, error) {
 	return s.offeredOn(code, licensing.Company)
 }
 
-// Renewable is the certificate in force of a person that a company's matter is
-// about, and "" for a first one. Faults: licensing.case.open.licence, .holds.
-func (s *Service) Renewable(ctx context.Context, q db.Q, d matter.Definition, of, category string) (practitioner.Licence, error) {
+// renewable is Renewable of a person whose certificates have not been read.
+func (s *Service) renewable(ctx context.Context, q db.Q, d matter.Definition, of, category string) (practitioner.Licence, error) {
 	list, err := s.People.Licences(ctx, q, of)
 	if err != nil {
 		return practitioner.Licence{}, err
 	}
+	return Renewable(d, list, category)
+}
+
+// Renewable is the certificate in force, of those that a person has, that a
+// company's matter is about, and "" for a first one. Faults:
+// licensing.case.open.licence, .holds.
+func Renewable(d matter.Definition, list []practitioner.Licence, category string) (practitioner.Licence, error) {
 	for _, l := range list {
 		if l.State != practitioner.InForce || !about(d, l, []string{category}) || !has(l, category) {
 			continue
@@ -88,7 +92,7 @@ func (s *Service) CompanyOpen(ctx context.Context, tx pgx.Tx, by auth.Actor, in 
 	if p.Name != in.Who.Name {
 		return Case{}, fault.New(fault.Conflict, "licensing.case.open.name", "姓名与该身份证号在册的姓名不同，请核对身份证")
 	}
-	l, err := s.Renewable(ctx, tx, d, p.ID, in.Category)
+	l, err := s.renewable(ctx, tx, d, p.ID, in.Category)
 	if err != nil {
 		return Case{}, err
 	}
@@ -162,37 +166,4 @@ func (s *Service) doThrough(ctx context.Context, tx pgx.Tx, id string, ch licens
 	}
 	o.Version = c.Revision
 	return c, s.happens(ctx, tx, &c, e, o, by)
-}
-
-// Lacking is everything that a draft still needs before it can be submitted,
-// beside what our own records prove. It checks no right.
-func (s *Service) Lacking(ctx context.Context, tx pgx.Tx, id string) ([]matter.Defect, error) {
-	c, err := db.Row[Case](ctx, tx, caseSQL, id)
-	if err != nil {
-		return nil, err
-	}
-	w := &work{Case: &c, tx: tx}
-	if w.def, err = s.Matters.At(c.Matter, c.Version); err != nil {
-		return nil, err
-	}
-	w.form, err = s.form(&c)
-	have, again := handed(ctx, tx, &c)
-	f, known := s.known(ctx, w)
-	if err := errors.Join(err, again, known); err != nil {
-		return nil, fmt.Errorf("read what a case has: %w", err)
-	}
-	codes := make([]string, 0, len(have))
-	for _, m := range have {
-		codes = append(codes, m.Code)
-	}
-	for _, m := range w.def.MaterialsFor(c.Categories, w.form) {
-		ok, err := s.proves(ctx, f, m)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			codes = append(codes, m.Code)
-		}
-	}
-	return w.def.Check(w.form, codes, matter.Entry{Channel: c.Channel, Categories: c.Categories}), nil
 }

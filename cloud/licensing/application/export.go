@@ -12,6 +12,14 @@ import (
 
 var lightNames = map[Light]string{Green: "正常", Yellow: "临期", Red: "超期", NoLight: ""}
 
+// opinion is what the review of a case has come to, where that has to be noticed.
+func (c *Case) opinion() string {
+	if c.Refusing {
+		return "拟不予许可"
+	}
+	return ""
+}
+
 func registerExport(w *web.Web, s *Service) {
 	op := web.Op{ID: "licensing.case.export", Path: cases, Perm: PermList}
 	listing.Export(w, op, listing.Sheet[Case]{Name: "办件", Columns: []listing.Column[Case]{
@@ -22,6 +30,7 @@ func registerExport(w *web.Web, s *Service) {
 		listing.Col("身份证号", 24, func(c Case) any { return c.IDNo }),
 		listing.Col("渠道", 10, func(c Case) any { return licensing.Name(licensing.Channels(), string(c.Channel)) }),
 		listing.Col("状态", 12, func(c Case) any { return licensing.Name(licensing.States(), string(c.State)) }),
+		listing.Col("审查意见", 12, func(c Case) any { return c.opinion() }),
 		listing.Col("收件日期", 14, func(c Case) any { return day(c.AppliedOn) }),
 		listing.Col("受理日期", 14, func(c Case) any { return day(c.AcceptedOn) }),
 		listing.Col("决定日期", 14, func(c Case) any { return day(c.DecidedOn) }),
@@ -74,6 +83,7 @@ type Count struct {
 // Counts are the numbers of the work queues.
 type Counts struct {
 	States []Count `json:"states"`
+	Refuse Tally   `json:"refuse" doc:"拟不予许可，还没有决定"`
 	Extend Tally   `json:"extend" doc:"待批延期"`
 }
 
@@ -82,8 +92,14 @@ func (s *Service) Counts(ctx context.Context) (out Counts, err error) {
 	if _, err = auth.Require(ctx, PermList); err != nil {
 		return out, err
 	}
-	if out.States, err = db.All[Count](ctx, s.DB, countSQL, s.today()); err == nil {
-		out.Extend, err = db.Row[Tally](ctx, s.DB, proposedSQL, s.today())
+	var refuse, extend []Tally
+	var b db.Batch
+	db.Read(&b, &out.States, countSQL, s.today())
+	db.Read(&b, &refuse, refusingSQL, s.today())
+	db.Read(&b, &extend, proposedSQL, s.today())
+	if err = b.Send(ctx, s.DB); err != nil {
+		return out, err
 	}
-	return out, err
+	out.Refuse, out.Extend = refuse[0], extend[0]
+	return out, nil
 }

@@ -3,10 +3,6 @@ package application
 import (
 	"bytes"
 	"context"
-	"image"
-	_ "image/jpeg" // what scans and telephones make
-	_ "image/png"
-	"net/http"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -17,6 +13,7 @@ import (
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/blob"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/platform/scan"
 	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"
@@ -24,9 +21,6 @@ import (
 
 // MaxFile is the largest file of a material in bytes: some twenty scanned pages.
 const MaxFile = 20 << 20
-
-// fileKinds are what a material may be, by what its bytes say it is.
-var fileKinds = []string{"application/pdf", "image/jpeg", "image/png"}
 
 const (
 	placeFile = "licensing_material.file"
@@ -116,41 +110,22 @@ func scanned(code, name string, data []byte, source, by string) (Material, error
 // FileKind says what a file of a material is, by its bytes. Faults:
 // licensing.case.material.kind, .damaged.
 func FileKind(data []byte) (string, error) {
-	kind := http.DetectContentType(data)
-	if !slices.Contains(fileKinds, kind) {
+	kind, taken := scan.Kind(data)
+	if !taken {
 		return "", fault.New(fault.Invalid, "licensing.case.material.kind", "材料应为 PDF、JPEG 或 PNG 文件，请重新扫描或另存后上传")
 	}
-	if !whole(kind, data) {
+	if !scan.Opens(kind, data) {
 		return "", fault.New(fault.Invalid, "licensing.case.material.damaged", "文件已损坏、不完整或图片尺寸过大，打不开；请重新拍摄或扫描后上传")
 	}
 	return kind, nil
 }
 
 const (
-	// maxPixels is the longest side of a picture: four times a telephone's camera.
-	maxPixels = 16_000
-	// maxArea and maxPNG are what whoever looks at it has to unfold: a PNG of a
-	// megabyte can be a gigabyte of pixels.
-	maxArea = 108_000_000
-	maxPNG  = 40_000_000
 	// maxFiles and maxBytes are of one case, every revision counted: nobody fills the
 	// disk with one application.
 	maxFiles = 100
 	maxBytes = 200 << 20
 )
-
-// whole says whether a file can be opened by whoever has to look at it.
-func whole(kind string, data []byte) bool {
-	if kind == "application/pdf" {
-		return bytes.Contains(data[max(0, len(data)-2048):], []byte("%%EOF"))
-	}
-	c, _, err := image.DecodeConfig(bytes.NewReader(data))
-	most := maxArea
-	if kind == "image/png" {
-		most = maxPNG
-	}
-	return err == nil && max(c.Width, c.Height) <= maxPixels && c.Width*c.Height <= most
-}
 
 // wanted refuses a material that the matter does not ask for, in a form it does
 // not take, or at a time when nothing is taken.

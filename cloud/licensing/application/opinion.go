@@ -36,7 +36,8 @@ func proposeRefusal(ctx context.Context, s *Service, w *work) error {
 
 // opine takes an opinion. Where two have to give theirs, the first only waits for
 // the second; when they differ, refusal is proposed: a grant would rest on half a
-// review.
+// review. A first opinion stands also when strict review ended before the second:
+// both are the case's reviewers, and neither decides it.
 func (s *Service) opine(ctx context.Context, w *work) error {
 	course, err := courseOf(ctx, w.tx, w.Case)
 	if err != nil {
@@ -51,15 +52,11 @@ func (s *Service) opine(ctx context.Context, w *work) error {
 	}
 	given := opinions(append(course, Happening{Event: w.event, ByID: w.actor.ID}))
 	w.Refusing = slices.ContainsFunc(given, func(h Happening) bool { return h.Event == licensing.ProposeRefusal })
-	switch {
-	case !w.twoReviewers():
-		w.Reviewer = w.actor.ID
-	case w.Reviewer == "":
-		w.Reviewer, w.stays = w.actor.ID, true
-	default:
-		w.Cosigner = w.actor.ID
+	w.Reviewer, w.Cosigner, w.Holder = given[0].ByID, "", ""
+	if len(given) > 1 {
+		w.Cosigner = given[1].ByID
 	}
-	w.Holder = ""
+	w.stays = w.twoReviewers() && w.Cosigner == ""
 	return nil
 }
 

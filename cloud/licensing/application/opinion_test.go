@@ -72,14 +72,28 @@ func TestAFailedCheckLeadsToARefusal(t *testing.T) {
 			list, err := h.List(h.As("boss"), application.Filter{Queue: "approve"}, db.Page{})
 			require.NoError(t, err)
 			require.True(t, list.Items[0].Refusing, "the list says so")
+			require.Equal(t, 1, h.refusals(), "and they have a list of their own")
 
 			p = h.do("boss", p, licensing.Deny, "存在未处理完毕的行政处罚，不符合规定的条件")
+			require.Zero(t, h.refusals(), "what has been decided waits for nobody")
 			p = h.do("clerk2", p, licensing.Deliver, "本人领取")
 			require.Equal(t, licensing.Completed, p.State)
 			require.Equal(t, []string{"D13", "D02", "D06", "D09"}, letters(p))
 			h.toldNothingInside(p.ID)
 		})
 	}
+}
+
+// refusals are how many cases the list of proposed refusals has, which is what the
+// tab beside it counts and what is exported under its filter.
+func (h *hall) refusals() int {
+	h.t.Helper()
+	list, err := h.List(h.As("boss"), application.Filter{Queue: "refuse"}, db.Page{})
+	require.NoError(h.t, err)
+	n, err := h.Counts(h.As("boss"))
+	require.NoError(h.t, err)
+	require.Equal(h.t, list.Total, n.Refuse.Cases)
+	return list.Total
 }
 
 // toldNothingInside looks at everything that an applicant gets of a case.
@@ -108,6 +122,7 @@ func TestAProposedRefusalSentBack(t *testing.T) {
 	p = h.do("boss", p, licensing.BackToReview, "请等处罚处理完毕后再核查一次")
 	require.False(t, p.Refusing)
 	require.Empty(t, p.Opinions)
+	require.Zero(t, h.refusals())
 	require.Equal(t, "id-rev", p.Holder, "whose it was")
 	h.refused("rev", p, licensing.PassReview, "licensing.case.unsettled", "还有核查项没有通过")
 	c.set(func() { c.owes = 0 })

@@ -67,7 +67,7 @@ func (s *Service) sent(ctx context.Context, q db.Q, d matter.Definition, of stri
 	if d.Who.Holds == matter.Any || len(categories) == 0 {
 		return practitioner.Licence{}, nil
 	}
-	return s.Renewable(ctx, q, d, of, categories[0])
+	return s.renewable(ctx, q, d, of, categories[0])
 }
 
 // ProvinceAttach hands in a file that came with a message. Faults: as Attach.

@@ -7,7 +7,6 @@ import (
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/platform/auth"
-	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 )
 
@@ -77,14 +76,25 @@ func (c *Case) conflict(actor string, e licensing.Event) string {
 	return ""
 }
 
-// impartial refuses a decision by somebody who reviewed the case before it was sent
-// back: the opinion is gone, who gave it is not. Fault: licensing.case.conflict.
-func (s *Service) impartial(ctx context.Context, w *work) error {
-	if w.event != licensing.Grant && w.event != licensing.Deny || w.actor.Kind == auth.KindSystem {
-		return nil
+// partial says that somebody's opinion of a case keeps them from an act: one that
+// stands from all that an approver does, one that was sent back from the decision
+// still, for the opinion is gone and who gave it is not.
+func partial(course []Happening, actor string, e licensing.Event) bool {
+	gave := func(h Happening) bool { return opines(h.Event) && h.ByID == actor }
+	switch e {
+	case licensing.Grant, licensing.Deny:
+		return slices.ContainsFunc(course, gave)
+	case licensing.BackToReview, licensing.Extend, licensing.KeepPeriod:
+		return slices.ContainsFunc(opinions(course), gave)
 	}
-	reviewed, err := db.Value[bool](ctx, w.tx, reviewedSQL, w.ID, w.actor.ID)
-	if err == nil && reviewed {
+	return false
+}
+
+// impartial refuses an approver's act to whoever reviewed the case, by its course:
+// the row knows two at most. Fault: licensing.case.conflict.
+func (s *Service) impartial(ctx context.Context, w *work) error {
+	course, err := courseOf(ctx, w.tx, w.Case)
+	if err == nil && partial(course, w.actor.ID, w.event) {
 		err = fault.New(fault.Forbidden, "licensing.case.conflict", "您曾审查过本办件，不能审批，请由其他审批人办理")
 	}
 	return err

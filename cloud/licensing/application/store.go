@@ -22,10 +22,11 @@ const (
 		c.created_by, c.created_at, c.changed_at, c.form, c.known, c.proposal, c.refusing, c.mac`
 	tables = ` FROM licensing_case c JOIN practitioner p ON p.id = c.person`
 
-	listSQL = `SELECT ` + columns + tables
-	someSQL = `SELECT 1 FROM licensing_case c`
-	caseSQL = listSQL + ` WHERE c.id = $1`
-	lockSQL = caseSQL + ` FOR UPDATE OF c`
+	listSQL  = `SELECT ` + columns + tables
+	someSQL  = `SELECT 1 FROM licensing_case c`
+	caseSQL  = listSQL + ` WHERE c.id = $1`
+	lockSQL  = caseSQL + ` FOR UPDATE OF c`
+	casesSQL = listSQL + ` WHERE c.id = ANY($1)`
 
 	// a case stays with the file that it began with; the person's are those of every
 	// file that was merged with it
@@ -39,15 +40,16 @@ const (
 		revoked = $18, corrected = $19, extended = $20, due = $21, due_clock = $22, changed_at = $23, known = $24, mac = $25, proposal = $26, refusing = $27 WHERE id = $1`
 
 	eventsSQL   = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq`
-	reviewedSQL = `SELECT EXISTS (SELECT FROM licensing_event WHERE case_id = $1 AND by_id = $2 AND event IN ('pass_review', 'propose_refusal'))`
 	addEventSQL = `INSERT INTO licensing_event (case_id, seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	clocksSQL   = `SELECT clock, begun, days, used, since, ended, due FROM licensing_clock WHERE case_id = $1 ORDER BY seq`
 	putClockSQL = `INSERT INTO licensing_clock (case_id, seq, clock, begun, days, used, since, ended, due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (case_id, seq) DO UPDATE SET days = excluded.days, used = excluded.used, since = excluded.since, ended = excluded.ended, due = excluded.due`
-	defectsSQL   = `SELECT part, key, name, reason, how_to, solved FROM licensing_defect WHERE case_id = $1 ORDER BY seq`
-	addDefectSQL = `INSERT INTO licensing_defect (case_id, seq, part, key, name, reason, how_to) VALUES ($1, $2, $3, $4, $5, $6, $7)`
-	solveSQL     = `UPDATE licensing_defect SET solved = true WHERE case_id = $1`
-	materialsSQL = `SELECT DISTINCT ON (code) code, revision, form, name, kind, size, blob, source, by_id, at FROM licensing_material WHERE case_id = $1 ORDER BY code, revision DESC`
+	defectsSQL        = `SELECT part, key, name, reason, how_to, solved FROM licensing_defect WHERE case_id = $1 ORDER BY seq`
+	addDefectSQL      = `INSERT INTO licensing_defect (case_id, seq, part, key, name, reason, how_to) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	solveSQL          = `UPDATE licensing_defect SET solved = true WHERE case_id = $1`
+	materialsSQL      = `SELECT DISTINCT ON (code) code, revision, form, name, kind, size, blob, source, by_id, at FROM licensing_material WHERE case_id = $1 ORDER BY code, revision DESC`
+	casesMaterialsSQL = `SELECT DISTINCT ON (case_id, code) case_id, code, revision, form, name, kind, size, blob, source, by_id, at FROM licensing_material
+		WHERE case_id = ANY($1) ORDER BY case_id, code, revision DESC`
 	materialSQL  = `SELECT code, revision, form, name, kind, size, blob, source, by_id, at FROM licensing_material WHERE case_id = $1 AND code = $2 ORDER BY revision DESC LIMIT 1`
 	addMaterial  = `INSERT INTO licensing_material (case_id, code, revision, form, name, kind, size, blob, source, by_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	checksSQL    = `SELECT round, code, result, reason, guide, source, at, by_id, raw FROM licensing_check WHERE case_id = $1 ORDER BY round, code`
@@ -73,9 +75,11 @@ const (
 	runningSQL    = `SELECT DISTINCT case_id FROM licensing_clock WHERE NOT ended AND since IS NOT NULL`
 	countSQL      = `SELECT state, count(*) FILTER (WHERE due < $1) AS overdue, count(*) AS cases FROM licensing_case
 		WHERE state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DRAFT') GROUP BY state`
-	// the words of the queue's own list: the index of proposals answers both
+	// the words of the queues' own lists: the index of each answers both
 	proposedSQL = `SELECT count(*) FILTER (WHERE due < $1) AS overdue, count(*) AS cases FROM licensing_case
 		WHERE state IN ('REVIEWING', 'APPROVING') AND proposal <> ''`
+	refusingSQL = `SELECT count(*) FILTER (WHERE due < $1) AS overdue, count(*) AS cases FROM licensing_case
+		WHERE state IN ('REVIEWING', 'APPROVING') AND refusing`
 )
 
 const (
@@ -123,8 +127,11 @@ func where(f Filter, blind []byte, today clock.Date, text string) *db.Where {
 		// not use the index of what is open
 		w.And("c.state IN ('" + strings.Join(words(states), "', '") + "')")
 	}
-	if f.Queue == "extend" {
+	switch f.Queue {
+	case "extend":
 		w.And("c.proposal <> ''")
+	case "refuse":
+		w.And("c.refusing")
 	}
 	switch f.Light {
 	case Red:
@@ -281,6 +288,7 @@ var queues = map[string][]licensing.State{
 	"accept":  {licensing.Submitted, licensing.Received, licensing.Correcting},
 	"review":  {licensing.Accepted, licensing.Reviewing, licensing.Suspended},
 	"approve": {licensing.Approving},
+	"refuse":  {licensing.Reviewing, licensing.Approving},
 	"extend":  {licensing.Reviewing, licensing.Approving},
 	"certify": {licensing.Granted, licensing.Certifying, licensing.Delivering, licensing.Denied},
 }

@@ -12,23 +12,23 @@ import (
 
 func TestSQL(t *testing.T) {
 	t.Parallel()
-	dbtest.Prepare(t, dbtest.New(t), listSQL, someSQL, caseSQL, lockSQL, insertSQL, updateSQL, eventsSQL, addEventSQL, clocksSQL, putClockSQL,
+	dbtest.Prepare(t, dbtest.New(t), listSQL, someSQL, caseSQL, casesSQL, casesMaterialsSQL, lockSQL, insertSQL, updateSQL, eventsSQL, addEventSQL, clocksSQL, putClockSQL,
 		defectsSQL, addDefectSQL, solveSQL, materialsSQL, materialSQL, addMaterial, checksSQL, addCheckSQL, lastRoundSQL, numberSQL, openSQL, lockPersonSQL,
-		openedSQL, ofPersonSQL, dueSQL, unfinishedSQL, runningSQL, countSQL, proposedSQL, holdersSQL, openOfSQL,
-		inquiriesSQL, lockInquirySQL, addInquirySQL, takeInquirySQL, postponeSQL, answerInquirySQL, refuseInquirySQL, recheckedSQL, transfersSQL, reviewedSQL, examinedSQL, ownDraftSQL, staleDraftSQL)
+		openedSQL, ofPersonSQL, dueSQL, unfinishedSQL, runningSQL, countSQL, proposedSQL, refusingSQL, holdersSQL, openOfSQL,
+		inquiriesSQL, lockInquirySQL, addInquirySQL, takeInquirySQL, postponeSQL, answerInquirySQL, refuseInquirySQL, recheckedSQL, transfersSQL, examinedSQL, ownDraftSQL, staleDraftSQL)
 }
 
-// Many cases in review, a few of them with a proposal: the count reads its own index
-// and no case.
+// Many cases in review, a few of them with a proposal to extend or to refuse: the
+// counts read their own indexes and no case.
 func TestProposalsAreCountedWithoutReadingCases(t *testing.T) {
 	t.Parallel()
 	d, ctx := dbtest.New(t), t.Context()
 	require.NoError(t, d.InTx(ctx, func(tx pgx.Tx) error {
 		for _, sql := range []string{
 			`SET LOCAL session_replication_role = replica`, // cases without people
-			`INSERT INTO licensing_case (id, apply_no, matter, matter_version, action, trade, channel, person, categories, form, state, proposal, due, created_by, created_at, changed_at, mac)
+			`INSERT INTO licensing_case (id, apply_no, matter, matter_version, action, trade, channel, person, categories, form, state, proposal, refusing, due, created_by, created_at, changed_at, mac)
 				SELECT n::text, n::text, 'RT04', 1, 'REISSUE', 'ROAD', 'W', 'p', '{}', repeat('x', 500)::bytea, CASE WHEN n % 50 = 1 THEN 'COMPLETED' ELSE 'REVIEWING' END,
-				CASE WHEN n % 50 < 2 THEN '加强审核' ELSE '' END, '2026-11-01'::date + (n % 40)::int, 'c', now(), now(), '' FROM generate_series(1, 20000) n`,
+				CASE WHEN n % 50 < 2 THEN '加强审核' ELSE '' END, n % 50 IN (1, 2), '2026-11-01'::date + (n % 40)::int, 'c', now(), now(), '' FROM generate_series(1, 20000) n`,
 		} {
 			if _, err := tx.Exec(ctx, sql); err != nil {
 				return err
@@ -38,13 +38,15 @@ func TestProposalsAreCountedWithoutReadingCases(t *testing.T) {
 	}))
 	_, err := d.Exec(ctx, `VACUUM ANALYZE licensing_case`)
 	require.NoError(t, err)
-	rows, err := d.Query(ctx, `EXPLAIN `+strings.ReplaceAll(proposedSQL, "$1", "'2026-11-20'"))
-	require.NoError(t, err)
-	plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	require.NoError(t, err)
-	require.Contains(t, strings.Join(plan, "\n"), "Index Only Scan using licensing_case_proposal")
-	var late, all int
-	require.NoError(t, d.QueryRow(ctx, proposedSQL, "2026-11-20").Scan(&late, &all))
-	require.Equal(t, 400, all, "not those that were decided")
-	require.Positive(t, late)
+	for index, sql := range map[string]string{"licensing_case_proposal": proposedSQL, "licensing_case_refusing": refusingSQL} {
+		rows, err := d.Query(ctx, `EXPLAIN `+strings.ReplaceAll(sql, "$1", "'2026-11-20'"))
+		require.NoError(t, err)
+		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		require.Contains(t, strings.Join(plan, "\n"), "Index Only Scan using "+index)
+		var late, all int
+		require.NoError(t, d.QueryRow(ctx, sql, "2026-11-20").Scan(&late, &all))
+		require.Equal(t, 400, all, "not those that were decided")
+		require.Positive(t, late)
+	}
 }

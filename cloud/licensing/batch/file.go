@@ -102,7 +102,7 @@ func checked(code string, data []byte) (file, error) {
 }
 
 // keepFiles keeps what came with a line until its case is there, sealed.
-func (s *Service) keepFiles(ctx context.Context, tx pgx.Tx, batch string, no int, files []file) error {
+func (s *Service) keepFiles(ctx context.Context, to *db.Batch, batch string, no int, files []file) error {
 	for _, f := range files {
 		sealed, err := s.Keys.SealAt([]string{placeFile, batch}, f.data)
 		if err != nil {
@@ -112,9 +112,7 @@ func (s *Service) keepFiles(ctx context.Context, tx pgx.Tx, batch string, no int
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, insertFileSQL, batch, no, f.code, d[:]); err != nil {
-			return fmt.Errorf("insert file: %w", err)
-		}
+		to.Write(insertFileSQL, batch, no, f.code, d[:])
 	}
 	return nil
 }

@@ -97,20 +97,27 @@ func (s *Service) Rows(ctx context.Context, id string, f RowFilter, page db.Page
 	if out, err = db.Select[Row](ctx, s.DB, rowsSQL, w, rowSorts, page); err != nil {
 		return out, err
 	}
-	return out, s.DB.InTx(ctx, func(tx pgx.Tx) error {
-		for i := range out.Items {
-			r := &out.Items[i]
-			r.Missing = []matter.Defect{}
-			if r.CaseState != licensing.Draft {
-				continue
-			}
-			if r.Missing, err = s.Cases.Lacking(ctx, tx, r.Case); err != nil {
-				return err
-			}
-			if r.Missing == nil {
-				r.Missing = []matter.Defect{}
+	return out, s.missing(ctx, out.Items)
+}
+
+// missing fills in what each draft still needs; of everything else nothing is told.
+func (s *Service) missing(ctx context.Context, rows []Row) error {
+	var drafts []string
+	for i := range rows {
+		if rows[i].Missing = []matter.Defect{}; rows[i].CaseState == licensing.Draft {
+			drafts = append(drafts, rows[i].Case)
+		}
+	}
+	if len(drafts) == 0 {
+		return nil
+	}
+	return s.DB.InTx(ctx, func(tx pgx.Tx) error {
+		all, err := s.Cases.Lacking(ctx, tx, drafts)
+		for i := range rows {
+			if list := all[rows[i].Case]; list != nil {
+				rows[i].Missing = list
 			}
 		}
-		return nil
+		return err
 	})
 }

@@ -6,8 +6,11 @@ import (
 	"regexp"
 	"strings"
 
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/sheet"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
@@ -199,6 +202,23 @@ func (r *roster) driving(in sheet.Row, l *line) {
 			continue
 		}
 		l.form[key] = d.String()
+	}
+}
+
+// match finds what is wrong with a line by what the centre holds of its person; of
+// who has no file, it holds nothing.
+func (r *roster) match(l *line, d matter.Definition, held *practitioner.Holder) {
+	for _, text := range l.judge(d, matter.Entry{Channel: licensing.Company, Categories: []string{l.category}}) {
+		r.add(l.no, "", text)
+	}
+	switch {
+	case held != nil && held.Name != l.name:
+		r.add(l.no, colName, "与该身份证号在册的姓名不同，请核对身份证")
+	case held != nil:
+		_, err := application.Renewable(d, held.Licences, l.category)
+		r.fail(l.no, colMatter, err)
+	case d.Who.Holds == matter.Must:
+		r.add(l.no, colIDNo, "没有查到该人员的从业资格证，不能换证或补证，请核对身份证号或改办新证")
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/keys"
-	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
@@ -166,36 +165,46 @@ func (s *Service) lookUp(ctx context.Context, r *roster) error {
 		}
 		offers[m.code] = d
 	}
+	held, err := s.held(ctx, r.lines)
+	if err != nil {
+		return err
+	}
 	kept := r.lines[:0]
 	for _, l := range r.lines {
 		before := len(r.problems)
-		d := offers[l.matter]
-		for _, text := range l.judge(d, matter.Entry{Channel: licensing.Company, Categories: []string{l.category}}) {
-			r.add(l.no, "", text)
-		}
-		p, found, err := s.People.Find(ctx, s.DB, l.id)
-		if err != nil {
-			return err
-		}
-		switch {
-		case found && p.Name != l.name:
-			r.add(l.no, colName, "与该身份证号在册的姓名不同，请核对身份证")
-		case found:
-			_, err = s.Cases.Renewable(ctx, s.DB, d, p.ID, l.category)
-		case d.Who.Holds == matter.Must:
-			r.add(l.no, colIDNo, "没有查到该人员的从业资格证，不能换证或补证，请核对身份证号或改办新证")
-		}
-		if err != nil && fault.From(err).Kind.Ours() {
-			return err
-		}
-		r.fail(l.no, colMatter, err)
+		r.match(&l, offers[l.matter], held[string(l.blind)])
 		if len(r.problems) == before {
-			l.blind = s.Keys.Person(l.id)
 			kept = append(kept, l)
 		}
 	}
 	r.lines = kept
 	return nil
+}
+
+// held are the files of a roster's people with their certificates, by the index of
+// the number; who has none is left out.
+func (s *Service) held(ctx context.Context, lines []line) (map[string]*practitioner.Holder, error) {
+	blinds := make([][]byte, len(lines))
+	for i := range lines {
+		lines[i].blind = s.Keys.Person(lines[i].id)
+		blinds[i] = lines[i].blind
+	}
+	found, err := s.People.Found(ctx, s.DB, blinds)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, 0, len(found))
+	for _, p := range found {
+		ids = append(ids, p.ID)
+	}
+	holders, err := s.People.Holders(ctx, s.DB, ids)
+	out := make(map[string]*practitioner.Holder, len(found))
+	for blind, p := range found {
+		if h, there := holders[p.ID]; there {
+			out[blind] = &h
+		}
+	}
+	return out, err
 }
 
 // keepRows stores the lines that are not open already; with none there is no
@@ -235,14 +244,18 @@ func (s *Service) keepRows(ctx context.Context, tx pgx.Tx, b *Batch, lines []lin
 	if err := s.insertBatch(ctx, tx, b, phone); err != nil {
 		return err
 	}
+	var all db.Batch
 	for _, l := range fresh {
-		if err := s.insertLine(ctx, tx, b, l); err != nil {
+		if err := s.insertLine(&all, b, l); err != nil {
 			return err
 		}
-		if err := s.keepFiles(ctx, tx, b.ID, l.no, files[l.no]); err != nil {
+		if err := s.keepFiles(ctx, &all, b.ID, l.no, files[l.no]); err != nil {
 			return err
 		}
 		out.Files += len(files[l.no])
+	}
+	if err := all.Send(ctx, tx); err != nil {
+		return err
 	}
 	out.Batch, out.Number, out.Rows = b.ID, b.Number, len(fresh)
 	return nil
@@ -255,7 +268,7 @@ type body struct {
 	Form   map[string]string `json:"form"`
 }
 
-func (s *Service) insertLine(ctx context.Context, tx pgx.Tx, b *Batch, l line) error {
+func (s *Service) insertLine(to *db.Batch, b *Batch, l line) error {
 	plain, err := json.Marshal(body{l.id.Reveal(), l.mobile.Reveal(), l.form})
 	if err != nil {
 		return fmt.Errorf("write line: %w", err)
@@ -264,10 +277,7 @@ func (s *Service) insertLine(ctx context.Context, tx pgx.Tx, b *Batch, l line) e
 	if r.Body, err = s.Keys.SealAt(r.place(), plain); err != nil {
 		return fmt.Errorf("seal line: %w", err)
 	}
-	_, err = tx.Exec(ctx, insertRowSQL, r.Batch, r.No, r.Code, r.Name, r.Blind, r.IDNo, r.Matter, r.Category, r.Body, r.State, s.Keys.RowMAC(r.parts()...))
-	if err != nil {
-		return fmt.Errorf("insert line: %w", err)
-	}
+	to.Write(insertRowSQL, r.Batch, r.No, r.Code, r.Name, r.Blind, r.IDNo, r.Matter, r.Category, r.Body, r.State, s.Keys.RowMAC(r.parts()...))
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/web"
+	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
 	"huyun.internal/protocol/sm"
 )
@@ -84,7 +85,9 @@ func (s *Service) Print(ctx context.Context, id string) (name string, pdf []byte
 	return name, pdf, err
 }
 
-// VoidOne voids a letter on behalf of a person. Faults: those of Void.
+// VoidOne voids a letter on behalf of a person. One that was left for later is printed
+// with it: what is declared void is there to be looked at, unless nobody can print it
+// any more. Faults: those of Void and of PrintLater, but for licensing.letter.version.
 func (s *Service) VoidOne(ctx context.Context, id, why string) (Shown, error) {
 	if _, err := auth.Require(ctx, PermVoid); err != nil {
 		return Shown{}, err
@@ -96,6 +99,9 @@ func (s *Service) VoidOne(ctx context.Context, id, why string) (Shown, error) {
 		}
 		var err error
 		if l, err = s.Get(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := s.ensure(ctx, tx, &l); err != nil && !fault.Is(err, codeVersion) {
 			return err
 		}
 		return s.audit.Record(ctx, tx, PermVoid, id, map[string]any{"number": l.Number, "why": why})

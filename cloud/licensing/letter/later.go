@@ -8,6 +8,7 @@ import (
 
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/sm"
 )
 
@@ -25,6 +26,15 @@ type said struct {
 	// Agency is whose letter it is, without its seal: its name, telephone or address
 	// may be others when the file is made.
 	Agency *Agency `json:"agency,omitempty"`
+	// Text is the template's, filled in: the template may be another when the file is
+	// made, and no version but today's is at hand.
+	Text *text `json:"text,omitempty"`
+}
+
+// text is the wording of one letter.
+type text struct {
+	Title      string      `json:"title"`
+	Paragraphs []paragraph `json:"paragraphs"`
 }
 
 // late says that a letter's file was left for later.
@@ -96,18 +106,37 @@ func (s *Service) sheetOf(l *Letter) (*sheet, error) {
 	if err := json.Unmarshal(plain, &what); err != nil {
 		return nil, fmt.Errorf("facts of letter %s: %w", l.ID, err)
 	}
-	t, known := s.texts.templates[l.Kind]
-	tr, trade := s.texts.trade(l.Trade)
-	if !known || !trade {
-		return nil, errKind
-	}
 	date := clock.Date{Year: l.IssuedOn.Year(), Month: l.IssuedOn.Month(), Day: l.IssuedOn.Day()}
 	agency := s.agency
 	if what.Agency != nil {
 		agency = *what.Agency
 		agency.Seal = s.agency.Seal
 	}
-	return &sheet{values: &values{Facts: what.Facts, Agency: agency, trade: tr, date: date}, template: &t, number: l.Number, code: what.Code}, nil
+	sh := &sheet{values: &values{Facts: what.Facts, Agency: agency, date: date}, template: &template{Kind: l.Kind}, number: l.Number, code: what.Code}
+	sh.text, err = s.wordingOf(sh, l, what.Text)
+	return sh, err
+}
+
+const codeVersion = "licensing.letter.version"
+
+// wordingOf is the text that a letter was issued with. One that was left before its
+// text was kept has today's, if that is of the version in its row. Fault:
+// licensing.letter.version.
+func (s *Service) wordingOf(sh *sheet, l *Letter, kept *text) (*text, error) {
+	if kept != nil {
+		return kept, nil
+	}
+	t, known := s.texts.templates[l.Kind]
+	tr, trade := s.texts.trade(l.Trade)
+	if !known || !trade {
+		return nil, errKind
+	}
+	if t.Version != l.Template {
+		return nil, fault.Newf(fault.Internal, codeVersion,
+			"%s按模板第 %d 版出具而没有留存文本，现行模板是第 %d 版，不能代为生成；请联系系统管理员用原版本程序生成", l.title(), l.Template, t.Version)
+	}
+	sh.trade = tr
+	return t.fill(sh.values)
 }
 
 // sign seals a PDF and signs it: over the file itself, so that anybody with the

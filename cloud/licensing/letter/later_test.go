@@ -2,6 +2,7 @@ package letter_test
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"sync"
@@ -154,6 +155,55 @@ func TestALateSlipIsPrintedAsItWasIssued(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, text(t, pdf), "更名以后的机关")
 	require.Contains(t, text(t, pdf), old)
+}
+
+// So was its wording: the next release may have another template. Where the wording
+// was not kept, only the template of its version will do.
+func TestALateSlipKeepsItsWording(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.later()
+	ctx := context.Background()
+	kept, bare, stale := w.issue(t, request(t, letter.Slip)), w.issue(t, request(t, letter.Slip)), w.issue(t, request(t, letter.Slip))
+	for _, l := range []*letter.Letter{&bare, &stale} {
+		require.NoError(t, w.Forget(ctx, w.DB, l.ID))
+		var err error
+		*l, err = w.Get(ctx, w.DB, l.ID)
+		require.NoError(t, err)
+	}
+	fontless(t, w.PrintLater(ctx, bare.ID))
+	w.Rewrite(letter.Slip, "这是下一版的文字。")
+	pdf, err := w.File(ctx, w.DB, &kept)
+	require.NoError(t, err)
+	require.Contains(t, flat(text(t, pdf)), "本确认单不是受理凭证")
+	require.NotContains(t, flat(text(t, pdf)), "下一版")
+	require.NotContains(t, flat(text(t, pdf)), "新版")
+	require.NoError(t, w.PrintLater(ctx, bare.ID), "it has its file")
+	examtest.RequireFault(t, w.PrintLater(ctx, stale.ID), "licensing.letter.version")
+	gone, err := w.VoidOne(w.As("office"), stale.ID, "换了模板，无法生成")
+	require.NoError(t, err, "what nobody can print can be voided")
+	require.Equal(t, letter.Void, gone.State)
+}
+
+// TestASlipIsVoidedWithItsPaper: what the answer says of a slip that waited is what
+// its file is.
+func TestASlipIsVoidedWithItsPaper(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.later()
+	l := w.issue(t, request(t, letter.Slip))
+	got, err := w.VoidOne(w.As("office"), l.ID, "申请人重复提交")
+	fontless(t, err)
+	require.NoError(t, err)
+	require.Equal(t, letter.Void, got.State)
+	require.Equal(t, 1, got.Pages)
+	l, err = w.Get(context.Background(), w.DB, l.ID)
+	require.NoError(t, err)
+	sum := sm.Sum(w.pdf(t, l))
+	require.Equal(t, hex.EncodeToString(sum[:]), got.Digest)
+	require.NotEmpty(t, got.Signature)
+	_, err = w.VoidOne(w.As("office"), l.ID, "申请人重复提交")
+	examtest.RequireFault(t, err, "licensing.letter.void.twice")
 }
 
 // TestALateFileThatIsGoneIsFound: it has been handed out with a digest and a

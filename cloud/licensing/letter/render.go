@@ -24,6 +24,7 @@ type Agency struct {
 type sheet struct {
 	*values
 	template *template
+	text     *text  // what it says; nil: what the template says
 	number   string // none in a preview
 	code     string // by which it is verified
 	preview  bool
@@ -38,24 +39,26 @@ type output struct {
 
 // print lays a letter out. Faults: licensing.letter.field, page.font.
 func (s *sheet) print() (output, error) {
-	said, err := s.template.fill(s.values)
-	if err != nil {
-		return output{}, err
+	if s.text == nil {
+		var err error
+		if s.text, err = s.template.fill(s.values); err != nil {
+			return output{}, err
+		}
 	}
 	mark := ""
 	if s.preview {
 		mark = "预　览"
 	}
 	var p *paper
-	_, err = page.Twice(s.template.Title, faces(), func(on *page.Sheet) error {
+	_, err := page.Twice(s.text.Title, faces(), func(on *page.Sheet) error {
 		p = newPaper(on, mark, s.template.Kind != Slip)
 		switch s.template.Kind {
 		case Delivered:
 			p.compose(func() []item { return s.service(p) })
 		case Slip:
-			p.compose(func() []item { return s.slip(p, said) })
+			p.compose(func() []item { return s.slip(p, s.text.Paragraphs) })
 		default:
-			p.compose(func() []item { return s.letter(p, said) })
+			p.compose(func() []item { return s.letter(p, s.text.Paragraphs) })
 		}
 		return nil
 	})
@@ -67,7 +70,7 @@ func (s *sheet) print() (output, error) {
 }
 
 func (s *sheet) head(p *paper) []item {
-	items := append(p.title(s.Name), p.title(s.template.Title)...)
+	items := append(p.title(s.Name), p.title(s.text.Title)...)
 	number := s.number
 	if s.preview {
 		number = "（预览，尚未编号）"

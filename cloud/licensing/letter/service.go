@@ -110,7 +110,7 @@ func (s *Service) Issue(ctx context.Context, tx pgx.Tx, r Request) (Letter, erro
 	if err != nil {
 		return Letter{}, err
 	}
-	if _, err := sh.template.fill(sh.values); err != nil { // before a number is taken and others wait
+	if sh.text, err = sh.template.fill(sh.values); err != nil { // before a number is taken and others wait
 		return Letter{}, err
 	}
 	l := Letter{
@@ -128,7 +128,7 @@ func (s *Service) Issue(ctx context.Context, tx pgx.Tx, r Request) (Letter, erro
 	sh.number, sh.code = l.Number, newCode()
 	l.Code = s.keys.Blind(codeIndex, readCode(sh.code))
 	if r.Kind == Slip && s.Later != nil {
-		err = s.leave(ctx, tx, &l, said{Facts: r.Facts, Code: sh.code})
+		err = s.leave(ctx, tx, &l, said{Facts: r.Facts, Code: sh.code, Text: sh.text})
 	} else {
 		err = s.make(ctx, tx, &l, sh)
 	}

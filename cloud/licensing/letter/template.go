@@ -33,9 +33,9 @@ type template struct {
 // paragraph is a text with placeholders, printed when the field If is filled, or
 // a table.
 type paragraph struct {
-	Text  string `yaml:"text"`
-	If    string `yaml:"if"`
-	Table string `yaml:"table"`
+	Text  string `yaml:"text" json:"text,omitempty"`
+	If    string `yaml:"if" json:"-"`
+	Table string `yaml:"table" json:"table,omitempty"`
 }
 
 // trade is a trade's law. The codes of the bank's industries and of the
@@ -184,7 +184,7 @@ func (p paragraph) check(k kind, said map[string]bool) error {
 
 // fill puts the facts into a trade's letter. Fault: licensing.letter.field names
 // everything that is missing.
-func (t *template) fill(v *values) ([]paragraph, error) {
+func (t *template) fill(v *values) (*text, error) {
 	k := kinds[t.Kind]
 	var out []paragraph
 	missing := map[string]bool{}
@@ -231,7 +231,7 @@ func (t *template) fill(v *values) ([]paragraph, error) {
 	if len(order) > 0 {
 		return nil, fault.Newf(fault.Invalid, "licensing.letter.field", "文书还缺少：%s，请补齐后重试", strings.Join(order, "、"))
 	}
-	return out, nil
+	return &text{t.Title, out}, nil
 }
 
 var (

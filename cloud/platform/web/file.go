@@ -16,6 +16,8 @@ type File struct {
 	Data []byte
 }
 
+// fileOut is display.Saved in the contract's words; that nobody guesses its kind every
+// answer says (headers).
 type fileOut struct {
 	Type        string `header:"Content-Type"`
 	Disposition string `header:"Content-Disposition"`

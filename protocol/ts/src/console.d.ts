@@ -4904,6 +4904,8 @@ export interface components {
         ApplicationCounts: {
             /** @description 待批延期 */
             extend: components["schemas"]["ApplicationTally"];
+            /** @description 拟不予许可，还没有决定 */
+            refuse: components["schemas"]["ApplicationTally"];
             states: components["schemas"]["ApplicationCount"][];
         };
         ApplicationDefect: {
@@ -16127,8 +16129,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
-                /** @description 工作队列：受理、审查、审批、待批延期、制证送达 */
-                queue?: "accept" | "review" | "approve" | "extend" | "certify";
+                /** @description 工作队列：受理、审查、审批、拟不予许可、待批延期、制证送达 */
+                queue?: "accept" | "review" | "approve" | "refuse" | "extend" | "certify";
                 matter?: string;
                 trade?: string;
                 channel?: string;
@@ -16209,8 +16211,8 @@ export interface operations {
                 sort?: string;
                 /** @description 关键字 */
                 q?: string;
-                /** @description 工作队列：受理、审查、审批、待批延期、制证送达 */
-                queue?: "accept" | "review" | "approve" | "extend" | "certify";
+                /** @description 工作队列：受理、审查、审批、拟不予许可、待批延期、制证送达 */
+                queue?: "accept" | "review" | "approve" | "refuse" | "extend" | "certify";
                 matter?: string;
                 trade?: string;
                 channel?: string;

@@ -52,6 +52,7 @@ export const queues = [
   { key: "accept", title: "受理", states: ["SUBMITTED", "RECEIVED", "CORRECTING"] },
   { key: "review", title: "审查", states: ["ACCEPTED", "REVIEWING", "SUSPENDED"] },
   { key: "approve", title: "审批", states: ["APPROVING"] },
+  { key: "refuse", title: "拟不予许可", states: [] },
   { key: "extend", title: "待批延期", states: [] },
   { key: "certify", title: "制证送达", states: ["GRANTED", "CERTIFYING", "DELIVERING", "DENIED"] },
   { key: "all", title: "全部办件", states: [] },
