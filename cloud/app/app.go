@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -44,7 +45,8 @@ type System struct {
 	partners   partners
 	registers  *citydata.Client // nil: not configured
 	cluster    *db.Cluster
-	unwired    error // why a domain is not in order
+	unwired    error       // why a domain is not in order
+	started    atomic.Bool // every role of this process serves
 }
 
 // Open opens everything that the configuration names. With attach it may join

@@ -46,6 +46,8 @@ func (r *running) onStop(f func(ctx context.Context) error) {
 
 const shutdownTime = 15 * time.Second
 
+var errStarting = errors.New("roles are still starting")
+
 // Serve runs the named roles (none: all) until ctx ends, then stops them in
 // order: no new requests, open ones finish, the database last.
 func Serve(ctx context.Context, cfg Config, names []string) error {
@@ -71,6 +73,7 @@ func Serve(ctx context.Context, cfg Config, names []string) error {
 		s.Log.InfoContext(ctx, "role started", "role", role.name)
 	}
 	if run.Err() == nil {
+		s.started.Store(true)
 		s.Log.InfoContext(ctx, "ready")
 	}
 	<-run.Done()

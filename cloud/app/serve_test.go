@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/cookiejar"
 	"os"
 	"path/filepath"
@@ -204,4 +205,21 @@ func TestTakenPortIsSaidPlainly(t *testing.T) {
 	err = Serve(context.Background(), c, []string{roleConsole})
 	require.True(t, fault.Is(err, "app.listen"), err)
 	require.Contains(t, fault.From(err).Text, c.Console.Addr)
+}
+
+// One role that answers is no sign that the others do: until all have started, the
+// process is not ready.
+func TestNotReadyBeforeEveryRoleServes(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), serveConfig(t), false)
+	require.NoError(t, err)
+	defer s.Close()
+	ready := func() int {
+		w := httptest.NewRecorder()
+		s.Console().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
+		return w.Code
+	}
+	require.Equal(t, http.StatusServiceUnavailable, ready())
+	s.started.Store(true)
+	require.Equal(t, http.StatusOK, ready())
 }

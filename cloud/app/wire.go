@@ -176,5 +176,13 @@ func (s *System) Gateway() *web.Web {
 }
 
 func (s *System) checks() []web.Check {
-	return []web.Check{{Name: "database", Run: func(ctx context.Context) error { return s.DB.Ping(ctx) }}}
+	return []web.Check{
+		{Name: "database", Run: func(ctx context.Context) error { return s.DB.Ping(ctx) }},
+		{Name: "roles", Run: func(context.Context) error { // one that answers early is no sign that the others do
+			if !s.started.Load() {
+				return errStarting
+			}
+			return nil
+		}},
+	}
 }
