@@ -110,7 +110,7 @@ func TestM13DraftAndSupplement(t *testing.T) {
 	require.NoError(t, w.Walk(ctx, w.logins, &c, id, "receive", "require-correction"))
 	require.NoError(t, at.Do(ctx, http.MethodGet, "/api/v1/own/cases/"+again.ID, nil, &again))
 	require.Equal(t, "CORRECTING", again.State)
-	require.Len(t, again.Defects, 1)
+	require.Len(t, again.Defects, 2, "all of them at once")
 	require.NotEmpty(t, again.Due)
 	refused(t, stack.AskOnline(ctx, at, &again, "supplement", id), http.StatusBadRequest, "licensing.case.supplement.missing")
 	require.NoError(t, stack.FillOnline(ctx, at, &again, nil, id+"-more"))

@@ -34,10 +34,8 @@ const citizenSeed = 1600
 func (w *world) online(t *testing.T) {
 	t.Helper()
 	citizens.do(t, func(ctx context.Context) error {
-		if !w.Simulators.Running() {
-			if err := w.Simulators.Start(ctx); err != nil {
-				return err
-			}
+		if err := w.simulate(ctx); err != nil {
+			return err
 		}
 		wanted := []string{"02001", "01001", "03001", "03003", "09002", "09003"}
 		all := seed.Candidates(len(wanted)*8, citizenSeed)

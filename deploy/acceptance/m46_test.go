@@ -20,11 +20,20 @@ type pushed []struct {
 	Answer string
 }
 
+// simulate brings up the systems outside; their registers know nothing against anybody.
+func (w *world) simulate(ctx context.Context) error {
+	if w.Simulators.Running() {
+		return nil
+	}
+	if err := w.Simulators.Start(ctx); err != nil {
+		return err
+	}
+	return w.KnowNothing(ctx)
+}
+
 func (w *world) outside(t *testing.T, method, path string, in any) pushed {
 	t.Helper()
-	if !w.Simulators.Running() {
-		require.NoError(t, w.Simulators.Start(t.Context()))
-	}
+	require.NoError(t, w.simulate(t.Context()))
 	var out pushed
 	var into any = &out
 	if method == http.MethodPut {

@@ -18,6 +18,7 @@ import (
 // published only once they are done.
 func TestM42BusNew(t *testing.T) {
 	w := system(t)
+	require.NoError(t, w.simulate(t.Context()))
 	for _, s := range []struct {
 		step *step
 		do   func(context.Context) error
