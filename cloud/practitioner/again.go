@@ -94,6 +94,9 @@ func (l *Licence) renew(g Grant) error {
 			return fault.Newf(fault.Precondition, "practitioner.grant.late", "类别 %s 已于 %s 到期，超过 %d 日，不能换证，请重新申请", c.Code, c.ValidTo, lateDays)
 		}
 		next := RenewFrom(g.On, c.ValidTo)
+		if g.Held { // without a gap: nobody drove without a right
+			next = c.ValidTo.Add(1)
+		}
 		c.ValidTo = ValidTo(l.Type, next)
 		if from.IsZero() || next.Before(from) {
 			from = next

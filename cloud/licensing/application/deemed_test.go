@@ -112,6 +112,8 @@ func TestADeemedRenewalIsNeverTooLate(t *testing.T) {
 	t.Parallel()
 	h, p := short(t)
 	h.years(2027)
+	was, err := h.people.Licence(t.Context(), h.DB, p.Licence)
+	require.NoError(t, err)
 	p = h.confirmed("rev", p)
 	h.Clock.Advance((88 + 190) * 24 * time.Hour) // 190 days after the end
 	p = h.do("rev", p, licensing.PassReview, "依法视为准予延续，学时不足另行处理")
@@ -122,6 +124,7 @@ func TestADeemedRenewalIsNeverTooLate(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, practitioner.InForce, l.State)
 	require.Equal(t, 2, l.PrintVersion)
+	require.Equal(t, was.ValidTo.Add(1), l.ValidFrom, "without a gap")
 }
 
 // Of a certificate that has been cancelled there is nothing to renew: the case is
