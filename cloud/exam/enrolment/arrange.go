@@ -145,5 +145,5 @@ func (s *Service) place(ctx context.Context, tx pgx.Tx, e *Enrolment, in sitting
 		return fmt.Errorf("insert place: %w", err)
 	}
 	p := Place{Number: in.Number, Subject: in.Subject, StartsAt: in.StartsAt, Venue: in.VenueName, Room: in.Room, Admission: t.Admission}
-	return s.note(ctx, tx, e, "编入考试场次 "+in.Number+"："+p.Text())
+	return s.Note(ctx, tx, *e, "编入考试场次 "+in.Number+"："+p.Text())
 }

@@ -45,7 +45,7 @@ func (s *Service) Pay(ctx context.Context, id string, in Payment) (Enrolment, er
 		if err := s.update(ctx, tx, &e); err != nil {
 			return err
 		}
-		if err := s.note(ctx, tx, &e, "登记考试费缴款 "+Yuan(e.Fen)+"，缴款书 "+e.NoticeNo+"（窗口人工登记，尚未与非税系统核对）"); err != nil {
+		if err := s.Note(ctx, tx, e, "登记考试费缴款 "+Yuan(e.Fen)+"，缴款书 "+e.NoticeNo+"（窗口人工登记，尚未与非税系统核对）"); err != nil {
 			return err
 		}
 		if out, err = db.Row[Enrolment](ctx, tx, oneSQL, id); err != nil {

@@ -179,13 +179,14 @@ func (s *Service) Open(ctx context.Context, tx pgx.Tx, d Draft) (Enrolment, erro
 		return e, err
 	}
 	text := fmt.Sprintf("考试报名（%s）：应缴 %s", strings.Join(subjects, "、"), Yuan(e.Fen))
-	if err := s.note(ctx, tx, &e, text); err != nil {
+	if err := s.Note(ctx, tx, e, text); err != nil {
 		return e, err
 	}
 	return e, s.audit.Record(ctx, tx, "exam.enrolment.open", e.ID, map[string]any{"apply_no": e.ApplyNo, "fen": e.Fen})
 }
 
-func (s *Service) note(ctx context.Context, tx pgx.Tx, e *Enrolment, text string) error {
+// Note tells something of an enrolment in the file of its person. It checks no right.
+func (s *Service) Note(ctx context.Context, tx pgx.Tx, e Enrolment, text string) error {
 	return s.people.Note(ctx, tx, e.Person, practitioner.Event{Kind: "EXAM", Text: text, Ref: e.Ref})
 }
 
