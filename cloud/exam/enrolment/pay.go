@@ -2,6 +2,7 @@ package enrolment
 
 import (
 	"context"
+	"regexp"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,7 +14,7 @@ import (
 
 // Payment is a paid 非税收入一般缴款书 as a clerk reads it off the paper.
 type Payment struct {
-	Notice  string     `json:"notice_no" minLength:"6" maxLength:"30" pattern:"^[0-9A-Za-z-]+$" doc:"非税收入一般缴款书号码"`
+	Notice  string     `json:"notice_no" minLength:"6" maxLength:"30" doc:"非税收入一般缴款书号码"`
 	On      clock.Date `json:"paid_on" doc:"缴款日期"`
 	Fen     int64      `json:"fen" minimum:"1" doc:"实缴，分"`
 	Version int        `json:"version" minimum:"1" doc:"页面所见的版本"`
@@ -21,7 +22,7 @@ type Payment struct {
 
 // Pay registers a payment by hand; the treasury is not asked. The same notice on
 // the same enrolment again changes nothing. Faults: record.missing,
-// exam.enrolment.pay.paid, .ended, .stale, .amount, .date, .used.
+// exam.enrolment.pay.paid, .ended, .stale, .amount, .date, .notice, .used.
 func (s *Service) Pay(ctx context.Context, id string, in Payment) (Enrolment, error) {
 	actor, err := auth.Require(ctx, PermPay)
 	if err != nil {
@@ -59,12 +60,16 @@ func (s *Service) Pay(ctx context.Context, id string, in Payment) (Enrolment, er
 	return out, err
 }
 
+var noticeForm = regexp.MustCompile(`^[0-9A-Za-z-]{6,30}$`)
+
 func used() error {
 	return fault.New(fault.Conflict, "exam.enrolment.pay.used", "这张缴款书已用于其他报名，一张缴款书只能登记一次；请核对号码")
 }
 
 func (s *Service) payable(ctx context.Context, tx pgx.Tx, e *Enrolment, in Payment) error {
 	switch {
+	case !noticeForm.MatchString(in.Notice):
+		return fault.New(fault.Invalid, "exam.enrolment.pay.notice", "缴款书号码为 6 至 30 位数字、字母或连字符，请按缴款书填写")
 	case e.EndedAt != nil:
 		return fault.New(fault.Precondition, "exam.enrolment.pay.ended", "该报名已终止，不能登记缴款；已缴款的请按规定申请退付")
 	case e.NoticeNo != "":
