@@ -107,8 +107,9 @@ func remoteCancel(ctx context.Context, s *Service, w *work) error {
 	return s.Enrolments.End(ctx, w.tx, w.ID, "办件已终止（"+w.ApplyNo+"）")
 }
 
-// nextOfExam says what an applicant for an exam has to do next, or when it is.
-func (s *Service) nextOfExam(ctx context.Context, q db.Q, c *Case, out *OwnCase) error {
+// nextOfExam says what an applicant for an exam has to do next, or when it is; on the
+// page of the case also what is waited for, which in a list of todos is none.
+func (s *Service) nextOfExam(ctx context.Context, q db.Q, c *Case, out *OwnCase, page bool) error {
 	e, err := s.enrolled(ctx, q, c)
 	if err != nil || e == nil || c.State.Final() && c.State != licensing.Completed {
 		return err
@@ -117,6 +118,9 @@ func (s *Service) nextOfExam(ctx context.Context, q db.Q, c *Case, out *OwnCase)
 	case enrolment.ToPay:
 		out.Todo = fmt.Sprintf("按缴款书缴费 %s，并将缴款书交窗口登记", enrolment.Yuan(e.Fen))
 	case enrolment.Waiting:
+		if out.Todo = ""; !page {
+			return nil
+		}
 		out.Todo = fmt.Sprintf("已登记缴款，等待安排考试（应在 %s 前安排）", e.ArrangeBy)
 	case enrolment.Arranged:
 		out.Todo = "按时参加考试：" + e.Texts()

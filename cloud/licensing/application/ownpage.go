@@ -112,7 +112,7 @@ func (s *Service) OwnList(ctx context.Context) ([]OwnCase, error) {
 	for i := range list {
 		if c := &list[i]; c.Channel == licensing.Online || c.State != licensing.Draft {
 			own := s.ownCase(c)
-			if err := s.nextOfExam(ctx, s.DB, c, &own); err != nil {
+			if err := s.nextOfExam(ctx, s.DB, c, &own, false); err != nil {
 				return nil, err
 			}
 			out = append(out, own)
@@ -176,7 +176,7 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	}
 	out.Lacking = s.lacking(&c, out, form, known)
 	out.Can = ownCan(&c, s.certifies(&c))
-	if err := s.nextOfExam(ctx, q, &c, &out.OwnCase); err != nil {
+	if err := s.nextOfExam(ctx, q, &c, &out.OwnCase, true); err != nil {
 		return out, err
 	}
 	return out, s.ownBeside(ctx, q, &c, &out)
