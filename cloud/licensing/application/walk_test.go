@@ -298,8 +298,8 @@ func (w *walk) openCompany() {
 	})
 }
 
-// toTheEnd takes a case that was sent to the end.
-func (w *walk) toTheEnd() application.Page {
+// approving takes a case that was sent to whoever decides.
+func (w *walk) approving() application.Page {
 	w.t.Helper()
 	p, err := w.Show(w.As("clerk"), w.id)
 	require.NoError(w.t, err)
@@ -316,8 +316,13 @@ func (w *walk) toTheEnd() application.Page {
 			require.NoError(w.t, err, c.Code)
 		}
 	}
-	p = w.do("rev", p, licensing.PassReview, "符合条件")
-	p = w.do("boss", p, licensing.Grant, "")
+	return w.do("rev", p, licensing.PassReview, "符合条件")
+}
+
+// toTheEnd takes a case that was sent to the end.
+func (w *walk) toTheEnd() application.Page {
+	w.t.Helper()
+	p := w.do("boss", w.approving(), licensing.Grant, "")
 	if w.d.Route == matter.Permit || w.d.Route == matter.Change {
 		p = w.do("clerk2", p, licensing.MakeCertificate, "")
 	}
