@@ -5,6 +5,7 @@ import (
 	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/dossier"
+	"huyun.internal/cloud/exam/enrolment"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/practical"
 	"huyun.internal/cloud/exam/score"
@@ -61,6 +62,11 @@ func accessExam() []Access {
 		to(credit.PermList, examAdmin, examReviewer, scoreAdmin, auditor),
 		to(credit.PermExport, examAdmin, scoreAdmin),
 		to(credit.PermNotice, examAdmin, scoreAdmin, chief),
+
+		to(enrolment.PermList, examAdmin, examReviewer, auditor),
+		to(enrolment.PermExport, examAdmin),
+		to(enrolment.PermPay, windowClerk, examAdmin),
+		to(enrolment.PermArrange, examAdmin),
 
 		to(dossier.PermRead, examAdmin, examReviewer, scoreAdmin, auditor),
 		to(dossier.PermFetch, examAdmin, examReviewer),

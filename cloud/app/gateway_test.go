@@ -144,8 +144,8 @@ func (d *devices) newCode(at string, approved bool) string {
 	return c.Code
 }
 
-// enrolment is a device's request with a code.
-func enrolment(t *testing.T, key *sm.SoftKey, code string) wire.EnrolRequest {
+// enrolRequest is a device's request with a code.
+func enrolRequest(t *testing.T, key *sm.SoftKey, code string) wire.EnrolRequest {
 	t.Helper()
 	der, err := sm.NewRequest(key, sm.Subject{Node: "new"})
 	require.NoError(t, err)
@@ -157,7 +157,7 @@ func (d *devices) enrol(at string) (device, string) {
 	key, err := sm.Generate()
 	require.NoError(d.t, err)
 	code := d.newCode(at, true)
-	reply, err := d.sys.Node.Enrol(context.Background(), enrolment(d.t, key, code))
+	reply, err := d.sys.Node.Enrol(context.Background(), enrolRequest(d.t, key, code))
 	require.NoError(d.t, err)
 	return device{reply.Node, key}, code
 }
@@ -241,7 +241,7 @@ func TestGatewayMatrix(t *testing.T) {
 		"a code one person made": d.unapproved, "yesterday's code": d.stale, "a token": good,
 	} {
 		n++
-		status, fault, body := d.ask(gateway, "POST /node/v1/enrol", "10.1.1."+string(rune('0'+n)), enrolment(t, key, code), bearer(good))
+		status, fault, body := d.ask(gateway, "POST /node/v1/enrol", "10.1.1."+string(rune('0'+n)), enrolRequest(t, key, code), bearer(good))
 		require.Contains(t, []int{400, 403, 404, 409, 412, 422}, status, "%s: %s", who, body)
 		require.NotEmpty(t, fault, who)
 		require.False(t, code != "" && strings.Contains(body, code), who)
@@ -249,7 +249,7 @@ func TestGatewayMatrix(t *testing.T) {
 	}
 	require.Equal(t, before, dbtest.Snapshot(t, d.sys.DB), "a refusal changed something")
 
-	status, _, body := d.ask(gateway, "POST /node/v1/enrol", "10.1.2.1", enrolment(t, key, d.code), nil)
+	status, _, body := d.ask(gateway, "POST /node/v1/enrol", "10.1.2.1", enrolRequest(t, key, d.code), nil)
 	require.Equal(t, http.StatusOK, status, body) // and so the venue's former device is revoked
 	_, code, _ := d.ask(gateway, "POST /node/v1/renew", "10.1.2.1", nil, bearer(good))
 	require.Equal(t, "node.revoked", code)

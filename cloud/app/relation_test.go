@@ -75,6 +75,7 @@ var (
 	ofNone = []string{
 		"identity.", "exam.bank.", "exam.paper.", "exam.sitting.report", "exam.practical.scheme.", "training.plan.", "training.class.report",
 		"licensing.", "practitioner.", "sanction.", "jobs.", "onestop.", "appointment.",
+		"exam.enrolment.", // of a person; a place in a sitting is checked by the sitting
 	}
 )
 
@@ -148,7 +149,7 @@ func newCity(t *testing.T) *city {
 	require.NoError(t, nodes.ApproveCode(c.As("ben"), code.ID))
 	key, err := sm.Generate()
 	require.NoError(t, err)
-	reply, err := nodes.Enrol(context.Background(), enrolment(t, key, code.Code))
+	reply, err := nodes.Enrol(context.Background(), enrolRequest(t, key, code.Code))
 	require.NoError(t, err)
 	_, err = c.DB.Exec(context.Background(), `UPDATE node SET state = 'REVOKED'`) // what a stranger must not learn either
 	require.NoError(t, err)

@@ -33,13 +33,13 @@ const (
 // staffRoles is the table of roles; what each may do is in access.go.
 func staffRoles() []identity.Role {
 	roles := []identity.Role{
-		{ID: examAdmin, Title: "考务管理员", Duty: "安排场次、导入考生、生成组卷规则、监看考试、结束后对账"},
+		{ID: examAdmin, Title: "考务管理员", Duty: "安排场次、导入考生、把报名人员编入场次、生成组卷规则、监看考试、结束后对账"},
 		{ID: examReviewer, Title: "考务审核员", Duty: "审核分考场开考申请，发布成绩"},
 		{ID: bankEditor, Title: "题库编辑", Duty: "导入和维护试题"},
 		{ID: bankReviewer, Title: "题库审核员", Duty: "审核试题，启用或停用"},
 		{ID: scoreAdmin, Title: "成绩管理员", Duty: "复算成绩，提出成绩发布"},
 		{ID: classAdmin, Title: "教务员", Duty: "按计划开班、编入学员、登记结业"},
-		{ID: windowClerk, Title: "窗口受理员", Duty: "收件、受理、一次性告知补正、制证、送达，维护从业人员档案；不能审批"},
+		{ID: windowClerk, Title: "窗口受理员", Duty: "收件、受理、一次性告知补正、登记考试费缴款、制证、送达，维护从业人员档案；不能审批"},
 		{ID: licenceReviewer, Title: "许可审查员", Duty: "审查已受理的办件，提出审查意见，导入已有档案，确认他人提出的档案合并"},
 		{ID: licenceApprover, Title: "许可审批人", Duty: "作出准予或不予许可的决定，批准延期，维护工作日历"},
 		{ID: creditAdmin, Title: "信用管理员", Duty: "处理失信名单异议，提出或复核影响规则，经办或复核吊销锁的解除"},

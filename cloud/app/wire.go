@@ -10,6 +10,7 @@ import (
 	"huyun.internal/cloud/exam/conduct"
 	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/dossier"
+	"huyun.internal/cloud/exam/enrolment"
 	"huyun.internal/cloud/exam/paper"
 	"huyun.internal/cloud/exam/practical"
 	"huyun.internal/cloud/exam/score"
@@ -51,6 +52,7 @@ type domains struct {
 	Dossier *dossier.Service
 
 	Practical *practical.Service
+	Enrolment *enrolment.Service
 
 	Calendar     *calendar.Service
 	Case         *application.Service
@@ -102,13 +104,14 @@ func (s *System) wire() {
 	s.Practitioner = practitioner.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Practitioner.Exams = s.examsOf
 	s.Class.Aliases, s.Sitting.Aliases, s.Credit.Aliases = s.Practitioner.Numbers, s.Practitioner.Numbers, s.Practitioner.Numbers
+	s.Enrolment = enrolment.New(s.DB, s.Keys, s.Audit, s.Clock, s.Practitioner, s.Sitting, s.Credit)
 	s.Letter, s.unwired = s.openLetters()
 	s.wireSanction()
 	s.wireOneStop()
 	s.wireAppointment()
 	s.Case = application.New(application.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Matters: s.Matter, People: s.Practitioner,
-		Calendar: s.Calendar, Credits: s.Credit, Letters: s.Letter, Sanctions: s.Sanction, Staff: s.officers,
+		Calendar: s.Calendar, Credits: s.Credit, Enrolments: s.Enrolment, Letters: s.Letter, Sanctions: s.Sanction, Staff: s.officers,
 		Tell: s.OneStop.Tell, Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh, Booked: s.booked, Trained: s.Class.Passed,
 	})
 	s.Online = online.New(online.Parts{
@@ -150,6 +153,7 @@ func (s *System) Console() *web.Web {
 	stats.Register(w, s.Stats)
 	dossier.Register(w, s.Dossier)
 	practical.Register(w, s.Practical)
+	enrolment.Register(w, s.Enrolment)
 	application.Register(w, s.Case)
 	letter.Register(w, s.Letter)
 	calendar.Register(w, s.Calendar)

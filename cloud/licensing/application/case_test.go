@@ -356,7 +356,7 @@ func TestRightsOverHTTP(t *testing.T) {
 func TestAMatterWithoutItsEffectIsNotTaken(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	for code, want := range map[string]string{"EX01": "licensing.case.open.effect", "XP02": "licensing.case.open.channel", "NO99": "licensing.matter.missing"} {
+	for code, want := range map[string]string{"XP02": "licensing.case.open.channel", "NO99": "licensing.matter.missing"} {
 		_, err := h.Blank(h.As("clerk"), code)
 		require.True(t, fault.Is(err, want), "%s: %v", code, err)
 		_, err = h.Open(h.As("clerk"), h.draft(code))
@@ -364,4 +364,6 @@ func TestAMatterWithoutItsEffectIsNotTaken(t *testing.T) {
 	}
 	_, err := h.Blank(h.As("clerk"), "RT04")
 	require.NoError(t, err)
+	_, err = h.Offered("AP01")
+	require.True(t, fault.Is(err, "licensing.case.open.effect"), "%v", err)
 }

@@ -53,6 +53,8 @@ type limits struct {
 	hearing         bool // the special procedure is a hearing
 	// ends is the last day of the certificate whose renewal was asked for in time.
 	ends clock.Date
+	// arranged: there is nothing to hand out before somebody has arranged it.
+	arranged bool
 }
 
 func (k clocks) find(id ClockID) *Clock {
@@ -112,7 +114,13 @@ func (k clocks) strike(e licensing.Event, on, received clock.Date, l limits, c *
 		k.end(ToDecide)
 		k.end(Promised)
 		k.end(ToRenew)
-		k = k.start(ToDeliver, deliverDays, on)
+		if !l.arranged || e == licensing.Deny {
+			k = k.start(ToDeliver, deliverDays, on)
+		}
+	case licensing.CertificateDone:
+		if l.arranged {
+			k = k.start(ToDeliver, deliverDays, on)
+		}
 	case licensing.Deliver, licensing.Withdraw, licensing.Refuse, licensing.CorrectionTimeout, licensing.RemoteCancel:
 		for i := range k {
 			k[i].Ended = true

@@ -88,6 +88,10 @@ func TestClocks(t *testing.T) {
 			[]string{"2030-06-10", "accept", "2030-06-13", "extend"},
 			map[ClockID]string{ToDecide: "2030-07-22", ToRenew: "2030-06-30"},
 		},
+		"an exam is arranged first": {limits{arranged: true}, []string{"2030-06-10", "accept", "2030-06-12", "grant"}, map[ClockID]string{}},
+		"and then its ticket handed out": {
+			limits{arranged: true}, []string{"2030-06-10", "accept", "2030-06-12", "grant", "2030-07-08", "certificate_done"}, map[ClockID]string{ToDeliver: "2030-07-22"},
+		},
 		"strict: no promise":       {limits{legal: 20, promised: 3, strict: true}, []string{"2030-06-10", "accept"}, map[ClockID]string{ToDecide: "2030-07-08"}},
 		"ten days to deliver":      {usual, []string{"2030-06-10", "accept", "2030-06-12", "grant"}, map[ClockID]string{ToDeliver: "2030-06-26"}},
 		"delivered: nothing runs":  {usual, []string{"2030-06-10", "accept", "2030-06-12", "deny", "2030-06-13", "deliver"}, nil},

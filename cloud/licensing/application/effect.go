@@ -35,6 +35,7 @@ func effects() map[licensing.Event]func(context.Context, *Service, *work) error 
 		licensing.Grant:             grant,
 		licensing.Deny:              deny,
 		licensing.CertificateDone:   certificateDone,
+		licensing.RemoteCancel:      remoteCancel,
 		licensing.Tighten:           tighten,
 		licensing.Relax:             relax,
 		licensing.KeepPeriod:        func(_ context.Context, _ *Service, w *work) error { w.Proposal = ""; return nil },
@@ -306,6 +307,9 @@ func deny(_ context.Context, s *Service, w *work) error {
 // certificateDone is, for a matter without a certificate, the change of the
 // licence's record (chapter 3.1: a cancellation passes it too).
 func certificateDone(ctx context.Context, s *Service, w *work) error {
+	if w.examines() {
+		return admitted(ctx, s, w)
+	}
 	if w.Action != licensing.Cancel {
 		return nil
 	}

@@ -15,7 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/credit"
+	"huyun.internal/cloud/exam/enrolment"
 	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/calendar"
@@ -40,7 +42,9 @@ type hall struct {
 	licence practitioner.Licence
 	orders  atomic.Int64
 
-	sanctions *sanction.Service
+	sanctions  *sanction.Service
+	sittings   *sitting.Service
+	enrolments *enrolment.Service
 }
 
 const driver = "310101198501010014"
@@ -64,10 +68,13 @@ func newHall(t *testing.T) *hall {
 		Code: "310000", Name: "上海市交通委员会（演示）", Prefix: "沪交从", Review: "上海市人民政府", Court: "上海铁路运输法院", Phone: "021-12345678", Address: "世博村路 300 号",
 	})
 	require.NoError(t, err)
+	credits := credit.New(h.DB, h.Keys, h.Audit, h.Clock, nil, nil)
+	h.sittings = sitting.New(sitting.Parts{DB: h.DB, Keys: h.Keys, Audit: h.Audit, Blobs: h.Blobs, Clock: h.Clock})
+	h.enrolments = enrolment.New(h.DB, h.Keys, h.Audit, h.Clock, h.people, h.sittings, credits)
 	h.sanctions = sanction.New(h.DB, h.Keys, h.Audit, h.Clock, slog.New(slog.DiscardHandler))
 	h.Service = application.New(application.Parts{
 		DB: h.DB, Keys: h.Keys, Audit: h.Audit, Blobs: h.Blobs, Clock: h.Clock, Matters: matters, People: h.people,
-		Calendar: calendar.New(h.DB, h.Audit, h.Clock), Credits: credit.New(h.DB, h.Keys, h.Audit, h.Clock, nil, nil), Letters: letters, Sanctions: h.sanctions,
+		Calendar: calendar.New(h.DB, h.Audit, h.Clock), Credits: credits, Enrolments: h.enrolments, Letters: letters, Sanctions: h.sanctions,
 		Staff: func(context.Context, db.Q, string) ([]application.Officer, error) {
 			return []application.Officer{{ID: "id-rev"}, {ID: "id-rev2"}, {ID: "id-rev3"}, {ID: "id-all"}}, nil
 		},
@@ -83,6 +90,8 @@ func newHall(t *testing.T) *hall {
 	h.Staff("boss", application.PermList, application.PermApprove, application.PermRecheck)
 	h.Staff("all", application.PermList, application.PermSubmit, application.PermAccept, application.PermReview, application.PermApprove, application.PermCertify, application.PermRecheck)
 	h.Staff("nobody")
+	h.Staff("cashier", enrolment.PermList, enrolment.PermPay)
+	h.Staff("office", enrolment.PermList, enrolment.PermArrange, enrolment.PermExport, sitting.PermList, sitting.PermEnrol, sitting.PermSave, sitting.PermSuspend)
 	id, err := person.ParseID(driver)
 	require.NoError(t, err)
 	require.NoError(t, h.DB.InTx(auth.System(t.Context(), "test"), func(tx pgx.Tx) (err error) {

@@ -111,7 +111,11 @@ func (s *Service) OwnList(ctx context.Context) ([]OwnCase, error) {
 	out := make([]OwnCase, 0, len(list))
 	for i := range list {
 		if c := &list[i]; c.Channel == licensing.Online || c.State != licensing.Draft {
-			out = append(out, s.ownCase(c))
+			own := s.ownCase(c)
+			if err := s.nextOfExam(ctx, s.DB, c, &own, false); err != nil {
+				return nil, err
+			}
+			out = append(out, own)
 		}
 	}
 	return out, err
@@ -172,6 +176,9 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	}
 	out.Lacking = s.lacking(&c, out, form, known)
 	out.Can = ownCan(&c, s.certifies(&c))
+	if err := s.nextOfExam(ctx, q, &c, &out.OwnCase, true); err != nil {
+		return out, err
+	}
 	return out, s.ownBeside(ctx, q, &c, &out)
 }
 

@@ -28,6 +28,8 @@ func services() map[licensing.Action]service {
 		licensing.TransferIn:     {mayMoveIn, moveIn},
 		licensing.TransferOut:    {mayMoveOut, moveOut},
 		licensing.TransferRevoke: {mayRevokeTransfer, revokeTransfer},
+		licensing.ExamEnrol:      {mayEnrolForExam, enrolForExam},
+		licensing.ExamRetake:     {mayEnrolForExam, enrolForExam},
 	}
 }
 

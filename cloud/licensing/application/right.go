@@ -138,7 +138,7 @@ func (c *Case) barred(e licensing.Event) error {
 		return fault.New(fault.Precondition, "licensing.case.corrected", "补正内容依法只能一次性告知，本办件已经告知过；材料仍不符合要求的，请作出受理或不予受理决定")
 	case c.Extended && e == licensing.Extend:
 		return fault.New(fault.Precondition, "licensing.case.extended", "期限只能延长一次，本办件已经延长过")
-	case e == licensing.RemoteCancel && c.State.Decided() && c.Action != licensing.TransferOut:
+	case e == licensing.RemoteCancel && c.State.Decided() && c.Action != licensing.TransferOut && (!c.examines() || c.State != licensing.Granted):
 		return fault.New(fault.Precondition, "licensing.case.decided", "本办件已经作出决定，不能撤销")
 	case c.Proposal == "" && e == licensing.KeepPeriod:
 		return fault.New(fault.Precondition, "licensing.case.proposal", "本办件没有待批准的延期")

@@ -13,6 +13,7 @@ import (
 
 	"huyun.internal/cloud/audit"
 	"huyun.internal/cloud/exam/credit"
+	"huyun.internal/cloud/exam/enrolment"
 	"huyun.internal/cloud/keys"
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/calendar"
@@ -40,6 +41,8 @@ type Parts struct {
 	Calendar *calendar.Service
 	Credits  *credit.Service
 	Letters  *letter.Service
+	// Enrolments are for whom an exam is decided to be held.
+	Enrolments *enrolment.Service
 	// Sanctions says what lists and revocations do to an application.
 	Sanctions *sanction.Service
 	// Registers are the city's registers; nil: not connected, and their checks are
@@ -169,6 +172,8 @@ type Page struct {
 	Wanted    []matter.Material `json:"wanted" doc:"按所申请类别和申请表需要的材料"`
 	Notices   []string          `json:"notices" doc:"经办人须知的情况"`
 	Names     map[string]string `json:"names" doc:"材料、核查项、事件的名称"`
+	// Enrolment is what a granted application for an exam opened.
+	Enrolment *enrolment.Enrolment `json:"enrolment,omitempty" doc:"考试报名；准予后才有"`
 }
 
 // Show reads a case with everything that belongs to it. Faults: missing,
@@ -261,6 +266,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 // beside adds what other domains hold of a case: its letters, and what lists and
 // revocations do to it while it is not finished.
 func (s *Service) beside(ctx context.Context, q db.Q, out *Page) (err error) {
+	if out.Enrolment, err = s.enrolled(ctx, q, &out.Case); err != nil {
+		return err
+	}
 	if out.Letters, err = s.Letters.OfCase(ctx, q, out.ID); err != nil || out.State.Final() {
 		return err
 	}

@@ -22,8 +22,6 @@ import (
 // elsewhere are the matters that are no case, and where they are.
 var elsewhere = map[string]string{
 	"AP01": "an appointment: cloud/appointment",
-	"EX01": "enrolment for an exam with payment: cloud/exam and cloud/payment",
-	"EX02": "the same for a second attempt",
 }
 
 // variant is a way through a matter that its first category does not take.
@@ -154,6 +152,9 @@ func (w *walk) special() map[string]string {
 	}
 	if w.d.Action == licensing.Renew {
 		out["reason"] = "EXPIRE"
+	}
+	if w.examines() {
+		out["exam"] = w.part()
 	}
 	return out
 }
@@ -297,8 +298,8 @@ func (w *walk) openCompany() {
 	})
 }
 
-// toTheEnd takes a case that was sent to the end.
-func (w *walk) toTheEnd() application.Page {
+// approving takes a case that was sent to whoever decides.
+func (w *walk) approving() application.Page {
 	w.t.Helper()
 	p, err := w.Show(w.As("clerk"), w.id)
 	require.NoError(w.t, err)
@@ -315,10 +316,18 @@ func (w *walk) toTheEnd() application.Page {
 			require.NoError(w.t, err, c.Code)
 		}
 	}
-	p = w.do("rev", p, licensing.PassReview, "符合条件")
-	p = w.do("boss", p, licensing.Grant, "")
+	return w.do("rev", p, licensing.PassReview, "符合条件")
+}
+
+// toTheEnd takes a case that was sent to the end.
+func (w *walk) toTheEnd() application.Page {
+	w.t.Helper()
+	p := w.do("boss", w.approving(), licensing.Grant, "")
 	if w.d.Route == matter.Permit || w.d.Route == matter.Change {
 		p = w.do("clerk2", p, licensing.MakeCertificate, "")
+	}
+	if w.examines() {
+		p = w.seated(p)
 	}
 	p = w.do("clerk2", p, licensing.CertificateDone, "")
 	return w.do("clerk2", p, licensing.Deliver, "本人领取")

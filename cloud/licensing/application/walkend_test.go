@@ -20,6 +20,8 @@ func issued(d matter.Definition) []string {
 	switch {
 	case d.Action == licensing.TransferRevoke:
 		return []string{"D11"}
+	case d.Letters == "D14": // the treasury's own
+		return []string{}
 	case d.Letters == "DS-E":
 		return []string{"D13", "D09"}
 	case d.Action == licensing.Cancel:
@@ -66,6 +68,10 @@ func (w *walk) now() practitioner.Licence {
 // recorded compares the file with what the definition says comes of the matter.
 func (w *walk) recorded() {
 	w.t.Helper()
+	if w.examines() {
+		w.enrolledForExam()
+		return
+	}
 	if w.d.Certificate == "CARD" || w.d.Certificate == "TRAIN" {
 		w.carded()
 		return

@@ -533,6 +533,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exam/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 考试报名 */
+        get: operations["exam.enrolment.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/enrolments/arrange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 编入考试场次 */
+        post: operations["exam.enrolment.arrange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/enrolments/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出考试报名（含完整姓名） */
+        get: operations["exam.enrolment.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exam/enrolments/{id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记考试费缴款书 */
+        post: operations["exam.enrolment.pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exam/faces": {
         parameters: {
             query?: never;
@@ -5051,6 +5119,8 @@ export interface components {
             definition: components["schemas"]["MatterDefinition"];
             due?: string;
             due_clock: string;
+            /** @description 考试报名；准予后才有 */
+            enrolment?: components["schemas"]["EnrolmentEnrolment"];
             /** @description 已延长过期限 */
             extended: boolean;
             /** @description 经办人；为空表示待领取 */
@@ -6118,6 +6188,101 @@ export interface components {
             withdrawn_at: string;
             withdrawn_by: string;
         };
+        EnrolmentEnrolment: {
+            /** @description 补考报名 */
+            again: boolean;
+            apply_no: string;
+            /** @description 应在这一天前安排考试 */
+            arrange_by: string;
+            /** @description 办件 */
+            case: string;
+            category: string;
+            /** @description 同意入场人脸核验 */
+            consent: boolean;
+            /** Format: date-time */
+            ended_at?: string;
+            /**
+             * Format: int64
+             * @description 应缴，分
+             */
+            fen: number;
+            id: string;
+            id_no: string;
+            name: string;
+            /** @description 非税收入一般缴款书号码；由窗口人工登记，尚未与非税系统核对 */
+            notice_no: string;
+            /** Format: date-time */
+            opened_at: string;
+            /** @description 已过应安排日期，还没有编入场次 */
+            overdue: boolean;
+            /** Format: date-time */
+            paid_at?: string;
+            /** @description 登记人 */
+            paid_by: string;
+            paid_on?: string;
+            /** @enum {string} */
+            part: "THEORY" | "PRACTICE" | "BOTH";
+            person: string;
+            /** @description 没有取消的场次 */
+            places: components["schemas"]["EnrolmentPlace"][];
+            /** @enum {string} */
+            state: "TO_PAY" | "WAITING" | "ARRANGED" | "ENDED";
+            /** @description 须编入场次的科目 */
+            subjects: string[];
+            /** Format: int64 */
+            version: number;
+            /** @description 终止原因 */
+            why: string;
+        };
+        EnrolmentOrder: {
+            /** @description 报名 */
+            ids: string[];
+            sitting: string;
+        };
+        EnrolmentOutcome: {
+            /** Format: int64 */
+            added: number;
+            /**
+             * Format: int64
+             * @description 本来就在该场次中
+             */
+            already: number;
+            refused: components["schemas"]["EnrolmentRefused"][];
+        };
+        EnrolmentPayment: {
+            /**
+             * Format: int64
+             * @description 实缴，分
+             */
+            fen: number;
+            /** @description 非税收入一般缴款书号码 */
+            notice_no: string;
+            /** @description 缴款日期 */
+            paid_on: string;
+            /**
+             * Format: int64
+             * @description 页面所见的版本
+             */
+            version: number;
+        };
+        EnrolmentPlace: {
+            address: string;
+            admission: string;
+            candidate: string;
+            number: string;
+            room: string;
+            sitting: string;
+            /** Format: date-time */
+            starts_at: string;
+            subject: string;
+            venue: string;
+        };
+        EnrolmentRefused: {
+            id: string;
+            id_no: string;
+            name: string;
+            why: string;
+        };
         ExamBankChaptersReply: {
             items: string[];
         };
@@ -6885,6 +7050,11 @@ export interface components {
         };
         ListCreditExam: {
             items: components["schemas"]["CreditExam"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListEnrolmentEnrolment: {
+            items: components["schemas"]["EnrolmentEnrolment"][];
             /** Format: int64 */
             total: number;
         };
@@ -11423,6 +11593,161 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.enrolment.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "TO_PAY" | "WAITING" | "ARRANGED" | "ENDED";
+                category?: string;
+                /** @description 已过应安排日期 */
+                overdue?: "yes";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEnrolmentEnrolment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.enrolment.arrange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolmentOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentOutcome"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.enrolment.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "TO_PAY" | "WAITING" | "ARRANGED" | "ENDED";
+                category?: string;
+                /** @description 已过应安排日期 */
+                overdue?: "yes";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exam.enrolment.pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolmentPayment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentEnrolment"];
                 };
             };
             /** @description Error */

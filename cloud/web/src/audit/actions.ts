@@ -54,6 +54,12 @@ export const actions: Record<string, string> = {
   "exam.credit.export": "导出合格成绩（含完整姓名）",
   "exam.credit.exams.export": "导出考试履历（含完整姓名）",
   "exam.credit.notice": "打印成绩通知单",
+  "exam.enrolment.open": "开立考试报名",
+  "exam.enrolment.pay": "登记考试费缴款书",
+  "exam.enrolment.arrange": "报名人员编入场次",
+  "exam.enrolment.end": "终止考试报名",
+  "exam.enrolment.export": "导出考试报名（含完整姓名）",
+  "exam.sitting.register": "登记报名人员为考生",
   "exam.sitting.confirm": "确认岗前、复训考生",
   "training.plan.save": "新增开班计划",
   "training.plan.change": "修改开班计划",
@@ -249,7 +255,7 @@ export const detailNames: Record<string, string> = {
   sitting: "场次", candidate: "考生", candidates: "考生数", venue: "考场", reason: "原因", rows: "行数", filter: "筛选", from: "从", to: "到",
   by: "分组", category: "类别", subject: "科目", detail: "种类", number: "编号", pictures: "照片数", people: "人数", attempts: "答卷数",
   differences: "差异数", note: "说明", name: "名称", code: "代码", rooms: "考室数", how: "方式", state: "状态", username: "账号", roles: "角色",
-  version: "版本", count: "数量", action: "动作", alarm: "告警", company: "企业", same: "重复行数", errors: "错误行数", files: "文件数", taken: "领取数", short: "短少数", wrong: "错证数", questions: "试题数", seat: "座位", sheet: "评分表", outcome: "结果", q: "关键字", day: "日期", period: "时段", place: "地点", quota: "名额", weeks: "周数", made: "新增",
+  version: "版本", count: "数量", action: "动作", alarm: "告警", company: "企业", same: "重复行数", errors: "错误行数", files: "文件数", taken: "领取数", short: "短少数", wrong: "错证数", questions: "试题数", seat: "座位", sheet: "评分表", outcome: "结果", q: "关键字", day: "日期", period: "时段", place: "地点", quota: "名额", weeks: "周数", made: "新增", apply_no: "统一审批编码", fen: "金额（分）", notice: "缴款书号码",
 };
 
 /** told is a record's detail in lines of name and value. */

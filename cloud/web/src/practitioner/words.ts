@@ -104,6 +104,7 @@ export const eventKinds: Record<string, string> = {
   DISMISS: "解聘",
   REHIRE_END: "返聘期满",
   CASE: "办件",
+  EXAM: "考试报名",
   MERGE: "合并",
   MERGED: "被合并",
   DIFFERENT: "认定不同",

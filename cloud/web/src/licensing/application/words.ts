@@ -92,3 +92,9 @@ export const acts: Act[] = [
   { event: "deliver", letter: true, text: "送达", consequence: "请写明送达方式和签收人，本办件办结。", wants: "handover" },
   { event: "withdraw", text: "申请人撤回", consequence: "决定作出前申请人可以撤回，本办件结束。", wants: "reason", danger: true },
 ];
+
+/** What two acts are called where an admission ticket is handed out, and no certificate. */
+export const examActs: Record<string, Partial<Act>> = {
+  certificate_done: { text: "发放准考证", consequence: "须已登记缴款并编入考试场次；准考证号、场次和时间记入办理过程和个人档案。" },
+  deliver: { text: "送达准考证" },
+};

@@ -1,0 +1,131 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"huyun.internal/cloud/exam/enrolment"
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/fault"
+)
+
+// Registrations for an exam (EX01, EX02): the decision opens an enrolment, which is
+// paid for and given a place; then there is an admission ticket to hand out.
+
+// examines says whether a case is about sitting an exam.
+func (c *Case) examines() bool {
+	return c.Action == licensing.ExamEnrol || c.Action == licensing.ExamRetake
+}
+
+func mayEnrolForExam(ctx context.Context, s *Service, w *work) error {
+	d, err := w.registration()
+	if err != nil {
+		return err
+	}
+	return s.Enrolments.May(ctx, w.tx, d)
+}
+
+func enrolForExam(ctx context.Context, s *Service, w *work) error {
+	d, err := w.registration()
+	if err != nil {
+		return err
+	}
+	_, err = s.Enrolments.Open(ctx, w.tx, d)
+	return err
+}
+
+func (w *work) registration() (enrolment.Draft, error) {
+	category, err := w.one()
+	if err != nil {
+		return enrolment.Draft{}, err
+	}
+	fen, err := examFee(w.def.Fee, w.form["exam"])
+	return enrolment.Draft{
+		Ref: w.ID, ApplyNo: w.ApplyNo, Person: w.Person, Category: category, Part: w.form["exam"], Again: w.Action == licensing.ExamRetake,
+		Consent: w.form["consent"] == "YES", Fen: fen, Accepted: w.AcceptedOn,
+	}, err
+}
+
+// examItems are the charges of a definition by what is registered for.
+var examItems = map[string][]string{
+	enrolment.Theory: {"理论"}, enrolment.Practice: {"实际操作"}, enrolment.Both: {"理论", "实际操作"},
+}
+
+// examFee is what a definition charges for a part of an exam. Fault:
+// licensing.case.exam.fee.
+func examFee(f matter.Fee, part string) (fen int64, err error) {
+	for _, name := range examItems[part] {
+		i := slices.IndexFunc(f.Items, func(x matter.FeeItem) bool { return strings.HasPrefix(x.Name, name) })
+		if i < 0 {
+			return 0, fault.Newf(fault.Precondition, "licensing.case.exam.fee", "事项目录中没有“%s”考试的收费标准，请由目录管理员补充后再办理", name)
+		}
+		fen += int64(f.Items[i].Fen)
+	}
+	return fen, nil
+}
+
+// enrolled is what a case about an exam opened; nil: nothing yet.
+func (s *Service) enrolled(ctx context.Context, q db.Q, c *Case) (*enrolment.Enrolment, error) {
+	if !c.examines() || !c.State.Decided() {
+		return nil, nil //nolint:nilnil // most cases have none
+	}
+	e, found, err := s.Enrolments.OfCase(ctx, q, c.ID)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &e, nil
+}
+
+// admitted wants a place for every subject, and tells it on the case and in the
+// person's file. Fault: licensing.case.exam.place.
+func admitted(ctx context.Context, s *Service, w *work) error {
+	e, found, err := s.Enrolments.OfCase(ctx, w.tx, w.ID)
+	switch {
+	case err != nil:
+		return err
+	case !found || e.EndedAt != nil:
+		return fault.New(fault.Precondition, "licensing.case.exam.place", "本办件没有有效的考试报名，不能发放准考证，请联系考试中心")
+	case e.State == enrolment.ToPay:
+		return fault.Newf(fault.Precondition, "licensing.case.exam.place", "还没有登记缴款：请申请人按缴款书缴费 %s，由窗口在本页登记缴款书后，再由考试中心编入场次", enrolment.Yuan(e.Fen))
+	case e.State == enrolment.Waiting:
+		return fault.New(fault.Precondition, "licensing.case.exam.place", "已缴款，还没有为全部科目编入考试场次：请考试中心在“考试报名”中编入场次后，再发放准考证")
+	}
+	w.order.Text = strings.TrimSpace(w.order.Text + "\n" + e.Texts())
+	return s.Enrolments.Note(ctx, w.tx, e, "发放准考证："+e.Texts())
+}
+
+// remoteCancel ends what the decision had opened, when nobody has a place by it yet.
+// Fault: exam.enrolment.end.placed.
+func remoteCancel(ctx context.Context, s *Service, w *work) error {
+	if !w.examines() {
+		return nil
+	}
+	return s.Enrolments.End(ctx, w.tx, w.ID, "办件已终止（"+w.ApplyNo+"）")
+}
+
+// nextOfExam says what an applicant for an exam has to do next, or when it is; on the
+// page of the case also what is waited for, which in a list of todos is none.
+func (s *Service) nextOfExam(ctx context.Context, q db.Q, c *Case, out *OwnCase, page bool) error {
+	e, err := s.enrolled(ctx, q, c)
+	if err != nil || e == nil || c.State.Final() && c.State != licensing.Completed {
+		return err
+	}
+	switch e.State {
+	case enrolment.ToPay:
+		out.Todo = fmt.Sprintf("按缴款书缴费 %s，并将缴款书交窗口登记", enrolment.Yuan(e.Fen))
+	case enrolment.Waiting:
+		if out.Todo = ""; !page {
+			return nil
+		}
+		out.Todo = fmt.Sprintf("已登记缴款，等待安排考试（应在 %s 前安排）", e.ArrangeBy)
+	case enrolment.Arranged:
+		out.Todo = "按时参加考试：" + e.Texts()
+	case enrolment.Ended:
+		out.Todo = ""
+	}
+	return nil
+}
