@@ -115,6 +115,11 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Recheck(ctx, in.ID, in.Body.Version)
 			return &pageOut{out}, err
 		})
+	web.Register(w, web.Op{ID: "licensing.case.end_exam", Method: http.MethodPost, Path: oneCase + "/exam-end", Perm: PermApprove, Summary: "终止考试报名"},
+		func(ctx context.Context, in *orderIn) (*pageOut, error) {
+			out, err := s.EndExam(ctx, in.ID, in.Body)
+			return &pageOut{out}, err
+		})
 	web.Register(w, web.Op{ID: "licensing.case.form", Method: http.MethodGet, Path: "/api/v1/licensing/case-forms/{matter}", Perm: PermSubmit, Summary: "一个事项的空白申请表"},
 		func(ctx context.Context, in *struct {
 			Matter string `path:"matter" maxLength:"8"`

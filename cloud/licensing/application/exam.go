@@ -6,9 +6,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"huyun.internal/cloud/exam/enrolment"
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
 )
@@ -104,7 +107,45 @@ func remoteCancel(ctx context.Context, s *Service, w *work) error {
 	if !w.examines() {
 		return nil
 	}
-	return s.Enrolments.End(ctx, w.tx, w.ID, "办件已终止（"+w.ApplyNo+"）")
+	return s.Enrolments.End(ctx, w.tx, w.ID, "办件已终止（"+w.ApplyNo+"）："+w.order.Text)
+}
+
+// EndExam ends a registration that comes to nothing: it is never paid for, or its
+// make-up's time is over. Until then the person cannot register anew. A case that
+// still waits for its ticket is terminated with it. Faults: missing,
+// licensing.case.stale, .text, .exam.none, exam.enrolment.end.placed.
+func (s *Service) EndExam(ctx context.Context, id string, o Order) (Page, error) {
+	actor, err := auth.Require(ctx, PermApprove)
+	if err != nil {
+		return Page{}, err
+	}
+	if o.Text = strings.TrimSpace(o.Text); o.Text == "" {
+		return Page{}, fault.New(fault.Invalid, "licensing.case.text", "请写明终止报名的原因，例如：逾期未缴款；已缴款的按非税收入退付规定办理")
+	}
+	var out Page
+	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		c, err := s.lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		e, err := s.enrolled(ctx, tx, &c)
+		switch {
+		case err != nil:
+			return err
+		case e == nil || e.EndedAt != nil:
+			return fault.New(fault.Conflict, "licensing.case.exam.none", "本办件没有可以终止的考试报名，请刷新后查看")
+		case o.Version != c.Revision:
+			return fault.New(fault.Conflict, "licensing.case.stale", "办件已被他人办理，请刷新后查看最新状态")
+		case c.State.Final():
+			err = s.Enrolments.End(ctx, tx, c.ID, o.Text)
+		default:
+			err = s.happens(ctx, tx, &c, licensing.RemoteCancel, o, actor)
+		}
+		if err == nil {
+			out, err = s.page(ctx, tx, actor, c)
+		}
+		return err
+	})
 }
 
 // nextOfExam says what an applicant for an exam has to do next, or when it is; on the

@@ -53,6 +53,39 @@ func TestATerminatedRegistrationEnds(t *testing.T) {
 	w.open() // and they may ask again
 }
 
+// Who never pays can be let go of, with a reason, by who decided; then they may
+// register anew. So too when the ticket was handed out and the place was lost.
+func TestARegistrationIsEndedByHand(t *testing.T) {
+	t.Parallel()
+	w := registering(t, "EX01", licensing.Window)
+	w.open()
+	p := w.do("boss", w.approving(), licensing.Grant, "")
+	_, err := w.EndExam(w.As("clerk"), p.ID, w.order(p.Revision, "逾期未缴款"))
+	require.Equal(t, fault.Forbidden, fault.From(err).Kind)
+	_, err = w.EndExam(w.As("boss"), p.ID, w.order(p.Revision, " "))
+	require.True(t, fault.Is(err, "licensing.case.text"))
+	_, err = w.EndExam(w.As("boss"), p.ID, w.order(p.Revision-1, "逾期未缴款"))
+	require.True(t, fault.Is(err, "licensing.case.stale"))
+	p, err = w.EndExam(w.As("boss"), p.ID, w.order(p.Revision, "逾期未缴款"))
+	require.NoError(t, err)
+	require.Equal(t, []any{licensing.Terminated, enrolment.Ended}, []any{p.State, p.Enrolment.State})
+	require.Contains(t, p.Enrolment.Why, "逾期未缴款")
+	_, err = w.EndExam(w.As("boss"), p.ID, w.order(p.Revision, "逾期未缴款"))
+	require.True(t, fault.Is(err, "licensing.case.exam.none"), "%v", err)
+
+	w.open()
+	p = w.seated(w.do("boss", w.approving(), licensing.Grant, ""))
+	p = w.do("clerk2", p, licensing.CertificateDone, "")
+	p = w.do("clerk2", p, licensing.Deliver, "本人领取")
+	_, err = w.EndExam(w.As("boss"), p.ID, w.order(p.Revision, "补考期已过"))
+	require.True(t, fault.Is(err, "exam.enrolment.end.placed"), "%v", err)
+	place := p.Enrolment.Places[0]
+	require.NoError(t, w.sittings.Remove(w.As("office"), place.Sitting, place.Candidate))
+	p, err = w.EndExam(w.As("boss"), p.ID, w.order(p.Revision, "补考期已过"))
+	require.NoError(t, err)
+	require.Equal(t, []any{licensing.Completed, enrolment.Ended}, []any{p.State, p.Enrolment.State})
+}
+
 // What the exams say is asked at the submission, and again by the decision.
 func TestARegistrationIsJudgedAgainByTheDecision(t *testing.T) {
 	t.Parallel()

@@ -111,6 +111,7 @@ export const actions: Record<string, string> = {
   "licensing.case.revocation_lifted": "办件吊销解除",
   "licensing.case.remote_cancel": "外部系统撤销办件",
   "licensing.case.confirm": "确认核查项",
+  "licensing.case.end_exam": "终止考试报名",
   "licensing.case.recheck": "重新核查",
   "licensing.case.answered": "收到平台核查答复",
   "licensing.case.answer_ignored": "核查答复未采用",
