@@ -42,7 +42,7 @@ func serveConfig(t *testing.T) Config {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	c := Defaults()
 	c.Data = filepath.Join(dir, "cloud")
-	c.Console.Addr, c.Gateway.Addr, c.Partner.Addr = freeAddr(t), freeAddr(t), freeAddr(t)
+	c.Console.Addr, c.Gateway.Addr, c.Partner.Addr, c.Online.Addr = freeAddr(t), freeAddr(t), freeAddr(t), freeAddr(t)
 	c.Broker = Broker{TCP: freeAddr(t)}
 	c.Log.Level = "error"
 	require.NoError(t, c.complete())
