@@ -32,6 +32,9 @@ type offer struct {
 func (o *Office) offers(ctx context.Context) []offer {
 	var out []offer
 	for _, d := range o.Matter.All() {
+		if d.Action == licensing.ExamEnrol || d.Action == licensing.ExamRetake {
+			continue // they wait for a sitting of an exam, which no office holds
+		}
 		if _, err := o.Case.Blank(o.As(ctx, Clerk), d.Code); err == nil {
 			out = append(out, offer{d, licensing.Window})
 		}

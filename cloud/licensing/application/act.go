@@ -151,7 +151,7 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 // needsText are the events that are nothing without a reason or an opinion.
 var needsText = map[licensing.Event]bool{
 	licensing.Return: true, licensing.Refuse: true, licensing.PassReview: true, licensing.ProposeRefusal: true, licensing.Suspend: true, licensing.Extend: true,
-	licensing.Deny: true, licensing.BackToReview: true, licensing.Withdraw: true, licensing.KeepPeriod: true,
+	licensing.Deny: true, licensing.BackToReview: true, licensing.Withdraw: true, licensing.KeepPeriod: true, licensing.Deliver: true,
 }
 
 // conclude writes what has happened: clocks, course, case, the person's timeline,

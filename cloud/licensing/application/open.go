@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -292,9 +293,7 @@ func masked(d matter.Definition, form map[string]string) map[string]string {
 		case matter.IDNo:
 			out[f.Key] = maskID(v)
 		case matter.Licence: // mostly the holder's ID number
-			if _, err := person.ParseID(v); err == nil {
-				out[f.Key] = maskID(v)
-			}
+			out[f.Key] = maskLicence(v)
 		case matter.Phone:
 			out[f.Key] = maskMobile(v)
 		case matter.Address:
@@ -302,6 +301,17 @@ func masked(d matter.Definition, form map[string]string) map[string]string {
 		}
 	}
 	return out
+}
+
+// maskLicence hides what is an ID number, also one that was mistyped.
+func maskLicence(v string) string {
+	if id, err := person.ParseID(v); err == nil {
+		return id.Mask()
+	}
+	if len(v) < 15 { // the shortest that ID numbers ever were
+		return v
+	}
+	return v[:3] + strings.Repeat("*", len(v)-7) + v[len(v)-4:]
 }
 
 // hide leaves the beginning of an address: the district, not the door.

@@ -156,6 +156,7 @@ func (s *Service) now() time.Time { return s.Clock.Now().UTC().Truncate(time.Mic
 type Page struct {
 	Case
 	Values    map[string]string `json:"values" doc:"申请表；证件号、手机号、地址为掩码"`
+	Said      []string          `json:"said" doc:"网上申请中由平台提供的字段；其余由申请人填写"`
 	Course    []Happening       `json:"course"`
 	Opinions  []Happening       `json:"opinions" doc:"现在有效的审查意见；申请人看不到"`
 	Clocks    []Clock           `json:"clocks"`
@@ -215,6 +216,12 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Values, out.Wanted, out.Names = masked(out.Matter, form), out.Matter.MaterialsFor(c.Categories, form), names()
+	said, err := s.saidOf(&c)
+	if err != nil {
+		return out, err
+	}
+	out.Said = slices.AppendSeq([]string{}, maps.Keys(said))
+	slices.Sort(out.Said)
 	if out.Notices, err = s.notices(ctx, q, &c, form); err != nil {
 		return out, err
 	}

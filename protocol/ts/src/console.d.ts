@@ -5177,6 +5177,8 @@ export interface components {
             reviewer: string;
             /** @description 收到吊销决定，不能准予和制证 */
             revoked: boolean;
+            /** @description 网上申请中由平台提供的字段；其余由申请人填写 */
+            said: string[];
             /** @description 作出决定前须重新核查的核查项 */
             stale: string[];
             state: string;

@@ -3,13 +3,16 @@ import type { Schemas } from "../../api";
 
 export const sourceNames: Record<string, string> = { ACCOUNT: "身份证", LICENCE: "从业资格证库", DRIVING: "驾驶证信息", ECERT: "电子证照库", MESSAGE: "便民系统" };
 
-/** sourceName is whose word a field is: online, an account's and not a card's; a
- * telephone number is on no card, at the window its holder said it. */
-export function sourceName(f: Schemas["MatterField"], channel: string): string {
+/** sourceName is whose word a field is. Online it is a platform's only if the platform
+ * said it; at the window a clerk reads the card, and types what is on no card. */
+export function sourceName(f: Schemas["MatterField"], of: Schemas["ApplicationPage"]): string {
   const source = f.source ?? "";
-  if (source !== "ACCOUNT") return sourceNames[source] ?? source;
-  if (channel !== "W") return "申请人账户";
-  return f.kind === "phone" ? "窗口登记" : sourceNames[source]!;
+  if (of.channel === "O") {
+    if (!of.said.includes(f.key)) return "申请人填写";
+    return source === "ACCOUNT" ? "申请人账户" : (sourceNames[source] ?? source);
+  }
+  if (of.channel === "W" && (source === "DRIVING" || f.kind === "phone")) return "窗口登记";
+  return source === "ACCOUNT" && of.channel !== "W" ? "申请人账户" : (sourceNames[source] ?? source);
 }
 
 /** label is what a value is called where it is chosen from a list. */
