@@ -24,7 +24,7 @@ export const menu: { title: string; items: MenuItem[] }[] = [
     title: "考务",
     items: [
       { title: "场次", to: "/sittings", perm: "exam.sitting.list" },
-      { title: "考试报名", to: "/enrolments", perm: "exam.enrolment.list" },
+      { title: "考试报名", to: "/exam-enrolments", perm: "exam.enrolment.list" },
       { title: "开考审核", to: "/openings", perm: "exam.sitting.list" },
       { title: "考试监管", to: "/supervision", perm: "exam.sitting.watch" },
       { title: "分考场", to: "/venues", perm: "exam.venue.list" },
@@ -107,7 +107,7 @@ const pages: RouteRecordRaw[] = [
   page("sittings", "场次", "exam.sitting.list", () => import("./exam/sitting/SittingList.vue")),
   page("sittings/:id/candidates/:candidate", "考生全程记录", "exam.dossier.read", () => import("./exam/dossier/DossierPage.vue")),
   page("sittings/:id/:tab?", "场次", "exam.sitting.list", () => import("./exam/sitting/SittingPage.vue")),
-  page("enrolments", "考试报名", "exam.enrolment.list", () => import("./exam/enrolment/EnrolmentList.vue")),
+  page("exam-enrolments", "考试报名", "exam.enrolment.list", () => import("./exam/enrolment/EnrolmentList.vue")),
   page("openings", "开考审核", "exam.sitting.list", () => import("./exam/sitting/OpeningList.vue")),
   page("questions", "试题", "exam.bank.list", () => import("./exam/bank/QuestionList.vue")),
   page("batches", "试题导入与审核", "exam.bank.list", () => import("./exam/bank/BatchList.vue")),
