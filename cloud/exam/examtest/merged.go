@@ -1,8 +1,6 @@
 package examtest
 
 import (
-	"context"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
@@ -16,7 +14,7 @@ import (
 func (w *World) Merged(kept, gone int) *practitioner.Service {
 	w.t.Helper()
 	s := practitioner.New(w.DB, w.Keys, w.Audit, w.Clock)
-	ctx := auth.System(context.Background(), "test")
+	ctx := auth.System(w.t.Context(), "test")
 	require.NoError(w.t, w.DB.InTx(ctx, func(tx pgx.Tx) error {
 		var files [2]practitioner.Person
 		for i, n := range []int{kept, gone} {
