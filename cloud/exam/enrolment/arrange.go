@@ -10,6 +10,7 @@ import (
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
 )
@@ -58,6 +59,14 @@ func (s *Service) Arrange(ctx context.Context, o Order) (Outcome, error) {
 		if err != nil {
 			return err
 		}
+		files := make([]string, len(list))
+		for i := range list {
+			files[i] = list[i].Person
+		}
+		holders, err := s.people.Holders(ctx, tx, files)
+		if err != nil {
+			return err
+		}
 		fit := map[string]*Enrolment{}
 		var people []sitting.Registrant
 		for i := range list {
@@ -71,7 +80,7 @@ func (s *Service) Arrange(ctx context.Context, o Order) (Outcome, error) {
 			case why != "":
 				out.refuse(e, why)
 			default:
-				r, err := s.registrant(ctx, tx, e)
+				r, err := s.registrant(ctx, tx, e, holders[e.Person])
 				if err != nil {
 					return err
 				}
@@ -128,11 +137,7 @@ func (e *Enrolment) fits(in sitting.Sitting) (why string, here bool) {
 
 // registrant is the person of an enrolment as a sitting takes them: what the file
 // says of them now.
-func (s *Service) registrant(ctx context.Context, tx pgx.Tx, e *Enrolment) (sitting.Registrant, error) {
-	p, err := s.people.Holder(ctx, tx, e.Person)
-	if err != nil {
-		return sitting.Registrant{}, err
-	}
+func (s *Service) registrant(ctx context.Context, tx pgx.Tx, e *Enrolment, p practitioner.Holder) (sitting.Registrant, error) {
 	id, mobile, err := s.people.Identity(ctx, tx, p.ID)
 	return sitting.Registrant{Ref: e.ID, Name: p.Name, ID: id, Mobile: mobile, Numbers: p.Numbers, Consent: e.Consent, Anew: !e.Again}, err
 }

@@ -94,6 +94,19 @@ func newRoster(category string, starts time.Time, photos map[string][]byte) *ros
 	}
 }
 
+// sift parts those who may be taken from those who may not, by row, and why: what
+// the roster found wrong, and more.
+func (r *roster) sift(more []sheet.Problem) (taken []entry, why map[int]string) {
+	why = map[int]string{}
+	for _, p := range slices.Concat(r.problems, more) {
+		if why[p.Row] != "" {
+			why[p.Row] += "；"
+		}
+		why[p.Row] += p.Text
+	}
+	return slices.DeleteFunc(slices.Clone(r.entries), func(e entry) bool { return why[e.row] != "" }), why
+}
+
 func (r *roster) add(row int, column, text string) {
 	r.problems = append(r.problems, sheet.Problem{Row: row, Column: column, Text: text})
 }

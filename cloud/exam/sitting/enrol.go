@@ -37,14 +37,18 @@ func yes(b bool) string {
 	return "否"
 }
 
-func (a Application) row() sheet.Row {
-	kind := "岗前"
-	if a.Kind == class.Retrain {
-		kind = "复训"
+// kindWord is a kind of training as a workbook says it.
+func kindWord(kind string) string {
+	if kind == class.Retrain {
+		return "复训"
 	}
+	return "岗前"
+}
+
+func (a Application) row() sheet.Row {
 	row := sheet.MakeRow(1, map[string]string{
 		colName: strings.TrimSpace(a.Name), colIDNo: strings.TrimSpace(a.IDNo), colMobile: strings.TrimSpace(a.Mobile),
-		colConsent: yes(a.Consent), colKind: kind, colRenewed: yes(a.Renewed),
+		colConsent: yes(a.Consent), colKind: kindWord(a.Kind), colRenewed: yes(a.Renewed),
 	})
 	if len(a.Photo) > 0 {
 		row.Pictures = [][]byte{a.Photo}
@@ -161,16 +165,12 @@ func (s *Service) Enrol(ctx context.Context, id, of string, members []string, co
 		if err != nil {
 			return err
 		}
-		why := map[int][]string{}
-		for _, p := range slices.Concat(r.problems, more) {
-			why[p.Row] = append(why[p.Row], p.Text)
-		}
+		taken, why := r.sift(more)
 		for i, g := range people {
-			if why[i] != nil {
-				out.Refused = append(out.Refused, Refused{g.Member, g.Name, g.ID.Mask(), strings.Join(why[i], "；")})
+			if why[i] != "" {
+				out.Refused = append(out.Refused, Refused{g.Member, g.Name, g.ID.Mask(), why[i]})
 			}
 		}
-		taken := slices.DeleteFunc(r.entries, func(e entry) bool { return why[e.row] != nil })
 		for i := range taken {
 			taken[i].class, taken[i].member, taken[i].kind = c.ID, people[taken[i].row].Member, c.Kind
 		}

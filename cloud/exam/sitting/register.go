@@ -3,7 +3,6 @@ package sitting
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -100,14 +99,10 @@ func (s *Service) Register(ctx context.Context, tx pgx.Tx, in Sitting, people []
 	if err != nil {
 		return nil, err
 	}
-	why := map[int][]string{}
-	for _, p := range slices.Concat(r.problems, more) {
-		why[p.Row] = append(why[p.Row], p.Text)
-	}
-	taken := slices.DeleteFunc(slices.Clone(r.entries), func(e entry) bool { return why[e.row] != nil })
+	taken, why := r.sift(more)
 	out := make([]Taken, len(people))
 	for i, p := range people {
-		out[i] = Taken{Ref: p.Ref, Why: strings.Join(why[i], "；")}
+		out[i] = Taken{Ref: p.Ref, Why: why[i]}
 	}
 	if len(taken) == 0 {
 		return out, nil
@@ -118,13 +113,26 @@ func (s *Service) Register(ctx context.Context, tx pgx.Tx, in Sitting, people []
 	if err := s.insert(ctx, tx, in, "exam.sitting.register", taken, map[sm.Digest]sm.Digest{}); err != nil {
 		return nil, err
 	}
-	for _, e := range taken {
-		at := &out[e.row]
-		if err := tx.QueryRow(ctx, takenSQL, in.ID, s.Keys.Person(e.id)).Scan(&at.Candidate, &at.Admission); err != nil {
-			return nil, err
-		}
+	return out, s.seated(ctx, tx, in, taken, out)
+}
+
+// seated fills in whom those that were taken are in the sitting.
+func (s *Service) seated(ctx context.Context, tx pgx.Tx, in Sitting, taken []entry, out []Taken) error {
+	rows, blinds := map[string]int{}, make([][]byte, len(taken))
+	for i, e := range taken {
+		blinds[i] = s.Keys.Person(e.id)
+		rows[string(blinds[i])] = e.row
 	}
-	return out, nil
+	type seat struct {
+		Blind                []byte
+		Candidate, Admission string
+	}
+	list, err := db.Rows(ctx, tx, pgx.RowToStructByPos[seat], takenSQL, in.ID, blinds)
+	for _, c := range list {
+		at := &out[rows[string(c.Blind)]]
+		at.Candidate, at.Admission = c.Candidate, c.Admission
+	}
+	return err
 }
 
 // Registering is a sitting that people can be registered for, locked until the
@@ -175,10 +183,9 @@ func (p Registrant) row(no int, in Sitting, last *past) sheet.Row {
 			kind = last.Kind
 		}
 	}
-	words := map[string]string{class.PrePost: "岗前", class.Retrain: "复训"}
 	return sheet.MakeRow(no, map[string]string{
-		colName: p.Name, colIDNo: p.ID.Reveal(), colMobile: p.Mobile.Reveal(), colConsent: yes(p.Consent), colKind: words[kind], colRenewed: yes(renewed),
+		colName: p.Name, colIDNo: p.ID.Reveal(), colMobile: p.Mobile.Reveal(), colConsent: yes(p.Consent), colKind: kindWord(kind), colRenewed: yes(renewed),
 	})
 }
 
-const takenSQL = `SELECT id, admission FROM exam_candidate WHERE sitting = $1 AND idno_blind = $2`
+const takenSQL = `SELECT idno_blind, id, admission FROM exam_candidate WHERE sitting = $1 AND idno_blind = ANY($2)`
