@@ -138,6 +138,9 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 		return "", err
 	}
 	if needsText[w.event] && len([]rune(strings.TrimSpace(w.order.Text))) < 4 {
+		if w.event == licensing.Deliver {
+			return "", fault.New(fault.Invalid, "licensing.case.reason", "请写明送达方式和签收人，至少四个字，例如：本人领取")
+		}
 		reads := ""
 		if told[w.event] {
 			reads = "；申请人会看到"
