@@ -23,7 +23,12 @@ export function online(scene: () => Scene, citizen: (category: string) => Citize
     await page.close();
 
     const again = await scene().open(context, scene().stack.facts.portal + "mine");
-    await again.getByRole("link", { name: /补证/ }).click();
+    const mine = again.getByRole("link", { name: /补证/ });
+    await expect(async () => { // the platform hears of a draft within a second or two; people look again
+      if (!(await mine.isVisible())) await again.reload();
+      await expect(mine).toBeVisible({ timeout: 1000 });
+    }).toPass({ timeout: 15_000 });
+    await mine.click();
     await again.getByRole("button", { name: "继续填写" }).click();
     await tab(again, "业务信息");
     const story = again.getByLabel("情况说明");
