@@ -28,42 +28,23 @@ func (s *System) wireSanction() {
 		return d.Name
 	}
 	s.Sanction.Locked = func(ctx context.Context, tx pgx.Tx, l sanction.Lock) error {
-		return s.Case.Revoked(ctx, tx, l.Person, "收到吊销决定 "+l.DecisionNo)
+		return s.Case.Barred(ctx, tx, l.Person, "收到吊销决定 "+l.DecisionNo)
 	}
-	s.Sanction.Lifted = s.lifted
+	s.Sanction.Lifted = func(ctx context.Context, tx pgx.Tx, l sanction.Lock) error {
+		if l.Person == "" { // it never found its licence
+			return nil
+		}
+		return s.Case.Barred(ctx, tx, l.Person, "吊销决定 "+l.DecisionNo+" 已解除或停止执行")
+	}
 	s.Sanction.Listed = func(ctx context.Context, tx pgx.Tx, blind []byte) error { return s.Case.Listed(ctx, tx, blind) }
 	s.Practitioner.Holds, s.Practitioner.Merged = s.holdsOf, s.merged
-}
-
-// lifted clears the mark of a person's cases, unless another revocation stands.
-func (s *System) lifted(ctx context.Context, tx pgx.Tx, l sanction.Lock) error {
-	if l.Person == "" {
-		return nil
-	}
-	_, all, err := s.Sanction.Standing(ctx, tx, l.Blind)
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(all, func(o sanction.Lock) bool { return o.ID != l.ID && o.Status == sanction.Locked }) {
-		return nil
-	}
-	return s.Case.Lifted(ctx, tx, l.Person, "吊销决定 "+l.DecisionNo+" 已解除或停止执行")
 }
 
 // merged lets what stands against either of two files that are one now reach the
 // open cases of both.
 func (s *System) merged(ctx context.Context, tx pgx.Tx, p practitioner.Person) error {
-	_, locks, err := s.Sanction.Standing(ctx, tx, p.Blind)
-	if err != nil {
+	if err := s.Case.Barred(ctx, tx, p.ID, "档案合并，按合并后的吊销决定核对"); err != nil {
 		return err
-	}
-	for _, l := range locks {
-		if l.Status == sanction.Locked {
-			if err := s.Case.Revoked(ctx, tx, p.ID, "档案合并，收到吊销决定 "+l.DecisionNo); err != nil {
-				return err
-			}
-			break
-		}
 	}
 	return s.Case.Listed(ctx, tx, p.Blind)
 }

@@ -65,7 +65,8 @@ type Checked struct {
 
 // Facts are what a judgement goes by.
 type Facts struct {
-	Situation, Name, Action string // Name is what the situation is called
+	Situation, Name, Action string   // Name is what the situation is called
+	Categories              []string // what is applied for; nil while nobody has said
 	Today                   string
 	Late                    string // the day to which a decision may be extended; empty when the calendar does not say
 	RepairDays              int    // what a repair usually takes
@@ -103,6 +104,12 @@ func Weigh(f Facts) Verdict {
 	return v
 }
 
+// Revoked says that a revocation, or the ban that came with it, bars the
+// application: a list alone does not make it so.
+func (v Verdict) Revoked() bool {
+	return slices.ContainsFunc(v.Hits, func(h Hit) bool { return h.Kind != HitList && h.Effect == BlockSubmit })
+}
+
 // conclude takes over the strictest hit.
 func (v *Verdict) conclude(f Facts) {
 	if len(v.Hits) > 0 {
@@ -120,6 +127,12 @@ func (v *Verdict) conclude(f Facts) {
 	}
 }
 
+func (f Facts) reach() reach { return reaches(f.Situation, f.Categories) }
+
+// undecided says that nobody has said yet what an examination is sat for: what
+// would bar some categories is told beforehand and bars none.
+func (f Facts) undecided() bool { return examines(f.Situation) && len(f.Categories) == 0 }
+
 func (f Facts) what() string {
 	if f.Name != "" {
 		return "“" + f.Name + "”"
@@ -128,7 +141,8 @@ func (f Facts) what() string {
 }
 
 func ofLock(l *Lock, f Facts) []Hit {
-	lock, ban := l.bars(f.Situation, f.Action, f.Today)
+	name := nameOf(CertTypes(), l.CertType)
+	lock, ban := l.bars(f.reach(), f.Action, f.Today)
 	var out []Hit
 	add := func(kind, title, basis, until string, way string) {
 		h := Hit{
@@ -140,9 +154,12 @@ func ofLock(l *Lock, f Facts) []Hit {
 			Office: l.Org + "；从业资格业务窗口", Papers: []string{"居民身份证", "行政处罚（撤销）决定书", "改变原决定的文书（有的话）"}, When: when(until),
 		}
 		h.Message = fill(frames[Red], h, f.what(), h.Guide.Ways[0], remedyOfDecision, f.Late)
+		if f.undecided() {
+			h.Effect, h.Color, h.Severity = Warn, Yellow, Warn.rank()+1
+			h.Message = fill("因{原因}（{文号}，{机关}），现在不能报考与"+name+"有关的类别；报考其他类别不受影响。", h, f.what(), "", "", "")
+		}
 		out = append(out, h)
 	}
-	name := nameOf(CertTypes(), l.CertType)
 	if lock {
 		way, until := "原决定经法定程序改变后解除", ""
 		if entering(f.Action) && l.BanUntil != "" {
@@ -208,7 +225,7 @@ func checks(hits []Hit, f Facts) []Checked {
 }
 
 func taxiRevoked(f Facts) *Lock {
-	if f.Action != "APPLY" || !slices.ContainsFunc(reaches(f.Situation).certs, func(c string) bool { return familyOf(c) == "TAXI" }) {
+	if f.Action != "APPLY" || !slices.ContainsFunc(f.reach().certs, func(c string) bool { return familyOf(c) == "TAXI" }) {
 		return nil
 	}
 	for i := range f.Locks {

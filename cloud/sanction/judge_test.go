@@ -186,6 +186,23 @@ func TestWhatALockBars(t *testing.T) {
 	}
 }
 
+// TestAnExaminationIsBarredForWhatItLeadsTo: a ban keeps nobody from another trade.
+func TestAnExaminationIsBarredForWhatItLeadsTo(t *testing.T) {
+	t.Parallel()
+	judge := func(day string, categories ...string) Verdict {
+		return Weigh(Facts{Situation: "EX01", Action: "EXAM_ENROLL", Categories: categories, Today: day, Locks: []Lock{lockOf(nil)}, Table: Defaults()})
+	}
+	require.True(t, judge(today, "09002").Blocked)
+	require.True(t, judge(today, "09003").Blocked, "the trade's other certificate")
+	require.Empty(t, judge(today, "02001").Hits)
+	require.Empty(t, judge(today, "13001").Hits)
+	require.False(t, judge("2031-03-01", "09002").Blocked, "after the ban")
+	open := judge(today)
+	require.False(t, open.Blocked, "nobody has said what for")
+	require.Equal(t, Warn, open.Effect)
+	require.Contains(t, open.Message, "报考其他类别不受影响")
+}
+
 func TestFiveYearsAfterATaxiLicence(t *testing.T) {
 	t.Parallel()
 	e22 := func(change func(*Lock), situation, day string) string {

@@ -75,9 +75,8 @@ func (l *Lock) parts() [][]byte {
 // took tells whether the licence has been taken: the lock has its person.
 func (l *Lock) took() bool { return l.Status == Locked || l.Status == Suspended }
 
-// touches tells whether a situation is within the lock's scope.
-func (l *Lock) touches(situation string) bool {
-	r := reaches(situation)
+// touches tells whether what an application is about is within the lock's scope.
+func (l *Lock) touches(r reach) bool {
 	if len(r.certs) == 0 {
 		return true
 	}
@@ -92,13 +91,12 @@ func (l *Lock) touches(situation string) bool {
 	return l.sameTrade(r)
 }
 
-// bansFrom tells whether the ban covers a situation: the whole trade, or only the
+// bansFrom tells whether the ban covers an application: the whole trade, or only the
 // categories that were taken.
-func (l *Lock) bansFrom(situation string) bool {
+func (l *Lock) bansFrom(r reach) bool {
 	if l.Scope == ScopeCategory {
-		return l.touches(situation)
+		return l.touches(r)
 	}
-	r := reaches(situation)
 	return len(r.certs) == 0 || l.sameTrade(r)
 }
 
@@ -121,12 +119,12 @@ func (l *Lock) banned(today string) bool { return l.BanUntil != "" && today < l.
 // bars tells whether the lock stops an application, and whether it is its ban
 // alone that does: after the ban the revoked certificate stays revoked, but its
 // former holder may begin anew.
-func (l *Lock) bars(situation, action, today string) (lock, ban bool) {
+func (l *Lock) bars(r reach, action, today string) (lock, ban bool) {
 	if l.Status != Locked || l.EffectiveDate > today {
 		return false, false
 	}
-	ban = l.banned(today) && entering(action) && l.bansFrom(situation)
-	lock = l.touches(situation) && (!entering(action) || l.BanUntil == "" || ban)
+	ban = l.banned(today) && entering(action) && l.bansFrom(r)
+	lock = l.touches(r) && (!entering(action) || l.BanUntil == "" || ban)
 	return lock, ban
 }
 

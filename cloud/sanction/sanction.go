@@ -167,9 +167,13 @@ func familyOf(cert string) string {
 // that nobody described is stopped rather than let through.
 type reach struct{ certs, categories []string }
 
-// reaches goes by the letters of a situation's code (chapter 2.5).
-func reaches(situation string) reach {
+// reaches goes by the letters of a situation's code (chapter 2.5); an examination
+// is about the categories that are sat for.
+func reaches(situation string, categories []string) reach {
 	road, taxi := []string{"RE-071"}, []string{"RE-075"}
+	if examines(situation) {
+		return sitsFor(categories)
+	}
 	switch strings.TrimRight(situation, "0123456789") {
 	case "RT":
 		return reach{road, []string{"01", "02"}}
@@ -185,6 +189,21 @@ func reaches(situation string) reach {
 		return reach{[]string{"BUS"}, []string{"13"}}
 	}
 	return reach{}
+}
+
+func examines(situation string) bool { return strings.HasPrefix(situation, "EX") }
+
+// sitsFor is what an examination leads to.
+func sitsFor(categories []string) reach {
+	r := reach{categories: categories}
+	for _, c := range categories {
+		for prefix, situation := range map[string]string{"01": "RT", "02": "RT", "03": "DG", "09001": "TX", "09002": "TX", "09003": "NT", "13": "BU"} {
+			if strings.HasPrefix(c, prefix) {
+				r.certs = append(r.certs, reaches(situation, nil).certs...)
+			}
+		}
+	}
+	return r
 }
 
 // CertTypes are the certificates that can be revoked.

@@ -71,18 +71,19 @@ const (
 
 // Judge says what holds against a person for an application: the strictest of
 // what the lists, by the table in use, and the revocations say. situation and
-// action are codes of chapter 2.5. It checks no right. Fault: sanction.tampered.
-func (s *Service) Judge(ctx context.Context, q db.Q, blind []byte, situation, action string) (Verdict, error) {
+// action are codes of chapter 2.5; categories are those applied for, once somebody
+// has said which. It checks no right. Fault: sanction.tampered.
+func (s *Service) Judge(ctx context.Context, q db.Q, blind []byte, situation, action string, categories ...string) (Verdict, error) {
 	all, err := s.numbers(ctx, q, blind)
 	if err != nil {
 		return Verdict{}, err
 	}
-	return s.JudgeAll(ctx, q, all, situation, action)
+	return s.JudgeAll(ctx, q, all, situation, action, categories...)
 }
 
 // JudgeAll is Judge of somebody all of whose numbers are known.
-func (s *Service) JudgeAll(ctx context.Context, q db.Q, numbers [][]byte, situation, action string) (Verdict, error) {
-	f := Facts{Situation: situation, Action: action, Today: s.today(), RepairDays: repairDays}
+func (s *Service) JudgeAll(ctx context.Context, q db.Q, numbers [][]byte, situation, action string, categories ...string) (Verdict, error) {
+	f := Facts{Situation: situation, Action: action, Categories: categories, Today: s.today(), RepairDays: repairDays}
 	if s.SituationName != nil {
 		f.Name = s.SituationName(situation)
 	}

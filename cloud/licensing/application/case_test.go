@@ -10,12 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
-	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/dbtest"
 	"huyun.internal/cloud/practitioner"
@@ -311,11 +309,10 @@ func TestRevocationStopsWhatWouldBeGranted(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	p := h.reviewed("RT04")
-	ctx := auth.System(t.Context(), "enforcement")
-	require.NoError(t, h.DB.InTx(ctx, func(tx pgx.Tx) error { return h.Revoked(ctx, tx, h.person.ID, "处罚决定书 2026-17") }))
+	h.revoke(practitioner.Road, driver)
 	_, err := h.Service.Do(h.As("boss"), p.ID, licensing.Grant, application.Order{ID: h.id(), Version: p.Revision + 1})
 	require.True(t, fault.Is(err, "licensing.case.revoked"), err)
-	require.NoError(t, h.DB.InTx(ctx, func(tx pgx.Tx) error { return h.Lifted(ctx, tx, h.person.ID, "复议决定书 2026-3") }))
+	h.suspendRevocation()
 	p, err = h.Show(h.As("boss"), p.ID)
 	require.NoError(t, err)
 	require.False(t, p.Revoked)

@@ -81,16 +81,16 @@ func TestADeemedRenewalIsGrantedWhateverAChecksSays(t *testing.T) {
 func TestARevokedRenewalIsNotDeemed(t *testing.T) {
 	t.Parallel()
 	h, p := short(t)
-	ctx := auth.System(t.Context(), "enforcement")
 	h.Clock.Advance(88 * 24 * time.Hour)
-	require.NoError(t, h.DB.InTx(ctx, func(tx pgx.Tx) error { return h.Revoked(ctx, tx, p.Person, "处罚决定书 2026-17") }))
+	h.revoke(practitioner.Road, renewer)
 	p, err := h.Show(h.As("rev"), p.ID)
 	require.NoError(t, err)
 	for _, n := range p.Notices {
 		require.NotContains(t, n, "视为准予")
 	}
 	p = h.do("rev", p, licensing.ProposeRefusal, "从业资格已被吊销")
-	require.True(t, fault.Is(h.grant(p), "licensing.case.revoked"))
+	p = h.do("rev2", p, licensing.ProposeRefusal, "同意，从业资格已被吊销") // what bars an application has it reviewed by two
+	require.ErrorContains(t, h.grant(p), "licensing.case.revoked")
 	_, err = h.Service.Do(h.As("boss"), p.ID, licensing.Deny, application.Order{ID: h.id(), Version: p.Revision, Text: "从业资格已被吊销，不予延续"})
 	require.ErrorContains(t, err, "2027 年工作日历", "nothing else is in the way")
 }
@@ -155,17 +155,9 @@ func TestAGrantMeetsARevocation(t *testing.T) {
 	p := h.claimed("rev", h.renewing())
 	p = h.do("rev", h.confirmed("rev", p), licensing.PassReview, "符合规定的条件")
 	ctx := auth.System(t.Context(), "enforcement")
-	granted, revoked := make(chan error, 1), make(chan error, 1)
+	granted := make(chan error, 1)
 	go func() { granted <- h.grant(p) }()
-	go func() {
-		revoked <- h.DB.InTx(ctx, func(tx pgx.Tx) error {
-			if err := h.people.SetState(ctx, tx, p.Licence, practitioner.Revoked, "处罚决定书 2026-17", "l1"); err != nil {
-				return err
-			}
-			return h.Revoked(ctx, tx, p.Person, "处罚决定书 2026-17")
-		})
-	}()
-	require.NoError(t, <-revoked)
+	h.revoke(practitioner.Road, renewer)
 	err := <-granted
 	l, look := h.people.Licence(ctx, h.DB, p.Licence)
 	require.NoError(t, look)

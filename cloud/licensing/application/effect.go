@@ -62,7 +62,12 @@ func submit(ctx context.Context, s *Service, w *work) error {
 	if _, err := s.inquire(ctx, w, false); err != nil {
 		return err
 	}
-	return s.examine(ctx, w, submitChecks)
+	if err := s.examine(ctx, w, submitChecks); err != nil {
+		return err
+	}
+	v, err := s.judged(ctx, w.tx, w.Case)
+	w.Revoked = v.Revoked() // a draft may have become another application meanwhile
+	return err
 }
 
 // complete refuses an application that lacks something, naming all of it.

@@ -79,7 +79,11 @@ func newHall(t *testing.T) *hall {
 			return []application.Officer{{ID: "id-rev"}, {ID: "id-rev2"}, {ID: "id-rev3"}, {ID: "id-all"}}, nil
 		},
 	})
-	h.sanctions.Listed = h.Listed
+	h.sanctions.Listed, h.sanctions.Licences = h.Listed, certificates{h.people}
+	barred := func(ctx context.Context, tx pgx.Tx, l sanction.Lock) error {
+		return h.Barred(ctx, tx, l.Person, l.DecisionNo)
+	}
+	h.sanctions.Locked, h.sanctions.Lifted = barred, barred
 	application.Register(h.Web, h.Service)
 	desk := []string{application.PermList, application.PermSubmit, application.PermAccept, application.PermCertify}
 	h.Staff("clerk", desk...)

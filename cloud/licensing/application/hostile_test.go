@@ -43,13 +43,8 @@ func TestNobodyTakesTheSystemsEventIDs(t *testing.T) {
 	}
 	p, err := h.OwnDo(me, p.ID, licensing.Submit, order(h, p))
 	require.NoError(t, err)
-	ctx := auth.System(t.Context(), "enforcement")
-	for _, f := range []func(tx pgx.Tx) error{
-		func(tx pgx.Tx) error { return h.Revoked(ctx, tx, h.person.ID, "吊销") },
-		func(tx pgx.Tx) error { return h.Lifted(ctx, tx, h.person.ID, "解除") },
-	} {
-		require.NoError(t, h.DB.InTx(ctx, f))
-	}
+	h.revoke(practitioner.Road, driver)
+	h.suspendRevocation()
 	h.Clock.Advance(12 * 24 * time.Hour)
 	n, err := h.Expire(t.Context())
 	require.NoError(t, err)

@@ -131,18 +131,11 @@ func (s *Service) Recount(ctx context.Context, tx pgx.Tx, cal *clock.Calendar) e
 	return nil
 }
 
-// Revoked marks every unfinished case of somebody whose licence was revoked; it
-// is called in the transaction that revokes.
-func (s *Service) Revoked(ctx context.Context, tx pgx.Tx, person, why string) error {
-	return s.touch(ctx, tx, person, licensing.RevocationHit, why)
-}
-
-// Lifted undoes Revoked.
-func (s *Service) Lifted(ctx context.Context, tx pgx.Tx, person, why string) error {
-	return s.touch(ctx, tx, person, licensing.RevocationLifted, why)
-}
-
-func (s *Service) touch(ctx context.Context, tx pgx.Tx, person string, e licensing.Event, why string) error {
+// Barred looks again at a person's unfinished cases when a revocation has come or
+// gone: those that it is about are marked and can be neither granted nor made, those
+// of another trade go on. It is called in the transaction that takes or gives back
+// the licence, as often as one likes. why is for the course of the cases.
+func (s *Service) Barred(ctx context.Context, tx pgx.Tx, person, why string) error {
 	ids, err := db.All[struct{ ID string }](ctx, tx, unfinishedSQL, person)
 	if err != nil {
 		return err
@@ -153,8 +146,16 @@ func (s *Service) touch(ctx context.Context, tx pgx.Tx, person string, e licensi
 		if err != nil {
 			return err
 		}
-		if c.Revoked == (e == licensing.RevocationHit) {
-			continue // it came twice
+		v, err := s.judged(ctx, tx, &c)
+		if err != nil {
+			return err
+		}
+		if c.Revoked == v.Revoked() {
+			continue
+		}
+		e := licensing.RevocationLifted
+		if v.Revoked() {
+			e = licensing.RevocationHit
 		}
 		o := Order{ID: named("%s-%d", e, c.Revision), Version: c.Revision, Text: why}
 		if err := s.happens(ctx, tx, &c, e, o, actor); err != nil {

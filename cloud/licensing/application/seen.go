@@ -148,7 +148,7 @@ func (s *Service) judged(ctx context.Context, q db.Q, c *Case) (sanction.Verdict
 	if err != nil {
 		return sanction.Verdict{}, err
 	}
-	v, err := s.Sanctions.JudgeAll(ctx, q, p.Numbers, c.Matter, string(c.Action))
+	v, err := s.Sanctions.JudgeAll(ctx, q, p.Numbers, c.Matter, string(c.Action), c.Categories...)
 	if err == nil && c.seen != nil {
 		c.seen.verdict = &v
 	}
