@@ -66,14 +66,57 @@ func (l *Licence) add(g Grant) error {
 		return fault.Newf(fault.Precondition, "practitioner.licence.state", "证件当前为“%s”，不能增加类别", StateName(l.State))
 	}
 	for _, c := range g.Categories {
-		if slices.ContainsFunc(l.Categories, func(have Category) bool { return have.Code == c }) {
+		if have, there := l.Category(c); there && !have.Lapsed(g.On) {
 			return fault.Newf(fault.Conflict, "practitioner.grant.twice", "证上已有类别 %s，不用再增加", c)
 		}
+		// one that lapsed and was earned again begins anew
+		l.Categories = slices.DeleteFunc(l.Categories, func(have Category) bool { return have.Code == c })
 		l.Categories = append(l.Categories, Category{Licence: l.ID, Code: c, FirstIssue: g.On, ValidTo: ValidTo(l.Type, g.On)})
 	}
 	slices.SortFunc(l.Categories, byCode)
 	l.ends()
 	return nil
+}
+
+// Drop takes categories off a certificate whose holder gives them up and keeps the
+// rest (chapter 1.3): a new print version; who gives up all of them cancels the
+// certificate. Cards and registrations of what is given up end. It checks no right.
+// Faults: those of SetState, and practitioner.grant.none.
+func (s *Service) Drop(ctx context.Context, tx pgx.Tx, licence string, categories []string, why, ref string) error {
+	l, err := s.lockedLicence(ctx, tx, licence)
+	if err != nil {
+		return err
+	}
+	rest := slices.DeleteFunc(slices.Clone(l.Categories), func(c Category) bool { return slices.Contains(categories, c.Code) })
+	switch {
+	case len(rest) == 0 || len(categories) == 0:
+		return s.SetState(ctx, tx, licence, Cancelled, why, ref)
+	case len(rest)+len(categories) != len(l.Categories):
+		return fault.New(fault.Precondition, "practitioner.grant.none", "证上没有所注销的类别，请核对")
+	case l.State != InForce:
+		return l.State.CanMove(Cancelled)
+	}
+	before := l.snapshot()
+	l.Categories = rest
+	l.PrintVersion++
+	l.ends()
+	if _, err := tx.Exec(ctx, dropCategorySQL, l.ID, categories); err != nil {
+		return fmt.Errorf("drop categories: %w", err)
+	}
+	if err := s.save(ctx, tx, &l); err != nil {
+		return err
+	}
+	text := with(fmt.Sprintf("%s注销类别（%s），第 %d 版", TypeName(l.Type), strings.Join(categories, "、"), l.PrintVersion), why)
+	if err := s.Note(ctx, tx, l.Person, Event{Kind: "DROP_CATEGORY", Text: text, Ref: ref, Licence: l.ID, Before: before, After: l.snapshot()}); err != nil {
+		return err
+	}
+	if err := s.voidCards(ctx, tx, l.Person, categories, "", "类别已注销", ref); err != nil {
+		return err
+	}
+	if err := s.withdraw(ctx, tx, l.Person, categories, ref); err != nil {
+		return err
+	}
+	return s.expiry(ctx, tx, l.Person)
 }
 
 // renew gives each category its next period, counted from its own end. What the law

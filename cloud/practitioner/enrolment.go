@@ -128,6 +128,7 @@ const (
 	registrationColumns = `SELECT id, person, category, employer, employer_code, reg_from, reg_to, state, ended_on, why, source, ref, end_ref, reported_on, at, mac
 		FROM practitioner_registration`
 	employerSQL           = registrationColumns + ` WHERE person = ` + survivor + ` AND category = $2 AND state = 'ACTIVE'`
+	lastRegistrationSQL   = registrationColumns + ` WHERE person = ` + survivor + ` AND category = $2 ORDER BY coalesce(ended_on, reg_to) DESC NULLS FIRST LIMIT 1`
 	registrationsSQL      = registrationColumns + ` WHERE person = $1 ORDER BY state, reg_from DESC`
 	activeSQL             = registrationColumns + ` WHERE person = $1 AND id = $2 AND state = 'ACTIVE'`
 	insertRegistrationSQL = `INSERT INTO practitioner_registration (id, person, category, employer, employer_code, reg_from, reg_to, state, source, at, ref, mac)

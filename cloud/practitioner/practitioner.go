@@ -114,6 +114,26 @@ type Category struct {
 	ValidTo    clock.Date `json:"valid_to" db:"valid_to" doc:"空为长期"`
 }
 
+// Category is what a certificate says of a category.
+func (l *Licence) Category(code string) (Category, bool) {
+	for _, c := range l.Categories {
+		if c.Code == code {
+			return c, true
+		}
+	}
+	return Category{}, false
+}
+
+// Over says that all categories have ended: a certificate in force counts as expired
+// from the day after (chapter 5.5), whatever its row says.
+func (l *Licence) Over(today clock.Date) bool { return !l.ValidTo.IsZero() && l.ValidTo.Before(today) }
+
+// Over says that a category has ended.
+func (c Category) Over(today clock.Date) bool { return !c.ValidTo.IsZero() && c.ValidTo.Before(today) }
+
+// Lapsed says that it can no longer be renewed.
+func (c Category) Lapsed(today clock.Date) bool { return RenewalWindow(c.ValidTo, today) == Lapsed }
+
 // Act is what is done to a certificate.
 type Act string
 

@@ -97,6 +97,31 @@ func (s *Service) Enrol(ctx context.Context, tx pgx.Tx, e Enrolment) (Registrati
 	return r, s.expiry(ctx, tx, p.ID)
 }
 
+// UnusedSince is the day from which nobody has driven on a qualification: when its
+// last registration ended, or when it was first issued; the zero Date while it is
+// registered, or of one that is not held. It checks no right. Fault:
+// practitioner.registration.tampered.
+func (s *Service) UnusedSince(ctx context.Context, q db.Q, person, category string) (clock.Date, error) {
+	r, found, err := s.registration(ctx, q, lastRegistrationSQL, person, category)
+	switch {
+	case err != nil:
+		return clock.Date{}, err
+	case found && !r.EndedOn.IsZero():
+		return r.EndedOn, nil
+	case found && r.over(s.today()):
+		return r.To, nil
+	case found:
+		return clock.Date{}, nil
+	}
+	list, err := s.Licences(ctx, q, person)
+	for _, l := range list {
+		if c, there := l.Category(category); there && l.State == InForce {
+			return c.FirstIssue, err
+		}
+	}
+	return clock.Date{}, err
+}
+
 // Extendable is the registration that an extension would lengthen. Less than
 // thirty days before its end is taken too, and for the caller to say. It checks
 // no right. Faults: practitioner.registration.none, .employer, .early, .over,

@@ -62,7 +62,8 @@ const (
 	putCategorySQL = `INSERT INTO practitioner_category (licence, category, first_issue, valid_to, person, state) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (licence, category) DO UPDATE SET first_issue = excluded.first_issue, valid_to = excluded.valid_to, person = excluded.person,
 			state = excluded.state`
-	expirySQL = `UPDATE practitioner SET expires = least(
+	dropCategorySQL = `DELETE FROM practitioner_category WHERE licence = $1 AND category = ANY($2)`
+	expirySQL       = `UPDATE practitioner SET expires = least(
 		(SELECT min(c.valid_to) FROM practitioner_licence l JOIN practitioner_category c ON c.licence = l.id WHERE l.person = $1 AND l.state = '10'),
 		(SELECT min(r.reg_to) FROM practitioner_registration r WHERE r.person = $1 AND r.state = 'ACTIVE')) WHERE id = $1`
 

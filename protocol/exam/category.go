@@ -23,6 +23,20 @@ var categories = []Category{
 	{"13001", "城市公共汽电车驾驶员"}, {"13901", "公交售票员"}, {"13902", "公交调度员"},
 }
 
+// MainOf is the category that an additional one of dangerous goods stands on (poisons,
+// explosives, radioactive matter: chapter 1.1 of the domain reference); "" for any other.
+func MainOf(code string) string {
+	switch code {
+	case "03005", "03009", "03013":
+		return "03001"
+	case "03006", "03010", "03014":
+		return "03002"
+	case "03007", "03011", "03015":
+		return "03003"
+	}
+	return ""
+}
+
 // CategoryName is the name of a code, or the code itself when this program does
 // not know it: the centre may be newer than a venue.
 func CategoryName(code string) string {

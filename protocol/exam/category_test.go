@@ -28,6 +28,20 @@ func TestCategories(t *testing.T) {
 	require.Empty(t, exam.CategoryName(""))
 }
 
+func TestAnAdditionalCategoryStandsOnItsKind(t *testing.T) {
+	t.Parallel()
+	for _, c := range exam.Categories() {
+		main := exam.MainOf(c.Code)
+		additional := strings.HasPrefix(c.Code, "03") && c.Code > "03003"
+		require.Equal(t, additional, main != "", c.Code)
+		for _, post := range []string{"驾驶员", "装卸管理人员", "押运人员"} {
+			if additional && strings.HasSuffix(c.Name, post) {
+				require.True(t, strings.HasSuffix(exam.CategoryName(main), post), c.Code)
+			}
+		}
+	}
+}
+
 // TestTheConsoleSaysTheSame: the console's pages keep their own copy of the
 // names.
 func TestTheConsoleSaysTheSame(t *testing.T) {

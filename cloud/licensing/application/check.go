@@ -7,13 +7,11 @@ import (
 	"strings"
 
 	"huyun.internal/cloud/licensing"
-	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/licensing/register"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/clock"
-	pexam "huyun.internal/protocol/exam"
 	"huyun.internal/protocol/fault"
 )
 
@@ -213,126 +211,6 @@ func age(ctx context.Context, f *facts) (answer, error) {
 	return pass(ours), nil
 }
 
-// held is the certificate in force that a matter is about.
-func (f *facts) held() (practitioner.Licence, bool) {
-	for _, l := range f.licences {
-		if l.State == practitioner.InForce && (l.ID == f.Licence || f.Licence == "" && about(f.def, l, f.Categories)) {
-			return l, true
-		}
-	}
-	return practitioner.Licence{}, false
-}
-
-// about says whether a matter of these categories is about a certificate: its own
-// kind, or for a card or a registration that of the category; of bus posts the one.
-func about(d matter.Definition, l practitioner.Licence, categories []string) bool {
-	kind := d.Certificate
-	if len(categories) > 0 && (kind == "CARD" || kind == "REGISTRATION") {
-		kind = practitioner.TypeOf(categories[0])
-	}
-	return l.Type == kind && (kind != practitioner.Bus || len(categories) == 0 || has(l, categories[0]))
-}
-
-func noneInForce(_ context.Context, f *facts) (answer, error) {
-	l, ok := f.held()
-	if !ok {
-		return pass(ours), nil
-	}
-	for _, c := range l.Categories {
-		if slices.Contains(f.Categories, c.Code) {
-			return fails(ours, "已持有同类别的有效证件", "不需要再次申领；证件遗失、损毁请办理补证"), nil
-		}
-	}
-	return pass(ours), nil
-}
-
-func inForce(_ context.Context, f *facts) (answer, error) {
-	l, ok := f.held()
-	if !ok {
-		return fails(ours, "名下没有本市核发的有效证件", "请核对证件类别；外省市证件请办理转籍"), nil
-	}
-	for _, c := range f.Categories {
-		if f.Action != licensing.AddCategory && !slices.ContainsFunc(l.Categories, func(have practitioner.Category) bool { return have.Code == c }) {
-			return fails(ours, "所持证件没有“"+pexam.CategoryName(c)+"”类别", "请核对所申请的类别"), nil
-		}
-	}
-	return pass(ours), nil
-}
-
-func inWindow(ctx context.Context, f *facts) (answer, error) {
-	l, ok := f.held()
-	if ok && l.Type == practitioner.RideHail { // it holds by its registration
-		for _, c := range f.Categories {
-			r, _, err := f.s.People.Employer(ctx, f.tx, f.person.ID, c)
-			if err != nil {
-				return answer{}, err
-			}
-			l.ValidTo = r.To
-		}
-	}
-	if !ok || l.ValidTo.IsZero() {
-		return pass(ours), nil
-	}
-	if replaces(f.Action, f.form) {
-		if l.ValidTo.Before(f.today) {
-			return fails(ours, fmt.Sprintf("证件已于 %s 到期", l.ValidTo), "请按有效期届满办理换证"), nil
-		}
-		return pass(ours), nil
-	}
-	switch practitioner.RenewalWindow(l.ValidTo, f.today) {
-	case practitioner.TooEarly:
-		return fails(ours, fmt.Sprintf("证件有效期至 %s，还没有到换证期", l.ValidTo), "请在到期前 90 日内申请"), nil
-	case practitioner.Lapsed:
-		return fails(ours, fmt.Sprintf("证件有效期至 %s，超期 180 日未换证已失效", l.ValidTo), "请重新参加考试后申领"), nil
-	}
-	return pass(ours), nil
-}
-
-// educationNeeded is how many hours of continuing education a renewal needs, and
-// in how many years: chapter 1.6 of the domain reference.
-func educationNeeded(category string) (hours, years int) {
-	if strings.HasPrefix(category, "09") {
-		return 54, 3
-	}
-	return 24, 2
-}
-
-// educationSince is the day from which it counts.
-func educationSince(category string, today clock.Date) clock.Date {
-	_, years := educationNeeded(category)
-	return clock.DateOf(today.Start().AddDate(-years, 0, 0))
-}
-
-// educated passes with the hours that it counted, for the reviewer to see.
-func educated(ctx context.Context, f *facts) (answer, error) {
-	var seen []string
-	for _, c := range f.Categories {
-		need, years := educationNeeded(c)
-		have, err := f.hours(ctx, c, educationSince(c, f.today))
-		if err != nil {
-			return answer{}, err
-		}
-		if have < need {
-			return fails(ours, fmt.Sprintf("继续教育 %d 学时，应有 %d 学时", have, need), "请完成继续教育后再办理"), nil
-		}
-		seen = append(seen, fmt.Sprintf("%s近 %d 年继续教育 %d 学时，应有 %d 学时", pexam.CategoryName(c), years, have, need))
-	}
-	return answer{result: Pass, reason: strings.Join(seen, "；"), source: ours}, nil
-}
-
-func integrity(ctx context.Context, f *facts) (answer, error) {
-	for _, c := range f.Categories {
-		a, ok, err := f.s.People.Integrity(ctx, f.tx, f.person.ID, c)
-		if err != nil {
-			return answer{}, err
-		}
-		if ok && a.Grade == "B" {
-			return fails(ours, "最近一次诚信考核为 B 级", "请完成继续教育并整改后再办理"), nil
-		}
-	}
-	return pass(ours), nil
-}
-
 // sanctioned is what the list and the revocations say; the strictest counts, and
 // a cancellation is never barred.
 func sanctioned(_ context.Context, f *facts) (answer, error) {
@@ -358,33 +236,3 @@ func booked(ctx context.Context, f *facts) (answer, error) {
 }
 
 func alone(context.Context, *facts) (answer, error) { return pass(ours), nil } // refused at submission otherwise
-
-// experience is how long a passenger or freight qualification has to be held
-// before dangerous goods: two years.
-const experienceYears = 2
-
-func experienced(_ context.Context, f *facts) (answer, error) {
-	for _, l := range f.licences {
-		for _, c := range l.Categories {
-			start := c.FirstIssue.Start().AddDate(experienceYears, 0, 0)
-			if l.State == practitioner.InForce && (c.Code == "01001" || c.Code == "02001") && clock.DateOf(start).Compare(f.today) <= 0 {
-				return pass(ours), nil
-			}
-		}
-	}
-	return answer{result: Unknown, reason: "本系统没有满二年的客货运从业资格", guide: "持有全日制驾驶职业教育证明的，核对后人工确认", source: ours}, nil
-}
-
-// passedExam: every subject of the category, by the results that count today.
-func passedExam(ctx context.Context, f *facts) (answer, error) {
-	for _, c := range f.Categories {
-		missing, err := f.missing(ctx, c)
-		if err != nil {
-			return answer{}, err
-		}
-		if len(missing) > 0 {
-			return fails(ours, "还没有有效的合格成绩："+strings.Join(missing, "、"), "请参加考试，合格后再申领"), nil
-		}
-	}
-	return pass(ours), nil
-}

@@ -220,7 +220,7 @@ func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d ma
 	}
 	c := Case{ID: uuid.Must(uuid.NewV7()).String(), Channel: licensing.Online, Licence: in.Licence, Categories: in.Categories}
 	if len(c.Categories) == 0 {
-		c.Categories = shared(l, d)
+		c.Categories = due(l, d, s.today())
 	}
 	if err := offers(d, c.Categories); err != nil {
 		return c, err
@@ -269,6 +269,24 @@ func shared(l practitioner.Licence, d matter.Definition) []string {
 		}
 	}
 	return out
+}
+
+// due are those of shared that a matter is most likely about: of a renewal those
+// that can be renewed now, when there are any.
+func due(l practitioner.Licence, d matter.Definition, today clock.Date) []string {
+	all := shared(l, d)
+	if d.Action != licensing.Renew {
+		return all
+	}
+	now := slices.DeleteFunc(slices.Clone(all), func(code string) bool {
+		c, _ := l.Category(code)
+		w := practitioner.RenewalWindow(c.ValidTo, today)
+		return w == practitioner.TooEarly || w == practitioner.Lapsed
+	})
+	if len(now) == 0 {
+		return all
+	}
+	return now
 }
 
 // OwnSave keeps a form as far as it is filled in (M13). Faults: missing,

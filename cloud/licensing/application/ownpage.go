@@ -64,7 +64,29 @@ type OwnPage struct {
 	Course     []OwnStep            `json:"course"`
 	Verdict    *sanction.Verdict    `json:"verdict,omitempty"`
 	Names      map[string]string    `json:"names"`
+	Held       []HeldCategory       `json:"held" doc:"所办理的证件上本事项的类别，可以只办其中几个"`
 	Can        []licensing.Event    `json:"can" doc:"申请人现在可以做的事"`
+}
+
+// HeldCategory is a category on the certificate that an application is about.
+type HeldCategory struct {
+	Category string     `json:"category"`
+	ValidTo  clock.Date `json:"valid_to,omitzero" doc:"空为长期"`
+}
+
+// parted is what can be chosen of a certificate: a renewal and a cancellation may be
+// of some of its categories, everything else is of the card.
+func (s *Service) parted(ctx context.Context, q db.Q, c *Case, d matter.Definition) ([]HeldCategory, error) {
+	out := []HeldCategory{}
+	if c.Licence == "" || c.State.Decided() || c.Action != licensing.Renew && c.Action != licensing.Cancel {
+		return out, nil
+	}
+	l, err := s.People.Licence(ctx, q, c.Licence)
+	for _, code := range shared(l, d) {
+		on, _ := l.Category(code)
+		out = append(out, HeldCategory{code, on.ValidTo})
+	}
+	return out, err
 }
 
 // todo says what an applicant has to do in a state: chapter 6.1 and the rule that
@@ -170,6 +192,9 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 		out.Names[code] = pexam.CategoryName(code)
 	}
 	out.Fields, out.Values = out.Matter.FieldsFor(c.Categories, c.Channel), ownValues(out.Matter, form)
+	if out.Held, err = s.parted(ctx, q, &c, out.Matter); err != nil {
+		return out, err
+	}
 	out.Wanted = append([]matter.Material{}, out.Matter.MaterialsFor(c.Categories, form)...)
 	if out.Materials, err = handed(ctx, q, &c); err != nil {
 		return out, err

@@ -43,8 +43,8 @@ func (s *Service) premise(ctx context.Context, w *work) error {
 	if m, marks := services()[w.Action]; marks {
 		return m.premise(ctx, s, w)
 	}
-	if w.Action == licensing.Change {
-		return mayChange(ctx, s, w)
+	if may := premises()[w.Action]; may != nil {
+		return may(ctx, s, w)
 	}
 	return nil
 }

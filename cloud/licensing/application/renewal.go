@@ -25,10 +25,20 @@ func (s *Service) renewalEnds(ctx context.Context, w *work) (clock.Date, error) 
 		return clock.Date{}, err
 	}
 	l, ok := f.held()
-	if !ok || l.ValidTo.IsZero() || l.ValidTo.Add(-inTime).Before(w.AppliedOn) {
+	var ends clock.Date // of what is renewed, the first
+	for _, code := range w.Categories {
+		c, there := l.Category(code)
+		if !ok || !there || c.ValidTo.IsZero() {
+			return clock.Date{}, nil
+		}
+		if ends.IsZero() || c.ValidTo.Before(ends) {
+			ends = c.ValidTo
+		}
+	}
+	if ends.IsZero() || ends.Add(-inTime).Before(w.AppliedOn) {
 		return clock.Date{}, nil
 	}
-	return l.ValidTo, nil
+	return ends, nil
 }
 
 // heldGranted says that the law holds a renewal to be granted (§50). Of a certificate

@@ -44,7 +44,7 @@ func (w *walk) prepare() {
 			w.Passed(w.basic().ID, w.who.Name, c)
 		}
 	}
-	if slices.Contains(w.d.Checks, "E12") {
+	if slices.Contains(w.d.Checks, "E12") && w.d.Action != licensing.Register { // who begins has had no period to learn in
 		for _, c := range w.v.categories {
 			d := day(w.t, "2026-03-02")
 			require.NoError(w.t, w.people.Educate(w.As("files"), w.who.ID, practitioner.Education{

@@ -387,6 +387,11 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ApplicationHeldCategory: {
+            category: string;
+            /** @description 空为长期 */
+            valid_to?: string;
+        };
         ApplicationMaterial: {
             /** Format: date-time */
             at: string;
@@ -446,6 +451,8 @@ export interface components {
             due?: string;
             /** @description 按类别和渠道显示的申请表 */
             fields: components["schemas"]["MatterField"][];
+            /** @description 所办理的证件上本事项的类别，可以只办其中几个 */
+            held: components["schemas"]["ApplicationHeldCategory"][];
             id: string;
             /** @description 提交前还要补齐的，一次列全 */
             lacking: components["schemas"]["MatterDefect"][];

@@ -80,6 +80,7 @@ export const eventKinds: Record<string, string> = {
   REMARK: "备注",
   ISSUE: "核发",
   ADD_CATEGORY: "增项",
+  DROP_CATEGORY: "注销类别",
   RENEW: "换证",
   REISSUE: "补证",
   CHANGE: "变更",
