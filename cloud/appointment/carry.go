@@ -36,7 +36,7 @@ type Material struct {
 
 // Attach adds a material to a booking, or puts a new file in its place. It checks
 // no right: whoever calls knows who acts. Faults: missing, appointment.material.state,
-// .code, .kind, .damaged, .many.
+// .code, .kind, .scripted, .damaged, .many.
 func (s *Service) Attach(ctx context.Context, tx pgx.Tx, by By, key, code, name string, data []byte) (Material, error) {
 	b, err := s.theirs(ctx, tx, by, key)
 	if err != nil {
@@ -50,9 +50,12 @@ func (s *Service) Attach(ctx context.Context, tx pgx.Tx, by By, key, code, name 
 		return Material{}, fault.New(fault.Invalid, "appointment.material.code", "没有这种材料，请按材料清单提交")
 	case !taken || len(data) > MaxFile:
 		return Material{}, fault.New(fault.Invalid, "appointment.material.kind", "材料应为不超过 20 MB 的 PDF、JPEG 或 PNG 文件")
+	case scan.Scripted(kind, data):
+		return Material{}, fault.New(fault.Invalid, "appointment.material.scripted", "PDF 文件里有程序或启动其他程序的动作，不能接收；请重新扫描，或打印后拍照上传")
 	case !scan.Opens(kind, data): // or the application that it is carried into leaves it out
 		return Material{}, fault.New(fault.Invalid, "appointment.material.damaged", "文件已损坏、不完整或图片尺寸过大，打不开；请重新拍摄或扫描后上传")
 	}
+	data = scan.Bare(kind, data)
 	n, err := db.Value[int](ctx, tx, countMaterialSQL, b.ID, code)
 	if err != nil {
 		return Material{}, err

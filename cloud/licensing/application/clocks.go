@@ -209,19 +209,18 @@ const (
 	NoLight Light = "NONE"   // nothing runs
 )
 
-// light is a clock's on a day.
-func light(c Clock, on clock.Date, cal *clock.Calendar) (Light, error) {
-	if c.Due.IsZero() {
-		return NoLight, nil
+// light is that of a time limit on a day: red from the day after it, yellow while one
+// working day or less is left (chapter 3.3, C5).
+func light(due, on clock.Date, cal *clock.Calendar) Light {
+	if due.IsZero() {
+		return NoLight
 	}
-	left, err := c.Count.Remaining(cal, on)
+	left, err := cal.Between(on, due)
 	switch {
-	case err != nil:
-		return NoLight, err
-	case left < 0:
-		return Red, nil
-	case left <= 1:
-		return Yellow, nil
+	case due.Before(on):
+		return Red
+	case err == nil && left <= 1:
+		return Yellow
 	}
-	return Green, nil
+	return Green
 }

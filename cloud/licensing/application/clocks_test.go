@@ -137,12 +137,11 @@ func TestLights(t *testing.T) {
 	for day, want := range map[string]Light{
 		"2030-06-10": Green, "2030-06-11": Green, "2030-06-12": Yellow, "2030-06-13": Yellow, "2030-06-14": Red, "2030-06-20": Red,
 	} {
-		got, err := light(first, on(t, day), c)
-		require.NoError(t, err)
-		require.Equal(t, want, got, day)
+		require.Equal(t, want, light(first.Due, on(t, day), c), day)
 	}
-	_, running = story(t, c, limits{legal: 20}, "2030-06-10", "2030-06-10", "accept", "2030-06-12", "suspend").nearest()
+	first, running = story(t, c, limits{legal: 20}, "2030-06-10", "2030-06-10", "accept", "2030-06-12", "suspend").nearest()
 	require.False(t, running)
+	require.Equal(t, NoLight, light(first.Due, on(t, "2030-06-20"), c))
 }
 
 func TestAYearWithoutACalendarIsNotGuessed(t *testing.T) {

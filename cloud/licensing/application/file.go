@@ -64,6 +64,8 @@ func (s *Service) attach(ctx context.Context, tx pgx.Tx, c *Case, m Material, da
 		return err
 	}
 	if len(data) > 0 {
+		data = scan.Bare(m.Kind, data)
+		m.Size = int64(len(data))
 		if err := room(ctx, tx, c, len(data)); err != nil {
 			return err
 		}
@@ -108,7 +110,7 @@ func scanned(code, name string, data []byte, source, by string) (Material, error
 }
 
 // FileKind says what a file of a material is, by its bytes. Faults:
-// licensing.case.material.kind, .damaged.
+// licensing.case.material.kind, .damaged, .scripted.
 func FileKind(data []byte) (string, error) {
 	kind, taken := scan.Kind(data)
 	if !taken {
@@ -116,6 +118,9 @@ func FileKind(data []byte) (string, error) {
 	}
 	if !scan.Opens(kind, data) {
 		return "", fault.New(fault.Invalid, "licensing.case.material.damaged", "文件已损坏、不完整或图片尺寸过大，打不开；请重新拍摄或扫描后上传")
+	}
+	if scan.Scripted(kind, data) {
+		return "", fault.New(fault.Invalid, "licensing.case.material.scripted", "PDF 文件里有程序或启动其他程序的动作，不能接收；请重新扫描，或打印后拍照上传")
 	}
 	return kind, nil
 }

@@ -120,19 +120,7 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Cas
 func (s *Service) look(c *Case, actor auth.Actor, cal *clock.Calendar) {
 	s.entitle(c)
 	c.Possible = c.may(actor, s.certifies(c))
-	c.Light = NoLight
-	if c.Due.IsZero() {
-		return
-	}
-	left, err := cal.Between(s.today(), c.Due)
-	switch {
-	case c.Due.Before(s.today()):
-		c.Light = Red
-	case err == nil && left <= 1:
-		c.Light = Yellow
-	default:
-		c.Light = Green
-	}
+	c.Light = light(c.Due, s.today(), cal)
 }
 
 // entitle names a case after the definition it began with.

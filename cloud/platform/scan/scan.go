@@ -2,7 +2,8 @@
 // it opens for whoever has to look at it: of an application, an appointment and a
 // company's roster alike (M13, M15).
 //
-// It refuses nothing: whose file it is says so in its own words.
+// It refuses nothing: whose file it is says so in its own words. What a telephone adds
+// to a picture, where it was taken above all, is not kept.
 package scan
 
 import (
