@@ -39,7 +39,9 @@ type Config struct {
 	Online   Online   `koanf:"online"`
 	OneStop  OneStop  `koanf:"onestop"`
 	CityData CityData `koanf:"citydata"`
-	Log      Log      `koanf:"log"`
+	// Licensing are numbers that no regulation fixes; what they are for: application.Rules.
+	Licensing Licensing `koanf:"licensing"`
+	Log       Log       `koanf:"log"`
 }
 
 // Console is where staff reach their pages.
@@ -154,6 +156,19 @@ type CityData struct {
 	Fresh   time.Duration `koanf:"fresh"`    // 1h to 168h: how old an answer may be at the decision
 }
 
+// Licensing are the office's numbers of licensing.
+type Licensing struct {
+	CorrectionDays  int `koanf:"correction_days"`
+	DraftDays       int `koanf:"draft_days"`
+	RenewalOpens    int `koanf:"renewal_opens"`
+	ExperienceYears int `koanf:"experience_years"`
+	EducationHours  int `koanf:"education_hours"`
+	EducationYears  int `koanf:"education_years"`
+	TaxiHours       int `koanf:"taxi_hours"`
+	TaxiYears       int `koanf:"taxi_years"`
+	RefresherHours  int `koanf:"refresher_hours"`
+}
+
 // Log is how the program reports.
 type Log struct {
 	Level  string `koanf:"level"`  // debug | info | warn | error
@@ -163,18 +178,19 @@ type Log struct {
 // Defaults is the configuration of a machine that has none.
 func Defaults() Config {
 	return Config{
-		Data:     defaultData(),
-		Console:  Console{Addr: "127.0.0.1:8080"},
-		Gateway:  Gateway{Addr: ":8443"},
-		Database: Database{MaxConns: 24, Migrate: true},
-		Broker:   Broker{TCP: "127.0.0.1:1883", TLS: ":8883", QUIC: ":14567"},
-		Exam:     Exam(sitting.DefaultTiming()),
-		Pictures: Pictures{Keep: dossier.DefaultKeep},
-		Letter:   defaultLetter(),
-		Partner:  Partner{Addr: ":8444"},
-		Online:   Online{Addr: ":8445"},
-		CityData: CityData{Fresh: application.DefaultFresh},
-		Log:      Log{Level: "info", Format: "json"},
+		Data:      defaultData(),
+		Console:   Console{Addr: "127.0.0.1:8080"},
+		Gateway:   Gateway{Addr: ":8443"},
+		Database:  Database{MaxConns: 24, Migrate: true},
+		Broker:    Broker{TCP: "127.0.0.1:1883", TLS: ":8883", QUIC: ":14567"},
+		Exam:      Exam(sitting.DefaultTiming()),
+		Pictures:  Pictures{Keep: dossier.DefaultKeep},
+		Letter:    defaultLetter(),
+		Partner:   Partner{Addr: ":8444"},
+		Online:    Online{Addr: ":8445"},
+		CityData:  CityData{Fresh: application.DefaultFresh},
+		Licensing: Licensing(application.DefaultRules()),
+		Log:       Log{Level: "info", Format: "json"},
 	}
 }
 
@@ -257,6 +273,9 @@ func (c *Config) complete() error {
 	}
 	if c.CityData.Fresh < time.Hour || c.CityData.Fresh > 7*24*time.Hour {
 		return fault.New(fault.Invalid, "app.config", "citydata.fresh 须在 1h 至 168h 之间")
+	}
+	if err := application.Rules(c.Licensing).Check(); err != nil {
+		return fault.New(fault.Invalid, "app.config", err.Error())
 	}
 	if c.Keys.Dir == "" {
 		c.Keys.Dir = filepath.Join(c.Data, "keys")

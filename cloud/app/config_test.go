@@ -122,3 +122,20 @@ func TestRolesAreRefusedWithTheMissingPart(t *testing.T) {
 	}
 	require.False(t, Failed([]string{"√ a", "! b"}))
 }
+
+// The office's numbers of licensing are read, and those that nobody can have meant
+// refused.
+func TestLicensingNumbers(t *testing.T) {
+	t.Parallel()
+	cfg, err := Load("", []string{"HUYUN_LICENSING_CORRECTION_DAYS=10", "HUYUN_LICENSING_RENEWAL_OPENS=60"})
+	require.NoError(t, err)
+	require.Equal(t, 10, cfg.Licensing.CorrectionDays)
+	require.Equal(t, 60, cfg.Licensing.RenewalOpens)
+	require.Equal(t, 54, cfg.Licensing.TaxiHours)
+	for _, kv := range []string{
+		"CORRECTION_DAYS=0", "DRAFT_DAYS=0", "RENEWAL_OPENS=29", "EXPERIENCE_YEARS=-1", "EDUCATION_HOURS=999", "EDUCATION_YEARS=0", "TAXI_YEARS=7", "REFRESHER_HOURS=-1",
+	} {
+		_, err := Load("", []string{"HUYUN_LICENSING_" + kv})
+		require.True(t, fault.Is(err, "app.config"), kv)
+	}
+}

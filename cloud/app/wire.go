@@ -102,7 +102,7 @@ func (s *System) wire() {
 	s.Calendar = calendar.New(s.DB, s.Audit, s.Clock)
 	s.Matter = matter.New(s.DB, s.Keys, s.Audit, s.Clock)
 	s.Practitioner = practitioner.New(s.DB, s.Keys, s.Audit, s.Clock)
-	s.Practitioner.Exams = s.examsOf
+	s.Practitioner.Exams, s.Practitioner.Opens = s.examsOf, s.Config.Licensing.RenewalOpens
 	s.Class.Aliases, s.Sitting.Aliases, s.Credit.Aliases = s.Practitioner.Numbers, s.Practitioner.Numbers, s.Practitioner.Numbers
 	s.Enrolment = enrolment.New(s.DB, s.Keys, s.Audit, s.Clock, s.Practitioner, s.Sitting, s.Credit)
 	s.Letter, s.unwired = s.openLetters()
@@ -112,7 +112,7 @@ func (s *System) wire() {
 	s.Case = application.New(application.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Matters: s.Matter, People: s.Practitioner,
 		Calendar: s.Calendar, Credits: s.Credit, Enrolments: s.Enrolment, Letters: s.Letter, Sanctions: s.Sanction, Staff: s.officers,
-		Tell: s.OneStop.Tell, Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh, Booked: s.booked, Trained: s.Class.Passed,
+		Tell: s.OneStop.Tell, Registers: s.cityRegisters(), Fresh: s.Config.CityData.Fresh, Rules: application.Rules(s.Config.Licensing), Booked: s.booked, Trained: s.Class.Passed,
 	})
 	s.Online = online.New(online.Parts{
 		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Cases: s.Case, Matters: s.Matter, People: s.Practitioner,

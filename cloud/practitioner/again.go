@@ -133,7 +133,7 @@ func (l *Licence) renew(g Grant) error {
 		if c.ValidTo.IsZero() || (len(g.Categories) > 0 && !slices.Contains(g.Categories, c.Code)) {
 			continue
 		}
-		if !g.Held && RenewalWindow(c.ValidTo, g.On) == Lapsed {
+		if !g.Held && c.Lapsed(g.On) {
 			return fault.Newf(fault.Precondition, "practitioner.grant.late", "类别 %s 已于 %s 到期，超过 %d 日，不能换证，请重新申请", c.Code, c.ValidTo, lateDays)
 		}
 		next := RenewFrom(g.On, c.ValidTo)

@@ -132,7 +132,7 @@ func (l *Licence) Over(today clock.Date) bool { return !l.ValidTo.IsZero() && l.
 func (c Category) Over(today clock.Date) bool { return !c.ValidTo.IsZero() && c.ValidTo.Before(today) }
 
 // Lapsed says that it can no longer be renewed.
-func (c Category) Lapsed(today clock.Date) bool { return RenewalWindow(c.ValidTo, today) == Lapsed }
+func (c Category) Lapsed(today clock.Date) bool { return RenewalWindow(c.ValidTo, today, 0) == Lapsed }
 
 // Act is what is done to a certificate.
 type Act string

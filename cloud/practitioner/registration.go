@@ -140,8 +140,8 @@ func (s *Service) Extendable(ctx context.Context, q db.Q, e Enrolment) (Registra
 		return r, fault.Newf(fault.Precondition, "practitioner.registration.employer", "该人员在“%s”注册，只能在该单位延续；变更单位的请先注销注册，再向新单位注册", r.Employer)
 	case r.over(s.today()):
 		return r, fault.Newf(fault.Precondition, "practitioner.registration.over", "注册已于 %s 到期，不能延续，请重新注册", r.To)
-	case RenewalWindow(r.To, s.today()) == TooEarly:
-		return r, fault.Newf(fault.Precondition, "practitioner.registration.early", "注册有效期至 %s，请在到期前 %d 日内申请延续", r.To, openDays)
+	case s.Window(r.To) == TooEarly:
+		return r, fault.Newf(fault.Precondition, "practitioner.registration.early", "注册有效期至 %s，请在到期前 %d 日内申请延续", r.To, s.Opens)
 	}
 	return r, nil
 }

@@ -91,10 +91,13 @@ func RenewFrom(today, oldValidTo clock.Date) clock.Date {
 	return next
 }
 
-// Days of chapter 1.5: when renewing opens, until when it should be asked for,
+// OpenDays is how long before its end a certificate can be renewed, unless the office
+// sets it otherwise: assumed in chapter 1.5.
+const OpenDays = 90
+
+// Days of chapter 1.5 that regulations fix: until when renewing should be asked for,
 // and how long after the end it still can be.
 const (
-	openDays = 90
 	askDays  = 30
 	lateDays = 180
 )
@@ -113,12 +116,12 @@ const (
 )
 
 // RenewalWindow says what can be done on a day about a certificate that ends on
-// another.
-func RenewalWindow(validTo, today clock.Date) Window {
+// another, when renewing opens so many days before.
+func RenewalWindow(validTo, today clock.Date, opens int) Window {
 	switch {
 	case validTo.IsZero():
 		return Endless
-	case today.Before(validTo.Add(-openDays)):
+	case today.Before(validTo.Add(-opens)):
 		return TooEarly
 	case today.Before(validTo.Add(-askDays)):
 		return Open

@@ -41,9 +41,9 @@ func TestRenewalWindow(t *testing.T) {
 		"2025-03-31": TooEarly, "2025-04-01": Open, "2025-05-30": Open, "2025-05-31": Short, "2025-06-30": Short,
 		"2025-07-01": Late, "2025-12-27": Late, "2025-12-28": Lapsed,
 	} {
-		require.Equal(t, want, RenewalWindow(end, on(t, day)), day)
+		require.Equal(t, want, RenewalWindow(end, on(t, day), OpenDays), day)
 	}
-	require.Equal(t, Endless, RenewalWindow(clock.Date{}, end))
+	require.Equal(t, Endless, RenewalWindow(clock.Date{}, end, OpenDays))
 }
 
 // The vectors of chapter 16.2, and the edges of the formula of 1.5.

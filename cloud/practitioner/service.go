@@ -27,6 +27,8 @@ type Service struct {
 	audit *audit.Log
 	clock clock.Clock
 
+	// Opens is how many days before its end a certificate can be renewed.
+	Opens int
 	// Exams are the exams of whoever has one of these ID numbers, newest first.
 	Exams func(ctx context.Context, q db.Q, blinds [][]byte) ([]Exam, error)
 	// Holds are what bars a person, by sanction; whatever file it was said of.
@@ -40,7 +42,12 @@ type Service struct {
 
 // New makes the service.
 func New(d *db.DB, k *keys.Ring, a *audit.Log, c clock.Clock) *Service {
-	return &Service{db: d, keys: k, audit: a, clock: c}
+	return &Service{db: d, keys: k, audit: a, clock: c, Opens: OpenDays}
+}
+
+// Window is where today stands to an end.
+func (s *Service) Window(validTo clock.Date) Window {
+	return RenewalWindow(validTo, s.today(), s.Opens)
 }
 
 // Find is the file of an ID number, through a merge. It checks no right.

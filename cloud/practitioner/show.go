@@ -109,9 +109,9 @@ func (s *Service) shown(ctx context.Context, p Person, licences []Licence) ([]Sh
 	ages, err := s.AgeLimits(ctx, s.db)
 	out, today := []Shown{}, s.today()
 	for _, l := range licences {
-		v := Shown{Licence: l, Window: RenewalWindow(l.ValidTo, today)}
+		v := Shown{Licence: l, Window: s.Window(l.ValidTo)}
 		if !l.ValidTo.IsZero() {
-			v.OpensOn = l.ValidTo.Add(-openDays)
+			v.OpensOn = l.ValidTo.Add(-s.Opens)
 		}
 		for _, c := range l.Categories {
 			r, found := AgeRuleOf(ages, c.Code, today)

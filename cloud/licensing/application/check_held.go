@@ -95,24 +95,24 @@ func inWindow(ctx context.Context, f *facts) (answer, error) {
 			}
 			c.ValidTo = r.To
 		}
-		if a := window(c, code, replaces(f.Action, f.form), f.today); a.result != Pass {
+		if a := f.window(c, code); a.result != Pass {
 			return a, nil
 		}
 	}
 	return pass(ours), nil
 }
 
-func window(c practitioner.Category, code string, replaces bool, today clock.Date) answer {
+func (f *facts) window(c practitioner.Category, code string) answer {
 	name := pexam.CategoryName(code)
-	if replaces {
-		if c.Over(today) {
+	if replaces(f.Action, f.form) {
+		if c.Over(f.today) {
 			return fails(ours, fmt.Sprintf("%s已于 %s 到期", name, c.ValidTo), "请按有效期届满办理换证")
 		}
 		return pass(ours)
 	}
-	switch practitioner.RenewalWindow(c.ValidTo, today) {
+	switch f.s.People.Window(c.ValidTo) {
 	case practitioner.TooEarly:
-		return fails(ours, fmt.Sprintf("%s有效期至 %s，还没有到换证期", name, c.ValidTo), "请在到期前 90 日内申请；证上其他类别到期的，只选择到期的类别")
+		return fails(ours, fmt.Sprintf("%s有效期至 %s，还没有到换证期", name, c.ValidTo), fmt.Sprintf("请在到期前 %d 日内申请；证上其他类别到期的，只选择到期的类别", f.s.People.Opens))
 	case practitioner.Lapsed:
 		return fails(ours, fmt.Sprintf("%s有效期至 %s，超期 180 日未换证已失效", name, c.ValidTo), "请重新参加考试后申领；证上其他类别可以换证的，只选择那些类别")
 	}
@@ -130,27 +130,23 @@ type schooling struct {
 // needed: chapter 1.6. Who registers begins a period and has had none to learn in;
 // only a qualification that nobody has used for three years wants a refresher.
 func (f *facts) needed(ctx context.Context, category string) (schooling, error) {
-	need := neededTo(category, f.today)
+	need := f.s.Rules.neededTo(category, f.today)
 	if f.Action != licensing.Register {
 		return need, nil
 	}
 	need.hours = 0
 	unused, err := f.s.People.UnusedSince(ctx, f.tx, f.person.ID, category)
 	if err == nil && !unused.IsZero() && unused.Before(need.since) {
-		need.hours = refresherHours
+		need.hours = f.s.Rules.RefresherHours
 	}
 	return need, err
 }
 
-// refresherHours are needed before a first registration that comes more than three
-// years after the qualification.
-const refresherHours = 27
-
 // neededTo is what keeping a category needs.
-func neededTo(category string, today clock.Date) schooling {
-	hours, years := 24, 2
+func (r Rules) neededTo(category string, today clock.Date) schooling {
+	hours, years := r.EducationHours, r.EducationYears
 	if strings.HasPrefix(category, "09") {
-		hours, years = 54, 3
+		hours, years = r.TaxiHours, r.TaxiYears
 	}
 	return schooling{hours, clock.DateOf(today.Start().AddDate(-years, 0, 0)), fmt.Sprintf("近 %d 年", years)}
 }
@@ -197,20 +193,18 @@ func integrity(ctx context.Context, f *facts) (answer, error) {
 	return pass(ours), nil
 }
 
-// experience is how long a passenger or freight qualification has to be held
-// before dangerous goods: two years.
-const experienceYears = 2
-
+// experienced: E24, a passenger or freight qualification that has been held for years
+// before dangerous goods.
 func experienced(_ context.Context, f *facts) (answer, error) {
 	for _, l := range f.licences {
 		for _, c := range l.Categories {
-			start := c.FirstIssue.Start().AddDate(experienceYears, 0, 0)
+			start := c.FirstIssue.Start().AddDate(f.s.Rules.ExperienceYears, 0, 0)
 			if l.State == practitioner.InForce && !c.Over(f.today) && (c.Code == "01001" || c.Code == "02001") && clock.DateOf(start).Compare(f.today) <= 0 {
 				return pass(ours), nil
 			}
 		}
 	}
-	return answer{result: Unknown, reason: "本系统没有满二年的客货运从业资格", guide: "持有全日制驾驶职业教育证明的，核对后人工确认", source: ours}, nil
+	return answer{result: Unknown, reason: fmt.Sprintf("本系统没有满 %d 年的客货运从业资格", f.s.Rules.ExperienceYears), guide: "持有全日制驾驶职业教育证明的，核对后人工确认", source: ours}, nil
 }
 
 // passedExam: every subject of the category, by the results that count today.

@@ -24,7 +24,6 @@ const (
 // Days of the clocks that no definition sets; all in working days.
 const (
 	acceptDays  = 5
-	correctDays = 15
 	extraDays   = 10
 	deliverDays = 10
 	hearDays    = 20
@@ -49,6 +48,7 @@ type clocks []Clock
 // limits are what a definition and the case's standing say of its clocks.
 type limits struct {
 	legal, promised int
+	correct         int  // what the applicant has for a correction
 	strict          bool // the promise falls away: chapter 13.3
 	hearing         bool // the special procedure is a hearing
 	// ends is the last day of the certificate whose renewal was asked for in time.
@@ -77,7 +77,7 @@ func (k clocks) strike(e licensing.Event, on, received clock.Date, l limits, c *
 		k.end(ToAccept)
 	case licensing.RequireCorrection:
 		k.end(ToAccept)
-		k = k.start(ToCorrect, correctDays, on)
+		k = k.start(ToCorrect, l.correct, on)
 	case licensing.Supplement:
 		k.end(ToCorrect)
 		k = k.start(ToAccept, acceptDays, on)

@@ -39,7 +39,7 @@ func story(t *testing.T, c *clock.Calendar, l limits, received string, beats ...
 func TestClocks(t *testing.T) {
 	t.Parallel()
 	c := plainYears(t)
-	usual := limits{legal: 20, promised: 3}
+	usual := limits{correct: 15, legal: 20, promised: 3}
 	for name, s := range map[string]struct {
 		limits limits
 		beats  []string
@@ -74,25 +74,25 @@ func TestClocks(t *testing.T) {
 			map[ClockID]string{ToDecide: "2030-07-26"},
 		},
 		"a hearing has twenty days of its own": {
-			limits{legal: 20, hearing: true},
+			limits{correct: 15, legal: 20, hearing: true},
 			[]string{"2030-06-10", "accept", "2030-06-13", "suspend"},
 			map[ClockID]string{ToHear: "2030-07-11"},
 		},
 		"heard: the decision's days go on": {
-			limits{legal: 20, hearing: true},
+			limits{correct: 15, legal: 20, hearing: true},
 			[]string{"2030-06-10", "accept", "2030-06-13", "suspend", "2030-06-19", "resume"},
 			map[ClockID]string{ToDecide: "2030-07-12"},
 		},
 		"a renewal is decided before the certificate ends": {
-			limits{legal: 20, ends: clock.Date{Year: 2030, Month: 6, Day: 30}},
+			limits{correct: 15, legal: 20, ends: clock.Date{Year: 2030, Month: 6, Day: 30}},
 			[]string{"2030-06-10", "accept", "2030-06-13", "extend"},
 			map[ClockID]string{ToDecide: "2030-07-22", ToRenew: "2030-06-30"},
 		},
-		"an exam is arranged first": {limits{arranged: true}, []string{"2030-06-10", "accept", "2030-06-12", "grant"}, map[ClockID]string{}},
+		"an exam is arranged first": {limits{correct: 15, arranged: true}, []string{"2030-06-10", "accept", "2030-06-12", "grant"}, map[ClockID]string{}},
 		"and then its ticket handed out": {
-			limits{arranged: true}, []string{"2030-06-10", "accept", "2030-06-12", "grant", "2030-07-08", "certificate_done"}, map[ClockID]string{ToDeliver: "2030-07-22"},
+			limits{correct: 15, arranged: true}, []string{"2030-06-10", "accept", "2030-06-12", "grant", "2030-07-08", "certificate_done"}, map[ClockID]string{ToDeliver: "2030-07-22"},
 		},
-		"strict: no promise":       {limits{legal: 20, promised: 3, strict: true}, []string{"2030-06-10", "accept"}, map[ClockID]string{ToDecide: "2030-07-08"}},
+		"strict: no promise":       {limits{correct: 15, legal: 20, promised: 3, strict: true}, []string{"2030-06-10", "accept"}, map[ClockID]string{ToDecide: "2030-07-08"}},
 		"ten days to deliver":      {usual, []string{"2030-06-10", "accept", "2030-06-12", "grant"}, map[ClockID]string{ToDeliver: "2030-06-26"}},
 		"delivered: nothing runs":  {usual, []string{"2030-06-10", "accept", "2030-06-12", "deny", "2030-06-13", "deliver"}, nil},
 		"withdrawn: nothing runs":  {usual, []string{"2030-06-10", "accept", "2030-06-12", "withdraw"}, nil},
@@ -115,13 +115,13 @@ func TestClocks(t *testing.T) {
 func TestRemainingOfTheVector(t *testing.T) {
 	t.Parallel()
 	c := plainYears(t)
-	k := story(t, c, limits{legal: 20}, "2030-06-10", "2030-06-10", "accept", "2030-06-13", "suspend")
+	k := story(t, c, limits{correct: 15, legal: 20}, "2030-06-10", "2030-06-10", "accept", "2030-06-13", "suspend")
 	require.Equal(t, 3, k.find(ToDecide).Count.Used)
-	k = story(t, c, limits{legal: 20}, "2030-06-10", "2030-06-10", "accept", "2030-06-13", "suspend", "2030-06-19", "resume")
+	k = story(t, c, limits{correct: 15, legal: 20}, "2030-06-10", "2030-06-10", "accept", "2030-06-13", "suspend", "2030-06-19", "resume")
 	left, err := k.find(ToDecide).Count.Remaining(c, on(t, "2030-06-19"))
 	require.NoError(t, err)
 	require.Equal(t, 17, left)
-	k = story(t, c, limits{legal: 20}, "2030-06-10", "2030-06-10", "accept", "2030-06-13", "suspend", "2030-06-19", "resume", "2030-06-19", "extend")
+	k = story(t, c, limits{correct: 15, legal: 20}, "2030-06-10", "2030-06-10", "accept", "2030-06-13", "suspend", "2030-06-19", "resume", "2030-06-19", "extend")
 	left, err = k.find(ToDecide).Count.Remaining(c, on(t, "2030-06-19"))
 	require.NoError(t, err)
 	require.Equal(t, 27, left)
@@ -130,7 +130,7 @@ func TestRemainingOfTheVector(t *testing.T) {
 func TestLights(t *testing.T) {
 	t.Parallel()
 	c := plainYears(t)
-	k := story(t, c, limits{legal: 20, promised: 3}, "2030-06-10", "2030-06-10", "accept")
+	k := story(t, c, limits{correct: 15, legal: 20, promised: 3}, "2030-06-10", "2030-06-10", "accept")
 	first, running := k.nearest()
 	require.True(t, running)
 	require.Equal(t, Promised, first.ID)
@@ -139,13 +139,13 @@ func TestLights(t *testing.T) {
 	} {
 		require.Equal(t, want, light(first.Due, on(t, day), c), day)
 	}
-	first, running = story(t, c, limits{legal: 20}, "2030-06-10", "2030-06-10", "accept", "2030-06-12", "suspend").nearest()
+	first, running = story(t, c, limits{correct: 15, legal: 20}, "2030-06-10", "2030-06-10", "accept", "2030-06-12", "suspend").nearest()
 	require.False(t, running)
 	require.Equal(t, NoLight, light(first.Due, on(t, "2030-06-20"), c))
 }
 
 func TestAYearWithoutACalendarIsNotGuessed(t *testing.T) {
 	t.Parallel()
-	_, err := clocks{}.strike(licensing.Accept, on(t, "2031-12-20"), on(t, "2031-12-20"), limits{legal: 20}, plainYears(t))
+	_, err := clocks{}.strike(licensing.Accept, on(t, "2031-12-20"), on(t, "2031-12-20"), limits{correct: 15, legal: 20}, plainYears(t))
 	require.ErrorContains(t, err, "2032 年工作日历")
 }

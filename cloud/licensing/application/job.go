@@ -51,7 +51,7 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 
 // sweep ends drafts that were never sent: chapter 3.2.
 func (s *Service) sweep(ctx context.Context) (int, error) {
-	ids, err := db.All[struct{ ID string }](ctx, s.DB, staleDraftSQL, s.Clock.Now().AddDate(0, 0, -DraftDays), atOnce)
+	ids, err := db.All[struct{ ID string }](ctx, s.DB, staleDraftSQL, s.Clock.Now().AddDate(0, 0, -s.Rules.DraftDays), atOnce)
 	actor, _ := auth.From(ctx)
 	swept := 0
 	var failed error
@@ -61,7 +61,7 @@ func (s *Service) sweep(ctx context.Context) (int, error) {
 			if err != nil || c.State != licensing.Draft {
 				return err
 			}
-			o := Order{ID: named("draft-expired"), Text: fmt.Sprintf("暂存超过 %d 日未提交，已清理", DraftDays)}
+			o := Order{ID: named("draft-expired"), Text: fmt.Sprintf("暂存超过 %d 日未提交，已清理", s.Rules.DraftDays)}
 			return s.happens(ctx, tx, &c, licensing.Withdraw, o, actor)
 		})
 		if err != nil {

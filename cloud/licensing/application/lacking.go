@@ -102,7 +102,7 @@ func (s *Service) recordsOf(ctx context.Context, q db.Q, list []Case) (*records,
 		return nil, err
 	}
 	for _, c := range categories {
-		if out.hours[c], err = s.People.HoursOf(ctx, q, people, c, neededTo(c, s.today()).since); err != nil {
+		if out.hours[c], err = s.People.HoursOf(ctx, q, people, c, s.Rules.neededTo(c, s.today()).since); err != nil {
 			return nil, err
 		}
 	}

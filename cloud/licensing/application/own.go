@@ -29,8 +29,6 @@ const (
 	// KindApplicant is the kind of an actor that is a citizen; their ID is that of
 	// their file.
 	KindApplicant = "applicant"
-	// DraftDays is how long a draft that is never sent is kept: chapter 3.2.
-	DraftDays = 30
 )
 
 // Account is what 一网通办 says of somebody who has signed on.
@@ -220,7 +218,7 @@ func (s *Service) ownOpen(ctx context.Context, tx pgx.Tx, actor auth.Actor, d ma
 	}
 	c := Case{ID: uuid.Must(uuid.NewV7()).String(), Channel: licensing.Online, Licence: in.Licence, Categories: in.Categories}
 	if len(c.Categories) == 0 {
-		c.Categories = due(l, d, s.today())
+		c.Categories = s.due(l, d)
 	}
 	if err := offers(d, c.Categories); err != nil {
 		return c, err
@@ -273,14 +271,14 @@ func shared(l practitioner.Licence, d matter.Definition) []string {
 
 // due are those of shared that a matter is most likely about: of a renewal those
 // that can be renewed now, when there are any.
-func due(l practitioner.Licence, d matter.Definition, today clock.Date) []string {
+func (s *Service) due(l practitioner.Licence, d matter.Definition) []string {
 	all := shared(l, d)
 	if d.Action != licensing.Renew {
 		return all
 	}
 	now := slices.DeleteFunc(slices.Clone(all), func(code string) bool {
 		c, _ := l.Category(code)
-		w := practitioner.RenewalWindow(c.ValidTo, today)
+		w := s.People.Window(c.ValidTo)
 		return w == practitioner.TooEarly || w == practitioner.Lapsed
 	})
 	if len(now) == 0 {

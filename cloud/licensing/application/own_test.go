@@ -230,7 +230,7 @@ func TestADraftThatIsNeverSentIsCleared(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	p := h.filledIn()
-	h.Clock.Advance((application.DraftDays - 1) * 24 * time.Hour)
+	h.Clock.Advance(time.Duration(h.Rules.DraftDays-1) * 24 * time.Hour)
 	_, err := h.Expire(t.Context())
 	require.NoError(t, err)
 	same, err := h.OwnShow(h.applicant(h.person.ID), p.ID)

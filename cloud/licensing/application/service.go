@@ -50,6 +50,8 @@ type Parts struct {
 	Registers Registers
 	// Fresh is how old an answer may be when a decision rests on it; 0: DefaultFresh.
 	Fresh time.Duration
+	// Rules are the office's numbers; zero: DefaultRules.
+	Rules Rules
 	// Staff are the accounts that hold a permission, for assigning and for names.
 	Staff func(ctx context.Context, q db.Q, perm string) ([]Officer, error)
 	// Booked answers whether somebody may book a visit for a matter; nil: a person
@@ -83,7 +85,7 @@ type Service struct {
 
 // New makes the service.
 func New(p Parts) *Service {
-	p.Fresh = cmp.Or(p.Fresh, DefaultFresh)
+	p.Fresh, p.Rules = cmp.Or(p.Fresh, DefaultFresh), cmp.Or(p.Rules, DefaultRules())
 	return &Service{Parts: p, keys: p.Keys}
 }
 
