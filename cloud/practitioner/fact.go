@@ -252,14 +252,19 @@ func (s *Service) Educate(ctx context.Context, id string, d Education) error {
 	}
 	e := Event{Kind: "EDUCATION", Text: fmt.Sprintf("继续教育 %d 学时（%s），%s 至 %s，%s", d.Hours, d.Category, d.Begins, d.Ends, d.Org)}
 	return s.write(ctx, id, "practitioner.education.add", e, func(tx pgx.Tx, p Person) error {
-		f := EducationFact{Education: d, At: s.now()}
-		begin(s, &f, p.ID)
-		tag, err := tx.Exec(ctx, insertEducationSQL, f.ID, f.Person, f.Category, f.Org, f.ClassNo, f.Hours, f.Begins, f.Ends, f.Mode, f.Certificate, f.Source, f.At, f.MAC)
-		if err == nil && tag.RowsAffected() == 0 {
-			return fault.New(fault.Conflict, "practitioner.education.twice", "同一机构、同一班次的这次继续教育已经登记过")
+		fresh, err := s.putEducation(ctx, tx, p.ID, d)
+		if err == nil && !fresh {
+			err = fault.New(fault.Conflict, "practitioner.education.twice", "同一机构、同一班次的这次继续教育已经登记过")
 		}
-		return wrap("insert education", err)
+		return err
 	})
+}
+
+func (s *Service) putEducation(ctx context.Context, tx pgx.Tx, person string, d Education) (fresh bool, err error) {
+	f := EducationFact{Education: d, At: s.now()}
+	begin(s, &f, person)
+	tag, err := tx.Exec(ctx, insertEducationSQL, f.ID, f.Person, f.Category, f.Org, f.ClassNo, f.Hours, f.Begins, f.Ends, f.Mode, f.Certificate, f.Source, f.At, f.MAC)
+	return tag.RowsAffected() > 0, wrap("insert education", err)
 }
 
 // Assess notes a grade. Faults: practitioner.assessment.dates, .twice.
@@ -269,14 +274,19 @@ func (s *Service) Assess(ctx context.Context, id string, d Assessment) error {
 	}
 	e := Event{Kind: "ASSESSMENT", Text: fmt.Sprintf("诚信考核 %s 级，%d 分（%s），周期 %s 至 %s", d.Grade, d.Points, d.Category, d.From, d.To)}
 	return s.write(ctx, id, "practitioner.assessment.add", e, func(tx pgx.Tx, p Person) error {
-		f := AssessmentFact{Assessment: d, At: s.now()}
-		begin(s, &f, p.ID)
-		tag, err := tx.Exec(ctx, insertAssessmentSQL, f.ID, f.Person, f.Category, f.From, f.To, f.Grade, f.Points, f.Source, f.At, f.MAC)
-		if err == nil && tag.RowsAffected() == 0 {
-			return fault.New(fault.Conflict, "practitioner.assessment.twice", "该类别这个周期的考核已经登记过")
+		fresh, err := s.putAssessment(ctx, tx, p.ID, d)
+		if err == nil && !fresh {
+			err = fault.New(fault.Conflict, "practitioner.assessment.twice", "该类别这个周期的考核已经登记过")
 		}
-		return wrap("insert assessment", err)
+		return err
 	})
+}
+
+func (s *Service) putAssessment(ctx context.Context, tx pgx.Tx, person string, d Assessment) (fresh bool, err error) {
+	f := AssessmentFact{Assessment: d, At: s.now()}
+	begin(s, &f, person)
+	tag, err := tx.Exec(ctx, insertAssessmentSQL, f.ID, f.Person, f.Category, f.From, f.To, f.Grade, f.Points, f.Source, f.At, f.MAC)
+	return tag.RowsAffected() > 0, wrap("insert assessment", err)
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }

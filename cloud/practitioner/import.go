@@ -95,6 +95,9 @@ func (s *Service) takeOne(ctx context.Context, tx pgx.Tx, e entry, out *Imported
 		if err != nil {
 			return err
 		}
+		if err := s.learnt(ctx, tx, p.ID, e); err != nil {
+			return err
+		}
 		if slices.ContainsFunc(list, func(l Licence) bool { return l.is(e.grant, s.keys.Blind) }) {
 			out.Same++
 			return nil
@@ -117,6 +120,11 @@ func (l Licence) is(g Grant, blind func(kind, value string) []byte) bool {
 	}
 	if g.Taken.Number != "" && string(l.NumberBlind) != string(blind(numberIndex, g.Taken.Number)) {
 		return false
+	}
+	for code, own := range g.Taken.Each {
+		if c, there := l.Category(code); !there || c.FirstIssue != own.FirstIssue || c.ValidTo != own.ValidTo {
+			return false
+		}
 	}
 	return slices.Equal(l.snapshot().Categories, g.Categories)
 }

@@ -196,7 +196,7 @@ func (s *Service) first(ctx context.Context, tx pgx.Tx, p *Person, g Grant) (Lic
 		l.State, archive = cmp.Or(g.Taken.State, InForce), g.Taken.ArchiveNo
 	}
 	for _, c := range g.Categories {
-		l.Categories = append(l.Categories, Category{Licence: l.ID, Code: c, FirstIssue: l.FirstIssue, ValidTo: l.ValidTo})
+		l.Categories = append(l.Categories, g.Taken.category(&l, c))
 	}
 	slices.SortFunc(l.Categories, byCode)
 	number, err := s.number(ctx, tx, p, g)
@@ -217,6 +217,16 @@ func (s *Service) first(ctx context.Context, tx pgx.Tx, p *Person, g Grant) (Lic
 		text = fmt.Sprintf("导入已有的%s（%s），%s", TypeName(l.Type), strings.Join(g.Categories, "、"), StateName(l.State))
 	}
 	return l, s.Note(ctx, tx, p.ID, Event{Kind: string(g.Act), Text: with(text, g.Why), Ref: g.Ref, Licence: l.ID, After: l.snapshot()})
+}
+
+// category is what a first issue writes of one: its own days, or the certificate's.
+func (t *Taken) category(l *Licence, code string) Category {
+	c := Category{Code: code, FirstIssue: l.FirstIssue, ValidTo: l.ValidTo}
+	if t != nil && !t.Each[code].FirstIssue.IsZero() {
+		c = t.Each[code]
+	}
+	c.Licence = l.ID
+	return c
 }
 
 func byCode(a, b Category) int { return strings.Compare(a.Code, b.Code) }

@@ -262,6 +262,54 @@ func TestTakingOverRecords(t *testing.T) {
 	examtest.RequireFault(t, err, "auth.forbidden")
 }
 
+// A certificate keeps the days of each category, and its holder the hours and the
+// grade, or nobody who was taken over could renew.
+func TestTakingOverWhatEachCategoryHas(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	row := record(map[string]string{
+		"从业资格类别": "02001、01001", "各类别初领日期": "2015-03-15、2024-05-20", "各类别有效期止": "2027-03-15、2030-05-20", "有效期止": "2030-05-20",
+		"继续教育学时": "24", "继续教育完成日期": "2026/5/8", "诚信考核等级": "AA", "考核周期止": "2026-03-14",
+	})
+	upload := func(row map[string]string) practitioner.Imported {
+		t.Helper()
+		out, err := o.Import(o.As("ann"), book(t, row))
+		require.NoError(t, err)
+		return out
+	}
+	require.True(t, upload(row).OK)
+	require.Equal(t, 1, upload(row).Same, "taken once")
+	f := o.shown(numbers[0])
+	require.Len(t, f.Licences, 1)
+	for code, want := range map[string][2]string{"02001": {"2015-03-15", "2027-03-15"}, "01001": {"2024-05-20", "2030-05-20"}} {
+		c, there := f.Licences[0].Category(code)
+		require.True(t, there)
+		require.Equal(t, want, [2]string{c.FirstIssue.String(), c.ValidTo.String()}, code)
+	}
+	require.Len(t, f.Education, 2)
+	require.Len(t, f.Assessments, 2)
+	require.Equal(t, "2025-03-15", f.Assessments[0].From.String(), "twelve months")
+	hours, err := o.Hours(t.Context(), o.DB, f.ID, "01001", o.day("2026-01-01"))
+	require.NoError(t, err)
+	require.Equal(t, 24, hours)
+
+	for column, change := range map[string]map[string]string{
+		"各类别初领日期": {"各类别初领日期": "2015-03-15"}, "各类别有效期止": {"有效期止": "2031-05-20"}, "继续教育学时": {"继续教育学时": "很多"},
+		"证件状态": {"证件状态": "已过期"}, "继续教育完成日期": {"继续教育完成日期": ""}, "诚信考核等级": {"诚信考核等级": "C"}, "考核周期止": {"考核周期止": "2099-01-01"},
+	} {
+		wrong := map[string]string{}
+		for k, v := range row {
+			wrong[k] = v
+		}
+		for k, v := range change {
+			wrong[k] = v
+		}
+		got := upload(wrong)
+		require.False(t, got.OK, column)
+		require.Equal(t, column, got.Problems[0].Column)
+	}
+}
+
 func (o *office) shown(number string) practitioner.File {
 	o.t.Helper()
 	p, found, err := o.Find(o.As("ann"), o.DB, o.id(number))

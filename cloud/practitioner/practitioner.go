@@ -171,6 +171,9 @@ type Taken struct {
 	ValidFrom  clock.Date
 	ValidTo    clock.Date
 	State      LicenceState
+	// Each are the days of categories that have their own; the others have the
+	// certificate's.
+	Each map[string]Category
 }
 
 // Event is a line of the timeline. The context's actor is who, now is when.

@@ -36,6 +36,12 @@ const (
 	colEmployer   = "服务单位"
 	colCode       = "单位信用代码"
 	colRegistered = "注册日期"
+	colEachFirst  = "各类别初领日期"
+	colEachTo     = "各类别有效期止"
+	colHours      = "继续教育学时"
+	colHoursOn    = "继续教育完成日期"
+	colGrade      = "诚信考核等级"
+	colGradeTo    = "考核周期止"
 )
 
 var importLimits = sheet.Limits{Rows: 2000, Unzipped: 64 << 20}
@@ -78,6 +84,10 @@ func ImportColumns() []sheet.Column {
 		{Name: colState, Width: 10, Choices: []string{"有效", "已过期", "已注销", "已撤销", "已吊销", "已转出"}, Note: "空为有效"},
 		{Name: colIssuer, Width: 24}, {Name: colClass, Width: 10, Note: "如 A1A2"}, {Name: colDriving, Width: 14}, {Name: colDrivingTo, Width: 14},
 		{Name: colEmployer, Width: 26}, {Name: colCode, Width: 22}, {Name: colRegistered, Width: 14, Note: "在该单位登记（出租为注册）的日期；空为有效期起"},
+		{Name: colEachFirst, Width: 24, Note: "各类别不是同一天初领的，按类别的顺序逐个写明，用顿号隔开；空为初次领证日期"},
+		{Name: colEachTo, Width: 24, Note: "各类别有效期不同的，按类别的顺序逐个写明；最晚的一个应与有效期止相同"},
+		{Name: colHours, Width: 12, Note: "最近一个周期内已完成的继续教育学时；没有的，换证时需要重新学习"}, {Name: colHoursOn, Width: 14, Note: "填写了学时的必填"},
+		{Name: colGrade, Width: 12, Choices: []string{"AAA", "AA", "A", "B"}, Note: "最近一次诚信（服务质量信誉）考核"}, {Name: colGradeTo, Width: 14, Note: "填写了等级的必填：考核周期的最后一天"},
 	}
 }
 
@@ -88,6 +98,8 @@ type entry struct {
 	grant    Grant
 	driving  *Driving
 	employer *RegistrationDraft
+	courses  []Education
+	grades   []Assessment
 }
 
 // roster reads rows one by one and tells every problem of each.
@@ -115,6 +127,8 @@ func (r *roster) row(in sheet.Row) {
 	r.certificate(in, &e)
 	r.license(in, &e)
 	r.company(in, &e)
+	r.course(in, &e)
+	r.grade(in, &e)
 	if len(r.problems) == before {
 		r.entries = append(r.entries, e)
 	}
@@ -176,6 +190,8 @@ func (r *roster) certificate(in sheet.Row, e *entry) {
 			g.Categories = append(g.Categories, categoryCode(word))
 		}
 	}
+	r.dates(in, &g)
+	r.each(in, &g)
 	slices.Sort(g.Categories)
 	if g.Type != "" {
 		r.fail(in.No, colCategories, CheckCategories(g.Type, g.Categories))
@@ -184,7 +200,6 @@ func (r *roster) certificate(in sheet.Row, e *entry) {
 	if a := g.Taken.ArchiveNo; a != "" && !archivePattern.MatchString(a) {
 		r.add(in.No, colArchive, "档案号应为 310000 加 4 位年份和 7 位流水号")
 	}
-	r.dates(in, &g)
 	if text := in.Get(colState); text != "" {
 		g.Taken.State = ""
 		for s, n := range stateNames {
@@ -194,6 +209,12 @@ func (r *roster) certificate(in sheet.Row, e *entry) {
 		}
 		if g.Taken.State == "" {
 			r.add(in.No, colState, "没有这种证件状态，请从下拉列表中选择")
+		}
+	}
+	if g.Taken.State == Expired { // what its days say anyhow: it may still be renewed
+		g.Taken.State = InForce
+		if t := g.Taken.ValidTo; t.IsZero() || !t.Before(r.today) {
+			r.add(in.No, colState, "有效期止没有过的证件不是“已过期”，请核对有效期止或证件状态")
 		}
 	}
 	e.grant = g
@@ -240,7 +261,11 @@ func (r *roster) number(in sheet.Row, g Grant) {
 }
 
 func (r *roster) date(in sheet.Row, column string) clock.Date {
-	text := strings.NewReplacer("/", "-", ".", "-", "年", "-", "月", "-", "日", "").Replace(in.Get(column))
+	return r.dateOf(in, column, in.Get(column))
+}
+
+func (r *roster) dateOf(in sheet.Row, column, text string) clock.Date {
+	text = strings.NewReplacer("/", "-", ".", "-", "年", "-", "月", "-", "日", "").Replace(text)
 	if text == "" {
 		return clock.Date{}
 	}
@@ -288,7 +313,7 @@ func (r *roster) license(in sheet.Row, e *entry) {
 	if class == "" {
 		return
 	}
-	d := Driving{Class: class, First: r.date(in, colDriving), ValidTo: r.date(in, colDrivingTo), Status: "正常", Source: "历史档案导入"}
+	d := Driving{Class: class, First: r.date(in, colDriving), ValidTo: r.date(in, colDrivingTo), Status: "正常", Source: recordsImported}
 	switch {
 	case !classPattern.MatchString(class):
 		r.add(in.No, colClass, "准驾车型应为 A1、A2、B2、C1 等，几个连写，如 A1A2")
@@ -305,7 +330,7 @@ func (r *roster) company(in sheet.Row, e *entry) {
 	if name == "" {
 		return
 	}
-	d := RegistrationDraft{Employer: name, EmployerCode: normal(in.Get(colCode)), From: r.date(in, colRegistered), Source: "历史档案导入"}
+	d := RegistrationDraft{Employer: name, EmployerCode: normal(in.Get(colCode)), From: r.date(in, colRegistered), Source: recordsImported}
 	if d.EmployerCode != "" && !creditPattern.MatchString(d.EmployerCode) {
 		r.add(in.No, colCode, "统一社会信用代码应为 18 位数字和大写字母")
 	}
