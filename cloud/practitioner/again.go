@@ -93,7 +93,7 @@ func (s *Service) Drop(ctx context.Context, tx pgx.Tx, licence string, categorie
 		return s.SetState(ctx, tx, licence, Cancelled, why, ref)
 	case len(rest)+len(categories) != len(l.Categories):
 		return fault.New(fault.Precondition, "practitioner.grant.none", "证上没有所注销的类别，请核对")
-	case l.State != InForce:
+	case l.State != InForce && l.State.CanMove(Cancelled) != nil:
 		return l.State.CanMove(Cancelled)
 	}
 	before := l.snapshot()

@@ -217,7 +217,7 @@ var stories = []func(p *people, ctx context.Context, tx pgx.Tx, of practitioner.
 		return p.again(ctx, tx, of, l, practitioner.Change, "姓名用字更正")
 	},
 	func(p *people, ctx context.Context, tx pgx.Tx, of practitioner.Person, l practitioner.Licence) error {
-		if practitioner.RenewalWindow(l.ValidTo, p.today) == practitioner.TooEarly {
+		if practitioner.RenewalWindow(l.ValidTo, p.today, practitioner.OpenDays) == practitioner.TooEarly {
 			return nil
 		}
 		return p.again(ctx, tx, of, l, practitioner.Renew, "到期换证")

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/practitioner"
+	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/fault"
 )
 
@@ -206,9 +206,9 @@ func (o *Office) review(ctx context.Context, c *course, p application.Page) (app
 	case p.State == licensing.Suspended:
 		return o.act(ctx, c, p, who, licensing.Resume, "", 1)
 	case (c.plan == revoked || c.plan == lifted) && o.once(c, "revoke"):
-		return p, 2, o.revoke(ctx, c, true)
+		return p, 2, o.revoke(ctx, c, p, sanction.SaysRevoke, 1)
 	case c.plan == lifted && o.once(c, "lift"):
-		return p, 1, o.revoke(ctx, c, false)
+		return p, 1, o.revoke(ctx, c, p, sanction.SaysSuspend, 2)
 	case c.plan == suspended && o.once(c, "suspend"):
 		out, err := o.Case.Do(o.As(ctx, who), p.ID, licensing.Suspend, application.Order{ID: o.Order(), Version: p.Revision, Text: "笔迹需要鉴定", Procedure: "鉴定", Days: 10})
 		return out, 14, err
@@ -251,13 +251,25 @@ func (o *Office) decide(ctx context.Context, c *course, p application.Page) (app
 	return out, days, err
 }
 
-// revoke is the enforcement system's word about the applicant, or its withdrawal.
-func (o *Office) revoke(ctx context.Context, c *course, on bool) error {
+// revoke is the enforcement system's word about the certificate that a case is about,
+// or a court's that it has to wait; an application without one is nobody's to stop.
+func (o *Office) revoke(ctx context.Context, c *course, p application.Page, kind string, step int) error {
+	if p.Licence == "" {
+		return nil
+	}
 	ctx = auth.System(ctx, "enforcement")
-	return o.DB.InTx(ctx, func(tx pgx.Tx) error {
-		if on {
-			return o.Case.Revoked(ctx, tx, c.citizen.File, "收到吊销决定 演练-1")
-		}
-		return o.Case.Lifted(ctx, tx, c.citizen.File, "吊销决定 演练-1 已解除")
+	l, err := o.Practitioner.Licence(ctx, o.DB, p.Licence)
+	if err != nil {
+		return err
+	}
+	number := c.citizen.ID
+	if l.Type == practitioner.Bus {
+		number = l.Number
+	}
+	today := o.Day().String()
+	_, err = o.Sanction.Hear(ctx, "enforcement-drill", &sanction.Notice{
+		Message: o.Order(), Kind: kind, Step: step, DecisionNo: "演练罚决〔" + p.ApplyNo + "〕", CertType: l.Type, CertNo: number, DecisionDate: today,
+		EffectiveDate: today, Org: "执法总队（演练）", Reason: "严重违规", Cause: "REVOKED", Scope: sanction.ScopeCert, LiftDocNo: "演练停〔" + p.ApplyNo + "〕",
 	})
+	return err
 }
