@@ -14,9 +14,10 @@ import (
 	pexam "huyun.internal/protocol/exam"
 )
 
-// Offers are the matters that can be applied for online, in the catalogue's order.
+// Offers are the matters that a person can apply for online, in the catalogue's
+// order; a company is told by it what it came for in vain.
 func (s *Service) Offers(ctx context.Context) ([]Offer, error) {
-	if _, err := auth.Require(ctx, application.PermOwn); err != nil {
+	if _, _, err := account(ctx); err != nil {
 		return nil, err
 	}
 	out := []Offer{}
