@@ -38,10 +38,11 @@ type (
 	idIn     struct {
 		ID string `path:"id" maxLength:"40"`
 	}
-	pageOut  struct{ Body Page }
-	blankOut struct{ Body matter.Definition }
-	openIn   struct{ Body Draft }
-	editIn   struct {
+	pageOut    struct{ Body Page }
+	blankOut   struct{ Body matter.Definition }
+	untakenOut struct{ Body []Untaken }
+	openIn     struct{ Body Draft }
+	editIn     struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body Edited
 	}
@@ -127,6 +128,15 @@ func Register(w *web.Web, s *Service) {
 		) (*blankOut, error) {
 			out, err := s.Blank(ctx, in.Matter)
 			return &blankOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.untaken", Method: http.MethodGet, Path: "/api/v1/licensing/case-forms/{matter}/untaken", Perm: PermSubmit, Summary: "申请前须合格而还没有合格的考试"},
+		func(ctx context.Context, in *struct {
+			Matter string `path:"matter" maxLength:"8"`
+			Person string `query:"person" maxLength:"40" doc:"人员档案；空：还没有档案"`
+		},
+		) (*untakenOut, error) {
+			out, err := s.UntakenOf(ctx, in.Matter, in.Person)
+			return &untakenOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "licensing.case.batch", Method: http.MethodPost, Path: "/api/v1/licensing/case-batches", Perm: PermList, Summary: "批量办理"},
 		func(ctx context.Context, in *severalIn) (*outcomesOut, error) {

@@ -63,6 +63,8 @@ type OwnPage struct {
 	Letters    []letter.Letter      `json:"letters"`
 	Course     []OwnStep            `json:"course"`
 	Verdict    *sanction.Verdict    `json:"verdict,omitempty"`
+	Untaken    []Untaken            `json:"untaken" doc:"须先考试合格而还没有合格的；空为没有"`
+	Enrol      string               `json:"enrol" doc:"考试报名的事项"`
 	Names      map[string]string    `json:"names"`
 	Can        []licensing.Event    `json:"can" doc:"申请人现在可以做的事"`
 }
@@ -151,7 +153,7 @@ func (s *Service) ownRead(ctx context.Context, id string) (Case, error) {
 }
 
 func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) {
-	out := OwnPage{OwnCase: s.ownCase(&c), Categories: c.Categories, Licence: c.Licence, Names: names(), Course: []OwnStep{}, Sources: map[string]OwnSource{}}
+	out := OwnPage{OwnCase: s.ownCase(&c), Categories: c.Categories, Licence: c.Licence, Names: names(), Course: []OwnStep{}, Sources: map[string]OwnSource{}, Enrol: EnrolMatter}
 	form, err := s.form(&c)
 	if err == nil {
 		out.Matter, err = s.Matters.At(c.Matter, c.Version)
@@ -175,6 +177,9 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 		return out, err
 	}
 	out.Lacking = s.lacking(&c, out, form, known)
+	if out.Untaken, err = s.untaken(ctx, q, &c, out.Matter); err != nil {
+		return out, err
+	}
 	out.Can = ownCan(&c, s.certifies(&c))
 	if err := s.nextOfExam(ctx, q, &c, &out.OwnCase, true); err != nil {
 		return out, err

@@ -222,7 +222,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	}
 	out.Said = slices.AppendSeq([]string{}, maps.Keys(said))
 	slices.Sort(out.Said)
-	if out.Notices, err = s.notices(ctx, q, &c, form); err != nil {
+	if out.Notices, err = s.notices(ctx, q, &c, out.Matter, form); err != nil {
 		return out, err
 	}
 	if out.Wanted == nil {

@@ -2619,6 +2619,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/case-forms/{matter}/untaken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 申请前须合格而还没有合格的考试 */
+        get: operations["licensing.case.untaken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/case-reviewers": {
         parameters: {
             query?: never;
@@ -5223,6 +5240,12 @@ export interface components {
             cases: number;
             /** Format: int64 */
             overdue: number;
+        };
+        ApplicationUntaken: {
+            category: string;
+            name: string;
+            /** @description 还没有有效合格成绩的科目 */
+            subjects: string[];
         };
         AppointmentBooking: {
             begins: string;
@@ -16420,6 +16443,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatterDefinition"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.untaken": {
+        parameters: {
+            query?: {
+                /** @description 人员档案；空：还没有档案 */
+                person?: string;
+            };
+            header?: never;
+            path: {
+                matter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationUntaken"][];
                 };
             };
             /** @description Error */
