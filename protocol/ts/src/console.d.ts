@@ -5706,6 +5706,11 @@ export interface components {
             collections: components["schemas"]["BatchCollection"][];
             company: string;
             company_code: string;
+            /**
+             * Format: int64
+             * @description 材料齐全、可以提交的待提交件；正在建立办件时为 0
+             */
+            complete: number;
             contact: string;
             counts: components["schemas"]["BatchCount"][];
             /** Format: date-time */
