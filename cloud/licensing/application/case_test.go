@@ -37,9 +37,13 @@ func TestAReissueFromTheWindowToTheHand(t *testing.T) {
 	p = h.do("clerk", p, licensing.Submit, "")
 	require.Equal(t, licensing.Received, p.State)
 	require.Equal(t, "2026-11-30", p.Due.String(), "five working days to accept")
+	require.Equal(t, []string{application.NotYet, application.Pass}, []string{standing(p, "E10").Result, standing(p, "E01").Result}, "what was not looked at waits for nobody")
 	p = h.do("clerk", p, licensing.Accept, "")
 	require.Equal(t, licensing.Accepted, p.State)
 	require.True(t, strings.HasPrefix(p.AcceptNo, "SL20261123"))
+	for _, c := range p.Checks {
+		require.NotEqual(t, application.NotYet, c.Result, c.Code)
+	}
 	require.Equal(t, "2026-11-26", p.Due.String(), "three promised")
 
 	p, err := h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})

@@ -252,7 +252,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	codes := out.Matter.ChecksFor(c.Categories)
-	out.Checks = standing(codes, out.Looked)
+	out.Checks = shownChecks(standing(codes, out.Looked))
 	out.Recheck = actor.Can(PermRecheck) && looks(&c, actor, c.Revision) == nil
 	out.Stale = []string{}
 	if c.State == licensing.Approving {

@@ -4983,7 +4983,7 @@ export interface components {
             guide: string;
             reason: string;
             /** @enum {string} */
-            result: "PASS" | "FAIL" | "UNKNOWN" | "CONFIRMED";
+            result: "PASS" | "FAIL" | "UNKNOWN" | "CONFIRMED" | "NOT_YET";
             /** Format: int64 */
             round: number;
             source: string;

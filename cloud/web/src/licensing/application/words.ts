@@ -31,6 +31,7 @@ export const lights: States = {
 export const checkResults: States = {
   PASS: { text: "通过", tone: "good" },
   CONFIRMED: { text: "人工确认", tone: "good" },
+  NOT_YET: { text: "待系统核查", tone: "off" },
   UNKNOWN: { text: "待人工核实", tone: "warn" },
   FAIL: { text: "不符合", tone: "bad" },
   ASKING: { text: "正在核查", tone: "busy" },
