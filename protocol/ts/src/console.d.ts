@@ -8342,6 +8342,7 @@ export interface components {
             /** Format: date-time */
             proposed_at: string;
             proposed_by: string;
+            proposed_by_id: string;
             /** @enum {string} */
             state: "PROPOSED" | "CONFIRMED" | "REFUSED";
             survivor: string;
@@ -9093,6 +9094,7 @@ export interface components {
             /** Format: date-time */
             opened_at: string;
             opened_by: string;
+            opened_by_id: string;
             /** @enum {string} */
             outcome: "" | "MAINTAINED" | "CORRECT";
             reply: string;
@@ -9104,6 +9106,7 @@ export interface components {
             comparison: components["schemas"]["ScoreLine"][];
             /** Format: date-time */
             confirmed_at?: string;
+            confirmed_by_id?: string;
             confirmed_name: string;
             /** Format: int64 */
             differences: number;
