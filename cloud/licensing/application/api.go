@@ -208,4 +208,9 @@ func registerFiles(w *web.Web, s *Service) {
 			m, data, err := s.File(c.Request.Context(), c.Param("id"), c.Param("code"))
 			transfer.Show(c, m.Name, data, err)
 		})
+	web.Raw(w, web.Op{ID: "licensing.case.paper", Method: http.MethodGet, Path: "/api/v1/licensing/cases/{id}/forms/{code}", Perm: PermList, Summary: "查看申请人的申请表"},
+		func(c *gin.Context) {
+			name, data, err := s.Form(c.Request.Context(), c.Param("id"), c.Param("code"))
+			transfer.Show(c, name, data, err)
+		})
 }

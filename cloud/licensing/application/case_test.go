@@ -33,6 +33,13 @@ func TestAReissueFromTheWindowToTheHand(t *testing.T) {
 	require.NotContains(t, fmt.Sprintf("%+v", p), driver)
 	require.Equal(t, "2030-03-01", p.Values["valid_until"], "filled in from the certificate")
 	require.Contains(t, p.Possible, licensing.Submit)
+	name, pdf, err := h.Form(h.As("clerk"), p.ID, "M01")
+	require.NoError(t, err, "the clerk sees the form that the applicant signs")
+	require.Equal(t, []string{"从业资格证件换发、补发、变更登记表.pdf", "%PDF"}, []string{name, string(pdf[:4])})
+	_, _, err = h.Form(h.As("clerk"), p.ID, "M05")
+	require.True(t, fault.Is(err, "licensing.case.form.none"), err)
+	_, _, err = h.Form(h.As("nobody"), p.ID, "M01")
+	require.True(t, fault.Is(err, "auth.forbidden"), err)
 
 	p = h.do("clerk", p, licensing.Submit, "")
 	require.Equal(t, licensing.Received, p.State)
@@ -46,7 +53,7 @@ func TestAReissueFromTheWindowToTheHand(t *testing.T) {
 	}
 	require.Equal(t, "2026-11-26", p.Due.String(), "three promised")
 
-	p, err := h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	p, err = h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
 	require.NoError(t, err)
 	_, err = h.Service.Do(h.As("rev"), p.ID, licensing.PassReview, application.Order{ID: h.id(), Version: p.Revision, Text: "符合条件"})
 	require.True(t, fault.Is(err, "licensing.case.unsettled"), "what no system answered is for a person first: %v", err)

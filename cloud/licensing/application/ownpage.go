@@ -13,7 +13,6 @@ import (
 	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/clock"
 	pexam "huyun.internal/protocol/exam"
-	"huyun.internal/protocol/fault"
 )
 
 // OwnCase is a case in its applicant's list: no official's name, nothing internal.
@@ -288,16 +287,5 @@ func (s *Service) OwnForm(ctx context.Context, id, code string) (string, []byte,
 	if err != nil {
 		return "", nil, err
 	}
-	form, err := s.form(&c)
-	if err != nil {
-		return "", nil, err
-	}
-	d, err := s.Matters.At(c.Matter, c.Version)
-	if err != nil {
-		return "", nil, err
-	}
-	if !slices.ContainsFunc(d.MaterialsFor(c.Categories, form), func(m matter.Material) bool { return m.Code == code && m.Source == "FORM" }) {
-		return "", nil, fault.New(fault.NotFound, "licensing.case.form.none", "本事项没有这张申请表")
-	}
-	return s.formOf(ctx, &c, d, form, code)
+	return s.formOf(ctx, &c, code)
 }
