@@ -16272,6 +16272,8 @@ export interface operations {
                 q?: string;
                 year?: number;
                 kind?: "holiday" | "makeup";
+                /** @description 从这一天起 */
+                since?: string;
             };
             header?: never;
             path?: never;
@@ -16312,6 +16314,8 @@ export interface operations {
                 q?: string;
                 year?: number;
                 kind?: "holiday" | "makeup";
+                /** @description 从这一天起 */
+                since?: string;
             };
             header?: never;
             path?: never;
