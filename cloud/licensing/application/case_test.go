@@ -83,6 +83,7 @@ func TestAReissueFromTheWindowToTheHand(t *testing.T) {
 	lines, err := h.people.Timeline(h.As("files"), h.person.ID, practitioner.TimelineFilter{Kind: "CASE"}, db.Page{})
 	require.NoError(t, err)
 	require.Equal(t, 9, lines.Total, "every step of the case that moved it stands in the person's file")
+	require.Equal(t, []string{p.ID, ""}, []string{lines.Items[0].Case, lines.Items[0].Ref}, "an id is no number to read")
 }
 
 func letters(p application.Page) []string {

@@ -8296,11 +8296,14 @@ export interface components {
             at: string;
             before?: components["schemas"]["PractitionerVersion"];
             by: string;
+            /** @description 所依据的办件 */
+            case: string;
             id: string;
             kind: string;
             licence: string;
             /** @description 当时所在的档案；合并前的记录仍在原档案名下 */
             person: string;
+            /** @description 文号 */
             ref: string;
             text: string;
         };
