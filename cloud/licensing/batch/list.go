@@ -46,7 +46,7 @@ type Count struct {
 type Page struct {
 	Batch
 	Counts      []Count           `json:"counts"`
-	Complete    int               `json:"complete" doc:"材料齐全、可以提交的待提交件；正在建立办件时为 0"`
+	Complete    int               `json:"complete" doc:"材料齐全、可以提交的草稿；正在建立办件时为 0"`
 	Collections []Collection      `json:"collections"`
 	Acts        []licensing.Event `json:"acts" doc:"查看者可以批量办理的"`
 }

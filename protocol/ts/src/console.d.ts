@@ -5708,7 +5708,7 @@ export interface components {
             company_code: string;
             /**
              * Format: int64
-             * @description 材料齐全、可以提交的待提交件；正在建立办件时为 0
+             * @description 材料齐全、可以提交的草稿；正在建立办件时为 0
              */
             complete: number;
             contact: string;
