@@ -28,7 +28,7 @@ func registerExports(w *web.Web, s *Service) {
 	listing.Export(w, timeline, listing.Sheet[Line]{Name: "档案经过", Columns: []listing.Column[Line]{
 		listing.Col("时间", 20, func(l Line) any { return listing.At(&l.At) }),
 		listing.Col("事项", 60, func(l Line) any { return l.Text }),
-		listing.Col("文号或办件", 24, func(l Line) any { return l.Ref }),
+		listing.Col("文号", 24, func(l Line) any { return l.Ref }),
 		listing.Col("办理人", 14, func(l Line) any { return l.By }),
 	}}, s.audit.RecordNow, func(ctx context.Context, in *timelineIn) (db.List[Line], error) {
 		return s.Timeline(ctx, in.ID, TimelineFilter{in.Kind, in.Licence}, in.Page)

@@ -16,6 +16,7 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 const cityIssuer = "上海市道路运输管理局"
@@ -292,7 +293,7 @@ func (s *Service) insertLicence(ctx context.Context, tx pgx.Tx, l *Licence, numb
 	if err != nil {
 		return fmt.Errorf("seal number: %w", err)
 	}
-	l.NumberBlind, l.Number = s.keys.Blind(numberIndex, number), maskNumber(number)
+	l.NumberBlind, l.Number = s.keys.Blind(numberIndex, number), person.MaskLicence(number)
 	l.MAC = s.keys.RowMAC(l.parts()...)
 	_, err = tx.Exec(ctx, insertLicenceSQL, l.ID, l.Person, l.Type, l.Post, sealed, l.NumberBlind, l.Number, l.ServiceNo, l.Issuer,
 		l.FirstIssue, l.ValidFrom, l.ValidTo, l.State, l.StateWhy, l.PrintVersion, l.Version, l.ChangedAt, l.MAC)
@@ -315,15 +316,6 @@ func (s *Service) putCategories(ctx context.Context, tx pgx.Tx, l *Licence) erro
 		}
 	}
 	return nil
-}
-
-// maskNumber hides a number that is somebody's ID number; a bus number is not
-// personal.
-func maskNumber(n string) string {
-	if strings.HasPrefix(n, "GJ") || len(n) < 8 {
-		return n
-	}
-	return n[:3] + strings.Repeat("*", len(n)-7) + n[len(n)-4:]
 }
 
 func (s *Service) now() time.Time { return s.clock.Now().UTC().Truncate(time.Microsecond) }

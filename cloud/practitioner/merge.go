@@ -25,7 +25,7 @@ type Merge struct {
 	LoserIDNo    string     `json:"loser_id_no" db:"loser_idno"`
 	Why          string     `json:"why" db:"why"`
 	State        string     `json:"state" db:"state" enum:"PROPOSED,CONFIRMED,REFUSED"`
-	ProposedBy   string     `json:"-" db:"proposed_by"`
+	ProposedBy   string     `json:"proposed_by_id" db:"proposed_by"`
 	ProposedName string     `json:"proposed_by" db:"proposed_name"`
 	ProposedAt   time.Time  `json:"proposed_at" db:"proposed_at"`
 	DecidedName  string     `json:"decided_by" db:"decided_name"`

@@ -193,7 +193,8 @@ type Line struct {
 	At      time.Time `json:"at" db:"at"`
 	Kind    string    `json:"kind" db:"kind"`
 	Text    string    `json:"text" db:"text"`
-	Ref     string    `json:"ref" db:"ref"`
+	Ref     string    `json:"ref" db:"ref" doc:"文号"`
+	Case    string    `json:"case" db:"-" doc:"所依据的办件"`
 	Licence string    `json:"licence" db:"licence"`
 	Before  *Version  `json:"before,omitempty" db:"before"`
 	After   *Version  `json:"after,omitempty" db:"after"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/platform/auth"
@@ -191,5 +192,17 @@ func (s *Service) Timeline(ctx context.Context, id string, f TimelineFilter, pag
 	}
 	w := new(db.Where).And("e.person IN (SELECT m.id FROM practitioner m WHERE m.id = ? OR m.merged_into = ?)", p.ID, p.ID).
 		Eq("e.kind", f.Kind).Eq("e.licence", f.Licence).Like(page.Q, "e.text", "e.by_name", "e.ref")
-	return db.Select[Line](ctx, s.db, timelineSQL, w, timelineSorts, page)
+	out, err := db.Select[Line](ctx, s.db, timelineSQL, w, timelineSorts, page)
+	for i := range out.Items {
+		out.Items[i].part()
+	}
+	return out, err
+}
+
+// part tells a document's number, which people read, from the id of a case, which a
+// page opens: an event keeps either.
+func (l *Line) part() {
+	if uuid.Validate(l.Ref) == nil {
+		l.Case, l.Ref = l.Ref, ""
+	}
 }

@@ -80,7 +80,7 @@ func (s *Service) Hear(ctx context.Context, sender string, n *Notice) (Told, err
 func (s *Service) begin(ctx context.Context, tx pgx.Tx, n *Notice, sender string) (Lock, error) {
 	now := s.now()
 	l := Lock{
-		ID: uuid.Must(uuid.NewV7()).String(), CertType: n.CertType, CertNo: maskNumber(n.CertNo), CertBlind: s.certIndex(n.CertType, n.CertNo),
+		ID: uuid.Must(uuid.NewV7()).String(), CertType: n.CertType, CertNo: person.MaskLicence(n.CertNo), CertBlind: s.certIndex(n.CertType, n.CertNo),
 		Categories: n.Categories, DecisionNo: n.DecisionNo, DecisionDate: n.DecisionDate, EffectiveDate: n.EffectiveDate, Org: n.Org, Reason: n.Reason,
 		Cause: n.Cause, Scope: n.Scope, Status: Unclaimed, ReceivedAt: now, Revision: 1, Blind: []byte{},
 	}
@@ -341,16 +341,4 @@ func (s *Service) MatchOpen(ctx context.Context) error {
 		}
 	}
 	return err
-}
-
-// maskNumber is a certificate's number as screens show it.
-func maskNumber(n string) string {
-	if id, err := person.ParseID(n); err == nil {
-		return id.Mask()
-	}
-	r := []rune(n)
-	if len(r) <= 6 {
-		return strings.Repeat("*", len(r))
-	}
-	return string(r[:3]) + strings.Repeat("*", len(r)-6) + string(r[len(r)-3:])
 }

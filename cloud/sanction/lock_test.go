@@ -66,7 +66,7 @@ func TestARevocationTakesALicenceAndTwoPersonsGiveItBack(t *testing.T) {
 	require.Contains(t, v.Message, "沪交罚〔2026〕9号")
 	require.Equal(t, "2031-11-01", w.lock(t).Lock.BanUntil, "five years for taxis")
 	require.False(t, w.judge(t, 1, "TX02", "CANCEL").Blocked)
-	require.Equal(t, "TX2****001", w.lock(t).Lock.CertNo)
+	require.Equal(t, "******0001", w.lock(t).Lock.CertNo)
 
 	require.Equal(t, sanction.Suspended, w.hear(t, notice(sanction.SaysSuspend, 2, nil)))
 	require.Equal(t, "VALID", w.files.state["L1"])

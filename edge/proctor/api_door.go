@@ -18,6 +18,7 @@ import (
 	"huyun.internal/edge/supervise/evidence"
 	"huyun.internal/protocol/display"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 func registerDoor(w *web.Web, a *API) {
@@ -136,7 +137,7 @@ func matches(c exam.Candidate, q string) bool {
 
 func lineOf(c exam.Candidate, e seating.Entry) candidate {
 	out := candidate{
-		ID: c.ID, Admission: c.Admission, Name: c.Name, IDNumber: masked(c.IDNumber), Seat: c.Seat, HasPhoto: c.Photo != "",
+		ID: c.ID, Admission: c.Admission, Name: c.Name, IDNumber: person.MaskNumber(c.IDNumber), Seat: c.Seat, HasPhoto: c.Photo != "",
 		Consent: (c.Consent || e.Consent) && !e.Declined, Standing: e.Standing, StandingName: e.Standing.Name(), Deciders: e.Deciders, Last: e.Last,
 		By: e.By, At: moment(e.At), Reason: e.Reason,
 	}

@@ -29,7 +29,6 @@ import (
 	"huyun.internal/edge/supervise/evidence"
 	"huyun.internal/edge/supervise/staff"
 	"huyun.internal/protocol/fault"
-	"huyun.internal/protocol/person"
 )
 
 // Needs are what the API stands on.
@@ -103,17 +102,6 @@ func (a *API) cookie(token string, seconds int) http.Cookie {
 		Name: cookieName, Value: token, Path: "/proctor", MaxAge: seconds,
 		HttpOnly: true, Secure: a.Secure, SameSite: http.SameSiteStrictMode,
 	}
-}
-
-// masked hides the middle of an ID number.
-func masked(number string) string {
-	if id, err := person.ParseID(number); err == nil {
-		return id.Mask()
-	}
-	if len(number) < 5 {
-		return "****"
-	}
-	return "****" + number[len(number)-4:]
 }
 
 // May reports whether one of the roles has a permission.

@@ -154,20 +154,9 @@ type candidate struct {
 
 func describe(st exam.Sitting, c exam.Candidate, seat string) candidate {
 	return candidate{
-		Name: c.Name, IDNumber: masked(c.IDNumber), Admission: c.Admission, Title: st.Title, Subject: st.Subject,
+		Name: c.Name, IDNumber: person.MaskNumber(c.IDNumber), Admission: c.Admission, Title: st.Title, Subject: st.Subject,
 		Category: pexam.CategoryName(st.Category), Room: st.Room, Seat: seat, HasPhoto: c.Photo != "",
 	}
-}
-
-// masked hides the middle of an ID number, also of one that is not valid.
-func masked(number string) string {
-	if id, err := person.ParseID(number); err == nil {
-		return id.Mask()
-	}
-	if len(number) < 5 {
-		return "****"
-	}
-	return "****" + number[len(number)-4:]
 }
 
 func (a *API) login(ctx context.Context, in *loginIn) (*loginOut, error) {

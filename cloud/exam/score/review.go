@@ -32,7 +32,7 @@ type Review struct {
 	Name       string     `json:"name" db:"name"`
 	Admission  string     `json:"admission" db:"admission"`
 	Statement  string     `json:"statement" db:"statement"`
-	OpenedBy   string     `json:"-" db:"opened_by"`
+	OpenedBy   string     `json:"opened_by_id" db:"opened_by"`
 	OpenedName string     `json:"opened_by" db:"opened_name"`
 	OpenedAt   time.Time  `json:"opened_at" db:"opened_at"`
 	Outcome    Verdict    `json:"outcome" db:"outcome" enum:",MAINTAINED,CORRECT"`

@@ -103,7 +103,7 @@ type Round struct {
 	Differences   int        `json:"differences" db:"differences"`
 	Comparison    []Line     `json:"comparison" db:"comparison"`
 	Basis         Basis      `json:"-" db:"basis"`
-	ConfirmedBy   *string    `json:"-" db:"confirmed_by"`
+	ConfirmedBy   *string    `json:"confirmed_by_id,omitempty" db:"confirmed_by"`
 	ConfirmedName string     `json:"confirmed_name" db:"confirmed_name"`
 	ConfirmedAt   *time.Time `json:"confirmed_at,omitempty" db:"confirmed_at"`
 	Waiver        string     `json:"waiver" db:"waiver"`

@@ -38,10 +38,11 @@ type (
 	idIn     struct {
 		ID string `path:"id" maxLength:"40"`
 	}
-	pageOut  struct{ Body Page }
-	blankOut struct{ Body matter.Definition }
-	openIn   struct{ Body Draft }
-	editIn   struct {
+	pageOut    struct{ Body Page }
+	blankOut   struct{ Body matter.Definition }
+	untakenOut struct{ Body []Untaken }
+	openIn     struct{ Body Draft }
+	editIn     struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body Edited
 	}
@@ -128,6 +129,15 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Blank(ctx, in.Matter)
 			return &blankOut{out}, err
 		})
+	web.Register(w, web.Op{ID: "licensing.case.untaken", Method: http.MethodGet, Path: "/api/v1/licensing/case-forms/{matter}/untaken", Perm: PermSubmit, Summary: "申请前须合格而还没有合格的考试"},
+		func(ctx context.Context, in *struct {
+			Matter string `path:"matter" maxLength:"8"`
+			Person string `query:"person" maxLength:"40" doc:"人员档案；空：还没有档案"`
+		},
+		) (*untakenOut, error) {
+			out, err := s.UntakenOf(ctx, in.Matter, in.Person)
+			return &untakenOut{out}, err
+		})
 	web.Register(w, web.Op{ID: "licensing.case.batch", Method: http.MethodPost, Path: "/api/v1/licensing/case-batches", Perm: PermList, Summary: "批量办理"},
 		func(ctx context.Context, in *severalIn) (*outcomesOut, error) {
 			out, err := s.DoSeveral(ctx, in.Body)
@@ -197,5 +207,10 @@ func registerFiles(w *web.Web, s *Service) {
 		func(c *gin.Context) {
 			m, data, err := s.File(c.Request.Context(), c.Param("id"), c.Param("code"))
 			transfer.Show(c, m.Name, data, err)
+		})
+	web.Raw(w, web.Op{ID: "licensing.case.paper", Method: http.MethodGet, Path: "/api/v1/licensing/cases/{id}/forms/{code}", Perm: PermList, Summary: "查看申请人的申请表"},
+		func(c *gin.Context) {
+			name, data, err := s.Form(c.Request.Context(), c.Param("id"), c.Param("code"))
+			transfer.Show(c, name, data, err)
 		})
 }

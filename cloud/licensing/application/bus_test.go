@@ -228,7 +228,7 @@ func TestABusReissueVoidsTheOldPrint(t *testing.T) {
 	require.Equal(t, []any{l.Number, l.ValidTo, 2}, []any{list[0].Number, list[0].ValidTo, list[0].PrintVersion})
 	f := h.timeline(who.ID, "REISSUE")
 	require.Contains(t, f[0].Text, "第 1 版作废")
-	require.Equal(t, []any{1, 2, p.ID}, []any{f[0].Before.PrintVersion, f[0].After.PrintVersion, f[0].Ref})
+	require.Equal(t, []any{1, 2, p.ID}, []any{f[0].Before.PrintVersion, f[0].After.PrintVersion, f[0].Case})
 
 	p = h.do("clerk", h.busCase("BU03", number, l.ID, "13902", lost), licensing.Submit, "")
 	h.tx(func(ctx context.Context, tx pgx.Tx) error {

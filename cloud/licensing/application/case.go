@@ -161,7 +161,7 @@ type Material struct {
 type CheckResult struct {
 	Round  int       `json:"round" db:"round"`
 	Code   string    `json:"code" db:"code"`
-	Result string    `json:"result" db:"result" enum:"PASS,FAIL,UNKNOWN,CONFIRMED"`
+	Result string    `json:"result" db:"result" enum:"PASS,FAIL,UNKNOWN,CONFIRMED,NOT_YET"`
 	Reason string    `json:"reason" db:"reason"`
 	Guide  string    `json:"guide" db:"guide"`
 	Source string    `json:"source" db:"source"`
@@ -172,8 +172,10 @@ type CheckResult struct {
 
 // Results of a check. A person who has seen proof confirms what is unknown.
 const (
-	Pass      = register.Pass
-	Fail      = register.Fail
-	Unknown   = register.Unknown
+	Pass    = register.Pass
+	Fail    = register.Fail
+	Unknown = register.Unknown
+	// NotYet is shown of a check that was never made: nobody has to do anything about it.
+	NotYet    = "NOT_YET"
 	Confirmed = "CONFIRMED"
 )

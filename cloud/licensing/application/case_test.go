@@ -31,16 +31,27 @@ func TestAReissueFromTheWindowToTheHand(t *testing.T) {
 	require.NotContains(t, fmt.Sprintf("%+v", p), driver)
 	require.Equal(t, "2030-03-01", p.Values["valid_until"], "filled in from the certificate")
 	require.Contains(t, p.Possible, licensing.Submit)
+	name, pdf, err := h.Form(h.As("clerk"), p.ID, "M01")
+	require.NoError(t, err, "the clerk sees the form that the applicant signs")
+	require.Equal(t, []string{"从业资格证件换发、补发、变更登记表.pdf", "%PDF"}, []string{name, string(pdf[:4])})
+	_, _, err = h.Form(h.As("clerk"), p.ID, "M05")
+	require.True(t, fault.Is(err, "licensing.case.form.none"), err)
+	_, _, err = h.Form(h.As("nobody"), p.ID, "M01")
+	require.True(t, fault.Is(err, "auth.forbidden"), err)
 
 	p = h.do("clerk", p, licensing.Submit, "")
 	require.Equal(t, licensing.Received, p.State)
 	require.Equal(t, "2026-11-30", p.Due.String(), "five working days to accept")
+	require.Equal(t, []string{application.NotYet, application.Pass}, []string{standing(p, "E10").Result, standing(p, "E01").Result}, "what was not looked at waits for nobody")
 	p = h.do("clerk", p, licensing.Accept, "")
 	require.Equal(t, licensing.Accepted, p.State)
 	require.True(t, strings.HasPrefix(p.AcceptNo, "SL20261123"))
+	for _, c := range p.Checks {
+		require.NotEqual(t, application.NotYet, c.Result, c.Code)
+	}
 	require.Equal(t, "2026-11-26", p.Due.String(), "three promised")
 
-	p, err := h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	p, err = h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
 	require.NoError(t, err)
 	_, err = h.Service.Do(h.As("rev"), p.ID, licensing.PassReview, application.Order{ID: h.id(), Version: p.Revision, Text: "符合条件"})
 	require.True(t, fault.Is(err, "licensing.case.unsettled"), "what no system answered is for a person first: %v", err)
@@ -70,6 +81,7 @@ func TestAReissueFromTheWindowToTheHand(t *testing.T) {
 	lines, err := h.people.Timeline(h.As("files"), h.person.ID, practitioner.TimelineFilter{Kind: "CASE"}, db.Page{})
 	require.NoError(t, err)
 	require.Equal(t, 9, lines.Total, "every step of the case that moved it stands in the person's file")
+	require.Equal(t, []string{p.ID, ""}, []string{lines.Items[0].Case, lines.Items[0].Ref}, "an id is no number to read")
 }
 
 func letters(p application.Page) []string {

@@ -178,6 +178,16 @@ func standing(codes []string, all []CheckResult) []CheckResult {
 	return out
 }
 
+// shownChecks tells what nobody has looked at yet from what a person has to answer.
+func shownChecks(list []CheckResult) []CheckResult {
+	for i := range list {
+		if list[i].At.IsZero() {
+			list[i].Result, list[i].Reason = NotYet, "受理时由系统核查"
+		}
+	}
+	return list
+}
+
 const ours = "本系统"
 
 func realName(_ context.Context, f *facts) (answer, error) {

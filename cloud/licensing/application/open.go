@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -290,49 +289,13 @@ func masked(d matter.Definition, form map[string]string) map[string]string {
 			continue
 		}
 		switch f.Kind {
-		case matter.IDNo:
-			out[f.Key] = maskID(v)
+		case matter.IDNo, matter.Phone:
+			out[f.Key] = person.MaskNumber(v)
 		case matter.Licence: // mostly the holder's ID number
-			out[f.Key] = maskLicence(v)
-		case matter.Phone:
-			out[f.Key] = maskMobile(v)
+			out[f.Key] = person.MaskLicence(v)
 		case matter.Address:
-			out[f.Key] = hide(v)
+			out[f.Key] = person.MaskAddress(v)
 		}
 	}
 	return out
-}
-
-// maskLicence hides what is an ID number, also one that was mistyped.
-func maskLicence(v string) string {
-	if id, err := person.ParseID(v); err == nil {
-		return id.Mask()
-	}
-	if len(v) < 15 { // the shortest that ID numbers ever were
-		return v
-	}
-	return v[:3] + strings.Repeat("*", len(v)-7) + v[len(v)-4:]
-}
-
-// hide leaves the beginning of an address: the district, not the door.
-func hide(v string) string {
-	r := []rune(v)
-	return string(r[:min(len(r), 6)]) + "****"
-}
-
-// A number that cannot be read is hidden whole.
-func maskID(v string) string {
-	id, err := person.ParseID(v)
-	if err != nil {
-		return "****"
-	}
-	return id.Mask()
-}
-
-func maskMobile(v string) string {
-	m, err := person.ParseMobile(v)
-	if err != nil {
-		return "****"
-	}
-	return m.Mask()
 }

@@ -13,7 +13,6 @@ import (
 	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/clock"
 	pexam "huyun.internal/protocol/exam"
-	"huyun.internal/protocol/fault"
 )
 
 // OwnCase is a case in its applicant's list: no official's name, nothing internal.
@@ -63,6 +62,8 @@ type OwnPage struct {
 	Letters    []letter.Letter      `json:"letters"`
 	Course     []OwnStep            `json:"course"`
 	Verdict    *sanction.Verdict    `json:"verdict,omitempty"`
+	Untaken    []Untaken            `json:"untaken" doc:"须先考试合格而还没有合格的；空为没有"`
+	Enrol      string               `json:"enrol" doc:"考试报名的事项"`
 	Names      map[string]string    `json:"names"`
 	Held       []HeldCategory       `json:"held" doc:"所办理的证件上本事项的类别，可以只办其中几个"`
 	Can        []licensing.Event    `json:"can" doc:"申请人现在可以做的事"`
@@ -173,7 +174,7 @@ func (s *Service) ownRead(ctx context.Context, id string) (Case, error) {
 }
 
 func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) {
-	out := OwnPage{OwnCase: s.ownCase(&c), Categories: c.Categories, Licence: c.Licence, Names: names(), Course: []OwnStep{}, Sources: map[string]OwnSource{}}
+	out := OwnPage{OwnCase: s.ownCase(&c), Categories: c.Categories, Licence: c.Licence, Names: names(), Course: []OwnStep{}, Sources: map[string]OwnSource{}, Enrol: EnrolMatter}
 	form, err := s.form(&c)
 	if err == nil {
 		out.Matter, err = s.Matters.At(c.Matter, c.Version)
@@ -200,6 +201,9 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 		return out, err
 	}
 	out.Lacking = s.lacking(&c, out, form, known)
+	if out.Untaken, err = s.untaken(ctx, q, &c, out.Matter); err != nil {
+		return out, err
+	}
 	out.Can = ownCan(&c, s.certifies(&c))
 	if err := s.nextOfExam(ctx, q, &c, &out.OwnCase, true); err != nil {
 		return out, err
@@ -308,16 +312,5 @@ func (s *Service) OwnForm(ctx context.Context, id, code string) (string, []byte,
 	if err != nil {
 		return "", nil, err
 	}
-	form, err := s.form(&c)
-	if err != nil {
-		return "", nil, err
-	}
-	d, err := s.Matters.At(c.Matter, c.Version)
-	if err != nil {
-		return "", nil, err
-	}
-	if !slices.ContainsFunc(d.MaterialsFor(c.Categories, form), func(m matter.Material) bool { return m.Code == code && m.Source == "FORM" }) {
-		return "", nil, fault.New(fault.NotFound, "licensing.case.form.none", "本事项没有这张申请表")
-	}
-	return s.formOf(ctx, &c, d, form, code)
+	return s.formOf(ctx, &c, code)
 }

@@ -8,12 +8,48 @@ import (
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	pexam "huyun.internal/protocol/exam"
+	"huyun.internal/protocol/fault"
 )
+
+// Form is an application form filled in from a case, for whoever deals with it: the
+// same that the applicant sees and signs. It has the whole numbers, as the scans have,
+// so that it was looked at is recorded. Faults: missing, licensing.case.tampered,
+// licensing.case.form.none.
+func (s *Service) Form(ctx context.Context, id, code string) (string, []byte, error) {
+	if _, err := auth.Require(ctx, PermList); err != nil {
+		return "", nil, err
+	}
+	c, err := db.Row[Case](ctx, s.DB, caseSQL, id)
+	if err == nil {
+		err = s.genuine(&c)
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	name, pdf, err := s.formOf(ctx, &c, code)
+	if err != nil {
+		return "", nil, err
+	}
+	return name, pdf, s.Audit.RecordNow(ctx, "licensing.case.file", id, map[string]any{"code": code})
+}
 
 // formOf prints an application form with what the case says (M11): the online
 // applicant's, and the same one at the window.
-func (s *Service) formOf(ctx context.Context, c *Case, d matter.Definition, form map[string]string, code string) (string, []byte, error) {
+func (s *Service) formOf(ctx context.Context, c *Case, code string) (string, []byte, error) {
+	form, err := s.form(c)
+	if err != nil {
+		return "", nil, err
+	}
+	d, err := s.Matters.At(c.Matter, c.Version)
+	if err != nil {
+		return "", nil, err
+	}
+	if !slices.ContainsFunc(d.MaterialsFor(c.Categories, form), func(m matter.Material) bool { return m.Code == code && m.Source == "FORM" }) {
+		return "", nil, fault.New(fault.NotFound, "licensing.case.form.none", "本事项没有这张申请表")
+	}
 	values := printed(c, d, form)
 	own := map[string]string{}
 	title := licensing.Name(licensing.Materials(), code)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/clock"
@@ -121,8 +122,15 @@ func (w *work) dismissal(reported clock.Date) (practitioner.Dismissal, error) {
 
 // notices are what a page says of a case beside its checks: a dismissal that was
 // reported later than it has to be is taken all the same.
-func (s *Service) notices(ctx context.Context, q db.Q, c *Case, form map[string]string) ([]string, error) {
+func (s *Service) notices(ctx context.Context, q db.Q, c *Case, d matter.Definition, form map[string]string) ([]string, error) {
 	out := []string{}
+	untaken, err := s.untaken(ctx, q, c, d)
+	if err != nil {
+		return nil, err
+	}
+	if len(untaken) > 0 {
+		out = append(out, untakenNotice(untaken))
+	}
 	reported := c.AppliedOn
 	if reported.IsZero() {
 		reported = s.today()

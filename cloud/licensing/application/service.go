@@ -212,7 +212,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	}
 	out.Said = slices.AppendSeq([]string{}, maps.Keys(said))
 	slices.Sort(out.Said)
-	if out.Notices, err = s.notices(ctx, q, &c, form); err != nil {
+	if out.Notices, err = s.notices(ctx, q, &c, out.Matter, form); err != nil {
 		return out, err
 	}
 	if out.Wanted == nil {
@@ -242,7 +242,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	codes := out.Matter.ChecksFor(c.Categories)
-	out.Checks = standing(codes, out.Looked)
+	out.Checks = shownChecks(standing(codes, out.Looked))
 	out.Recheck = actor.Can(PermRecheck) && looks(&c, actor, c.Revision) == nil
 	out.Stale = []string{}
 	if c.State == licensing.Approving {

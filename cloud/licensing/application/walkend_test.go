@@ -47,14 +47,14 @@ func (w *walk) ended(p application.Page) {
 	require.NoError(w.t, err)
 	told := []string{}
 	for _, l := range lines.Items {
-		if l.Ref == w.id && l.Kind == "CASE" {
+		if l.Case == w.id && l.Kind == "CASE" {
 			told = append(told, l.Text[strings.LastIndex(l.Text, "：")+len("："):])
 		}
 	}
 	for _, e := range []licensing.Event{licensing.Submit, licensing.Accept, licensing.PassReview, licensing.Grant, licensing.CertificateDone, licensing.Deliver} {
 		require.Contains(w.t, told, licensing.Name(licensing.Events(), string(e)))
 	}
-	require.True(w.t, slices.ContainsFunc(lines.Items, func(l practitioner.Line) bool { return l.Ref == w.id && l.Kind != "CASE" }), "what was done to the file is told")
+	require.True(w.t, slices.ContainsFunc(lines.Items, func(l practitioner.Line) bool { return l.Case == w.id && l.Ref == "" && l.Kind != "CASE" }), "what was done to the file is told")
 }
 
 func (w *walk) now() practitioner.Licence {

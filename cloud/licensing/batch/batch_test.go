@@ -46,6 +46,7 @@ func TestABatchFromTheRosterToTheSignature(t *testing.T) {
 	rows := h.rows(got.Batch)
 	require.Empty(t, rows[0].Missing)
 	require.Equal(t, []string{"居民身份证"}, []string{rows[2].Missing[0].Name}, "one has no identity card yet")
+	require.Equal(t, 2, h.complete(got.Batch), "not the one that lacks something")
 	done := h.act(got.Batch, licensing.Submit)
 	require.Equal(t, []bool{true, true, false}, []bool{done[0].OK, done[1].OK, done[2].OK})
 	require.Contains(t, done[2].Text, "居民身份证")
@@ -53,7 +54,9 @@ func TestABatchFromTheRosterToTheSignature(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, seen.Items, 1, "the others were not looked at")
 	require.True(t, seen.Items[0].OK)
+	require.Equal(t, 1, h.complete(got.Batch))
 	require.Len(t, h.act(got.Batch, licensing.Submit), 1)
+	require.Zero(t, h.complete(got.Batch))
 	for _, e := range []licensing.Event{licensing.Receive, licensing.Accept} {
 		for _, r := range h.act(got.Batch, e) {
 			require.True(t, r.OK, "%s: %s", e, r.Text)

@@ -233,3 +233,11 @@ func (h *depot) decide(id string) {
 	_, err = h.cases.Do(h.As("boss"), id, licensing.Grant, application.Order{ID: "grant-" + id, Version: p.Revision})
 	require.NoError(h.t, err)
 }
+
+// complete is how many drafts the batch's page says can be submitted.
+func (h *depot) complete(id string) int {
+	h.t.Helper()
+	p, err := h.Show(h.As("clerk"), id)
+	require.NoError(h.t, err)
+	return p.Complete
+}

@@ -269,27 +269,13 @@ func errorBook(rows []sheet.Row, problems []sheet.Problem) ([]byte, error) {
 
 func masked(column, text string) string {
 	switch column {
-	case colIDNo:
-		return hidden(text, 3, 4)
-	case colMobile:
-		return hidden(text, 3, 4)
+	case colIDNo, colMobile:
+		return person.MaskNumber(text)
 	case colAddress:
-		return hidden(text, 6, 0)
+		return person.MaskAddress(text)
 	}
-	return idLike.ReplaceAllStringFunc(text, func(n string) string { return hidden(n, 3, 4) })
+	return idLike.ReplaceAllStringFunc(text, person.MaskNumber)
 }
 
 // idLike is what may be somebody's number, wherever it was written.
 var idLike = regexp.MustCompile(`[0-9]{14}[0-9Xx]{1,4}`)
-
-// hidden leaves the beginning and the end of a text that need not be well formed.
-func hidden(text string, head, tail int) string {
-	r := []rune(text)
-	if len(r) == 0 {
-		return ""
-	}
-	if len(r) <= head+tail {
-		return strings.Repeat("*", len(r))
-	}
-	return string(r[:head]) + strings.Repeat("*", len(r)-head-tail) + string(r[len(r)-tail:])
-}

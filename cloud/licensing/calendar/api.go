@@ -19,8 +19,9 @@ type (
 	yearsOut struct{ Body Years }
 	daysIn   struct {
 		db.Page
-		Year int    `query:"year" minimum:"0" maximum:"2100"`
-		Kind string `query:"kind" enum:"holiday,makeup" required:"false"`
+		Year  int    `query:"year" minimum:"0" maximum:"2100"`
+		Kind  string `query:"kind" enum:"holiday,makeup" required:"false"`
+		Since string `query:"since" format:"date" required:"false" doc:"从这一天起"`
 	}
 	daysOut struct{ Body db.List[Day] }
 )
@@ -41,7 +42,7 @@ func Register(w *web.Web, s *Service) {
 		})
 	web.Register(w, web.Op{ID: "licensing.calendar.days", Method: http.MethodGet, Path: daysPath, Perm: PermList, Summary: "放假与调休上班的日子"},
 		func(ctx context.Context, in *daysIn) (*daysOut, error) {
-			out, err := s.Days(ctx, Filter{in.Year, in.Kind}, in.Page)
+			out, err := s.Days(ctx, Filter{in.Year, in.Kind, in.Since}, in.Page)
 			return &daysOut{out}, err
 		})
 	listing.Export(w, web.Op{ID: "licensing.calendar.export", Path: daysPath, Perm: PermList}, listing.Sheet[Day]{Name: "工作日历", Columns: []listing.Column[Day]{
@@ -49,7 +50,7 @@ func Register(w *web.Web, s *Service) {
 		listing.Col("安排", 10, func(d Day) any { return kindNames[d.Kind] }),
 		listing.Col("节日", 16, func(d Day) any { return d.Name }),
 	}}, s.audit.RecordNow, func(ctx context.Context, in *daysIn) (db.List[Day], error) {
-		return s.Days(ctx, Filter{in.Year, in.Kind}, in.Page)
+		return s.Days(ctx, Filter{in.Year, in.Kind, in.Since}, in.Page)
 	})
 	web.Raw(w, web.Op{ID: PermImport, Method: http.MethodPost, Path: base + "/years/{year}/import", Summary: "导入一年的工作日历", MaxBody: maxWorkbook},
 		func(c *gin.Context) {

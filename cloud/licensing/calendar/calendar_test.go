@@ -99,6 +99,9 @@ func TestImportAYear(t *testing.T) {
 	list, err := o.Days(o.ctx, calendar.Filter{Year: 2027}, db.Page{})
 	require.NoError(t, err)
 	require.Equal(t, 12, list.Total)
+	since, err := o.Days(o.ctx, calendar.Filter{Since: list.Items[4].Day.Format(time.DateOnly)}, db.Page{})
+	require.NoError(t, err)
+	require.Equal(t, list.Items[4:], since.Items, "the day itself and what follows, of every year")
 }
 
 func TestImportRefuses(t *testing.T) {

@@ -30,8 +30,9 @@ func New(d *db.DB, a *audit.Log, c clock.Clock) *Service { return &Service{db: d
 
 // Filter narrows the days; empty fields do not.
 type Filter struct {
-	Year int
-	Kind string
+	Year  int
+	Kind  string
+	Since string // the first day
 }
 
 // Calendar is what is known now; it checks no right.

@@ -36,6 +36,9 @@ func list(ctx context.Context, q db.Q, f Filter, page db.Page) (db.List[Day], er
 	if f.Year != 0 {
 		w.And("year = ?", f.Year)
 	}
+	if f.Since != "" {
+		w.And("day >= ?::date", f.Since)
+	}
 	return db.Select[Day](ctx, q, daysSQL, w, daySorts, page)
 }
 

@@ -169,11 +169,23 @@ func (m Material) how() string {
 	}
 	switch {
 	case len(m.Forms) == 1 && m.Forms[0] == "data":
-		return "由系统核验，无需提交；查不到的，请先在" + licensing.Name(materialSources, string(m.Source)) + "完成登记，或到窗口说明情况"
+		return m.firstDo()
 	case len(m.Forms) == 1 && m.Forms[0] == "generated":
 		return "请核对系统生成的表格并签名确认"
 	}
 	return "请提交" + strings.Join(forms, "或")
+}
+
+// firstDo says what has to come first where nothing can be handed in, because only our
+// records count.
+func (m Material) firstDo() string {
+	switch m.Source {
+	case "EXAM":
+		return "系统按考试成绩核对，不收纸质材料；请先办理“从业资格考试报名缴费”（EX01），考试合格后再申请"
+	case "TRAINING":
+		return "系统按继续教育记录核对，不收纸质材料；请先完成继续教育，由培训机构登记学时后再申请"
+	}
+	return "系统按" + licensing.Name(materialSources, string(m.Source)) + "核对，不收纸质材料；查不到的，请到窗口核实后再申请"
 }
 
 func (f Field) defect(problem, reason, how string) (Defect, bool) {

@@ -115,7 +115,7 @@ func Register(w *web.Web, s *Service) {
 		func(ctx context.Context, _ *struct{}) (*leaveOut, error) {
 			return &leaveOut{s.Cookie("", -1)}, s.Leave(ctx)
 		})
-	web.Register(w, web.Op{ID: "online.matter.list", Method: http.MethodGet, Path: root + "/matters", Perm: own, Summary: "可以网上申请的事项"},
+	web.Register(w, web.Op{ID: "online.matter.list", Method: http.MethodGet, Path: root + "/matters", Perm: web.SignedIn, Summary: "可以网上申请的事项"},
 		func(ctx context.Context, _ *struct{}) (*offersOut, error) {
 			out, err := s.Offers(ctx)
 			return &offersOut{out}, err

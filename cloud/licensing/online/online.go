@@ -123,7 +123,10 @@ type Introduction struct {
 	Names      map[string]string `json:"names" doc:"材料、类别的名称"`
 	Licences   []Held            `json:"licences" doc:"名下可以办理本事项的证件"`
 	Verdict    *sanction.Verdict `json:"verdict,omitempty"`
-	Why        string            `json:"why" doc:"现在不能申请的原因；空为可以"`
+	// Untaken is no bar to a draft: results may come in while it lies there.
+	Untaken []application.Untaken `json:"untaken" doc:"须先考试合格而还没有合格的类别"`
+	Enrol   string                `json:"enrol" doc:"考试报名的事项"`
+	Why     string                `json:"why" doc:"现在不能申请的原因；空为可以"`
 }
 
 // Held is a certificate that an applicant can choose.

@@ -255,7 +255,15 @@ func TestWhoMayApply(t *testing.T) {
 	rec = d.in(t, "token-0002")
 	require.Equal(t, http.StatusOK, rec.Code)
 	cookie, csrf := rec.Result().Cookies()[0], between(rec.Body.String(), `"csrf":"`, `"`)
-	require.Equal(t, http.StatusForbidden, d.do(t, http.MethodGet, "/api/v1/own/cases", "", cookie, csrf).Code)
+	for _, path := range []string{"/api/v1/own/cases", "/api/v1/own/matters/RT04"} {
+		rec = d.do(t, http.MethodGet, path, "", cookie, csrf)
+		require.Equal(t, http.StatusForbidden, rec.Code)
+		require.Equal(t, "online.person", examtest.Code(t, rec.Body.Bytes()))
+		require.Contains(t, rec.Body.String(), "须由个人办理", "a company has no administrator to ask")
+	}
+	rec = d.do(t, http.MethodGet, "/api/v1/own/matters", "", cookie, csrf)
+	require.Equal(t, http.StatusOK, rec.Code, "it is told the name of what it came for")
+	require.Contains(t, rec.Body.String(), "RT04")
 }
 
 // Every operation but the three by which one comes in needs a session.
@@ -267,7 +275,7 @@ func TestNothingIsOpen(t *testing.T) {
 		case web.Public:
 			require.Contains(t, []string{"online.about", "online.session.open", "online.session.confirm"}, op.ID)
 		case web.SignedIn:
-			require.Contains(t, []string{"online.session.show", "online.session.close"}, op.ID)
+			require.Contains(t, []string{"online.session.show", "online.session.close", "online.matter.list"}, op.ID)
 		default:
 			require.Contains(t, []string{application.PermOwn, application.PermCompany}, op.Perm, op.ID)
 			path := strings.NewReplacer("{id}", "x", "{code}", "RT04").Replace(op.Path)

@@ -14,9 +14,10 @@ import (
 	pexam "huyun.internal/protocol/exam"
 )
 
-// Offers are the matters that can be applied for online, in the catalogue's order.
+// Offers are the matters that a person can apply for online, in the catalogue's
+// order; a company is told by it what it came for in vain.
 func (s *Service) Offers(ctx context.Context) ([]Offer, error) {
-	if _, err := auth.Require(ctx, application.PermOwn); err != nil {
+	if _, _, err := account(ctx); err != nil {
 		return nil, err
 	}
 	out := []Offer{}
@@ -50,7 +51,7 @@ func (s *Service) Introduce(ctx context.Context, code string) (Introduction, err
 	if err != nil {
 		return Introduction{}, err
 	}
-	out := Introduction{Offer: offer(d), Definition: d, Licences: []Held{}, Names: map[string]string{}}
+	out := Introduction{Offer: offer(d), Definition: d, Enrol: application.EnrolMatter, Licences: []Held{}, Names: map[string]string{}}
 	for _, m := range d.Materials {
 		out.Names[m.Code] = licensing.Name(licensing.Materials(), m.Code)
 	}
@@ -69,6 +70,9 @@ func (s *Service) Introduce(ctx context.Context, code string) (Introduction, err
 		if h, ok := held(l, d); ok {
 			out.Licences = append(out.Licences, h)
 		}
+	}
+	if out.Untaken, err = s.Cases.Untaken(ctx, s.DB, d, p.ID, d.Categories); err != nil {
+		return out, err
 	}
 	v, err := s.Sanctions.Judge(ctx, s.DB, p.Blind, d.Code, string(d.Action))
 	if len(v.Hits) > 0 || len(v.Notices) > 0 {

@@ -102,8 +102,14 @@ func actor(c current, u User) auth.Actor {
 	a.Behind = behind{c, u}
 	if c.Kind == Company {
 		a.ID, a.Kind, a.Username, a.Name, a.Perms = u.USCC, application.KindCompany, u.USCC, u.Org, auth.NewPerms(application.PermCompany)
+		a.Denied = errPerson()
 	}
 	return a
+}
+
+// errPerson is what a company is told of what only a person may do.
+func errPerson() error {
+	return fault.New(fault.Forbidden, "online.person", "这项业务须由个人办理：请退出企业账号，由从业人员本人用个人账号从“一网通办”进入后申请；企业可以在“企业首页”按名册批量申请公交新证、换证、补证")
 }
 
 func shown(c current, u User) Session {

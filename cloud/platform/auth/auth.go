@@ -62,6 +62,15 @@ type Actor struct {
 	Session  string // public id of the session; empty when there is none
 	CSRF     string // expected X-Huyun-CSRF; empty when no cookie is involved
 	Behind   any    // what else the door read of them, for the door's own package alone
+	Denied   error  // what is said when a permission is missing, to who has no administrator; nil: Forbidden
+}
+
+// Refusal is what is said to the actor when a permission is missing.
+func (a Actor) Refusal() error {
+	if a.Denied != nil {
+		return a.Denied
+	}
+	return Forbidden()
 }
 
 // Can tells whether the actor holds a permission; the system holds all.
@@ -105,7 +114,7 @@ func Require(ctx context.Context, perm string) (Actor, error) {
 		return Actor{}, Required()
 	}
 	if !a.Can(perm) {
-		return Actor{}, Forbidden()
+		return Actor{}, a.Refusal()
 	}
 	return a, nil
 }

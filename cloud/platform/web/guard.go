@@ -156,7 +156,7 @@ func (w *Web) admit(c *gin.Context, op Op) error {
 			return errCSRF()
 		}
 		if op.Perm != SignedIn && !actor.Can(op.Perm) {
-			return auth.Forbidden()
+			return actor.Refusal()
 		}
 		r = r.WithContext(auth.With(r.Context(), actor))
 	}

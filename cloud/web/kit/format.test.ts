@@ -1,11 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, date, minute, points, span, time } from "./format";
+import dayjs from "dayjs";
+import custom from "dayjs/plugin/customParseFormat.js";
+import { ago, bytes, calendarDay, date, minute, points, span, time, wallClock, wallMinute } from "./format";
 
 describe("times are Shanghai's, wherever the browser is", () => {
   it("writes a moment", () => {
     expect(time("2026-01-31T16:00:05Z")).toBe("2026-02-01 00:00:05");
     expect(minute("2026-01-31T16:00:05Z")).toBe("2026-02-01 00:00");
     expect(date("2026-01-31T16:00:05Z")).toBe("2026-02-01");
+  });
+  it.each(["America/New_York", "Asia/Tokyo", "Asia/Shanghai"])("takes what is typed for Shanghai's, in %s", (zone) => {
+    process.env.TZ = zone;
+    dayjs.extend(custom);
+    const typed = dayjs(new Date(2026, 11, 1, 9, 30, 0)); // as a picker has it
+    expect(typed.format(wallClock)).toBe("2026-12-01T09:30:00+08:00");
+    expect(minute(typed.format(wallMinute))).toBe("2026-12-01 09:30");
+    expect(dayjs(typed.format(wallMinute), wallMinute).hour()).toBe(9);
+    expect(calendarDay(new Date(2026, 11, 1))).toBe("2026-12-01");
   });
   it.each([null, undefined, "", "nonsense", "0001-01-01T00:00:00Z"])("writes a dash for %s", (at) => {
     expect(time(at)).toBe("—");

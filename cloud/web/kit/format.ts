@@ -3,6 +3,17 @@ const zone = "Asia/Shanghai";
 const full = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
 const day = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short" });
 
+/** wallClock is the value-format of every field for a time: what is typed is Shanghai's
+ * time wherever the browser is, as what is shown is. China has no summer time. */
+export const wallClock = "YYYY-MM-DDTHH:mm:ss[+08:00]";
+export const wallMinute = "YYYY-MM-DDTHH:mm:00[+08:00]";
+
+/** calendarDay is the day of a calendar's cell, which is a midnight of the browser's. */
+export function calendarDay(cell: Date): string {
+  const two = (n: number): string => String(n).padStart(2, "0");
+  return `${cell.getFullYear()}-${two(cell.getMonth() + 1)}-${two(cell.getDate())}`;
+}
+
 function valid(at: string | null | undefined): Date | null {
   if (!at || at.startsWith("0001-")) return null; // a time that was never set
   const d = new Date(at);

@@ -2619,6 +2619,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/case-forms/{matter}/untaken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 申请前须合格而还没有合格的考试 */
+        get: operations["licensing.case.untaken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/case-reviewers": {
         parameters: {
             query?: never;
@@ -4966,7 +4983,7 @@ export interface components {
             guide: string;
             reason: string;
             /** @enum {string} */
-            result: "PASS" | "FAIL" | "UNKNOWN" | "CONFIRMED";
+            result: "PASS" | "FAIL" | "UNKNOWN" | "CONFIRMED" | "NOT_YET";
             /** Format: int64 */
             round: number;
             source: string;
@@ -5223,6 +5240,12 @@ export interface components {
             cases: number;
             /** Format: int64 */
             overdue: number;
+        };
+        ApplicationUntaken: {
+            category: string;
+            name: string;
+            /** @description 还没有有效合格成绩的科目 */
+            subjects: string[];
         };
         AppointmentBooking: {
             begins: string;
@@ -5683,6 +5706,11 @@ export interface components {
             collections: components["schemas"]["BatchCollection"][];
             company: string;
             company_code: string;
+            /**
+             * Format: int64
+             * @description 材料齐全、可以提交的草稿；正在建立办件时为 0
+             */
+            complete: number;
             contact: string;
             counts: components["schemas"]["BatchCount"][];
             /** Format: date-time */
@@ -8268,11 +8296,14 @@ export interface components {
             at: string;
             before?: components["schemas"]["PractitionerVersion"];
             by: string;
+            /** @description 所依据的办件 */
+            case: string;
             id: string;
             kind: string;
             licence: string;
             /** @description 当时所在的档案；合并前的记录仍在原档案名下 */
             person: string;
+            /** @description 文号 */
             ref: string;
             text: string;
         };
@@ -8314,6 +8345,7 @@ export interface components {
             /** Format: date-time */
             proposed_at: string;
             proposed_by: string;
+            proposed_by_id: string;
             /** @enum {string} */
             state: "PROPOSED" | "CONFIRMED" | "REFUSED";
             survivor: string;
@@ -9065,6 +9097,7 @@ export interface components {
             /** Format: date-time */
             opened_at: string;
             opened_by: string;
+            opened_by_id: string;
             /** @enum {string} */
             outcome: "" | "MAINTAINED" | "CORRECT";
             reply: string;
@@ -9076,6 +9109,7 @@ export interface components {
             comparison: components["schemas"]["ScoreLine"][];
             /** Format: date-time */
             confirmed_at?: string;
+            confirmed_by_id?: string;
             confirmed_name: string;
             /** Format: int64 */
             differences: number;
@@ -16241,6 +16275,8 @@ export interface operations {
                 q?: string;
                 year?: number;
                 kind?: "holiday" | "makeup";
+                /** @description 从这一天起 */
+                since?: string;
             };
             header?: never;
             path?: never;
@@ -16281,6 +16317,8 @@ export interface operations {
                 q?: string;
                 year?: number;
                 kind?: "holiday" | "makeup";
+                /** @description 从这一天起 */
+                since?: string;
             };
             header?: never;
             path?: never;
@@ -16420,6 +16458,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatterDefinition"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.untaken": {
+        parameters: {
+            query?: {
+                /** @description 人员档案；空：还没有档案 */
+                person?: string;
+            };
+            header?: never;
+            path: {
+                matter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationUntaken"][];
                 };
             };
             /** @description Error */

@@ -449,6 +449,8 @@ export interface components {
             definition: components["schemas"]["MatterDefinition"];
             /** @description 申请人或机关应在这一天前完成 */
             due?: string;
+            /** @description 考试报名的事项 */
+            enrol: string;
             /** @description 按类别和渠道显示的申请表 */
             fields: components["schemas"]["MatterField"][];
             /** @description 所办理的证件上本事项的类别，可以只办其中几个 */
@@ -470,6 +472,8 @@ export interface components {
             title: string;
             /** @description 申请人现在要做什么；空：等待办理 */
             todo: string;
+            /** @description 须先考试合格而还没有合格的；空为没有 */
+            untaken: components["schemas"]["ApplicationUntaken"][];
             values: {
                 [key: string]: string;
             };
@@ -490,6 +494,12 @@ export interface components {
             name: string;
             /** @description 告知申请人的理由 */
             text: string;
+        };
+        ApplicationUntaken: {
+            category: string;
+            name: string;
+            /** @description 还没有有效合格成绩的科目 */
+            subjects: string[];
         };
         BatchBatch: {
             by: string;
@@ -548,6 +558,11 @@ export interface components {
             collections: components["schemas"]["BatchCollection"][];
             company: string;
             company_code: string;
+            /**
+             * Format: int64
+             * @description 材料齐全、可以提交的草稿；正在建立办件时为 0
+             */
+            complete: number;
             contact: string;
             counts: components["schemas"]["BatchCount"][];
             /** Format: date-time */
@@ -860,6 +875,8 @@ export interface components {
              */
             days: number;
             definition: components["schemas"]["MatterDefinition"];
+            /** @description 考试报名的事项 */
+            enrol: string;
             /** @description MUST：须已持证；MUST_NOT：须未持证；ANY：不限 */
             holds: string;
             item_code: string;
@@ -872,6 +889,8 @@ export interface components {
             };
             trade: string;
             trade_name: string;
+            /** @description 须先考试合格而还没有合格的类别 */
+            untaken: components["schemas"]["ApplicationUntaken"][];
             verdict?: components["schemas"]["SanctionVerdict"];
             /** @description 现在不能申请的原因；空为可以 */
             why: string;

@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory } from "vue-router";
 import ArrivePage from "./ArrivePage.vue";
 import HomePage from "./HomePage.vue";
+import { homeOf } from "./places";
 import { resume, who } from "./session";
 
 export const router = createRouter({
@@ -12,6 +13,7 @@ export const router = createRouter({
     { path: "/", component: HomePage },
     { path: "/matter/:code", component: () => import("./IntroPage.vue"), props: true },
     { path: "/case/:id", component: () => import("./CasePage.vue"), props: true },
+    { path: "/personal", component: () => import("./company/PersonalPage.vue") },
     { path: "/visits", component: () => import("./visit/VisitPage.vue") },
     { path: "/company", component: () => import("./company/CompanyPage.vue") },
     { path: "/company/:id", component: () => import("./company/BatchPage.vue"), props: true },
@@ -22,8 +24,5 @@ export const router = createRouter({
 router.beforeEach(async (to) => {
   if (to.meta.open) return true;
   if (!(await resume())) return { path: "/welcome" };
-  // a company's account has its own pages, and only those
-  const company = who.value?.kind === "COMPANY";
-  if (company !== to.path.startsWith("/company")) return { path: company ? "/company" : "/" };
-  return true;
+  return homeOf(who.value?.kind === "COMPANY", to.path) ?? true;
 });

@@ -31,9 +31,9 @@ export const tones: Record<"RED" | "ORANGE" | "YELLOW" | "BLUE" | "GREEN", Look 
   GREEN: { colour: "green", sign: "✓", word: "已恢复" },
 };
 
-/** The states of a case and of a roster's line, in words. */
+/** The states of a case, in the words that the office uses too, and of a roster's line. */
 export const stateNames: Record<string, string> = {
-  DRAFT: "待提交", SUBMITTED: "待收件", RECEIVED: "收件审核", RETURNED: "退回修改", CORRECTING: "补正中", NOT_ACCEPTED: "不予受理", ACCEPTED: "已受理", REVIEWING: "审查",
-  APPROVING: "审批", SUSPENDED: "挂起", GRANTED: "准予许可", DENIED: "不予许可", CERTIFYING: "制证", DELIVERING: "待领取", COMPLETED: "办结", WITHDRAWN: "撤回", TERMINATED: "终止",
+  DRAFT: "暂存", SUBMITTED: "待收件", RECEIVED: "收件审核", RETURNED: "退回修改", CORRECTING: "补正中", NOT_ACCEPTED: "不予受理", ACCEPTED: "已受理", REVIEWING: "审查",
+  APPROVING: "审批", SUSPENDED: "挂起", GRANTED: "准予许可", DENIED: "不予许可", CERTIFYING: "制证", DELIVERING: "送达", COMPLETED: "办结", WITHDRAWN: "撤回", TERMINATED: "终止",
   PENDING: "正在建立", FAILED: "未能建立",
 };
