@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"huyun.internal/cloud/platform/sheet"
 	"huyun.internal/deploy/seed"
 	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/exam"
 )
 
 // desks is how many cases are worked on at once.
@@ -181,6 +183,7 @@ func (y *year) apply(ctx context.Context, c *course) error {
 		c.plan = straight
 	}
 	category := c.offer.Categories[r.IntN(len(c.offer.Categories))]
+	category = cmp.Or(exam.MainOf(category), category) // an additional one stands on its kind
 	citizen, categories, err := y.prepared(ctx, &c.offer.Definition, y.people[c.number], category)
 	if err == nil {
 		c.citizen = citizen
