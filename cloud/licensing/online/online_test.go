@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/appointment"
+	"huyun.internal/cloud/exam/credit"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/letter"
@@ -22,6 +23,7 @@ import (
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 const driver = "310101198501010014"
@@ -46,6 +48,7 @@ func newDoor(t *testing.T) *door {
 	require.NoError(t, err)
 	cases := application.New(application.Parts{
 		DB: d.DB, Keys: d.Keys, Audit: d.Audit, Blobs: d.Blobs, Clock: d.Clock, Matters: matters, People: people, Sanctions: sanctions, Letters: letters,
+		Credits: credit.New(d.DB, d.Keys, d.Audit, d.Clock, nil, nil),
 	})
 	d.visits = appointment.New(d.DB, d.Keys, d.Audit, d.Blobs, d.Clock)
 	d.visits.Matters = func() []appointment.Matter {
@@ -264,6 +267,30 @@ func TestWhoMayApply(t *testing.T) {
 	rec = d.do(t, http.MethodGet, "/api/v1/own/matters", "", cookie, csrf)
 	require.Equal(t, http.StatusOK, rec.Code, "it is told the name of what it came for")
 	require.Contains(t, rec.Body.String(), "RT04")
+}
+
+// A matter that wants a passed exam says so, and where to enrol, before it is begun.
+func TestAnExamIsAskedForAtTheDoor(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.accounts["token-0001"] = citizen()
+	rec := d.in(t, "token-0001")
+	cookie, csrf := rec.Result().Cookies()[0], between(rec.Body.String(), `"csrf":"`, `"`)
+	asks := func() online.Introduction {
+		rec := d.do(t, http.MethodGet, "/api/v1/own/matters/RT01", "", cookie, csrf)
+		require.Equal(t, http.StatusOK, rec.Code, rec.Body.String())
+		return examtest.Decode[online.Introduction](t, rec.Body.Bytes())
+	}
+	before := asks()
+	require.Len(t, before.Untaken, 2)
+	require.Equal(t, "EX01", before.Enrol)
+	require.Empty(t, before.Why, "a draft may lie there until the results are in")
+	id, err := person.ParseID(driver)
+	require.NoError(t, err)
+	d.Passed(id, "张建国", "02001")
+	after := asks()
+	require.Len(t, after.Untaken, 1)
+	require.Equal(t, "01001", after.Untaken[0].Category)
 }
 
 // Every operation but the three by which one comes in needs a session.
