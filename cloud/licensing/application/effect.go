@@ -297,9 +297,6 @@ var acts = map[licensing.Action]practitioner.Act{
 }
 
 func deny(_ context.Context, s *Service, w *work) error {
-	if w.deemed {
-		return deemed()
-	}
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
 	return nil
 }

@@ -113,7 +113,7 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Cas
 	for i := range out.Items {
 		s.look(&out.Items[i], actor, cal)
 	}
-	return out, nil
+	return out, s.asPages(ctx, out.Items, actor)
 }
 
 // look fills in what follows from the row, the reader and today.
@@ -235,7 +235,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Opinions = opinions(out.Course)
-	out.Possible = slices.DeleteFunc(out.Possible, func(e licensing.Event) bool { return partial(out.Course, actor.ID, e) })
+	s.offer(&out.Case, actor, out.Course)
 	if c.deemed {
 		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定；没有通过的核查项不影响准予，准予后依法另行处理")
 	}
