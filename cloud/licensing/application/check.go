@@ -159,7 +159,7 @@ func (s *Service) settled(ctx context.Context, w *work) error {
 		}
 	}
 	if len(open) > 0 {
-		return fault.Newf(fault.Precondition, "licensing.case.unsettled", "还有核查项没有通过或确认：%s；请核实后确认，或作出不予许可决定", strings.Join(open, "、"))
+		return fault.Newf(fault.Precondition, "licensing.case.unsettled", "还有核查项没有通过或确认：%s；请核实后确认，或作出“%s”决定", strings.Join(open, "、"), w.def.EventName(licensing.Deny))
 	}
 	return nil
 }

@@ -323,6 +323,6 @@ func (s *Service) note(ctx context.Context, w *work) error {
 	if w.State == w.from && !slices.Contains(staying, w.event) {
 		return nil
 	}
-	text := fmt.Sprintf("%s（%s）：%s", w.def.Name, w.ApplyNo, licensing.Name(licensing.Events(), string(w.event)))
+	text := fmt.Sprintf("%s（%s）：%s", w.def.Name, w.ApplyNo, w.def.EventName(w.event))
 	return s.People.NoteLater(ctx, &w.later, w.Person, practitioner.Event{Kind: "CASE", Text: text, Ref: w.ID})
 }

@@ -92,7 +92,7 @@ func (s *Service) ownCase(c *Case) OwnCase {
 	s.entitle(c)
 	out := OwnCase{
 		ID: c.ID, ApplyNo: c.ApplyNo, Matter: c.Matter, Title: c.Title, Channel: licensing.Name(licensing.Channels(), string(c.Channel)),
-		State: c.State, StateName: licensing.Name(licensing.States(), string(c.State)), Version: c.Revision, Todo: todo[c.State],
+		State: c.State, StateName: c.StateName, Version: c.Revision, Todo: todo[c.State],
 		Due: c.Due, AppliedOn: c.AppliedOn, ChangedAt: c.ChangedAt,
 	}
 	if c.State.Final() {
@@ -151,7 +151,7 @@ func (s *Service) ownRead(ctx context.Context, id string) (Case, error) {
 }
 
 func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) {
-	out := OwnPage{OwnCase: s.ownCase(&c), Categories: c.Categories, Licence: c.Licence, Names: names(), Course: []OwnStep{}, Sources: map[string]OwnSource{}}
+	out := OwnPage{OwnCase: s.ownCase(&c), Categories: c.Categories, Licence: c.Licence, Course: []OwnStep{}, Sources: map[string]OwnSource{}}
 	form, err := s.form(&c)
 	if err == nil {
 		out.Matter, err = s.Matters.At(c.Matter, c.Version)
@@ -159,6 +159,7 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	if err != nil {
 		return out, err
 	}
+	out.Names = names(out.Matter)
 	known, err := s.saidOf(&c)
 	if err != nil {
 		return out, err
@@ -226,7 +227,7 @@ func (s *Service) ownBeside(ctx context.Context, q db.Q, c *Case, out *OwnPage) 
 		if !shown {
 			continue
 		}
-		step := OwnStep{At: h.At, Event: h.Event, Name: licensing.Name(licensing.Events(), string(h.Event))}
+		step := OwnStep{At: h.At, Event: h.Event, Name: out.Names[string(h.Event)]}
 		if said {
 			step.Text = h.Text
 		}
