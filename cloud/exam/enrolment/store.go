@@ -19,7 +19,7 @@ const (
 	tables = ` FROM exam_enrolment e LEFT JOIN LATERAL (
 		SELECT count(DISTINCT s.subject)::int AS subjects, bool_and(s.state = 'PUBLISHED') AS published, array_agg(s.venue) AS venues,
 			coalesce(jsonb_agg(jsonb_build_object('sitting', s.id, 'number', s.number, 'subject', s.subject, 'starts_at', s.starts_at, 'venue', v.name,
-				'address', v.address, 'room', s.room, 'candidate', c.id, 'admission', c.admission) ORDER BY s.starts_at, s.id), '[]') AS places
+				'address', v.address, 'room', s.room, 'candidate', c.id, 'admission', c.admission, 'seat', c.seat) ORDER BY s.starts_at, s.id), '[]') AS places
 		FROM exam_enrolment_place p JOIN exam_candidate c ON c.id = p.candidate JOIN exam_sitting s ON s.id = c.sitting JOIN exam_venue v ON v.id = s.venue
 		WHERE p.enrolment = e.id AND s.state <> 'CANCELLED') held ON true`
 

@@ -198,4 +198,9 @@ func registerFiles(w *web.Web, s *Service) {
 			m, data, err := s.File(c.Request.Context(), c.Param("id"), c.Param("code"))
 			transfer.Show(c, m.Name, data, err)
 		})
+	web.Raw(w, web.Op{ID: "licensing.case.ticket", Method: http.MethodGet, Path: oneCase + "/tickets/{candidate}", Perm: PermCertify, Summary: "打印准考证"},
+		func(c *gin.Context) {
+			out, err := s.Ticket(c.Request.Context(), c.Param("id"), c.Param("candidate"))
+			transfer.Show(c, out.Name, out.Data, err)
+		})
 }

@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -146,27 +145,4 @@ func (s *Service) EndExam(ctx context.Context, id string, o Order) (Page, error)
 		}
 		return err
 	})
-}
-
-// nextOfExam says what an applicant for an exam has to do next, or when it is; on the
-// page of the case also what is waited for, which in a list of todos is none.
-func (s *Service) nextOfExam(ctx context.Context, q db.Q, c *Case, out *OwnCase, page bool) error {
-	e, err := s.enrolled(ctx, q, c)
-	if err != nil || e == nil || c.State.Final() && c.State != licensing.Completed {
-		return err
-	}
-	switch e.State {
-	case enrolment.ToPay:
-		out.Todo = fmt.Sprintf("按缴款书缴费 %s，并将缴款书交窗口登记", enrolment.Yuan(e.Fen))
-	case enrolment.Waiting:
-		if out.Todo = ""; !page {
-			return nil
-		}
-		out.Todo = fmt.Sprintf("已登记缴款，等待安排考试（应在 %s 前安排）", e.ArrangeBy)
-	case enrolment.Arranged:
-		out.Todo = "按时参加考试：" + e.Texts()
-	case enrolment.Ended:
-		out.Todo = ""
-	}
-	return nil
 }

@@ -65,6 +65,7 @@ type OwnPage struct {
 	Verdict    *sanction.Verdict    `json:"verdict,omitempty"`
 	Names      map[string]string    `json:"names"`
 	Can        []licensing.Event    `json:"can" doc:"申请人现在可以做的事"`
+	Exam       *OwnExam             `json:"exam,omitempty" doc:"考试报名的办件：缴费和考试安排"`
 }
 
 // todo says what an applicant has to do in a state: chapter 6.1 and the rule that
@@ -178,6 +179,9 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	out.Lacking = s.lacking(&c, out, form, known)
 	out.Can = ownCan(&c, s.certifies(&c))
 	if err := s.nextOfExam(ctx, q, &c, &out.OwnCase, true); err != nil {
+		return out, err
+	}
+	if out.Exam, err = s.ownExam(ctx, q, &c, out.Matter, form); err != nil {
 		return out, err
 	}
 	return out, s.ownBeside(ctx, q, &c, &out)
