@@ -79,7 +79,7 @@ func (s *Service) complete(ctx context.Context, w *work, code string) error {
 	for i, m := range have {
 		codes[i] = m.Code
 	}
-	return refuseDefects(code, w.def.Check(w.form, codes, matter.Entry{Channel: w.Channel, Categories: w.Categories, Known: known.values()}))
+	return refuseDefects(code, w.def.Check(w.form, codes, matter.Entry{Channel: w.Channel, Categories: w.Categories, Known: known.values(), Today: s.today()}))
 }
 
 func refuseDefects(code string, defects []matter.Defect) error {

@@ -182,6 +182,31 @@ func TestAnApplicantIsToldWhatToPayAndWhereToGo(t *testing.T) {
 	require.True(t, q.Exam.Late)
 }
 
+// A ban is among the checks as soon as the registration is handed in, and one that comes
+// before the acceptance is seen by whoever opens the case.
+func TestABanIsSeenBeforeTheAcceptance(t *testing.T) {
+	t.Parallel()
+	w := registering(t, "EX01", licensing.Window)
+	w.open()
+	p, err := w.Show(w.As("clerk"), w.id)
+	require.NoError(t, err)
+	require.Equal(t, []any{licensing.Received, application.Pass, "考试中心"}, []any{p.State, standing(p, "E29").Result, standing(p, "E29").Source})
+	require.Empty(t, p.Notices)
+	w.Sat(w.basic().ID, w.who.Name, "02001", "理论", w.Clock.Now().AddDate(0, 0, -100), "FAILED")
+	_, err = w.DB.Exec(t.Context(), `INSERT INTO exam_irregularity (id, sitting, candidate, code, note, evidence, who, node, record, at)
+		SELECT 'i', sitting, id, 'V06', '', '', '', '', 1, $1 FROM exam_candidate`, w.Clock.Now())
+	require.NoError(t, err)
+	p, err = w.Show(w.As("clerk"), w.id)
+	require.NoError(t, err)
+	require.Equal(t, application.Fail, standing(p, "E29").Result)
+	require.Contains(t, standing(p, "E29").Reason, "替考")
+	require.Contains(t, p.Notices[0], "不要收取考试费")
+	p = w.do("clerk2", p, licensing.Accept, "")
+	require.Equal(t, application.Fail, standing(p, "E29").Result, "it is kept, and the review rests on it")
+	p = w.claimed("rev", p)
+	w.refused("rev", w.confirmed("rev", p), licensing.PassReview, "licensing.case.unsettled", "不予报名")
+}
+
 // A notice, a place: what is withdrawn before the decision opened nothing.
 func TestAWithdrawnRegistrationOpensNothing(t *testing.T) {
 	t.Parallel()

@@ -202,7 +202,7 @@ func (s *Service) lacking(c *Case, p OwnPage, form map[string]string, known sayi
 			have = append(have, m.Code)
 		}
 	}
-	out := p.Matter.Check(form, have, matter.Entry{Channel: c.Channel, Categories: c.Categories, Known: known.values()})
+	out := p.Matter.Check(form, have, matter.Entry{Channel: c.Channel, Categories: c.Categories, Known: known.values(), Today: s.today()})
 	return append([]matter.Defect{}, out...)
 }
 

@@ -257,6 +257,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	}
 	codes := out.Matter.ChecksFor(c.Categories)
 	out.Checks = standing(codes, out.Looked)
+	if err := s.foreseen(ctx, q, form, &out); err != nil {
+		return out, err
+	}
 	out.Recheck = actor.Can(PermRecheck) && looks(&c, actor, c.Revision) == nil
 	out.Stale = []string{}
 	if c.State == licensing.Approving {
