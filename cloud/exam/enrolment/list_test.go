@@ -16,6 +16,48 @@ import (
 	"huyun.internal/cloud/platform/db"
 )
 
+// What the list is found by is what the sittings say, whichever way they change.
+func TestAnEnrolmentIsFoundWhereItStands(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	e := o.paid(nil)
+	in := o.Sitting(freight, "理论", o.in(7))
+	exec := func(sql string, args ...any) {
+		t.Helper()
+		_, err := o.DB.Exec(t.Context(), sql, args...)
+		require.NoError(t, err)
+	}
+	found := func(want enrolment.State) {
+		t.Helper()
+		for _, s := range []enrolment.State{enrolment.ToPay, enrolment.Waiting, enrolment.Arranged, enrolment.Ended} {
+			list, err := o.List(o.As("boss"), enrolment.Filter{State: s}, db.Page{PageSize: 10})
+			require.NoError(t, err)
+			if s != want {
+				require.Empty(t, list.Items, s)
+				continue
+			}
+			require.Len(t, list.Items, 1, s)
+			require.Equal(t, want, list.Items[0].State)
+		}
+	}
+	found(enrolment.Waiting)
+	_, err := o.Arrange(o.As("boss"), enrolment.Order{Sitting: in, IDs: []string{e.ID}})
+	require.NoError(t, err)
+	found(enrolment.Arranged)
+	exec(`UPDATE exam_sitting SET state = 'PUBLISHED' WHERE id = $1`, in)
+	found(enrolment.Ended)
+	exec(`UPDATE exam_sitting SET state = 'SCORED' WHERE id = $1`, in) // a result that is corrected
+	found(enrolment.Arranged)
+	exec(`UPDATE exam_sitting SET state = 'CANCELLED' WHERE id = $1`, in)
+	found(enrolment.Waiting)
+	exec(`UPDATE exam_sitting SET state = 'PLANNED' WHERE id = $1`, in)
+	found(enrolment.Arranged)
+	exec(`DELETE FROM exam_candidate WHERE sitting = $1`, in)
+	found(enrolment.Waiting)
+	require.NoError(t, o.tx(func(ctx context.Context, tx pgx.Tx) error { return o.End(ctx, tx, e.Ref, "不考了") }))
+	found(enrolment.Ended)
+}
+
 func TestTheListOfEnrolments(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
