@@ -203,7 +203,7 @@ func TestEarlierVersionsAreThere(t *testing.T) {
 	require.Len(t, view.Versions, view.Version)
 	got, err := w.c.Compare(w.As("clerk"), "EX01", 2, 3)
 	require.NoError(t, err)
-	require.Equal(t, 1, got.Changes, "the check that was added")
+	require.Equal(t, 2, got.Changes, "the check that was added, and what can be chosen")
 
 	wrong := files(t, nil)
 	wrong["earlier/RT02-9.yaml"] = wrong["RT02.yaml"]
