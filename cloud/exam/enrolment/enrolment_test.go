@@ -187,23 +187,6 @@ func TestWhoMayBeRegistered(t *testing.T) {
 	}
 }
 
-// Who has passed the paper and failed the practical exam alone is told until when the
-// paper counts, whichever way they ask: nothing is to be paid a second time.
-func TestOnlyThePracticalExamIsMissing(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	o.Sat(o.number, "张三", "02001", "理论", o.in(-10), "PASSED")
-	last := clock.DateOf(o.in(-10).AddDate(1, 0, -1))
-	for _, anew := range []bool{true, false} {
-		for _, part := range []string{enrolment.Theory, enrolment.Both} {
-			err := o.May(t.Context(), o.DB, o.draft(func(d *enrolment.Draft) { d.Category, d.Part, d.Again = "02001", part, !anew }))
-			examtest.RequireFault(t, err, "exam.enrolment.open.practice")
-			require.ErrorContains(t, err, "成绩保留到 "+last.String())
-			require.ErrorContains(t, err, "补考只限理论不合格")
-		}
-	}
-}
-
 // accuse has somebody found to sit for another in every exam so far.
 func (o *office) accuse() {
 	o.t.Helper()

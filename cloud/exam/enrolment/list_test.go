@@ -14,6 +14,7 @@ import (
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/clock"
 )
 
 // What the list is found by is what the sittings say, whichever way they change.
@@ -167,5 +168,22 @@ func TestEverySubjectNeedsAPlace(t *testing.T) {
 		_, err := o.DB.Exec(context.Background(), `UPDATE exam_sitting SET state = 'PUBLISHED' WHERE id = $1`, in)
 		require.NoError(t, err)
 		require.Equal(t, []enrolment.State{enrolment.Arranged, enrolment.Ended}[i], o.now(e).State)
+	}
+}
+
+// Who has passed the paper and failed the practical exam alone is told until when the
+// paper counts, whichever way they ask: nothing is to be paid a second time.
+func TestOnlyThePracticalExamIsMissing(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.Sat(o.number, "张三", "02001", "理论", o.in(-10), "PASSED")
+	last := clock.DateOf(o.in(-10).AddDate(1, 0, -1))
+	for _, anew := range []bool{true, false} {
+		for _, part := range []string{enrolment.Theory, enrolment.Both} {
+			err := o.May(t.Context(), o.DB, o.draft(func(d *enrolment.Draft) { d.Category, d.Part, d.Again = "02001", part, !anew }))
+			examtest.RequireFault(t, err, "exam.enrolment.open.practice")
+			require.ErrorContains(t, err, "成绩保留到 "+last.String())
+			require.ErrorContains(t, err, "补考只限理论不合格")
+		}
 	}
 }
