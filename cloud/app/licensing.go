@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 
-	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
@@ -25,7 +24,7 @@ func (s *System) casesOf(ctx context.Context, q db.Q, person string) ([]practiti
 	out := make([]practitioner.Case, len(list))
 	for i, c := range list {
 		out[i] = practitioner.Case{
-			ID: c.ID, ApplyNo: c.ApplyNo, Situation: c.Title, State: licensing.Name(licensing.States(), string(c.State)), At: c.CreatedAt,
+			ID: c.ID, ApplyNo: c.ApplyNo, Situation: c.Title, State: c.StateName, At: c.CreatedAt,
 		}
 	}
 	return out, err

@@ -40,7 +40,7 @@ func (s *Service) Merges(ctx context.Context, state string, page db.Page) (db.Li
 	}
 	w := new(db.Where).Eq("g.state", state)
 	if page.Q != "" {
-		w.And("(a.name LIKE ? OR b.name LIKE ?)", starts(page.Q), starts(page.Q))
+		w.And("(a.name LIKE ? OR b.name LIKE ?)", db.Begins(page.Q), db.Begins(page.Q))
 	}
 	return db.Select[Merge](ctx, s.db, mergesSQL, w, mergeSorts, page)
 }

@@ -137,7 +137,7 @@ func (s *Service) Pairs(ctx context.Context, f PairFilter, page db.Page) (db.Lis
 	if s.sought(&any, page.Q); any.Blind != nil {
 		w.And("(a.idno_blind = ? OR b.idno_blind = ?)", any.Blind, any.Blind)
 	} else if any.Name != "" {
-		w.And("(a.name LIKE ? OR b.name LIKE ?)", starts(any.Name), starts(any.Name))
+		w.And("(a.name LIKE ? OR b.name LIKE ?)", db.Begins(any.Name), db.Begins(any.Name))
 	}
 	return db.Select[Pair](ctx, s.db, pairsSQL, w, pairSorts, page)
 }

@@ -100,7 +100,7 @@ var listSorts = db.Sorts{
 func narrow(f Filter, today clock.Date) *db.Where {
 	w := new(db.Where).And("p.merged_into IS NULL").Eq("p.residence", f.Residence)
 	if f.Name != "" {
-		w.And("p.name LIKE ?", starts(f.Name))
+		w.And("p.name LIKE ?", db.Begins(f.Name))
 	}
 	switch {
 	case f.Blind != nil:
@@ -114,7 +114,7 @@ func narrow(f Filter, today clock.Date) *db.Where {
 		w.And("p.id IN (SELECT l.person FROM practitioner_licence l WHERE l.number_blind = ?)", f.Number)
 	}
 	if f.Employer != "" {
-		w.And("EXISTS (SELECT FROM practitioner_registration r WHERE r.person = p.id AND r.state = 'ACTIVE' AND r.employer LIKE ?)", starts(f.Employer))
+		w.And("EXISTS (SELECT FROM practitioner_registration r WHERE r.person = p.id AND r.state = 'ACTIVE' AND r.employer LIKE ?)", db.Begins(f.Employer))
 	}
 	if f.Days > 0 {
 		w.And("p.expires >= ? AND p.expires <= ?", today, today.Add(f.Days))
@@ -160,10 +160,6 @@ func (f Filter) licences(w *db.Where, today clock.Date) {
 		return
 	}
 	w.And("EXISTS (SELECT"+fits+" AND h.person = p.id)", args...)
-}
-
-func starts(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 }
 
 func list(ctx context.Context, q db.Q, f Filter, today clock.Date, page db.Page) (db.List[Person], error) {

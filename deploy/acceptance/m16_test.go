@@ -178,7 +178,7 @@ var (
 	givesUp = map[string]string{"reason": "SELF"}
 	comes   = map[string]string{
 		"category": "02001", "from_agency": "杭州市交通运输局（演示）", "foreign_licence": "330100200001", "foreign_first": "2023-05-10", "foreign_until": "2029-05-09",
-		"grounds": "JOB", "since": "2026-01-10", "driving_no": "330100200001", "driving_class": "B2", "driving_first": "2012-01-01", "driving_until": "2032-01-01", "delivery": "COUNTER",
+		"grounds": "JOB", "since": "2026-01-10", "driving_no": "330100200001", "driving_class": "B2", "driving_first": "2018-01-01", "driving_until": "2032-01-01", "delivery": "COUNTER",
 	}
 )
 

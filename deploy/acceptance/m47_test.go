@@ -96,7 +96,7 @@ func TestM48Extension(t *testing.T) {
 		"category": "02001", "org": "交运培训中心", "hours": 24, "begins": day, "ends": day, "mode": "ONSITE", "source": "验收",
 	}, nil))
 	c := w.desk(t, "RT03", p, map[string]string{
-		"reason": "EXPIRE", "driving_no": p.ID, "driving_class": "A2", "driving_first": "2008-01-01", "driving_until": "2033-01-01",
+		"reason": "EXPIRE", "driving_no": p.ID, "driving_class": "A2", "driving_first": "2018-01-01", "driving_until": "2033-01-01",
 	}, "M03", "M04", "M05", "M08")
 	id := "m48-" + c.ID
 	require.NoError(t, w.Walk(ctx, w.logins, &c, id, "submit", "accept"))

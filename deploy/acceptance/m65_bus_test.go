@@ -29,7 +29,7 @@ func TestM42BusNew(t *testing.T) {
 	defer cancel()
 	office, desk := w.as(t, "zhang.kaowu"), w.as(t, "qian.chuangkou")
 	materials := []string{"M03", "M04", "M05", "M23"}
-	form := map[string]string{"driving_no": "", "driving_class": "A1", "driving_first": "2010-05-20", "driving_until": "2036-05-20"}
+	form := map[string]string{"driving_no": "", "driving_class": "A1", "driving_first": "2018-05-20", "driving_until": "2036-05-20"}
 	passed := 0
 	for i, c := range w.hall.Exam.People {
 		credits := get[list[struct{ State string }]](t, office, "/api/v1/exam/credits?category="+storyCategory+"&q="+c.IDNumber).Items

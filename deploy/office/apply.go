@@ -176,7 +176,7 @@ func (o *Office) answers(d *offer, c *Citizen, categories []string) map[string]s
 		"employer": company, "employer_code": companyCode, "rehire_from": today.String(), "rehire_until": today.Add(200).String(),
 		"contract_until": today.Add(300).String(), "health_until": today.Add(300).String(), "dismissed_on": today.Add(-3).String(),
 		"new_name": c.Name + "华", "foreign_first": today.Add(-900).String(), "foreign_until": today.Add(900).String(),
-		"driving_no": c.ID, "driving_first": "2012-05-01", "driving_until": "2032-05-01", "agent": "SELF", "delivery": "COUNTER",
+		"driving_no": c.ID, "driving_first": "2018-05-01", "driving_until": "2032-05-01", "agent": "SELF", "delivery": "COUNTER",
 	}
 	out := map[string]string{}
 	for _, f := range d.FieldsFor(categories, d.channel) {

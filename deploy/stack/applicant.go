@@ -110,7 +110,7 @@ func (s *Stack) applies(ctx context.Context, logins map[string]Login, a applican
 	own := map[string]string{"education": "JUNIOR", "training_org": "申城交通培训学校（演示）", "training_until": time.Now().AddDate(0, -2, 0).Format(time.DateOnly)}
 	if a.matter == "BU01" {
 		own = map[string]string{
-			"driving_no": p.ID, "driving_class": "A1", "driving_first": "2008-05-06", "driving_until": "2032-05-06",
+			"driving_no": p.ID, "driving_class": "A1", "driving_first": "2018-05-06", "driving_until": "2032-05-06",
 			"employer": "（演示）" + map[string]string{firm: "城中公交公司", closedFirm: "已注销的公司"}[a.firm], "employer_code": a.firm,
 		}
 	}

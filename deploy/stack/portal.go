@@ -49,6 +49,7 @@ func (s *Stack) Portal(ctx context.Context, logins map[string]Login, people, app
 		list.Accounts = append(list.Accounts, onestop.Listed{Account: portalAccount(p, fmt.Sprintf("P1%03d", i)), Note: "有" + trades[p.Category] + "证件、没有办件：可试补证、换证、注销等全部流程"})
 	}
 	list.Accounts = append(list.Accounts, shown(applied)...)
+	list.Accounts = append(list.Accounts, examAccounts()...)
 	for i, p := range seed.Candidates(portalNew, portalSeed) {
 		list.Accounts = append(list.Accounts, onestop.Listed{Account: portalAccount(p, fmt.Sprintf("P2%03d", i)), Note: "没有证件：可申领、预约"})
 	}

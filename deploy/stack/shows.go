@@ -31,6 +31,7 @@ const (
 	half   = "half"   // fill in half of the form, and leave
 	listed = "listed" // a court reports the applicant
 	recall = "recall" // the applicant takes it back
+	struck = "struck" // the certificate is revoked, and with it what was applied for stops
 )
 
 // shows are the demonstration's online applications. What officials do follows
@@ -47,6 +48,7 @@ var shows = []show{ //nolint:gochecknoglobals // a table
 	{"RT04", "02001", "道路货运补证：不予受理，可看决定和理由", lostIt, []string{"receive", "refuse"}},
 	{"DG03", "03003", "危险品押运补证：不予许可，可看决定和救济途径", lostIt, []string{"receive", "accept", "claim", "propose-refusal", "deny"}},
 	{"NT03", "09003", "网约车补证：已准予，正在制证", lostIt, []string{"receive", "accept", "claim", "pass-review", "grant", "make-certificate"}},
+	{"RT04", "02001", "道路货运补证：受理后从业资格被吊销，办件停在审查，不能准予；再申请也不能提交", lostIt, []string{"receive", "accept", struck}},
 }
 
 // ShowCategories are the certificates that the people of the online applications
@@ -97,8 +99,12 @@ func (s *Stack) shows(ctx context.Context, logins map[string]Login, o show, p se
 		case verb == recall:
 			page.Version = c.Version
 			err = AskOnline(ctx, at, &page, "withdraw", id)
-		case verb == listed:
-			err = s.Report(ctx, p.ID)
+		case verb == listed, verb == struck:
+			if verb == listed {
+				err = s.Report(ctx, p.ID)
+			} else {
+				err = s.Strike(ctx, p.ID, "（模拟）沪交罚〔2026〕101号")
+			}
 			if err == nil {
 				c, err = s.Desk(ctx, logins, page.ID)
 			}

@@ -141,13 +141,18 @@ func (s *Stack) sanctionDemo(ctx context.Context) error {
 		return fmt.Errorf("demonstration lists: %w", err)
 	}
 	for i, p := range seed.Candidates(2, listedSeed+1) {
-		err = s.Outside(ctx, http.MethodPost, "/enforcement/decisions", map[string]any{
-			"kind": "REVOKE", "step": 1, "penalty_no": fmt.Sprintf("（模拟）沪交罚〔2026〕%d号", i+1), "cert_type": "RE-071", "cert_no": p.ID,
-			"decision_date": date(-1), "effective_date": date(-1), "org": "（模拟）交通执法总队", "reason": "发生重大以上交通责任事故", "cause": "REVOKED", "scope": "PERSON_FAMILY",
-		}, nil)
-		if err != nil {
+		if err = s.Strike(ctx, p.ID, fmt.Sprintf("（模拟）沪交罚〔2026〕%d号", i+1)); err != nil {
 			return fmt.Errorf("demonstration revocations: %w", err)
 		}
 	}
 	return nil
+}
+
+// Strike revokes a road transport certificate, as the enforcement authority tells it.
+func (s *Stack) Strike(ctx context.Context, idNo, penalty string) error {
+	on := time.Now().AddDate(0, -1, 0).Format(time.DateOnly)
+	return s.Outside(ctx, http.MethodPost, "/enforcement/decisions", map[string]any{
+		"kind": "REVOKE", "step": 1, "penalty_no": penalty, "cert_type": "RE-071", "cert_no": idNo,
+		"decision_date": on, "effective_date": on, "org": "（模拟）交通执法总队", "reason": "发生重大以上交通责任事故", "cause": "REVOKED", "scope": "PERSON_FAMILY",
+	}, nil)
 }

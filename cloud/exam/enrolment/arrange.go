@@ -48,12 +48,13 @@ func (s *Service) Arrange(ctx context.Context, o Order) (Outcome, error) {
 	var out Outcome
 	return out, s.audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		out = Outcome{Refused: []Refused{}}
-		if _, err := tx.Exec(ctx, lockSQL, o.IDs); err != nil {
-			return fmt.Errorf("lock enrolments: %w", err)
-		}
 		in, err := s.sittings.Registering(ctx, tx, o.Sitting)
 		if err != nil {
 			return err
+		}
+		// after the sitting, as whatever changes a sitting locks those who sit in it
+		if _, err := tx.Exec(ctx, lockSQL, o.IDs); err != nil {
+			return fmt.Errorf("lock enrolments: %w", err)
 		}
 		list, err := db.All[Enrolment](ctx, tx, someSQL, o.IDs)
 		if err != nil {

@@ -89,11 +89,19 @@ type Place struct {
 	Room      string    `json:"room"`
 	Candidate string    `json:"candidate"`
 	Admission string    `json:"admission"`
+	Seat      string    `json:"seat" doc:"座位号；还没有排座为空"`
 }
 
 // Text is a place as a person reads it.
 func (p Place) Text() string {
-	return "准考证号 " + p.Admission + "，" + p.Subject + "，" + clock.Text(p.StartsAt) + "，" + p.Venue + p.Room
+	return "准考证号 " + p.Admission + "，" + p.Subject + "，" + clock.Text(p.StartsAt) + "，" + p.Venue + p.Room + p.seat()
+}
+
+func (p Place) seat() string {
+	if p.Seat == "" {
+		return ""
+	}
+	return " " + p.Seat + " 号座位"
 }
 
 // Texts are all places of an enrolment as a person reads them.

@@ -14,7 +14,50 @@ import (
 	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/clock"
 )
+
+// What the list is found by is what the sittings say, whichever way they change.
+func TestAnEnrolmentIsFoundWhereItStands(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	e := o.paid(nil)
+	in := o.Sitting(freight, "理论", o.in(7))
+	exec := func(sql string, args ...any) {
+		t.Helper()
+		_, err := o.DB.Exec(t.Context(), sql, args...)
+		require.NoError(t, err)
+	}
+	found := func(want enrolment.State) {
+		t.Helper()
+		for _, s := range []enrolment.State{enrolment.ToPay, enrolment.Waiting, enrolment.Arranged, enrolment.Ended} {
+			list, err := o.List(o.As("boss"), enrolment.Filter{State: s}, db.Page{PageSize: 10})
+			require.NoError(t, err)
+			if s != want {
+				require.Empty(t, list.Items, s)
+				continue
+			}
+			require.Len(t, list.Items, 1, s)
+			require.Equal(t, want, list.Items[0].State)
+		}
+	}
+	found(enrolment.Waiting)
+	_, err := o.Arrange(o.As("boss"), enrolment.Order{Sitting: in, IDs: []string{e.ID}})
+	require.NoError(t, err)
+	found(enrolment.Arranged)
+	exec(`UPDATE exam_sitting SET state = 'PUBLISHED' WHERE id = $1`, in)
+	found(enrolment.Ended)
+	exec(`UPDATE exam_sitting SET state = 'SCORED' WHERE id = $1`, in) // a result that is corrected
+	found(enrolment.Arranged)
+	exec(`UPDATE exam_sitting SET state = 'CANCELLED' WHERE id = $1`, in)
+	found(enrolment.Waiting)
+	exec(`UPDATE exam_sitting SET state = 'PLANNED' WHERE id = $1`, in)
+	found(enrolment.Arranged)
+	exec(`DELETE FROM exam_candidate WHERE sitting = $1`, in)
+	found(enrolment.Waiting)
+	require.NoError(t, o.tx(func(ctx context.Context, tx pgx.Tx) error { return o.End(ctx, tx, e.Ref, "不考了") }))
+	found(enrolment.Ended)
+}
 
 func TestTheListOfEnrolments(t *testing.T) {
 	t.Parallel()
@@ -125,5 +168,22 @@ func TestEverySubjectNeedsAPlace(t *testing.T) {
 		_, err := o.DB.Exec(context.Background(), `UPDATE exam_sitting SET state = 'PUBLISHED' WHERE id = $1`, in)
 		require.NoError(t, err)
 		require.Equal(t, []enrolment.State{enrolment.Arranged, enrolment.Ended}[i], o.now(e).State)
+	}
+}
+
+// Who has passed the paper and failed the practical exam alone is told until when the
+// paper counts, whichever way they ask: nothing is to be paid a second time.
+func TestOnlyThePracticalExamIsMissing(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.Sat(o.number, "张三", "02001", "理论", o.in(-10), "PASSED")
+	last := clock.DateOf(o.in(-10).AddDate(1, 0, -1))
+	for _, anew := range []bool{true, false} {
+		for _, part := range []string{enrolment.Theory, enrolment.Both} {
+			err := o.May(t.Context(), o.DB, o.draft(func(d *enrolment.Draft) { d.Category, d.Part, d.Again = "02001", part, !anew }))
+			examtest.RequireFault(t, err, "exam.enrolment.open.practice")
+			require.ErrorContains(t, err, "成绩保留到 "+last.String())
+			require.ErrorContains(t, err, "补考只限理论不合格")
+		}
 	}
 }

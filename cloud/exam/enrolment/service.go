@@ -3,6 +3,7 @@ package enrolment
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -80,7 +81,7 @@ func (s *Service) may(ctx context.Context, q db.Q, d Draft) (subjects []string, 
 	if found {
 		return nil, last, fault.Newf(fault.Conflict, "exam.enrolment.open.running", "该人员已有同一类别的考试报名（%s），还没有结束，不能重复报名", other.ApplyNo)
 	}
-	_, missing, err := s.credits.Held(ctx, q, p.Numbers, d.Category)
+	have, missing, err := s.credits.Held(ctx, q, p.Numbers, d.Category)
 	if err != nil {
 		return nil, last, err
 	}
@@ -89,7 +90,7 @@ func (s *Service) may(ctx context.Context, q db.Q, d Draft) (subjects []string, 
 	}
 	papers := slices.DeleteFunc(missing, func(x string) bool { return x == vocabulary.Practical })
 	if len(papers) == 0 {
-		return nil, last, fault.New(fault.Precondition, "exam.enrolment.open.practice", "该类别的理论科目已合格，只缺应会；单独的应会考试由考试中心另行安排，请联系考试中心，暂不能在这里报名")
+		return nil, last, onlyPractice(have)
 	}
 	banned, all, err := s.sittings.Prospects(ctx, q, p.Numbers, d.Category, papers)
 	if err == nil && banned != "" {
@@ -112,6 +113,19 @@ func (s *Service) may(ctx context.Context, q db.Q, d Draft) (subjects []string, 
 		}
 	}
 	return papers, last, nil
+}
+
+// onlyPractice says to whom only the practical exam is missing why there is nothing to
+// register for: chapter 9.7 keeps what they have passed and has make-ups of papers
+// alone, and no sitting is held without a paper.
+func onlyPractice(have []credit.Credit) error {
+	longest := map[string]string{} // by subject
+	for _, c := range have {
+		longest[c.Subject] = max(longest[c.Subject], c.LastDay)
+	}
+	kept := slices.Min(slices.Collect(maps.Values(longest)))
+	return fault.Newf(fault.Precondition, "exam.enrolment.open.practice",
+		"该类别的理论已合格，成绩保留到 %s，只缺应会，不用再报考理论。补考只限理论不合格的；应会随理论场次安排，不能单独报名，也没有可以编入的场次。请联系考试中心，由考试中心在 %s 前另行安排应会", kept, kept)
 }
 
 // divisible wants a part that the category's exam has and that can be sat by itself.

@@ -3,6 +3,7 @@ package enrolment
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,14 +18,15 @@ const (
 		WHEN held.subjects < cardinality(e.subjects) THEN 'WAITING' WHEN held.published THEN 'ENDED' ELSE 'ARRANGED' END`
 
 	tables = ` FROM exam_enrolment e LEFT JOIN LATERAL (
-		SELECT count(DISTINCT s.subject)::int AS subjects, bool_and(s.state = 'PUBLISHED') AS published, array_agg(s.venue) AS venues,
+		SELECT count(DISTINCT s.subject)::int AS subjects, bool_and(s.state = 'PUBLISHED') AS published,
 			coalesce(jsonb_agg(jsonb_build_object('sitting', s.id, 'number', s.number, 'subject', s.subject, 'starts_at', s.starts_at, 'venue', v.name,
-				'address', v.address, 'room', s.room, 'candidate', c.id, 'admission', c.admission) ORDER BY s.starts_at, s.id), '[]') AS places
+				'address', v.address, 'room', s.room, 'candidate', c.id, 'admission', c.admission, 'seat', c.seat) ORDER BY s.starts_at, s.id), '[]') AS places
 		FROM exam_enrolment_place p JOIN exam_candidate c ON c.id = p.candidate JOIN exam_sitting s ON s.id = c.sitting JOIN exam_venue v ON v.id = s.venue
 		WHERE p.enrolment = e.id AND s.state <> 'CANCELLED') held ON true`
 
 	listSQL = `SELECT e.id, e.ref, e.apply_no, e.person, e.name, e.idno_blind, e.idno_mask, e.category, e.part, e.subjects, e.again, e.consent, e.fen, e.arrange_by,
 		e.opened_at, e.notice_no, e.paid_on, e.paid_by, e.paid_name, e.paid_at, e.ended_at, e.why, e.version, e.mac, held.places, ` + stateOf + ` AS state` + tables
+	countSQL   = `SELECT 1 FROM exam_enrolment e`
 	oneSQL     = listSQL + ` WHERE e.id = $1`
 	ofCaseSQL  = listSQL + ` WHERE e.ref = $1`
 	someSQL    = listSQL + ` WHERE e.id = ANY($1) ORDER BY e.id`
@@ -52,21 +54,25 @@ type Filter struct {
 	Overdue  string `query:"overdue" enum:"yes" required:"false" doc:"已过应安排日期"`
 }
 
-// list are enrolments without a place, and those with one at the reader's venues.
+// list are enrolments without a place, and those with one at the reader's venues. They
+// are found by what the database keeps of where each stands (migration 0123), so that a
+// page costs the same however many there are; what is shown is read from the sittings.
 func list(ctx context.Context, q db.Q, scope auth.Scope, f Filter, numbers [][]byte, today clock.Date, page db.Page) (db.List[Enrolment], error) {
-	w := new(db.Where).Eq(stateOf, string(f.State)).Eq("e.category", f.Category)
+	w := new(db.Where).Eq("e.standing", string(f.State)).Eq("e.category", f.Category)
 	if f.Overdue != "" {
-		w.And("e.arrange_by < ?", today).And(stateOf + " = 'WAITING'")
+		w.And("e.arrange_by < ?", today).And("e.standing = 'WAITING'")
 	}
 	if !scope.All {
-		w.And("(held.venues IS NULL OR held.venues && ?)", scope.Venues)
+		w.And("(e.venues = '{}' OR e.venues && ?)", scope.Venues)
 	}
-	if numbers != nil {
+	switch text := strings.TrimSpace(page.Q); {
+	case numbers != nil:
 		w.And("e.idno_blind = ANY(?)", numbers)
-	} else {
-		w.Like(page.Q, "e.name", "e.apply_no", "e.notice_no")
+	case text != "":
+		begins := db.Begins(text)
+		w.And("(e.name LIKE ? OR e.apply_no LIKE ? OR e.notice_no LIKE ? AND e.notice_no <> '')", begins, begins, begins)
 	}
-	return db.Select[Enrolment](ctx, q, listSQL, w, sorts, page)
+	return db.SelectSome[Enrolment](ctx, q, listSQL, countSQL, w, sorts, page)
 }
 
 func (s *Service) insert(ctx context.Context, tx pgx.Tx, e *Enrolment) error {

@@ -8,5 +8,5 @@ import (
 
 func TestSQL(t *testing.T) {
 	t.Parallel()
-	dbtest.Prepare(t, dbtest.New(t), listSQL, oneSQL, ofCaseSQL, someSQL, runningSQL, lockSQL, noticeSQL, insertSQL, updateSQL, placeSQL)
+	dbtest.Prepare(t, dbtest.New(t), listSQL, countSQL, oneSQL, ofCaseSQL, someSQL, runningSQL, lockSQL, noticeSQL, insertSQL, updateSQL, placeSQL)
 }

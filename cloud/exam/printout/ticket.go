@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	_ "image/jpeg" // photographs
+	"slices"
 
 	"github.com/signintech/gopdf"
 )
@@ -22,6 +23,9 @@ func Tickets(in Sitting, people []Person) ([]byte, error) {
 	}
 	return s.Finish()
 }
+
+// Rules are what a candidate is told to bring and to mind, as the ticket has it.
+func Rules() []string { return slices.Clone(rules) }
 
 var rules = []string{
 	"1. 凭本准考证和有效身份证件原件入场，二者缺一不可。",

@@ -39,12 +39,18 @@ type portraitRow struct {
 // printing reads a sitting that is to be printed, records it, and lays it out
 // outside the transaction. Fault: exam.sitting.print.seats.
 func (s *Service) printing(ctx context.Context, id, what string, read func(tx pgx.Tx, in Sitting) ([]Candidate, error)) (Sitting, printout.Sitting, []Candidate, error) {
+	return s.laidOut(ctx, id, what, func(tx pgx.Tx) (Sitting, error) { return s.readable(ctx, tx, PermPrint, sittingSQL, id) }, read)
+}
+
+func (s *Service) laidOut(
+	ctx context.Context, id, what string, open func(tx pgx.Tx) (Sitting, error), read func(tx pgx.Tx, in Sitting) ([]Candidate, error),
+) (Sitting, printout.Sitting, []Candidate, error) {
 	var in Sitting
 	var head printout.Sitting
 	var people []Candidate
 	err := s.DB.InTx(ctx, func(tx pgx.Tx) error {
 		var err error
-		if in, err = s.readable(ctx, tx, PermPrint, sittingSQL, id); err != nil {
+		if in, err = open(tx); err != nil {
 			return err
 		}
 		if people, err = read(tx, in); err != nil {
@@ -69,7 +75,17 @@ func seated(in Sitting, people []Candidate) error {
 // Tickets are the admission tickets of a whole sitting or, named, of one
 // candidate. Faults: exam.sitting.print.seats, page.font.
 func (s *Service) Tickets(ctx context.Context, id, candidate string) (Sheet, error) {
-	in, head, people, err := s.printing(ctx, id, "ticket", func(tx pgx.Tx, in Sitting) ([]Candidate, error) {
+	return s.tickets(ctx, id, candidate, func(tx pgx.Tx) (Sitting, error) { return s.readable(ctx, tx, PermPrint, sittingSQL, id) })
+}
+
+// Ticket is the admission ticket of a candidate for whom the caller answers: their
+// own, or of a case that the reader handles. It checks no right. Faults: as Tickets.
+func (s *Service) Ticket(ctx context.Context, id, candidate string) (Sheet, error) {
+	return s.tickets(ctx, id, candidate, func(tx pgx.Tx) (Sitting, error) { return db.Row[Sitting](ctx, tx, sittingSQL, id) })
+}
+
+func (s *Service) tickets(ctx context.Context, id, candidate string, open func(tx pgx.Tx) (Sitting, error)) (Sheet, error) {
+	in, head, people, err := s.laidOut(ctx, id, "ticket", open, func(tx pgx.Tx, in Sitting) ([]Candidate, error) {
 		sql, args := allCandidatesSQL, []any{id}
 		if candidate != "" {
 			sql, args = candidateSQL, append(args, candidate)

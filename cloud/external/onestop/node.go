@@ -224,6 +224,9 @@ func opinion(n application.News) string {
 	if text := strings.Join(strings.Fields(n.Text), " "); text != "" {
 		return text
 	}
+	if n.Event == licensing.Grant && !n.Matter.Licenses() { // the platform's own words are of a licence
+		return n.Matter.EventName(n.Event) + "：" + n.Matter.Result.Says
+	}
 	return opinions[n.Event]
 }
 

@@ -116,7 +116,7 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 	if w.def, err = s.Matters.At(w.Matter, w.Version); err != nil {
 		return "", err
 	}
-	if to, err = next(w.State, w.event, s.certifies(w.Case)); err != nil {
+	if to, err = next(w.def, w.State, w.event); err != nil {
 		return "", err
 	}
 	if w.clock, err = clocksOf(ctx, w.tx, w.Case); err != nil {

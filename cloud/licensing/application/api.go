@@ -213,4 +213,9 @@ func registerFiles(w *web.Web, s *Service) {
 			name, data, err := s.Form(c.Request.Context(), c.Param("id"), c.Param("code"))
 			transfer.Show(c, name, data, err)
 		})
+	web.Raw(w, web.Op{ID: "licensing.case.ticket", Method: http.MethodGet, Path: oneCase + "/tickets/{candidate}", Perm: PermCertify, Summary: "打印准考证"},
+		func(c *gin.Context) {
+			out, err := s.Ticket(c.Request.Context(), c.Param("id"), c.Param("candidate"))
+			transfer.Show(c, out.Name, out.Data, err)
+		})
 }

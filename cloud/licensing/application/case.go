@@ -50,6 +50,7 @@ type Case struct {
 	Licence    string            `json:"licence" db:"licence" doc:"所办理的证件；首次申领时为空"`
 	Categories []string          `json:"categories" db:"categories"`
 	State      licensing.State   `json:"state" db:"state"`
+	StateName  string            `json:"state_name" db:"-" doc:"状态的名称，按事项"`
 	Revision   int               `json:"version" db:"version"`
 	AppliedOn  clock.Date        `json:"applied_on,omitzero" db:"applied_on"`
 	AcceptedOn clock.Date        `json:"accepted_on,omitzero" db:"accepted_on"`
@@ -61,7 +62,7 @@ type Case struct {
 	Approver   string            `json:"approver" db:"approver"`
 	Holder     string            `json:"holder" db:"holder" doc:"经办人；为空表示待领取"`
 	Strict     bool              `json:"strict" db:"strict" doc:"加强审核：两人审查，不适用承诺时限"`
-	Revoked    bool              `json:"revoked" db:"revoked" doc:"收到吊销决定，不能准予和制证"`
+	Revoked    bool              `json:"revoked" db:"revoked" doc:"收到吊销决定，不能准予，不能制作和发放证件"`
 	Corrected  bool              `json:"corrected" db:"corrected" doc:"已一次性告知补正"`
 	Extended   bool              `json:"extended" db:"extended" doc:"已延长过期限"`
 	Due        clock.Date        `json:"due,omitzero" db:"due"`
@@ -73,6 +74,7 @@ type Case struct {
 	Form       []byte            `json:"-" db:"form"`
 	Known      []byte            `json:"-" db:"known"`
 	Refusing   bool              `json:"refusing" db:"refusing" doc:"审查意见为拟不予许可：不能准予，只能不予许可或退回审查"`
+	Opinion    string            `json:"opinion" db:"-" doc:"审查意见，须审批人注意时才有：拟不予许可"`
 	Proposal   string            `json:"proposal" db:"proposal" doc:"系统起草的延期理由，待负责人批准；空为没有"`
 	MAC        []byte            `json:"-" db:"mac"`
 	Possible   []licensing.Event `json:"possible" db:"-" doc:"查看者现在可以做的事"`

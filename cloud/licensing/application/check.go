@@ -19,7 +19,7 @@ import (
 // acceptance, and what may have changed is looked at again before the decision
 // (chapter 3.2).
 var (
-	submitChecks = []string{"E01", "E15", "E16", "E17", "E18", "E19"}
+	submitChecks = []string{"E01", "E15", "E16", "E17", "E18", "E19", "E29"}
 	grantChecks  = []string{"E02", "E03", "E14", "E15", "E16"}
 	revoked      = []string{"E16"} // what bars even a renewal that is deemed granted
 )
@@ -65,7 +65,7 @@ var checkers = map[string]func(context.Context, *facts) (answer, error){
 	"E15": sanctioned, "E16": sanctioned, "E17": sanctioned, "E22": sanctioned, "E18": alone, "E24": experienced,
 	"E03": byRegister, "E04": byRegister, "E05": byRegister, "E06": byRegister, "E07": byRegister, "E14": byRegister, "E20": byRegister, "E21": byRegister,
 	"E25": byRegister, "E19": notTransferring, "E23": employed, "E26": retirement,
-	"E28": booked,
+	"E28": booked, "E29": registrable,
 }
 
 // whose system a check waits for.
@@ -157,7 +157,7 @@ func (s *Service) settled(ctx context.Context, w *work) error {
 		}
 	}
 	if len(open) > 0 {
-		return fault.Newf(fault.Precondition, "licensing.case.unsettled", "还有核查项没有通过或确认：%s；请核实后确认，或作出不予许可决定", strings.Join(open, "、"))
+		return fault.Newf(fault.Precondition, "licensing.case.unsettled", "还有核查项没有通过或确认：%s；请核实后确认，或作出“%s”决定", strings.Join(open, "、"), w.def.EventName(licensing.Deny))
 	}
 	return nil
 }

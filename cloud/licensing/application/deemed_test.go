@@ -10,6 +10,7 @@ import (
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/fault"
 )
@@ -74,6 +75,30 @@ func TestADeemedRenewalIsGrantedWhateverAChecksSays(t *testing.T) {
 	p = h.do("rev", p, licensing.PassReview, "依法视为准予延续，学时不足另行处理")
 	h.refused("boss", p, licensing.Deny, "licensing.case.deemed", "视为准予")
 	require.ErrorContains(t, h.grant(p), "2027 年工作日历", "nothing else is in the way")
+}
+
+// A refusal was proposed in time, and then the law granted the renewal: list and page
+// offer the grant, and the refusal no more. Who reviewed is offered neither.
+func TestAListOffersWhatThePageOffers(t *testing.T) {
+	t.Parallel()
+	h, p := short(t)
+	p = h.do("rev", p, licensing.ProposeRefusal, "继续教育学时不足")
+	same := func(who string) []licensing.Event {
+		t.Helper()
+		page, err := h.Show(h.As(who), p.ID)
+		require.NoError(t, err)
+		list, err := h.List(h.As(who), application.Filter{Queue: "approve"}, db.Page{PageSize: 10})
+		require.NoError(t, err)
+		require.Len(t, list.Items, 1)
+		require.Equal(t, page.Possible, list.Items[0].Possible, who)
+		return page.Possible
+	}
+	require.NotContains(t, same("boss"), licensing.Grant)
+	require.Contains(t, same("boss"), licensing.Deny)
+	h.Clock.Advance(88 * 24 * time.Hour)
+	require.Contains(t, same("boss"), licensing.Grant)
+	require.NotContains(t, same("boss"), licensing.Deny)
+	require.NotContains(t, same("rev"), licensing.Grant)
 }
 
 // Of a certificate that has been revoked there is nothing to renew: the case is

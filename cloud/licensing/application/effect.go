@@ -84,7 +84,7 @@ func (s *Service) complete(ctx context.Context, w *work, code string) error {
 	for i, m := range have {
 		codes[i] = m.Code
 	}
-	return refuseDefects(code, w.def.Check(w.form, codes, matter.Entry{Channel: w.Channel, Categories: w.Categories, Known: known.values()}))
+	return refuseDefects(code, w.def.Check(w.form, codes, matter.Entry{Channel: w.Channel, Categories: w.Categories, Known: known.values(), Today: s.today()}))
 }
 
 func refuseDefects(code string, defects []matter.Defect) error {
@@ -302,9 +302,6 @@ var acts = map[licensing.Action]practitioner.Act{
 }
 
 func deny(_ context.Context, s *Service, w *work) error {
-	if w.deemed {
-		return deemed()
-	}
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
 	return nil
 }
@@ -331,6 +328,6 @@ func (s *Service) note(ctx context.Context, w *work) error {
 	if w.State == w.from && !slices.Contains(staying, w.event) {
 		return nil
 	}
-	text := fmt.Sprintf("%s（%s）：%s", w.def.Name, w.ApplyNo, licensing.Name(licensing.Events(), string(w.event)))
+	text := fmt.Sprintf("%s（%s）：%s", w.def.Name, w.ApplyNo, w.def.EventName(w.event))
 	return s.People.NoteLater(ctx, &w.later, w.Person, practitioner.Event{Kind: "CASE", Text: text, Ref: w.ID})
 }

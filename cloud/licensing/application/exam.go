@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -30,6 +29,49 @@ func mayEnrolForExam(ctx context.Context, s *Service, w *work) error {
 		return err
 	}
 	return s.Enrolments.May(ctx, w.tx, d)
+}
+
+// admissible is the check of every registration (E29): what the examination centre's
+// own records say.
+const admissible = "E29"
+
+func registrable(ctx context.Context, f *facts) (answer, error) {
+	return f.s.mayRegisterNow(ctx, f.tx, f.work)
+}
+
+func (s *Service) mayRegisterNow(ctx context.Context, q db.Q, w *work) (answer, error) {
+	const source = "考试中心"
+	d, err := w.registration()
+	if err == nil {
+		err = s.Enrolments.May(ctx, q, d)
+	}
+	switch why := fault.From(err); {
+	case err == nil:
+		return answer{result: Pass, reason: "没有禁考记录，没有未结束的同类报名或考试，有要考的科目", source: source}, nil
+	case why.Kind == fault.Internal:
+		return answer{}, err
+	default:
+		return fails(source, why.Text, "不能准予报名，请不要收取考试费"), nil
+	}
+}
+
+// foreseen asks the centre anew while a clerk is looking at a registration that has not
+// been accepted: a ban may have come since it was handed in, and it is seen before
+// anything is paid.
+func (s *Service) foreseen(ctx context.Context, q db.Q, form map[string]string, out *Page) error {
+	i := slices.IndexFunc(out.Checks, func(r CheckResult) bool { return r.Code == admissible })
+	if i < 0 || !slices.Contains([]licensing.State{licensing.Submitted, licensing.Received, licensing.Correcting}, out.State) {
+		return nil
+	}
+	a, err := s.mayRegisterNow(ctx, q, &work{Case: &out.Case, def: out.Matter, form: form})
+	if err != nil {
+		return err
+	}
+	out.Checks[i] = CheckResult{Round: out.Checks[i].Round, Code: admissible, Result: a.result, Reason: a.reason, Guide: a.guide, Source: a.source, At: s.now()}
+	if a.result == Fail {
+		out.Notices = append(out.Notices, a.reason+"；"+a.guide)
+	}
+	return nil
 }
 
 func enrolForExam(ctx context.Context, s *Service, w *work) error {
@@ -146,27 +188,4 @@ func (s *Service) EndExam(ctx context.Context, id string, o Order) (Page, error)
 		}
 		return err
 	})
-}
-
-// nextOfExam says what an applicant for an exam has to do next, or when it is; on the
-// page of the case also what is waited for, which in a list of todos is none.
-func (s *Service) nextOfExam(ctx context.Context, q db.Q, c *Case, out *OwnCase, page bool) error {
-	e, err := s.enrolled(ctx, q, c)
-	if err != nil || e == nil || c.State.Final() && c.State != licensing.Completed {
-		return err
-	}
-	switch e.State {
-	case enrolment.ToPay:
-		out.Todo = fmt.Sprintf("按缴款书缴费 %s，并将缴款书交窗口登记", enrolment.Yuan(e.Fen))
-	case enrolment.Waiting:
-		if out.Todo = ""; !page {
-			return nil
-		}
-		out.Todo = fmt.Sprintf("已登记缴款，等待安排考试（应在 %s 前安排）", e.ArrangeBy)
-	case enrolment.Arranged:
-		out.Todo = "按时参加考试：" + e.Texts()
-	case enrolment.Ended:
-		out.Todo = ""
-	}
-	return nil
 }

@@ -1,13 +1,16 @@
 package application_test
 
 import (
+	"bytes"
 	"context"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/enrolment"
+	"huyun.internal/cloud/exam/sitting"
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/platform/auth"
@@ -112,6 +115,96 @@ func TestARegistrationIsJudgedAgainByTheDecision(t *testing.T) {
 	require.NoError(t, err)
 	_, err = late.Service.Do(late.As("clerk"), p.ID, licensing.Submit, late.order(p.Revision, ""))
 	require.True(t, fault.Is(err, "exam.enrolment.open.makeup"), "%v", err)
+}
+
+// What an applicant is told on the way to an exam, from the acceptance on; nothing is
+// said to anybody else.
+func TestAnApplicantIsToldWhatToPayAndWhereToGo(t *testing.T) {
+	t.Parallel()
+	w := registering(t, "EX01", licensing.Window)
+	own := func() application.OwnPage {
+		t.Helper()
+		p, err := w.OwnShow(w.applicant(w.who.ID), w.id)
+		require.NoError(t, err)
+		return p
+	}
+	w.open()
+	require.Nil(t, own().Exam, "nobody has looked at it")
+	p := w.approving()
+	coming := own().Exam
+	require.Equal(t, []any{"COMING", "70.00 元", "2026-12-23"}, []any{coming.State, coming.Fee, coming.By.String()})
+	p = w.do("boss", p, licensing.Grant, "")
+	require.Equal(t, "TO_PAY", own().Exam.State)
+	require.Contains(t, own().Todo, "在 2026-12-23 前按缴款书缴费 70.00 元")
+	require.False(t, own().Exam.Late)
+	p = w.seated(p)
+	arranged := own().Exam
+	require.Equal(t, []any{"ARRANGED", "JK" + w.number, "2026-11-22"}, []any{arranged.State, arranged.Notice, arranged.PaidOn.String()})
+	require.Len(t, arranged.Places, 1)
+	require.Contains(t, arranged.Bring[0], "有效身份证件")
+
+	// the ticket: for the window and the applicant, once there is a seat
+	place := arranged.Places[0]
+	_, err := w.Ticket(w.As("rev"), p.ID, place.Candidate)
+	require.Equal(t, fault.Forbidden, fault.From(err).Kind)
+	_, err = w.Ticket(w.As("clerk2"), p.ID, place.Candidate)
+	require.True(t, fault.Is(err, "exam.enrolment.ticket.seat"), "%v", err)
+	_, err = w.DB.Exec(t.Context(), `UPDATE exam_candidate SET seat = '017' WHERE id = $1`, place.Candidate)
+	require.NoError(t, err)
+	_, err = w.DB.Exec(t.Context(), `UPDATE exam_sitting SET assignment = 1 WHERE id = $1`, place.Sitting)
+	require.NoError(t, err)
+	require.Equal(t, "017", own().Exam.Places[0].Seat)
+	require.Contains(t, own().Todo, "017 号座位")
+	for _, ticket := range []func() (sitting.Sheet, error){
+		func() (sitting.Sheet, error) { return w.Ticket(w.As("clerk2"), p.ID, place.Candidate) },
+		func() (sitting.Sheet, error) { return w.OwnTicket(w.applicant(w.who.ID), p.ID, place.Candidate) },
+	} {
+		sheet, err := ticket()
+		if fault.Is(err, "page.font") { // built without its font
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, "准考证-"+place.Number+".pdf", sheet.Name)
+		require.True(t, bytes.HasPrefix(sheet.Data, []byte("%PDF-")))
+	}
+	require.Equal(t, 2, w.Audited(sitting.PermPrint))
+	_, err = w.OwnTicket(w.applicant(w.person.ID), p.ID, place.Candidate)
+	require.True(t, fault.Is(err, "record.missing"), "somebody else's: %v", err)
+	_, err = w.OwnTicket(w.applicant(w.who.ID), p.ID, "of-another-case")
+	require.True(t, fault.Is(err, "record.missing"), "%v", err)
+
+	late := registering(t, "EX01", licensing.Window)
+	late.open()
+	late.do("boss", late.approving(), licensing.Grant, "")
+	late.Clock.Advance(31 * 24 * time.Hour)
+	q, err := late.OwnShow(late.applicant(late.who.ID), late.id)
+	require.NoError(t, err)
+	require.True(t, q.Exam.Late)
+}
+
+// A ban is among the checks as soon as the registration is handed in, and one that comes
+// before the acceptance is seen by whoever opens the case.
+func TestABanIsSeenBeforeTheAcceptance(t *testing.T) {
+	t.Parallel()
+	w := registering(t, "EX01", licensing.Window)
+	w.open()
+	p, err := w.Show(w.As("clerk"), w.id)
+	require.NoError(t, err)
+	require.Equal(t, []any{licensing.Received, application.Pass, "考试中心"}, []any{p.State, standing(p, "E29").Result, standing(p, "E29").Source})
+	require.Empty(t, p.Notices)
+	w.Sat(w.basic().ID, w.who.Name, "02001", "理论", w.Clock.Now().AddDate(0, 0, -100), "FAILED")
+	_, err = w.DB.Exec(t.Context(), `INSERT INTO exam_irregularity (id, sitting, candidate, code, note, evidence, who, node, record, at)
+		SELECT 'i', sitting, id, 'V06', '', '', '', '', 1, $1 FROM exam_candidate`, w.Clock.Now())
+	require.NoError(t, err)
+	p, err = w.Show(w.As("clerk"), w.id)
+	require.NoError(t, err)
+	require.Equal(t, application.Fail, standing(p, "E29").Result)
+	require.Contains(t, standing(p, "E29").Reason, "替考")
+	require.Contains(t, p.Notices[0], "不要收取考试费")
+	p = w.do("clerk2", p, licensing.Accept, "")
+	require.Equal(t, application.Fail, standing(p, "E29").Result, "it is kept, and the review rests on it")
+	p = w.claimed("rev", p)
+	w.refused("rev", w.confirmed("rev", p), licensing.PassReview, "licensing.case.unsettled", "不予报名")
 }
 
 // A notice, a place: what is withdrawn before the decision opened nothing.

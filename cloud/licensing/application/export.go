@@ -12,14 +12,6 @@ import (
 
 var lightNames = map[Light]string{Green: "正常", Yellow: "临期", Red: "超期", NoLight: ""}
 
-// opinion is what the review of a case has come to, where that has to be noticed.
-func (c *Case) opinion() string {
-	if c.Refusing {
-		return "拟不予许可"
-	}
-	return ""
-}
-
 func registerExport(w *web.Web, s *Service) {
 	op := web.Op{ID: "licensing.case.export", Path: cases, Perm: PermList}
 	listing.Export(w, op, listing.Sheet[Case]{Name: "办件", Columns: []listing.Column[Case]{
@@ -29,8 +21,8 @@ func registerExport(w *web.Web, s *Service) {
 		listing.Col("申请人", 12, func(c Case) any { return c.Name }),
 		listing.Col("身份证号", 24, func(c Case) any { return c.IDNo }),
 		listing.Col("渠道", 10, func(c Case) any { return licensing.Name(licensing.Channels(), string(c.Channel)) }),
-		listing.Col("状态", 12, func(c Case) any { return licensing.Name(licensing.States(), string(c.State)) }),
-		listing.Col("审查意见", 12, func(c Case) any { return c.opinion() }),
+		listing.Col("状态", 12, func(c Case) any { return c.StateName }),
+		listing.Col("审查意见", 12, func(c Case) any { return c.Opinion }),
 		listing.Col("收件日期", 14, func(c Case) any { return day(c.AppliedOn) }),
 		listing.Col("受理日期", 14, func(c Case) any { return day(c.AcceptedOn) }),
 		listing.Col("决定日期", 14, func(c Case) any { return day(c.DecidedOn) }),

@@ -135,12 +135,12 @@ const (
 // wanted refuses a material that the matter does not ask for, in a form it does
 // not take, or at a time when nothing is taken.
 func (s *Service) wanted(c *Case, m Material) error {
-	if !slices.Contains([]licensing.State{licensing.Draft, licensing.Returned, licensing.Correcting}, c.State) {
-		return fault.Newf(fault.Conflict, "licensing.case.material.state", "办件当前为“%s”，不能再提交材料", licensing.Name(licensing.States(), string(c.State)))
-	}
 	d, err := s.Matters.At(c.Matter, c.Version)
 	if err != nil {
 		return err
+	}
+	if !slices.Contains([]licensing.State{licensing.Draft, licensing.Returned, licensing.Correcting}, c.State) {
+		return fault.Newf(fault.Conflict, "licensing.case.material.state", "办件当前为“%s”，不能再提交材料", d.StateName(c.State))
 	}
 	i := slices.IndexFunc(d.Materials, func(w matter.Material) bool { return w.Code == m.Code })
 	if i < 0 {

@@ -18,6 +18,7 @@ import (
 	"huyun.internal/cloud/exam/enrolment"
 	"huyun.internal/cloud/exam/examtest"
 	"huyun.internal/cloud/exam/sitting"
+	"huyun.internal/cloud/exam/venue"
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/calendar"
@@ -69,7 +70,9 @@ func newHall(t *testing.T) *hall {
 	})
 	require.NoError(t, err)
 	credits := credit.New(h.DB, h.Keys, h.Audit, h.Clock, nil, nil)
-	h.sittings = sitting.New(sitting.Parts{DB: h.DB, Keys: h.Keys, Audit: h.Audit, Blobs: h.Blobs, Clock: h.Clock})
+	h.sittings = sitting.New(sitting.Parts{
+		DB: h.DB, Keys: h.Keys, Audit: h.Audit, Blobs: h.Blobs, Clock: h.Clock, Venues: venue.New(h.DB, h.Keys, h.Audit, h.Clock),
+	})
 	h.enrolments = enrolment.New(h.DB, h.Keys, h.Audit, h.Clock, h.people, h.sittings, credits)
 	h.sanctions = sanction.New(h.DB, h.Keys, h.Audit, h.Clock, slog.New(slog.DiscardHandler))
 	h.Service = application.New(application.Parts{

@@ -137,7 +137,7 @@ func (s *Service) lacks(ctx context.Context, tx pgx.Tx, c *Case, r *records) ([]
 			codes = append(codes, m.Code)
 		}
 	}
-	return w.def.Check(w.form, codes, matter.Entry{Channel: c.Channel, Categories: c.Categories}), nil
+	return w.def.Check(w.form, codes, matter.Entry{Channel: c.Channel, Categories: c.Categories, Today: s.today()}), nil
 }
 
 // missing are the subjects of a category that the applicant has not passed.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/protocol/fault"
 )
 
@@ -77,26 +78,36 @@ var table = []step{
 	{event: licensing.KeepPeriod, from: []licensing.State{licensing.Reviewing, licensing.Approving}},
 }
 
-// next is where an event takes a case of a state. Fault: licensing.case.state.
-func next(from licensing.State, e licensing.Event, certificate bool) (licensing.State, error) {
+// next is where an event takes a case of a matter. Fault: licensing.case.state.
+func next(d matter.Definition, from licensing.State, e licensing.Event) (licensing.State, error) {
+	to, leads := leadsTo(from, e, makes(d))
+	if !leads {
+		return from, fault.Newf(fault.Conflict, "licensing.case.state", "办件当前为“%s”，不能“%s”；请刷新后查看最新状态", d.StateName(from), d.EventName(e))
+	}
+	return to, nil
+}
+
+func leadsTo(from licensing.State, e licensing.Event, certificate bool) (licensing.State, bool) {
 	for _, s := range table {
 		if s.event != e || !slices.Contains(s.from, from) || (s.route == makesOne && !certificate) || (s.route == makesNone && certificate) {
 			continue
 		}
 		if s.to == "" {
-			return from, nil
+			return from, true
 		}
-		return s.to, nil
+		return s.to, true
 	}
-	return from, fault.Newf(fault.Conflict, "licensing.case.state", "办件当前为“%s”，不能“%s”；请刷新后查看最新状态",
-		licensing.Name(licensing.States(), string(from)), licensing.Name(licensing.Events(), string(e)))
+	return from, false
 }
+
+// makes says whether a certificate is made for cases of a matter.
+func makes(d matter.Definition) bool { return d.Route == matter.Permit || d.Route == matter.Change }
 
 // possible are the events that a case of a state can meet, in the table's order.
 func possible(from licensing.State, certificate bool) []licensing.Event {
 	var out []licensing.Event
 	for _, s := range table {
-		if _, err := next(from, s.event, certificate); err == nil && !slices.Contains(out, s.event) {
+		if _, leads := leadsTo(from, s.event, certificate); leads && !slices.Contains(out, s.event) {
 			out = append(out, s.event)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/protocol/fault"
 )
 
@@ -30,6 +31,14 @@ var allowed = map[licensing.State]string{
 	licensing.NotAccepted: "", licensing.Completed: "", licensing.Withdrawn: "", licensing.Terminated: "",
 }
 
+// routed is a matter that makes a certificate, or one that does not.
+func routed(certificate bool) matter.Definition {
+	if certificate {
+		return matter.Definition{Route: matter.Permit}
+	}
+	return matter.Definition{Route: matter.Service}
+}
+
 func TestEveryStateMeetsEveryEvent(t *testing.T) {
 	t.Parallel()
 	require.Len(t, allowed, len(licensing.States()))
@@ -47,7 +56,7 @@ func TestEveryStateMeetsEveryEvent(t *testing.T) {
 			}
 			for _, e := range licensing.Events() {
 				tried++
-				got, err := next(from, licensing.Event(e.Code), certificate)
+				got, err := next(routed(certificate), from, licensing.Event(e.Code))
 				to, ok := want[licensing.Event(e.Code)]
 				if !ok {
 					require.True(t, fault.Is(err, "licensing.case.state"), "%s in %s: %v", e.Code, from, err)
@@ -75,7 +84,7 @@ func TestNothingIsDeliveredWithoutItsCertificate(t *testing.T) {
 				if e == licensing.MakeCertificate {
 					continue
 				}
-				to, err := next(from, e, true)
+				to, err := next(routed(true), from, e)
 				require.NoError(t, err)
 				if !reach[to] {
 					reach[to], grown = true, true

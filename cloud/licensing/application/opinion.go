@@ -25,14 +25,8 @@ func passReview(ctx context.Context, s *Service, w *work) error {
 	return s.opine(ctx, w)
 }
 
-// proposeRefusal says that it does not: no check bars that. Fault:
-// licensing.case.deemed, when nothing but a grant can be decided any more.
-func proposeRefusal(ctx context.Context, s *Service, w *work) error {
-	if w.deemed {
-		return deemed()
-	}
-	return s.opine(ctx, w)
-}
+// proposeRefusal says that it does not: no check bars that.
+func proposeRefusal(ctx context.Context, s *Service, w *work) error { return s.opine(ctx, w) }
 
 // opine takes an opinion. Where two have to give theirs, the first only waits for
 // the second; when they differ, refusal is proposed: a grant would rest on half a

@@ -67,6 +67,7 @@ type OwnPage struct {
 	Names      map[string]string    `json:"names"`
 	Held       []HeldCategory       `json:"held" doc:"所办理的证件上本事项的类别，可以只办其中几个"`
 	Can        []licensing.Event    `json:"can" doc:"申请人现在可以做的事"`
+	Exam       *OwnExam             `json:"exam,omitempty" doc:"考试报名的办件：缴费和考试安排"`
 }
 
 // HeldCategory is a category on the certificate that an application is about.
@@ -115,7 +116,7 @@ func (s *Service) ownCase(c *Case) OwnCase {
 	s.entitle(c)
 	out := OwnCase{
 		ID: c.ID, ApplyNo: c.ApplyNo, Matter: c.Matter, Title: c.Title, Channel: licensing.Name(licensing.Channels(), string(c.Channel)),
-		State: c.State, StateName: licensing.Name(licensing.States(), string(c.State)), Version: c.Revision, Todo: todo[c.State],
+		State: c.State, StateName: c.StateName, Version: c.Revision, Todo: todo[c.State],
 		Due: c.Due, AppliedOn: c.AppliedOn, ChangedAt: c.ChangedAt,
 	}
 	if c.State.Final() {
@@ -174,7 +175,7 @@ func (s *Service) ownRead(ctx context.Context, id string) (Case, error) {
 }
 
 func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) {
-	out := OwnPage{OwnCase: s.ownCase(&c), Categories: c.Categories, Licence: c.Licence, Names: names(), Course: []OwnStep{}, Sources: map[string]OwnSource{}, Enrol: EnrolMatter}
+	out := OwnPage{OwnCase: s.ownCase(&c), Categories: c.Categories, Licence: c.Licence, Course: []OwnStep{}, Sources: map[string]OwnSource{}, Enrol: EnrolMatter}
 	form, err := s.form(&c)
 	if err == nil {
 		out.Matter, err = s.Matters.At(c.Matter, c.Version)
@@ -182,6 +183,7 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	if err != nil {
 		return out, err
 	}
+	out.Names = names(out.Matter)
 	known, err := s.saidOf(&c)
 	if err != nil {
 		return out, err
@@ -208,6 +210,9 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	if err := s.nextOfExam(ctx, q, &c, &out.OwnCase, true); err != nil {
 		return out, err
 	}
+	if out.Exam, err = s.ownExam(ctx, q, &c, out.Matter, form); err != nil {
+		return out, err
+	}
 	return out, s.ownBeside(ctx, q, &c, &out)
 }
 
@@ -226,7 +231,7 @@ func (s *Service) lacking(c *Case, p OwnPage, form map[string]string, known sayi
 			have = append(have, m.Code)
 		}
 	}
-	out := p.Matter.Check(form, have, matter.Entry{Channel: c.Channel, Categories: c.Categories, Known: known.values()})
+	out := p.Matter.Check(form, have, matter.Entry{Channel: c.Channel, Categories: c.Categories, Known: known.values(), Today: s.today()})
 	return append([]matter.Defect{}, out...)
 }
 
@@ -255,7 +260,7 @@ func (s *Service) ownBeside(ctx context.Context, q db.Q, c *Case, out *OwnPage) 
 		if !shown {
 			continue
 		}
-		step := OwnStep{At: h.At, Event: h.Event, Name: licensing.Name(licensing.Events(), string(h.Event))}
+		step := OwnStep{At: h.At, Event: h.Event, Name: out.Names[string(h.Event)]}
 		if said {
 			step.Text = h.Text
 		}

@@ -125,13 +125,15 @@ func (c *Case) may(actor auth.Actor, certificate bool) []licensing.Event {
 }
 
 // barred says why nobody may do this to this case, as it stands. Faults:
-// licensing.case.revoked, .refusing, .corrected, .extended, .decided, .proposal, .online.
+// licensing.case.revoked, .deemed, .refusing, .corrected, .extended, .decided, .proposal, .online.
 func (c *Case) barred(e licensing.Event) error {
 	switch {
 	case c.Revoked && (e == licensing.Grant || e == licensing.MakeCertificate || e == licensing.CertificateDone):
-		return fault.New(fault.Precondition, "licensing.case.revoked", "收到吊销决定，本办件不能准予和制证；吊销解除后才能继续，或作出不予许可决定")
+		return fault.New(fault.Precondition, "licensing.case.revoked", "收到吊销决定，本办件不能准予，也不能制作和发放证件；吊销解除后才能继续，或作出不予决定")
+	case c.deemed && (e == licensing.Deny || e == licensing.ProposeRefusal):
+		return deemed()
 	case c.Refusing && !c.deemed && e == licensing.Grant:
-		return fault.New(fault.Precondition, "licensing.case.refusing", "审查意见为拟不予许可，不能直接准予；不同意的，请退回审查，由审查人重新提出意见")
+		return fault.New(fault.Precondition, "licensing.case.refusing", "审查意见为拟不予准许，不能直接准予；不同意的，请退回审查，由审查人重新提出意见")
 	case e == licensing.Grant && c.reviewedByTwo() != nil:
 		return c.reviewedByTwo()
 	case c.Corrected && e == licensing.RequireCorrection:

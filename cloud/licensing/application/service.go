@@ -115,7 +115,7 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Cas
 	for i := range out.Items {
 		s.look(&out.Items[i], actor, cal)
 	}
-	return out, nil
+	return out, s.asPages(ctx, out.Items, actor)
 }
 
 // look fills in what follows from the row, the reader and today.
@@ -125,17 +125,21 @@ func (s *Service) look(c *Case, actor auth.Actor, cal *clock.Calendar) {
 	c.Light = light(c.Due, s.today(), cal)
 }
 
-// entitle names a case after the definition it began with.
+// entitle names a case, and where it stands, after the definition it began with.
 func (s *Service) entitle(c *Case) {
-	if d, err := s.Matters.At(c.Matter, c.Version); err == nil {
-		c.Title = d.Name
+	d, err := s.Matters.At(c.Matter, c.Version)
+	if err != nil {
+		return
+	}
+	if c.Title, c.StateName, c.Opinion = d.Name, d.StateName(c.State), ""; c.Refusing {
+		c.Opinion = d.EventName(licensing.ProposeRefusal)
 	}
 }
 
 // certifies says whether a certificate is made for a case.
 func (s *Service) certifies(c *Case) bool {
 	d, err := s.Matters.At(c.Matter, c.Version)
-	return err == nil && (d.Route == matter.Permit || d.Route == matter.Change)
+	return err == nil && makes(d)
 }
 
 func (s *Service) today() clock.Date { return clock.DateOf(s.Clock.Now()) }
@@ -162,7 +166,7 @@ type Page struct {
 	Matter    matter.Definition `json:"definition"`
 	Wanted    []matter.Material `json:"wanted" doc:"按所申请类别和申请表需要的材料"`
 	Notices   []string          `json:"notices" doc:"经办人须知的情况"`
-	Names     map[string]string `json:"names" doc:"材料、核查项、事件的名称"`
+	Names     map[string]string `json:"names" doc:"材料、核查项、事件、状态的名称"`
 	// Enrolment is what a granted application for an exam opened.
 	Enrolment *enrolment.Enrolment `json:"enrolment,omitempty" doc:"考试报名；准予后才有"`
 }
@@ -205,7 +209,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if err != nil {
 		return out, err
 	}
-	out.Values, out.Wanted, out.Names = masked(out.Matter, form), out.Matter.MaterialsFor(c.Categories, form), names()
+	out.Values, out.Wanted, out.Names = masked(out.Matter, form), out.Matter.MaterialsFor(c.Categories, form), names(out.Matter)
 	said, err := s.saidOf(&c)
 	if err != nil {
 		return out, err
@@ -225,7 +229,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Opinions = opinions(out.Course)
-	out.Possible = slices.DeleteFunc(out.Possible, func(e licensing.Event) bool { return partial(out.Course, actor.ID, e) })
+	s.offer(&out.Case, actor, out.Course)
 	if c.deemed {
 		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定；没有通过的核查项不影响准予，准予后依法另行处理")
 	}
@@ -243,6 +247,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	}
 	codes := out.Matter.ChecksFor(c.Categories)
 	out.Checks = shownChecks(standing(codes, out.Looked))
+	if err := s.foreseen(ctx, q, form, &out); err != nil {
+		return out, err
+	}
 	out.Recheck = actor.Can(PermRecheck) && looks(&c, actor, c.Revision) == nil
 	out.Stale = []string{}
 	if c.State == licensing.Approving {
@@ -277,10 +284,16 @@ func (s *Service) beside(ctx context.Context, q db.Q, out *Page) (err error) {
 }
 
 // names are the words for the codes of a page.
-func names() map[string]string {
+func names(d matter.Definition) map[string]string {
 	out := map[string]string{}
-	for _, e := range slices.Concat(licensing.Materials(), licensing.Checks(), licensing.Events()) {
+	for _, e := range slices.Concat(licensing.Materials(), licensing.Checks()) {
 		out[e.Code] = e.Name
+	}
+	for _, e := range licensing.Events() {
+		out[e.Code] = d.EventName(licensing.Event(e.Code))
+	}
+	for _, e := range licensing.States() {
+		out[e.Code] = d.StateName(licensing.State(e.Code))
 	}
 	return out
 }

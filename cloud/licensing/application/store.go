@@ -153,11 +153,11 @@ func where(f Filter, blind []byte, today clock.Date, text string) *db.Where {
 	case blind != nil:
 		w.And("c.person IN (SELECT p.id FROM practitioner p WHERE p.idno_blind = ?)", blind)
 	case text != "" && isNumber(text):
-		w.And("(c.apply_no LIKE ? OR c.accept_no LIKE ? AND c.accept_no <> '')", starts(text), starts(strings.ToUpper(text)))
+		w.And("(c.apply_no LIKE ? OR c.accept_no LIKE ? AND c.accept_no <> '')", db.Begins(text), db.Begins(strings.ToUpper(text)))
 	case text != "" && f.Queue != "": // what is open is few: each is asked for its name
-		w.And("(SELECT p.name FROM practitioner p WHERE p.id = c.person) LIKE ?", starts(text))
+		w.And("(SELECT p.name FROM practitioner p WHERE p.id = c.person) LIKE ?", db.Begins(text))
 	case text != "":
-		w.And("c.person IN (SELECT p.id FROM practitioner p WHERE p.name LIKE ?)", starts(text))
+		w.And("c.person IN (SELECT p.id FROM practitioner p WHERE p.name LIKE ?)", db.Begins(text))
 	}
 	return w
 }
@@ -165,11 +165,6 @@ func where(f Filter, blind []byte, today clock.Date, text string) *db.Where {
 // isNumber says that a text is the beginning of a number: of letters and digits.
 func isNumber(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
-}
-
-// starts is the pattern of what begins with a text, which an index answers.
-func starts(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 }
 
 func words(states []licensing.State) []string {

@@ -99,7 +99,7 @@ func (s *Service) revocable(ctx context.Context, w *work) (Case, error) {
 			continue
 		}
 		if c.State.Decided() && (c.Action == licensing.TransferIn || !slices.Contains(movedOut, c.State)) {
-			return c, fault.Newf(fault.Precondition, "licensing.case.transfer.made", "转籍业务 %s 当前为“%s”，不能撤销；转入已经落档的，请由转入地办理转出", no, licensing.Name(licensing.States(), string(c.State)))
+			return c, fault.Newf(fault.Precondition, "licensing.case.transfer.made", "转籍业务 %s 当前为“%s”，不能撤销；转入已经落档的，请由转入地办理转出", no, c.StateName)
 		}
 		return c, nil
 	}

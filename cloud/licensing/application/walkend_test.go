@@ -52,7 +52,7 @@ func (w *walk) ended(p application.Page) {
 		}
 	}
 	for _, e := range []licensing.Event{licensing.Submit, licensing.Accept, licensing.PassReview, licensing.Grant, licensing.CertificateDone, licensing.Deliver} {
-		require.Contains(w.t, told, licensing.Name(licensing.Events(), string(e)))
+		require.Contains(w.t, told, w.d.EventName(e))
 	}
 	require.True(w.t, slices.ContainsFunc(lines.Items, func(l practitioner.Line) bool { return l.Case == w.id && l.Ref == "" && l.Kind != "CASE" }), "what was done to the file is told")
 }

@@ -83,6 +83,15 @@ func (w *walk) enrolledForExam() {
 	require.NoError(w.t, err)
 	require.Len(w.t, list.Items, 1)
 	require.Equal(w.t, w.id, list.Items[0].Ref)
+	for _, h := range p.Course {
+		require.NotContains(w.t, p.Names[string(h.Event)]+p.Names[string(h.To)], "许可", "a registration is no licence")
+		require.NotContains(w.t, p.Names[string(h.Event)], "制证")
+	}
+	require.Equal(w.t, "报名完成", p.StateName)
+	own, err := w.OwnShow(w.applicant(w.who.ID), p.ID)
+	require.NoError(w.t, err)
+	require.Equal(w.t, "报名完成", own.StateName)
+	require.True(w.t, slices.ContainsFunc(own.Course, func(s application.OwnStep) bool { return s.Name == "准予报名" }))
 	none, err := w.people.Licences(w.t.Context(), w.DB, w.who.ID)
 	require.NoError(w.t, err)
 	require.Empty(w.t, none)

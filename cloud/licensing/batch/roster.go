@@ -208,7 +208,7 @@ func (r *roster) driving(in sheet.Row, l *line) {
 // match finds what is wrong with a line by what the centre holds of its person; of
 // who has no file, it holds nothing.
 func (r *roster) match(l *line, d matter.Definition, held *practitioner.Holder) {
-	for _, text := range l.judge(d, matter.Entry{Channel: licensing.Company, Categories: []string{l.category}}) {
+	for _, text := range l.judge(d, matter.Entry{Channel: licensing.Company, Categories: []string{l.category}, Today: r.today}) {
 		r.add(l.no, "", text)
 	}
 	switch {

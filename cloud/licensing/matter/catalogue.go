@@ -2,6 +2,7 @@ package matter
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -76,12 +77,17 @@ func (c *Catalogue) Load(ctx context.Context, files fs.FS) error {
 	if err != nil {
 		return err
 	}
+	earlier, err := readEarlier(files, list)
+	if err != nil {
+		return err
+	}
+	all := slices.Concat(earlier, list)
 	var rows []stored
 	err = c.db.InTx(auth.System(ctx, "catalogue"), func(tx pgx.Tx) error {
-		if rows, err = c.store(ctx, tx, list); err != nil {
+		if rows, err = c.store(ctx, tx, all); err != nil {
 			return err
 		}
-		return c.unchanged(list, rows)
+		return c.unchanged(all, rows)
 	})
 	if err != nil {
 		return err
@@ -108,7 +114,7 @@ func (c *Catalogue) Load(ctx context.Context, files fs.FS) error {
 // at once wait for each other instead of locking each other out.
 func (c *Catalogue) store(ctx context.Context, tx pgx.Tx, list []file) ([]stored, error) {
 	now := c.clock.Now().UTC().Truncate(time.Microsecond)
-	slices.SortFunc(list, func(a, b file) int { return strings.Compare(a.Code, b.Code) })
+	slices.SortFunc(list, func(a, b file) int { return cmp.Or(strings.Compare(a.Code, b.Code), cmp.Compare(a.Version, b.Version)) })
 	var added []string
 	for _, f := range list {
 		v := stored{Code: f.Code, Version: f.Version, Digest: f.digest[:], Body: string(f.body), FirstSeen: now}

@@ -24,6 +24,9 @@ func files(t *testing.T, change func(body string) string) fstest.MapFS {
 	out := fstest.MapFS{}
 	names, err := fs.Glob(matter.Files(), "*.yaml")
 	require.NoError(t, err)
+	earlier, err := fs.Glob(matter.Files(), "earlier/*.yaml")
+	require.NoError(t, err)
+	names = append(names, earlier...)
 	for _, name := range names {
 		body, err := fs.ReadFile(matter.Files(), name)
 		require.NoError(t, err)
@@ -175,8 +178,38 @@ func TestSeveralCopiesStartAtOnce(t *testing.T) {
 	require.NotEqual(t, errs[0] == nil, errs[1] == nil, "exactly one of two contents stands: %v", errs)
 	var rows int
 	require.NoError(t, w.DB.QueryRow(ctx, `SELECT count(*) FROM licensing_matter`).Scan(&rows))
-	require.Equal(t, 44, rows)
+	require.Equal(t, len(files(t, nil)), rows)
 	require.Equal(t, 1, w.Audited("licensing.matter.load"))
+}
+
+// What a program's definitions were before is there from the start, to be compared and
+// for cases that began with it; a version with a gap before it would have nothing to be
+// compared with.
+func TestEarlierVersionsAreThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	several := 0
+	for _, d := range w.c.All() {
+		for n := 1; n < d.Version; n++ {
+			old, err := w.c.At(d.Code, n)
+			require.NoError(t, err, "%s %d", d.Code, n)
+			require.Equal(t, n, old.Version)
+			several++
+		}
+	}
+	require.NotZero(t, several)
+	view, err := w.c.Show(w.As("clerk"), "EX01", 0)
+	require.NoError(t, err)
+	require.Len(t, view.Versions, view.Version)
+	got, err := w.c.Compare(w.As("clerk"), "EX01", 2, 3)
+	require.NoError(t, err)
+	require.Equal(t, 2, got.Changes, "the check that was added, and what can be chosen")
+
+	wrong := files(t, nil)
+	wrong["earlier/RT02-9.yaml"] = wrong["RT02.yaml"]
+	err = w.another().Load(t.Context(), wrong)
+	examtest.RequireFault(t, err, "licensing.matter.definition")
+	require.ErrorContains(t, err, "RT02-9.yaml")
 }
 
 func (w *world) list(t *testing.T, query string) db.List[matter.Summary] {

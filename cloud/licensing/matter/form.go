@@ -22,6 +22,8 @@ type Entry struct {
 	// Known is what the platforms said of fields that have a source: it stands as
 	// they said it.
 	Known map[string]string
+	// Today is the day on which it is handed in; zero: dates are not compared with it.
+	Today clock.Date
 }
 
 // Parts of an application that a defect can lie in.
@@ -68,6 +70,7 @@ func (d Definition) Check(form map[string]string, materials []string, in Entry) 
 			out = append(out, defect)
 		}
 	}
+	out = append(out, disorderly(shown, kept, in)...)
 	for _, key := range slices.Sorted(maps.Keys(form)) {
 		if !slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Key == key }) {
 			out = append(out, Defect{PartField, bounded(key), bounded(key), Strange, "申请表没有这一项", "请删除后重新提交"})

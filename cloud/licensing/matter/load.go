@@ -20,7 +20,7 @@ import (
 	"huyun.internal/protocol/sm"
 )
 
-//go:embed definitions/*.yaml
+//go:embed definitions/*.yaml definitions/earlier/*.yaml
 var embedded embed.FS
 
 // Files are the definitions that this program was built with.
@@ -71,6 +71,36 @@ func read(files fs.FS) ([]file, error) {
 		out = append(out, f)
 	}
 	wrong = append(wrong, twice(out)...)
+	return out, refusal(wrong)
+}
+
+// readEarlier reads the versions that came before those of the program, as they were:
+// a case may have begun with one, and a new database can show what has changed since.
+// They are not judged again. Fault: licensing.matter.definition.
+func readEarlier(files fs.FS, now []file) ([]file, error) {
+	names, err := fs.Glob(files, "earlier/*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("list earlier definitions: %w", err)
+	}
+	var out []file
+	var wrong []Problem
+	for _, name := range names {
+		f := file{}
+		if f.body, err = fs.ReadFile(files, name); err != nil {
+			return nil, fmt.Errorf("read earlier definition: %w", err)
+		}
+		if f.Definition, err = decodeStored(f.body); err == nil {
+			f.digest, err = digest(f.body)
+		}
+		later := slices.ContainsFunc(now, func(n file) bool { return n.Code == f.Code && n.Version > f.Version })
+		switch {
+		case err != nil:
+			wrong = append(wrong, unreadable(name, err)...)
+		case path.Base(name) != fmt.Sprintf("%s-%d.yaml", f.Code, f.Version) || !later:
+			wrong = append(wrong, Problem{name, 1, "文件名应为“编码-版本.yaml”，且该事项应有更新的版本"})
+		}
+		out = append(out, f)
+	}
 	return out, refusal(wrong)
 }
 

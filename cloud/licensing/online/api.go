@@ -221,6 +221,10 @@ func registerFiles(w *web.Web, s *Service) {
 		name, data, err := s.Cases.OwnForm(c.Request.Context(), c.Param("id"), c.Param("code"))
 		transfer.Show(c, name, data, err)
 	})
+	web.Raw(w, web.Op{ID: "online.ticket.print", Method: http.MethodGet, Path: one + "/tickets/{candidate}", Perm: own, Summary: "打印准考证"}, func(c *gin.Context) {
+		out, err := s.Cases.OwnTicket(c.Request.Context(), c.Param("id"), c.Param("candidate"))
+		transfer.Show(c, out.Name, out.Data, err)
+	})
 	web.Raw(w, web.Op{ID: "online.letter.print", Method: http.MethodGet, Path: one + "/letters/{code}", Perm: own, Summary: "查看电子文书"}, func(c *gin.Context) {
 		name, data, err := s.Cases.OwnLetter(c.Request.Context(), c.Param("id"), c.Param("code"))
 		transfer.Show(c, name, data, err)

@@ -83,7 +83,12 @@ func Contains(text string) string {
 	if text = strings.TrimSpace(text); text == "" {
 		return ""
 	}
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+	return "%" + Begins(text)
+}
+
+// Begins is the pattern of LIKE for "begins with the text", which an index answers.
+func Begins(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 }
 
 // Like adds "one of the columns contains the text", unless the text is empty.

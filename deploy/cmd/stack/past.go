@@ -81,6 +81,9 @@ func applicants(ctx context.Context, s *stack.Stack, logins map[string]stack.Log
 	}
 	n, err := s.Shown(ctx, logins, applied)
 	if err == nil {
+		err = s.Registrations(ctx, logins)
+	}
+	if err == nil {
 		s.Say("  网上办件 %d 件（%.1f 秒）", n, time.Since(begin).Seconds())
 	}
 	return err

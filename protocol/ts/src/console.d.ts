@@ -4955,6 +4955,8 @@ export interface components {
             /** Format: int64 */
             matter_version: number;
             name: string;
+            /** @description 审查意见，须审批人注意时才有：拟不予许可 */
+            opinion: string;
             person: string;
             /** @description 查看者现在可以做的事 */
             possible: string[];
@@ -4963,9 +4965,11 @@ export interface components {
             /** @description 审查意见为拟不予许可：不能准予，只能不予许可或退回审查 */
             refusing: boolean;
             reviewer: string;
-            /** @description 收到吊销决定，不能准予和制证 */
+            /** @description 收到吊销决定，不能准予，不能制作和发放证件 */
             revoked: boolean;
             state: string;
+            /** @description 状态的名称，按事项 */
+            state_name: string;
             /** @description 加强审核：两人审查，不适用承诺时限 */
             strict: boolean;
             title: string;
@@ -5174,12 +5178,14 @@ export interface components {
             /** Format: int64 */
             matter_version: number;
             name: string;
-            /** @description 材料、核查项、事件的名称 */
+            /** @description 材料、核查项、事件、状态的名称 */
             names: {
                 [key: string]: string;
             };
             /** @description 经办人须知的情况 */
             notices: string[];
+            /** @description 审查意见，须审批人注意时才有：拟不予许可 */
+            opinion: string;
             /** @description 现在有效的审查意见；申请人看不到 */
             opinions: components["schemas"]["ApplicationHappening"][];
             person: string;
@@ -5192,13 +5198,15 @@ export interface components {
             /** @description 审查意见为拟不予许可：不能准予，只能不予许可或退回审查 */
             refusing: boolean;
             reviewer: string;
-            /** @description 收到吊销决定，不能准予和制证 */
+            /** @description 收到吊销决定，不能准予，不能制作和发放证件 */
             revoked: boolean;
             /** @description 网上申请中由平台提供的字段；其余由申请人填写 */
             said: string[];
             /** @description 作出决定前须重新核查的核查项 */
             stale: string[];
             state: string;
+            /** @description 状态的名称，按事项 */
+            state_name: string;
             /** @description 加强审核：两人审查，不适用承诺时限 */
             strict: boolean;
             title: string;
@@ -6318,6 +6326,8 @@ export interface components {
             candidate: string;
             number: string;
             room: string;
+            /** @description 座位号；还没有排座为空 */
+            seat: string;
             sitting: string;
             /** Format: date-time */
             starts_at: string;

@@ -434,6 +434,27 @@ export interface components {
             licence?: string;
             matter: string;
         };
+        ApplicationOwnExam: {
+            /** @description 考试当天须知 */
+            bring: string[];
+            /** @description 应在这一天前安排考试，缴费也在这一天前 */
+            by: string;
+            /** @description 报名已终止，不是考完 */
+            cancelled: boolean;
+            /** @description 应缴考试费 */
+            fee: string;
+            /** @description 已过这一天，还没有登记缴款或编入场次 */
+            late: boolean;
+            /** @description 登记的缴款书 */
+            notice_no: string;
+            paid_on?: string;
+            places: components["schemas"]["EnrolmentPlace"][];
+            /**
+             * @description COMING：已受理，还没有准予报名，暂不缴费
+             * @enum {string}
+             */
+            state: "COMING" | "TO_PAY" | "WAITING" | "ARRANGED" | "ENDED";
+        };
         ApplicationOwnPage: {
             applied_on?: string;
             apply_no: string;
@@ -451,6 +472,8 @@ export interface components {
             due?: string;
             /** @description 考试报名的事项 */
             enrol: string;
+            /** @description 考试报名的办件：缴费和考试安排 */
+            exam?: components["schemas"]["ApplicationOwnExam"];
             /** @description 按类别和渠道显示的申请表 */
             fields: components["schemas"]["MatterField"][];
             /** @description 所办理的证件上本事项的类别，可以只办其中几个 */
@@ -623,6 +646,20 @@ export interface components {
             reason: string;
             /** @enum {string} */
             state: "PENDING" | "OPENED" | "FAILED";
+        };
+        EnrolmentPlace: {
+            address: string;
+            admission: string;
+            candidate: string;
+            number: string;
+            room: string;
+            /** @description 座位号；还没有排座为空 */
+            seat: string;
+            sitting: string;
+            /** Format: date-time */
+            starts_at: string;
+            subject: string;
+            venue: string;
         };
         Field: {
             /** @description 例如 body.items[3].name */

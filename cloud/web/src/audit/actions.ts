@@ -105,6 +105,8 @@ export const actions: Record<string, string> = {
   "licensing.case.back_to_review": "退回审查",
   "licensing.case.make_certificate": "开始制证",
   "licensing.case.certificate_done": "制证完成",
+  "licensing.case.ticket": "打印准考证",
+  "online.ticket.print": "本人打印准考证",
   "licensing.case.deliver": "送达",
   "licensing.case.withdraw": "撤回申请",
   "licensing.case.revocation_hit": "办件收到吊销决定",

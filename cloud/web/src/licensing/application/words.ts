@@ -95,8 +95,19 @@ export const acts: Act[] = [
   { event: "withdraw", text: "申请人撤回", done: "已登记撤回，办件结束", consequence: "决定作出前申请人可以撤回，本办件结束。", wants: "reason", danger: true },
 ];
 
-/** What two acts are called where an admission ticket is handed out, and no certificate. */
-export const examActs: Record<string, Partial<Act>> = {
-  certificate_done: { text: "发放准考证", done: "准考证已发放", consequence: "须已登记缴款并编入考试场次；准考证号、场次和时间记入办理过程和个人档案。" },
-  deliver: { text: "送达准考证", done: "准考证已送达，办件办结" },
+/** otherActs are what acts are called where what comes of a case is no licence, by that. */
+export const otherActs: Record<string, Record<string, Partial<Act>>> = {
+  ADMISSION: {
+    accept: { consequence: "材料齐全、符合法定形式，受理后由考试中心在 30 日内安排考试，材料不能再改。" },
+    propose_refusal: { text: "拟不予报名", done: "审查意见已提交：建议不予报名", consequence: "认为不符合报考条件，提交审批人决定是否不予报名。" },
+    grant: { text: "准予报名", done: "已准予报名", consequence: "准予报名，随即生成应缴考试费；登记缴款后由考试中心编入场次，准考证在编入场次并排座后打印。" },
+    deny: { text: "不予报名", done: "已作出不予报名决定", consequence: "不予报名，没有缴费；请写明理由，申请人会看到。" },
+    certificate_done: { text: "发放准考证", done: "准考证已发放", consequence: "须已登记缴款并编入考试场次；准考证号、场次和时间记入办理过程和个人档案。" },
+    deliver: { text: "送达准考证", done: "准考证已送达，办件办结" },
+  },
 };
+
+/** statesOf are the states as a case's own matter calls them. */
+export function statesOf(names: Record<string, string>): States {
+  return Object.fromEntries(Object.entries(caseStates).map(([code, s]) => [code, { ...s, text: names[code] ?? s.text }]));
+}

@@ -1,0 +1,70 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
+)
+
+const (
+	clocksOfSQL  = `SELECT case_id, clock, begun, days, used, since, ended, due FROM licensing_clock WHERE case_id = ANY($1) ORDER BY case_id, seq`
+	coursesOfSQL = `SELECT case_id, seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = ANY($1) ORDER BY case_id, seq`
+)
+
+// asPages makes the rows of a list offer what their pages offer: what an approver may
+// do also follows from clocks and course, which a row does not have. Both are read at
+// once for all.
+func (s *Service) asPages(ctx context.Context, list []Case, actor auth.Actor) error {
+	var ids []string
+	for i := range list {
+		if c := &list[i]; slices.Contains([]licensing.State{licensing.Reviewing, licensing.Approving}, c.State) {
+			ids = append(ids, c.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var running []struct {
+		Case string `db:"case_id"`
+		clockRow
+	}
+	var happened []struct {
+		Case string `db:"case_id"`
+		Happening
+	}
+	var b db.Batch
+	db.Read(&b, &running, clocksOfSQL, ids)
+	db.Read(&b, &happened, coursesOfSQL, ids)
+	if err := b.Send(ctx, s.DB); err != nil {
+		return fmt.Errorf("read what rows may meet: %w", err)
+	}
+	rows, courses := map[string][]clockRow{}, map[string][]Happening{}
+	for _, r := range running {
+		rows[r.Case] = append(rows[r.Case], r.clockRow)
+	}
+	for _, h := range happened {
+		courses[h.Case] = append(courses[h.Case], h.Happening)
+	}
+	for i := range list {
+		c := &list[i]
+		course, open := courses[c.ID]
+		if !open {
+			continue
+		}
+		var err error
+		if c.deemed, err = s.heldGranted(ctx, s.DB, c, clocksFrom(rows[c.ID])); err != nil {
+			return err
+		}
+		s.offer(c, actor, course)
+	}
+	return nil
+}
+
+// offer says what an actor can do to a case now.
+func (s *Service) offer(c *Case, actor auth.Actor, course []Happening) {
+	c.Possible = slices.DeleteFunc(c.may(actor, s.certifies(c)), func(e licensing.Event) bool { return partial(course, actor.ID, e) })
+}
