@@ -170,7 +170,7 @@ func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) err
 		return err
 	}
 	l := limits{legal: w.def.LegalDays, promised: w.def.PromisedDays, strict: c.Strict, hearing: w.order.Procedure == publicHearing, ends: ends, arranged: c.examines()}
-	w.clock, err = w.clock.strike(w.event, s.today(), c.AppliedOn, l, cal)
+	w.clock, err = w.clock.strike(w.event, s.today(), c.AcceptedOn, l, cal)
 	if err != nil {
 		return err
 	}

@@ -174,9 +174,12 @@ func accept(ctx context.Context, s *Service, w *work) error {
 }
 
 // deemAccepted: nobody answered in five days, so it is accepted from the day on
-// which it was received (§32).
+// which it was received (§32), after a correction from that on which it was whole.
 func deemAccepted(ctx context.Context, s *Service, w *work) error {
 	w.AcceptedOn = w.AppliedOn
+	if c := w.clock.find(ToAccept); c != nil {
+		w.AcceptedOn = c.Begun
+	}
 	return s.taken(ctx, w)
 }
 

@@ -90,7 +90,7 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 			f.CorrectionDue = k.Due
 		}
 	}
-	f.NoLegal = w.def.LegalDays == 0
+	f.NoLegal, f.Deemed = w.def.LegalDays == 0, w.event == licensing.DeemAccepted
 	if f.Promised.IsZero() {
 		f.Promised = f.Legal
 	}

@@ -41,6 +41,8 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"deed", "对证件的处理", func(v *values) string { return deeds[v.MovedOut] }},
 	{"issued", "颁发证件", func(v *values) string { return yes(!v.MovedOut) }},
 	{"moved", "转出证件", func(v *values) string { return yes(v.MovedOut) }},
+	{"examined", "经审查受理", func(v *values) string { return yes(!v.Deemed) }},
+	{"deemed", "视为受理", func(v *values) string { return yes(v.Deemed) }},
 	{"reason", "理由", func(v *values) string { return phrase(v.Reason) }},
 	{"article", "依据条款", func(v *values) string { return v.Article }},
 	{"extendedTo", "延长后的期限", func(v *values) string { return chinese(v.ExtendedTo) }},
@@ -111,7 +113,7 @@ var remedy = []string{"reviewOrg", "court"} //nolint:gochecknoglobals // §38: w
 
 var kinds = map[string]kind{ //nolint:gochecknoglobals // the law's table
 	Receipt:      {word: "收", must: []string{"matter", "applyDate"}, table: "materials"},
-	Acceptance:   {word: "受", must: []string{"matter", "situation", "applyDate", "promiseDate", "legalDate"}, may: []string{"acceptDate"}, table: "materials"},
+	Acceptance:   {word: "受", must: []string{"matter", "situation", "applyDate", "acceptDate", "promiseDate", "legalDate"}, may: []string{"examined", "deemed"}, table: "materials"},
 	Refusal:      {word: "不受", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law"}},
 	Supplement:   {word: "补", must: []string{"matter", "applyDate", "correctionDue"}, may: []string{"law"}, table: "defects"},
 	Grant:        {word: "许", must: []string{"matter", "applyDate", "law", "decision", "certName", "certNo", "categories", "from", "to"}, may: []string{"acceptDate", "deed", "issued", "moved"}},
