@@ -228,7 +228,12 @@ func suspend(_ context.Context, _ *Service, w *work) error {
 	return nil
 }
 
+// extend is for the period of a law: without one there is nothing to extend. Fault:
+// licensing.case.extend.period.
 func extend(_ context.Context, _ *Service, w *work) error {
+	if w.def.LegalDays == 0 {
+		return fault.New(fault.Precondition, "licensing.case.extend.period", "本事项没有法定期限，不需要延长；请在承诺期限内办理")
+	}
 	w.Extended, w.Proposal = true, ""
 	return nil
 }

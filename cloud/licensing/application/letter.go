@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"huyun.internal/cloud/licensing"
@@ -13,7 +12,9 @@ import (
 	pexam "huyun.internal/protocol/exam"
 )
 
-// kinds says which letter each event issues: chapters 2.4 and 3.2.
+// kinds says which letter each event issues: chapters 2.4 and 3.2. Those of the
+// straight way have to be in the matter's set, the others are written whenever there
+// is cause (matter.Definition.Writes).
 var kinds = map[licensing.Event]string{
 	licensing.Submit: "D13", licensing.Accept: "D02", licensing.DeemAccepted: "D02", licensing.Refuse: "D03", licensing.RequireCorrection: "D04",
 	licensing.Grant: "D05", licensing.Deny: "D06", licensing.Extend: "D07", licensing.Suspend: "D08", licensing.Deliver: "D09",
@@ -23,14 +24,8 @@ var kinds = map[licensing.Event]string{
 // issue writes what the law wants in writing about an event, in its transaction.
 // A draft that is withdrawn was never applied for, and gets no letter.
 func (s *Service) issue(ctx context.Context, w *work) (*letter.Letter, error) {
-	kind := kinds[w.event]
-	switch {
-	case w.event == licensing.Grant && w.Action == licensing.Cancel:
-		kind = "D10"
-	case w.event == licensing.Grant && w.Action == licensing.TransferRevoke: // chapter 2.5: its one letter
-		kind = "D11"
-	}
-	if kind == "" || w.from == licensing.Draft && w.event != licensing.Submit || !slices.Contains(w.def.LetterKinds(), kind) {
+	kind := kindOf(w.def, w.event, w.from)
+	if kind == "" || w.from == licensing.Draft && w.event != licensing.Submit {
 		return nil, nil //nolint:nilnil // most events issue nothing
 	}
 	if w.preview != nil {
@@ -44,6 +39,21 @@ func (s *Service) issue(ctx context.Context, w *work) (*letter.Letter, error) {
 		Case: w.ID, Kind: kind, Trade: strings.ToLower(w.trade()), At: s.now(), Facts: f, By: by(w.actor),
 	})
 	return &l, err
+}
+
+// kindOf is the letter that an event issues in a matter; empty: none.
+func kindOf(d matter.Definition, e licensing.Event, from licensing.State) string {
+	kind := kinds[e]
+	switch {
+	case e == licensing.Grant && d.Action == licensing.Cancel:
+		kind = "D10"
+	case e == licensing.Grant && d.Action == licensing.TransferRevoke: // chapter 2.5: its one letter
+		kind = "D11"
+	}
+	if d.Writes(kind) || e == licensing.Deliver && from == licensing.Denied { // what was refused was written
+		return kind
+	}
+	return ""
 }
 
 func by(a auth.Actor) string {
@@ -90,7 +100,7 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 			f.CorrectionDue = k.Due
 		}
 	}
-	f.NoLegal, f.Deemed = w.def.LegalDays == 0, w.event == licensing.DeemAccepted
+	f.NoLegal, f.Deemed, f.Service = w.def.LegalDays == 0, w.event == licensing.DeemAccepted, w.def.Route == matter.Service
 	if f.Promised.IsZero() {
 		f.Promised = f.Legal
 	}
@@ -124,7 +134,12 @@ func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 	case licensing.CorrectionTimeout:
 		f.Reason, f.Decision = "你逾期未补正申请材料", "终止办理"
 	case licensing.RemoteCancel:
-		f.Reason, f.Decision = "申请已由受理渠道撤销", "终止办理"
+		if w.actor.Kind != auth.KindStaff { // an official says why: a registration for an exam is ended
+			f.Reason = "申请已由受理渠道撤销"
+		}
+		f.Decision = "终止办理"
+	case licensing.Deny:
+		f.Decision, f.Service = w.denial(), w.def.Route == matter.Service || w.def.Route == matter.Cancel
 	case licensing.Grant:
 		switch w.Action {
 		case licensing.Cancel:
@@ -142,6 +157,17 @@ func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 		return err
 	}
 	return nil
+}
+
+// denial is what is not done: only a permission is not permitted.
+func (w *work) denial() string {
+	switch {
+	case w.Action == licensing.Cancel:
+		return "不予注销"
+	case w.def.Route == matter.Service || w.def.Route == matter.Cancel:
+		return "不予办理"
+	}
+	return "不予许可"
 }
 
 var formNames = map[string]string{"scan": "扫描件", "original": "原件", "pledge": "承诺领证时交回", "ecert": "电子证照", "generated": "系统生成", "data": "数据核验"}

@@ -3,6 +3,7 @@ package application_test
 import (
 	"bytes"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,8 @@ import (
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/practitioner"
 )
 
 // said is what the newest letter of a kind says, without the spaces of its layout.
@@ -98,4 +101,102 @@ func (h *hall) asked(p application.Page) application.Page {
 	}})
 	require.NoError(h.t, err)
 	return out
+}
+
+// opening is somebody at the window with everything for a matter.
+func (h *hall) opening(t *testing.T, code string) *walk {
+	t.Helper()
+	d, err := h.Matters.Current(code)
+	require.NoError(t, err)
+	ch := licensing.Window
+	if !d.Takes(ch) {
+		ch = d.Channels[0]
+	}
+	w := &walk{hall: h, t: t, d: d, ch: ch, v: ways(d, ch)[0], before: map[string]string{}}
+	w.prepare()
+	w.open()
+	return w
+}
+
+// Whoever is refused, has to correct or waits longer is told so in writing with the
+// remedy, in a cancellation and in a service too; a service is called no permission.
+func TestWhatHappensBesideIsWrittenWhateverTheMatter(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.Staff("files", practitioner.PermList, practitioner.PermSave)
+	for code, want := range map[string]string{"RT07": "不予注销", "RH01": "不予办理", "SC01": "不予办理", "EX01": "不予办理", "XT01": "不予办理", "RT04": "不予许可"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			w := h.opening(t, code)
+			p, err := w.Show(w.As("clerk"), w.id)
+			require.NoError(t, err)
+			if p.State == licensing.Submitted {
+				p = w.do("clerk", p, licensing.Receive, "")
+			}
+			p = w.do("clerk", p, licensing.Refuse, "申请的事项由其他机关办理")
+			d03 := w.said(p, "D03")
+			require.Contains(t, d03, "六十日内")
+			require.Equal(t, w.d.Route != matter.Service, permits(d03), d03)
+
+			w = h.opening(t, code)
+			p = w.approving()
+			require.Equal(t, w.d.LegalDays > 0, slices.Contains(w.able("boss", p), licensing.Extend), "only a law's period is extended")
+			p, err = w.Service.Do(w.As("rev2"), p.ID, licensing.Suspend, application.Order{ID: w.hall.id(), Version: p.Revision, Text: "笔迹需要鉴定", Procedure: "鉴定", Days: 10})
+			require.NoError(t, err)
+			require.Contains(t, w.said(p, "D08"), "预计需要10个工作日")
+			p = w.do("rev", w.do("rev2", p, licensing.Resume, ""), licensing.PassReview, "符合条件")
+			p = w.do("boss", p, licensing.Deny, "经核实不符合规定")
+			d06 := w.said(p, "D06")
+			require.Contains(t, d06, "决定"+want)
+			require.Contains(t, d06, "六个月内")
+			require.Equal(t, want == "不予许可", permits(d06), d06)
+			require.Contains(t, w.able("clerk2", p), licensing.Deliver)
+			p = w.do("clerk2", p, licensing.Deliver, "本人领取")
+			require.Contains(t, w.said(p, "D09"), "不予")
+		})
+	}
+}
+
+// permits says that a letter calls what is asked for a permission.
+func permits(said string) bool {
+	return strings.Contains(strings.ReplaceAll(said, "行政许可专用章", ""), "行政许可")
+}
+
+// able is what somebody may do to a case, by its page, of what issues a letter.
+func (w *walk) able(who string, p application.Page) []licensing.Event {
+	w.t.Helper()
+	p, err := w.Show(w.As(who), p.ID)
+	require.NoError(w.t, err)
+	return p.Writes
+}
+
+// A cancellation is corrected and extended in writing; a service has no period to
+// be extended.
+func TestACancellationIsCorrectedAndExtendedInWriting(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	d := h.draft("RT07")
+	d.Form = map[string]string{"reason": "SELF", "agent": "SELF"}
+	p, err := h.Open(h.As("clerk"), d)
+	require.NoError(t, err)
+	for _, code := range []string{"M03", "M08"} {
+		p, err = h.Attach(h.As("clerk"), p.ID, code, "", nil)
+		require.NoError(t, err)
+	}
+	p = h.asked(h.do("clerk", p, licensing.Submit, ""))
+	require.Contains(t, h.said(p, "D04"), "看不清")
+	h.Clock.Advance(time.Minute)
+	_, err = h.Attach(h.As("clerk"), p.ID, "M03", "", nil)
+	require.NoError(t, err)
+	p = h.do("clerk", h.do("clerk", h.shown(p), licensing.Supplement, ""), licensing.Accept, "")
+	p, err = h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+	require.NoError(t, err)
+	h.years(2027)
+	p = h.do("boss", p, licensing.Extend, "需要向原发证机关核实")
+	require.Contains(t, h.said(p, "D07"), "延长10个工作日")
+
+	h.Staff("files", practitioner.PermList, practitioner.PermSave)
+	w := h.opening(t, "SC01")
+	p = w.approving()
+	h.refused("boss", p, licensing.Extend, "licensing.case.extend.period", "没有法定期限")
 }

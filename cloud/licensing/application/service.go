@@ -173,6 +173,7 @@ type Page struct {
 	Wanted    []matter.Material `json:"wanted" doc:"按所申请类别和申请表需要的材料"`
 	Notices   []string          `json:"notices" doc:"经办人须知的情况"`
 	Names     map[string]string `json:"names" doc:"材料、核查项、事件的名称"`
+	Writes    []licensing.Event `json:"writes" doc:"查看者现在可以做的事里，出具文书的"`
 	// Enrolment is what a granted application for an exam opened.
 	Enrolment *enrolment.Enrolment `json:"enrolment,omitempty" doc:"考试报名；准予后才有"`
 }
@@ -235,7 +236,10 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Opinions = opinions(out.Course)
-	out.Possible = slices.DeleteFunc(out.Possible, func(e licensing.Event) bool { return partial(out.Course, actor.ID, e) })
+	out.Possible = slices.DeleteFunc(out.Possible, func(e licensing.Event) bool {
+		return partial(out.Course, actor.ID, e) || e == licensing.Extend && out.Matter.LegalDays == 0
+	})
+	out.Writes = slices.DeleteFunc(slices.Clone(out.Possible), func(e licensing.Event) bool { return kindOf(out.Matter, e, c.State) == "" })
 	if c.deemed {
 		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定；没有通过的核查项不影响准予，准予后依法另行处理")
 	}

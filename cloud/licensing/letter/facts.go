@@ -35,11 +35,13 @@ type Facts struct {
 	To         clock.Date `json:"to,omitzero"`
 	// Endless: the certificate has no end (taxi); NoLegal: no law sets a period for
 	// this matter; MovedOut: the certificate goes to another province; Deemed: nobody
-	// answered in time, so the law accepted (§32).
+	// answered in time, so the law accepted (§32); Service: the matter is no permission,
+	// and its letters do not call it one.
 	Endless  bool `json:"endless,omitempty"`
 	NoLegal  bool `json:"no_legal,omitempty"`
 	MovedOut bool `json:"moved_out,omitempty"`
 	Deemed   bool `json:"deemed,omitempty"`
+	Service  bool `json:"service,omitempty"`
 
 	Reason  string `json:"reason,omitempty" text:"lines"`
 	Article string `json:"article,omitempty"` // "《…》第…条", of the condition that is not met, or of what the act rests on

@@ -267,7 +267,11 @@ func (d Definition) letterRows() []Row {
 			label = d.Letters + " " + s.Name
 		}
 	}
-	return []Row{{"letters", label, join(d.LetterKinds(), licensing.Letters()), ""}}
+	out := []Row{{"letters", label, join(d.LetterKinds(), licensing.Letters()), ""}}
+	if d.Action == licensing.Appoint { // a visit is no case
+		return out
+	}
+	return append(out, Row{"whenever", "发生时出具", join(whenever, licensing.Letters()), ""})
 }
 
 func (d Definition) feeRows() []Row {

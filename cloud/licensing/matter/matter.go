@@ -183,7 +183,7 @@ func (d Definition) ChecksFor(categories []string) []string {
 // Takes says whether an application may come in this way.
 func (d Definition) Takes(ch licensing.Channel) bool { return slices.Contains(d.Channels, ch) }
 
-// LetterKinds are the letters that a case of this matter may be given.
+// LetterKinds are the letters of a case of this matter on its straight way.
 func (d Definition) LetterKinds() []string {
 	for _, s := range letterSets {
 		if s.Code == d.Letters {
@@ -191,6 +191,12 @@ func (d Definition) LetterKinds() []string {
 		}
 	}
 	return []string{d.Letters}
+}
+
+// Writes says whether a case of this matter gets a letter of a kind when there is
+// cause for it.
+func (d Definition) Writes(kind string) bool {
+	return slices.Contains(whenever, kind) || slices.Contains(d.LetterKinds(), kind)
 }
 
 // Standing is a case that is open, or would be, as conflicts see it.

@@ -5196,6 +5196,8 @@ export interface components {
             version: number;
             /** @description 按所申请类别和申请表需要的材料 */
             wanted: components["schemas"]["MatterMaterial"][];
+            /** @description 查看者现在可以做的事里，出具文书的 */
+            writes: string[];
         };
         ApplicationPicked: {
             id: string;
