@@ -158,7 +158,10 @@ func (o *Office) accept(ctx context.Context, c *course, p application.Page) (app
 		out, err := o.Case.Do(o.As(ctx, Clerk), p.ID, licensing.RequireCorrection, application.Order{ID: o.Order(), Version: p.Revision, Defects: []application.Defect{d}})
 		return out, 2, err
 	case c.plan == refused:
-		return o.act(ctx, c, p, Clerk, licensing.Refuse, "不属于本机关职权范围", 0)
+		out, err := o.Case.Do(o.As(ctx, Clerk), p.ID, licensing.Refuse, application.Order{
+			ID: o.Order(), Version: p.Revision, Text: "档案已转到外省", Ground: application.Outside, Competent: "江苏省交通运输厅",
+		})
+		return out, 0, err
 	}
 	return o.act(ctx, c, p, Clerk, licensing.Accept, "", 1)
 }
@@ -242,7 +245,8 @@ func (o *Office) confirm(ctx context.Context, who string, p application.Page) (a
 
 func (o *Office) decide(ctx context.Context, c *course, p application.Page) (application.Page, int, error) {
 	if c.plan == denied || p.Revoked {
-		return o.act(ctx, c, p, Approver, licensing.Deny, "经核实不符合许可条件", 2)
+		out, err := o.Case.Do(o.As(ctx, Approver), p.ID, licensing.Deny, application.Order{ID: o.Order(), Version: p.Revision, Text: "经核实不符合许可条件", Unmet: []string{p.Grounds[0].Article}})
+		return out, 2, err
 	}
 	out, days, err := o.act(ctx, c, p, Approver, licensing.Grant, "", 1)
 	if fault.Is(err, "licensing.case.grant.stale") { // too long ago, once more after the longest holiday: the registers are asked again

@@ -63,7 +63,8 @@ func TestAProposedRefusalIsNotTold(t *testing.T) {
 	p, err := o.cases.Claim(o.As("rev"), p.ID, application.Order{ID: o.id(), Version: p.Revision})
 	require.NoError(t, err)
 	p = o.do("rev", p, licensing.ProposeRefusal, "内部意见：拟不予许可")
-	p = o.do("boss", p, licensing.Deny, "不符合规定的条件")
+	p, err = o.cases.Do(o.As("boss"), p.ID, licensing.Deny, application.Order{ID: o.id(), Version: p.Revision, Text: "不符合规定的条件", Unmet: []string{p.Grounds[0].Article}})
+	require.NoError(t, err)
 	o.until(func() bool { return o.allSent(p.ApplyNo) })
 	require.Equal(t, []string{"01", "02", "05", "09"}, slices.Compact(o.platform.nodes(p.ApplyNo)))
 	var bodies string

@@ -26,6 +26,11 @@ type Order struct {
 	Procedure string   `json:"procedure,omitempty" enum:"听证,检验,检测,鉴定,专家评审" required:"false"`
 	Days      int      `json:"days,omitempty" minimum:"0" maximum:"90" doc:"特别程序预计需要的工作日"`
 	Defects   []Defect `json:"defects,omitempty" maxItems:"40" doc:"一次性告知的全部补正内容"`
+	// Ground is why an application is not accepted, Competent who is instead.
+	Ground    string `json:"ground,omitempty" enum:"NOT_NEEDED,OUTSIDE,FALSE,UNMENDED" required:"false" doc:"不予受理的情形：依法不需要许可、不属于本机关职权、隐瞒情况或提供虚假材料、未按告知补正"`
+	Competent string `json:"competent,omitempty" maxLength:"80" doc:"不属于本机关职权时，应当向哪个机关申请"`
+	// Unmet are the rules whose conditions are not met, with Deny: articles of the page's grounds.
+	Unmet []string `json:"unmet,omitempty" maxItems:"10" doc:"不予许可时，不符合其规定条件的条款；从办件的 grounds 里选择"`
 	// InPerson is what a clerk vouches for, with Withdraw of what came from afar.
 	InPerson bool `json:"in_person,omitempty" doc:"申请人本人到窗口要求撤回，已核对身份证件"`
 }

@@ -21,6 +21,7 @@ func effects() map[licensing.Event]func(context.Context, *Service, *work) error 
 		licensing.Submit:            submit,
 		licensing.Receive:           receive,
 		licensing.RequireCorrection: requireCorrection,
+		licensing.Refuse:            refuse,
 		licensing.Supplement:        supplement,
 		licensing.Accept:            accept,
 		licensing.DeemAccepted:      deemAccepted,
@@ -304,9 +305,12 @@ var acts = map[licensing.Action]practitioner.Act{
 	licensing.Reissue: practitioner.Reissue, licensing.Change: practitioner.Change,
 }
 
-func deny(_ context.Context, s *Service, w *work) error {
+func deny(ctx context.Context, s *Service, w *work) error {
 	if w.deemed {
 		return deemed()
+	}
+	if err := s.unmet(ctx, w); err != nil {
+		return err
 	}
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
 	return nil

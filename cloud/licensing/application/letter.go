@@ -88,7 +88,7 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 	}
 	f := letter.Facts{
 		Applicant: w.Name, IDType: "居民身份证", IDNoMask: w.IDNo, Matter: name, Situation: situation, ApplyNo: w.ApplyNo,
-		Applied: w.AppliedOn, Accepted: w.AcceptedOn, Reason: strings.TrimSpace(w.order.Text), Article: article(w.def),
+		Applied: w.AppliedOn, Accepted: w.AcceptedOn, Reason: strings.TrimSpace(w.order.Text), Article: w.def.Main(),
 	}
 	for _, k := range w.clock {
 		switch {
@@ -138,7 +138,10 @@ func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 			f.Reason = "申请已由受理渠道撤销"
 		}
 		f.Decision = "终止办理"
+	case licensing.Refuse:
+		f.Article = w.refusedBy()
 	case licensing.Deny:
+		f.Article = strings.Join(w.order.Unmet, "、")
 		f.Decision, f.Service = w.denial(), w.def.Route == matter.Service || w.def.Route == matter.Cancel
 	case licensing.Grant:
 		switch w.Action {
@@ -171,14 +174,6 @@ func (w *work) denial() string {
 }
 
 var formNames = map[string]string{"scan": "扫描件", "original": "原件", "pledge": "承诺领证时交回", "ecert": "电子证照", "generated": "系统生成", "data": "数据核验"}
-
-// article is the first legal basis of a matter, as letters quote it.
-func article(d matter.Definition) string {
-	if len(d.Basis) == 0 {
-		return ""
-	}
-	return "《" + strings.Trim(d.Basis[0].Law, "《》") + "》" + d.Basis[0].Article
-}
 
 // certificate fills in what is decided about which certificate.
 func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) error {

@@ -14,6 +14,7 @@ import (
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/fault"
 )
 
 // said is what the newest letter of a kind says, without the spaces of its layout.
@@ -199,4 +200,76 @@ func TestACancellationIsCorrectedAndExtendedInWriting(t *testing.T) {
 	w := h.opening(t, "SC01")
 	p = w.approving()
 	h.refused("boss", p, licensing.Extend, "licensing.case.extend.period", "没有法定期限")
+}
+
+// A refusal to accept rests on an article of the law, and says who is competent.
+func TestARefusalQuotesTheLaw(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.do("clerk", h.opened("RT04"), licensing.Submit, "")
+	for _, c := range []struct {
+		code string
+		set  func(o *application.Order)
+	}{
+		{"licensing.case.refuse.ground", func(o *application.Order) { o.Ground = "" }},
+		{"licensing.case.refuse.ground", func(o *application.Order) { o.Ground = "OTHER" }},
+		{"licensing.case.refuse.competent", func(o *application.Order) { o.Competent = "　" }},
+		{"licensing.case.refuse.unmended", func(o *application.Order) { o.Ground = application.Unmended }},
+	} {
+		o := h.ordered(p, licensing.Refuse, "该证由江苏省核发")
+		c.set(&o)
+		_, err := h.Service.Do(h.As("clerk"), p.ID, licensing.Refuse, o)
+		require.True(t, fault.Is(err, c.code), "%s: %v", c.code, err)
+	}
+	p = h.do("clerk", p, licensing.Refuse, "该证由江苏省核发")
+	said := h.said(p, "D03")
+	require.Contains(t, said, "依据《中华人民共和国行政许可法》第三十二条第一款第（二）项")
+	require.Contains(t, said, "应当向江苏省交通运输厅申请：该证由江苏省核发")
+	require.NotContains(t, said, "道路运输从业人员管理规定")
+
+	for ground, article := range map[string]string{application.NotNeeded: "第三十二条第一款第（一）项", application.Untrue: "第七十八条", application.Unmended: "第三十二条第一款第（四）项、第（五）项"} {
+		p = h.do("clerk", h.opened("RT04"), licensing.Submit, "")
+		if ground == application.Unmended {
+			p = h.asked(p)
+			h.Clock.Advance(time.Minute)
+			_, err := h.Attach(h.As("clerk"), p.ID, "M03", "", nil)
+			require.NoError(t, err)
+			p = h.do("clerk", h.shown(p), licensing.Supplement, "")
+		}
+		o := h.ordered(p, licensing.Refuse, "已经核实")
+		o.Ground = ground
+		p, err := h.Service.Do(h.As("clerk"), p.ID, licensing.Refuse, o)
+		require.NoError(t, err)
+		require.Contains(t, h.said(p, "D03"), "依据《中华人民共和国行政许可法》"+article)
+	}
+}
+
+// A denial quotes the rules that the approver says are not met, of those that the
+// matter and its failed checks have.
+func TestADenialQuotesTheRuleThatIsNotMet(t *testing.T) {
+	t.Parallel()
+	h, c := newCity(t)
+	c.set(func() { c.owes = 1 })
+	p := h.inReview()
+	h.ask(1)
+	p = h.do("rev", h.shown(p), licensing.ProposeRefusal, "有未处理完毕的行政处罚")
+	var penalty string
+	for _, g := range p.Grounds {
+		if slices.Contains(g.Checks, "E14") {
+			penalty = g.Article
+		}
+	}
+	require.Equal(t, "《道路运输从业人员管理规定》第三十一条", penalty, "%+v", p.Grounds)
+	for _, unmet := range [][]string{nil, {"《中华人民共和国宪法》第一条"}} {
+		o := h.ordered(p, licensing.Deny, "有未处理完毕的行政处罚")
+		o.Unmet = unmet
+		_, err := h.Service.Do(h.As("boss"), p.ID, licensing.Deny, o)
+		require.True(t, fault.Is(err, "licensing.case.deny.unmet"), "%v", err)
+	}
+	o := h.ordered(p, licensing.Deny, "有未处理完毕的行政处罚")
+	o.Unmet = []string{penalty}
+	p, err := h.Service.Do(h.As("boss"), p.ID, licensing.Deny, o)
+	require.NoError(t, err)
+	require.Contains(t, h.said(p, "D06"), "经审查，有未处理完毕的行政处罚，不符合《道路运输从业人员管理规定》第三十一条规定的条件")
+	require.Empty(t, p.Grounds, "it has been decided")
 }

@@ -168,6 +168,7 @@ type Page struct {
 	Looked    []CheckResult     `json:"looked" doc:"历次核查"`
 	Inquiries []Inquiry         `json:"inquiries" doc:"向市大数据平台的核查，每个系统最近一次"`
 	Recheck   bool              `json:"recheck" doc:"查看者现在可以重新核查、人工确认"`
+	Grounds   []matter.Ground   `json:"grounds" doc:"不予许可时可以引用的条款；现在不在审批的为空"`
 	Stale     []string          `json:"stale" doc:"作出决定前须重新核查的核查项"`
 	Matter    matter.Definition `json:"definition"`
 	Wanted    []matter.Material `json:"wanted" doc:"按所申请类别和申请表需要的材料"`
@@ -258,8 +259,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	codes := out.Matter.ChecksFor(c.Categories)
 	out.Checks = standing(codes, out.Looked)
 	out.Recheck = actor.Can(PermRecheck) && looks(&c, actor, c.Revision) == nil
-	out.Stale = []string{}
+	out.Stale, out.Grounds = []string{}, []matter.Ground{}
 	if c.State == licensing.Approving {
+		out.Grounds = c.grounds(out.Matter, out.Checks)
 		if out.Stale, err = s.stale(ctx, q, &c, codes); err != nil {
 			return out, err
 		}

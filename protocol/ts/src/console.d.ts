@@ -5078,6 +5078,8 @@ export interface components {
         };
         ApplicationOrder: {
             assignee?: string;
+            /** @description 不属于本机关职权时，应当向哪个机关申请 */
+            competent?: string;
             /**
              * Format: int64
              * @description 特别程序预计需要的工作日
@@ -5087,12 +5089,19 @@ export interface components {
             defects?: components["schemas"]["ApplicationDefect"][];
             /** @description 本次操作的唯一编号；重复提交同一编号只办理一次 */
             event_id: string;
+            /**
+             * @description 不予受理的情形：依法不需要许可、不属于本机关职权、隐瞒情况或提供虚假材料、未按告知补正
+             * @enum {string}
+             */
+            ground?: "NOT_NEEDED" | "OUTSIDE" | "FALSE" | "UNMENDED";
             /** @description 申请人本人到窗口要求撤回，已核对身份证件 */
             in_person?: boolean;
             /** @enum {string} */
             procedure?: "听证" | "检验" | "检测" | "鉴定" | "专家评审";
             /** @description 意见或理由 */
             text?: string;
+            /** @description 不予许可时，不符合其规定条件的条款；从办件的 grounds 里选择 */
+            unmet?: string[];
             /**
              * Format: int64
              * @description 页面所见办件的版本；他人已办理时拒绝
@@ -5140,6 +5149,8 @@ export interface components {
             enrolment?: components["schemas"]["EnrolmentEnrolment"];
             /** @description 已延长过期限 */
             extended: boolean;
+            /** @description 不予许可时可以引用的条款；现在不在审批的为空 */
+            grounds: components["schemas"]["MatterGround"][];
             /** @description 经办人；为空表示待领取 */
             holder: string;
             id: string;
@@ -7360,6 +7371,13 @@ export interface components {
             required: boolean;
             source?: string;
             when?: components["schemas"]["MatterWhen"];
+        };
+        MatterGround: {
+            /** @description 条款，例如《中华人民共和国道路运输条例》第九条 */
+            article: string;
+            /** @description 不符合的核查项里，属于这一条的 */
+            checks: string[];
+            says: string;
         };
         MatterLaw: {
             article: string;

@@ -62,7 +62,7 @@ export interface Act {
   event: string;
   text: string;
   consequence: string;
-  wants?: "reason" | "opinion" | "proposal" | "defects" | "handover" | "procedure" | "reviewer"; // what the act needs in words
+  wants?: "reason" | "ground" | "opinion" | "proposal" | "defects" | "handover" | "procedure" | "reviewer"; // what the act needs in words
   strict?: string; // what follows besides, under strict review
   danger?: boolean;
 }
@@ -75,14 +75,14 @@ export const acts: Act[] = [
   { event: "require_correction", text: "告知补正", consequence: "补正内容依法只能一次性告知，请列出全部问题。", wants: "defects" },
   { event: "supplement", text: "补正完成", consequence: "补正材料已收齐，重新审核是否受理。" },
   { event: "return", text: "退回修改", consequence: "退回申请人修改后可以再次提交。", wants: "reason" },
-  { event: "refuse", text: "不予受理", consequence: "作出不予受理决定，本办件结束。", wants: "reason", danger: true },
+  { event: "refuse", text: "不予受理", consequence: "作出不予受理决定，本办件结束；材料不齐的应当告知补正。", wants: "ground", danger: true },
   { event: "assign", text: "分派审查", consequence: "由所选审查员办理；已分派的改为由他办理。", wants: "reviewer" },
   { event: "pass_review", text: "审查通过", consequence: "提交审批人决定。", wants: "opinion" },
   { event: "propose_refusal", text: "拟不予许可", consequence: "认为不符合许可条件，提交审批人决定是否不予许可。", strict: "加强审核须两人都提出意见后才提交；只要有一人拟不予许可，就按拟不予许可提交。", wants: "proposal", danger: true },
   { event: "suspend", text: "挂起", consequence: "依法需要听证、检验、鉴定等特别程序，期间不计入办理期限，须书面告知申请人。", wants: "procedure" },
   { event: "resume", text: "恢复办理", consequence: "恢复计算办理期限。" },
   { event: "grant", text: "准予许可", consequence: "作出准予决定，证件信息随即生效。" },
-  { event: "deny", text: "不予许可", consequence: "作出不予许可决定；请写明理由，申请人可以申请复议或提起诉讼。", wants: "reason", danger: true },
+  { event: "deny", text: "不予许可", consequence: "作出不予许可决定；请写明理由和条款，申请人可以申请复议或提起诉讼。", wants: "ground", danger: true },
   { event: "back_to_review", text: "退回审查", consequence: "退回审查人，原审查意见失效，办理期限不停止。", wants: "reason" },
   { event: "extend", text: "延长期限", consequence: "经批准延长十个工作日，只能延长一次，须告知申请人理由。", wants: "reason" },
   { event: "keep_period", text: "不延长", consequence: "不采用系统起草的延期，仍按原期限办理。", wants: "reason" },
