@@ -188,10 +188,10 @@ func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) err
 	l, err := s.certificateNow(ctx, w)
 	f.CertNo, f.From, f.To, f.Endless = l.Number, l.ValidFrom, l.ValidTo, l.ValidTo.IsZero()
 	f.MovedOut = w.Action == licensing.TransferOut
-	if err != nil || w.def.Certificate != "REGISTRATION" {
+	if err != nil || w.def.Certificate != "REGISTRATION" && w.def.Certificate != practitioner.RideHail {
 		return err
 	}
-	for _, c := range w.Categories { // what is decided is the registration, not the certificate
+	for _, c := range w.Categories { // what runs is the registration: the certificate by itself has no end (chapter 1.1)
 		r, found, err := s.People.Employer(ctx, w.tx, w.Person, c)
 		if err != nil || !found {
 			return err

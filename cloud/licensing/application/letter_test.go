@@ -273,3 +273,15 @@ func TestADenialQuotesTheRuleThatIsNotMet(t *testing.T) {
 	require.Contains(t, h.said(p, "D06"), "经审查，有未处理完毕的行政处罚，不符合《道路运输从业人员管理规定》第三十一条规定的条件")
 	require.Empty(t, p.Grounds, "it has been decided")
 }
+
+// A ride-hailing certificate counts as long as its registration: three years.
+func TestARideHailingDecisionNamesItsThreeYears(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.Staff("files", practitioner.PermList, practitioner.PermSave)
+	p := h.opening(t, "NT01").approving()
+	said := h.said(h.do("boss", p, licensing.Grant, ""), "D05")
+	require.Contains(t, said, "有效期自2026年11月23日至2029年11月23日")
+	require.NotContains(t, said, "长期")
+	require.Contains(t, h.said(h.do("boss", h.opening(t, "TX01").approving(), licensing.Grant, ""), "D05"), "至长期", "a taxi driver's has no end")
+}
