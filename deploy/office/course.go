@@ -9,6 +9,7 @@ import (
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/protocol/fault"
@@ -116,7 +117,8 @@ func (o *Office) step(ctx context.Context, c *course, p application.Page) (appli
 	case licensing.Certifying:
 		return o.act(ctx, c, p, Clerk2, licensing.CertificateDone, "", 1)
 	case licensing.Delivering, licensing.Denied:
-		return o.act(ctx, c, p, Clerk2, licensing.Deliver, "本人领取", 0)
+		out, err := o.Case.Do(o.As(ctx, Clerk2), p.ID, licensing.Deliver, application.Order{ID: o.Order(), Version: p.Revision, Delivery: &application.Handover{Mode: letter.Direct}})
+		return out, 0, err
 	}
 	return p, 0, nil
 }

@@ -36,6 +36,7 @@ func effects() map[licensing.Event]func(context.Context, *Service, *work) error 
 		licensing.Grant:             grant,
 		licensing.Deny:              deny,
 		licensing.CertificateDone:   certificateDone,
+		licensing.Deliver:           deliver,
 		licensing.RemoteCancel:      remoteCancel,
 		licensing.Tighten:           tighten,
 		licensing.Relax:             relax,

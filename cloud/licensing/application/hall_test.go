@@ -150,6 +150,8 @@ func (h *hall) ordered(p application.Page, e licensing.Event, text string) appli
 		o.Ground, o.Competent = application.Outside, "江苏省交通运输厅"
 	case licensing.Deny:
 		o.Unmet = []string{p.Matter.Main()}
+	case licensing.Deliver:
+		o.Delivery = &application.Handover{Mode: letter.Direct}
 	}
 	return o
 }

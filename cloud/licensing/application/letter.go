@@ -142,7 +142,7 @@ func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 		f.Article = w.refusedBy()
 	case licensing.Deny:
 		f.Article = strings.Join(w.order.Unmet, "、")
-		f.Decision, f.Service = w.denial(), w.def.Route == matter.Service || w.def.Route == matter.Cancel
+		f.Decision, f.Service = w.denial(), w.unpermitted()
 	case licensing.Grant:
 		switch w.Action {
 		case licensing.Cancel:
@@ -167,10 +167,15 @@ func (w *work) denial() string {
 	switch {
 	case w.Action == licensing.Cancel:
 		return "不予注销"
-	case w.def.Route == matter.Service || w.def.Route == matter.Cancel:
+	case w.unpermitted():
 		return "不予办理"
 	}
 	return "不予许可"
+}
+
+// unpermitted says that what is decided is no permission.
+func (w *work) unpermitted() bool {
+	return w.def.Route == matter.Service || w.def.Route == matter.Cancel
 }
 
 var formNames = map[string]string{"scan": "扫描件", "original": "原件", "pledge": "承诺领证时交回", "ecert": "电子证照", "generated": "系统生成", "data": "数据核验"}
@@ -218,9 +223,14 @@ func (s *Service) certificateNow(ctx context.Context, w *work) (practitioner.Lic
 func (s *Service) delivery(ctx context.Context, w *work, f *letter.Facts) error {
 	list, err := s.Letters.OfCase(ctx, w.tx, w.ID)
 	for _, l := range list {
-		if l.Serial > 0 && l.Kind != "D09" {
-			f.Delivery.Documents = append(f.Delivery.Documents, l.KindName+" "+l.Number)
+		if l.Serial == 0 || l.Kind == letter.Delivered {
+			continue
 		}
+		name := l.KindName
+		if l.Kind == letter.Denial && w.unpermitted() {
+			name = "不予办理决定书"
+		}
+		f.Delivery.Documents = append(f.Delivery.Documents, name+" "+l.Number)
 	}
 	if w.from == licensing.Delivering && s.certifies(w.Case) { // a refusal delivers no certificate
 		f.Delivery.Documents = append(f.Delivery.Documents, licensing.Name(matter.Certificates(), w.def.Certificate))
@@ -228,7 +238,7 @@ func (s *Service) delivery(ctx context.Context, w *work, f *letter.Facts) error 
 	if len(f.Delivery.Documents) == 0 { // a service: what was registered is told
 		f.Delivery.Documents = []string{w.def.Name + "办理结果"}
 	}
-	f.Delivery.Mode, f.Delivery.Recipient, f.Delivery.Signer, f.Delivery.Deliverer = letter.Direct, w.Name, strings.TrimSpace(w.order.Text), w.actor.Name
+	w.record(&f.Delivery)
 	f.Reason = ""
 	return err
 }

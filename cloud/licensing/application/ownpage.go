@@ -176,6 +176,9 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	}
 	out.Lacking = s.lacking(&c, out, form, known)
 	out.Can = ownCan(&c, s.certifies(&c))
+	if c.State == licensing.Delivering && !c.examines() {
+		out.Todo = s.collecting(&c, out.Matter, form)
+	}
 	if err := s.nextOfExam(ctx, q, &c, &out.OwnCase, true); err != nil {
 		return out, err
 	}

@@ -175,6 +175,8 @@ type Page struct {
 	Notices   []string          `json:"notices" doc:"经办人须知的情况"`
 	Names     map[string]string `json:"names" doc:"材料、核查项、事件的名称"`
 	Writes    []licensing.Event `json:"writes" doc:"查看者现在可以做的事里，出具文书的"`
+	// Handover is how it is delivered by what was applied for; nil: not now.
+	Handover *Handover `json:"handover,omitempty" doc:"按申请表预填的送达方式；查看者现在可以送达时才有，邮寄地址不掩码"`
 	// Enrolment is what a granted application for an exam opened.
 	Enrolment *enrolment.Enrolment `json:"enrolment,omitempty" doc:"考试报名；准予后才有"`
 }
@@ -226,6 +228,11 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	slices.Sort(out.Said)
 	if out.Notices, err = s.notices(ctx, q, &c, form); err != nil {
 		return out, err
+	}
+	out.Notices = append(out.Notices, unfetched(&c, k, s.today())...)
+	if slices.Contains(out.Possible, licensing.Deliver) {
+		h := c.proposed(out.Matter, form)
+		out.Handover = &h
 	}
 	if out.Wanted == nil {
 		out.Wanted = []matter.Material{}

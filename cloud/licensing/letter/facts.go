@@ -81,6 +81,12 @@ const (
 	Electronic Mode = "ELECTRONIC"
 )
 
+// Name is what a mode is called.
+func (m Mode) Name() string { return modeNames[m] }
+
+// Day is a date as letters print it.
+func Day(d clock.Date) string { return chinese(d) }
+
 var modeNames = map[Mode]string{ //nolint:gochecknoglobals // a dictionary
 	Direct: "直接送达", Agent: "代收送达", Lien: "留置送达", Entrust: "委托送达", Post: "邮寄送达", Notice: "公告送达", Electronic: "电子送达",
 }
@@ -99,6 +105,7 @@ type Delivery struct {
 	RefuseNote string   `json:"refuse_note,omitempty"`
 	Witness    string   `json:"witness,omitempty"`
 	Deliverer  string   `json:"deliverer,omitempty"`
+	Note       string   `json:"note,omitempty"`
 }
 
 // Limits: what a page can still show, and a person still read.

@@ -88,7 +88,7 @@ export const acts: Act[] = [
   { event: "keep_period", text: "不延长", consequence: "不采用系统起草的延期，仍按原期限办理。", wants: "reason" },
   { event: "make_certificate", text: "开始制证", consequence: "电子证照与实体证件同步制作。" },
   { event: "certificate_done", text: "制证完成", consequence: "证件制作完成，等待送达。" },
-  { event: "deliver", text: "送达", consequence: "请写明送达方式和签收人，本办件办结。", wants: "handover" },
+  { event: "deliver", text: "送达", consequence: "记录送达的方式和签收情况，写入送达回证，本办件办结。", wants: "handover" },
   { event: "withdraw", text: "申请人撤回", consequence: "决定作出前申请人可以撤回，本办件结束。", wants: "reason", danger: true },
 ];
 
