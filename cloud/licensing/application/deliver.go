@@ -58,11 +58,11 @@ func (c *Case) proposed(d matter.Definition, form map[string]string) Handover {
 	case c.Channel == licensing.Province, c.Channel == licensing.Online && !c.tangible(d):
 		return Handover{Mode: letter.Electronic}
 	case form["delivery"] == "POST":
-		return Handover{Mode: letter.Post, Place: form["post_address"], Signer: c.Name}
+		return Handover{Mode: letter.Post, Place: form["post_address"], Signer: c.addressee(form)}
 	case form["agent"] == "AGENT":
 		return Handover{Mode: letter.Agent, Place: counter, Signer: form["agent_name"], Relation: "受托人"}
 	}
-	return Handover{Mode: letter.Direct, Place: counter, Signer: c.Name}
+	return Handover{Mode: letter.Direct, Place: counter, Signer: c.addressee(form)}
 }
 
 const (
@@ -89,11 +89,11 @@ func deliver(ctx context.Context, s *Service, w *work) error {
 	case h.Mode == letter.Agent:
 		return fault.New(fault.Invalid, "licensing.case.deliver.mode", "本办件由受托人办理：请选择送达方式，写明由本人还是代收人签收")
 	}
-	if h.Mode == letter.Direct {
-		if h.Signer != "" && h.Signer != w.Name {
-			return fault.Newf(fault.Invalid, "licensing.case.deliver.signer", "直接送达由 %s 本人签收；由他人签收的，请选择“代收送达”并写明与本人的关系", w.Name)
+	if who := w.addressee(w.form); h.Mode == letter.Direct {
+		if h.Signer != "" && h.Signer != who {
+			return fault.Newf(fault.Invalid, "licensing.case.deliver.signer", "直接送达由 %s 本人签收；由他人签收的，请选择“代收送达”并写明与本人的关系", who)
 		}
-		h.Signer = w.Name
+		h.Signer = who
 	}
 	if list := h.lacking(); len(list) > 0 {
 		return fault.Newf(fault.Invalid, "licensing.case.deliver.lacking", "%s还要填写：%s", h.Mode.Name(), strings.Join(list, "、"))
@@ -258,7 +258,7 @@ func unfetched(c *Case, k clocks, today clock.Date) []string {
 func (w *work) record(d *letter.Delivery) {
 	h := w.order.Delivery
 	d.Mode, d.Place, d.Sent, d.Received, d.Signer = h.Mode, h.Place, letter.Day(h.Sent), letter.Day(h.Received), h.Signer
-	d.Relation, d.RefuseNote, d.Witness, d.Recipient, d.Deliverer = h.Relation, h.Refused, h.Witness, w.Name, w.actor.Name
+	d.Relation, d.RefuseNote, d.Witness, d.Recipient, d.Deliverer = h.Relation, h.Refused, h.Witness, w.addressee(w.form), w.actor.Name
 	switch {
 	case h.Mode == letter.Entrust:
 		d.Deliverer = h.Through
@@ -271,4 +271,3 @@ func (w *work) record(d *letter.Delivery) {
 		d.Note = "凭领证码领取"
 	}
 }
-

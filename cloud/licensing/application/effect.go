@@ -326,7 +326,7 @@ func certificateDone(ctx context.Context, s *Service, w *work) error {
 	if w.Action != licensing.Cancel {
 		return nil
 	}
-	return s.People.SetState(ctx, w.tx, w.Licence, practitioner.Cancelled, "本人申请注销（"+w.ApplyNo+"）", w.ID)
+	return s.People.SetState(ctx, w.tx, w.Licence, practitioner.Cancelled, w.cancelled(), w.ID)
 }
 
 // staying are the events that matter although the state stays.

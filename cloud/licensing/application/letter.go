@@ -123,6 +123,7 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 	if err == nil {
 		err = s.wording(ctx, w, &f)
 	}
+	w.whoFor(&f)
 	return f, err
 }
 
@@ -146,7 +147,7 @@ func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 	case licensing.Grant:
 		switch w.Action {
 		case licensing.Cancel:
-			f.Reason = "你申请注销"
+			f.Reason = w.asksToCancel()
 		case licensing.TransferRevoke:
 			f.Reason, f.Decision = "你申请撤销转籍（"+w.form["transfer_no"]+"）", "终止该转籍业务，恢复转籍前的状态"
 		}

@@ -27,6 +27,7 @@ type Facts struct {
 	Defects       []Defect   `json:"defects,omitempty"`
 	CorrectionDue clock.Date `json:"correction_due,omitzero"`
 
+	Holder     string     `json:"holder,omitempty"`                // whose certificate it is, when somebody else applies
 	Decision   string     `json:"decision,omitempty" text:"lines"` // what is granted, changed, cancelled or revoked, as a phrase: "准予许可"
 	CertName   string     `json:"cert_name,omitempty"`
 	CertNo     string     `json:"cert_no,omitempty" text:"id"` // an ID number (road transport's certificates) is masked

@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"cmp"
 	"slices"
 
 	"huyun.internal/protocol/clock"
@@ -33,6 +34,7 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"legalDate", "法定期限", func(v *values) string { return orWords(v.Legal, v.NoLegal, "未作规定") }},
 	{"correctionDue", "补正期限", func(v *values) string { return chinese(v.CorrectionDue) }},
 	{"decision", "决定内容", func(v *values) string { return phrase(v.Decision) }},
+	{"holder", "持证人", func(v *values) string { return cmp.Or(v.Holder, "你") }},
 	{"certName", "证件名称", func(v *values) string { return v.CertName }},
 	{"certNo", "证件编号", func(v *values) string { return v.CertNo }},
 	{"categories", "从业资格类别", func(v *values) string { return v.Categories }},
@@ -122,7 +124,7 @@ var kinds = map[string]kind{ //nolint:gochecknoglobals // the law's table
 	Extension:    {word: "延", must: []string{"matter", "reason", "days", "extendedTo"}, may: []string{"acceptDate", "legalDate"}},
 	Special:      {word: "特", must: []string{"matter", "reason", "procedure", "days"}, may: []string{"from", "to", "acceptDate"}},
 	Delivered:    {word: "送", must: nil, table: "documents", form: true},
-	Cancellation: {word: "注", must: append([]string{"matter", "reason", "cancelLaw", "certName", "certNo"}, remedy...), may: []string{"law", "decision", "categories"}},
+	Cancellation: {word: "注", must: append([]string{"matter", "reason", "cancelLaw", "certName", "certNo"}, remedy...), may: []string{"law", "decision", "categories", "holder"}},
 	Ending:       {word: "终", must: []string{"matter", "reason", "decision"}, may: []string{"correctionDue", "acceptDate", "article"}},
 	Revocation:   {word: "撤", must: append([]string{"reason", "article", "decision"}, remedy...), may: []string{"certName", "certNo", "law", "matter"}},
 	Slip:         {must: nil, form: true, plain: true},

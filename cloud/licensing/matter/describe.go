@@ -188,6 +188,9 @@ func (f Field) kindWords() string {
 		labels := make([]string, len(f.Choices))
 		for i, c := range f.Choices {
 			labels[i] = c.Label
+			if len(c.On) > 0 {
+				labels[i] += "（仅" + join(c.On, licensing.Channels()) + "）"
+			}
 		}
 		return "选择：" + strings.Join(labels, "／")
 	case f.Kind == Number:

@@ -101,6 +101,8 @@ type Field struct {
 type Choice struct {
 	Value string `yaml:"value" json:"value"`
 	Label string `yaml:"label" json:"label"`
+	// On limits the channels that offer it.
+	On []licensing.Channel `yaml:"on" json:"on,omitempty"`
 }
 
 // When is a visible condition: the other field holds one of the values.
@@ -162,9 +164,15 @@ func (d Definition) reaches(only, categories []string) bool {
 // FieldsFor are the fields for these categories that the channel shows; which of
 // them are visible still depends on what is filled in (Field.Visible).
 func (d Definition) FieldsFor(categories []string, ch licensing.Channel) []Field {
-	return filtered(d.Fields, func(f Field) bool {
+	out := filtered(d.Fields, func(f Field) bool {
 		return d.reaches(f.For, categories) && (len(f.On) == 0 || slices.Contains(f.On, ch))
 	})
+	for i, f := range out {
+		if len(f.Choices) > 0 {
+			out[i].Choices = filtered(f.Choices, func(c Choice) bool { return len(c.On) == 0 || slices.Contains(c.On, ch) })
+		}
+	}
+	return out
 }
 
 // Visible says whether the form as filled in so far shows the field.

@@ -7308,6 +7308,7 @@ export interface components {
         };
         MatterChoice: {
             label: string;
+            on?: string[];
             value: string;
         };
         MatterCompared: {

@@ -688,6 +688,7 @@ export interface components {
         };
         MatterChoice: {
             label: string;
+            on?: string[];
             value: string;
         };
         MatterDays: {
