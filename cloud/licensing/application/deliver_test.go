@@ -28,9 +28,10 @@ func (h *hall) waiting(form map[string]string) application.Page {
 	p, err := h.Open(h.As("clerk"), d)
 	require.NoError(h.t, err)
 	for _, m := range p.Wanted {
-		if m.Code == "M03" || m.Code == "M20" {
+		switch m.Code {
+		case "M03", "M20":
 			_, err = h.Attach(h.As("clerk"), p.ID, m.Code, "", nil)
-		} else if m.Code == "M05" {
+		case "M05":
 			_, err = h.Attach(h.As("clerk"), p.ID, m.Code, "照片.jpg", []byte(jpeg))
 		}
 		require.NoError(h.t, err)
@@ -190,6 +191,12 @@ func TestAnOnlineCaseIsDeliveredByItsReceipts(t *testing.T) {
 	require.True(t, fault.Is(err, "licensing.case.deliver.electronic"), "%v", err)
 	h.acknowledged(p.ID, "D02", "D06")
 	require.Equal(t, licensing.Completed, h.shown(p).State)
+	own, err := h.OwnShow(h.applicant(p.Person), p.ID)
+	require.NoError(t, err)
+	require.Equal(t, "办结（不予许可）", own.StateName, "and nobody takes it for a grant")
+	mine, err := h.OwnList(h.applicant(p.Person))
+	require.NoError(t, err)
+	require.Equal(t, "办结（不予许可）", mine[0].StateName)
 	h.acknowledged(p.ID, "D02", "D06", "D09") // the receipt of the record itself
 
 	// a card lies there

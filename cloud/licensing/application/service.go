@@ -230,10 +230,6 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Notices = append(out.Notices, unfetched(&c, k, s.today())...)
-	if slices.Contains(out.Possible, licensing.Deliver) {
-		h := c.proposed(out.Matter, form)
-		out.Handover = &h
-	}
 	if out.Wanted == nil {
 		out.Wanted = []matter.Material{}
 	}
@@ -244,10 +240,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Opinions = opinions(out.Course)
-	out.Possible = slices.DeleteFunc(out.Possible, func(e licensing.Event) bool {
-		return partial(out.Course, actor.ID, e) || e == licensing.Extend && out.Matter.LegalDays == 0
-	})
-	out.Writes = slices.DeleteFunc(slices.Clone(out.Possible), func(e licensing.Event) bool { return kindOf(out.Matter, e, c.State) == "" })
+	out.offer(actor, form)
 	if c.deemed {
 		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定；没有通过的核查项不影响准予，准予后依法另行处理")
 	}
@@ -281,6 +274,19 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		in.Name, in.Codes = in.Service.Name(), register.Serves(in.Service, codes)
 	}
 	return out, err
+}
+
+// offer leaves of what is possible what this actor may do by the course, and says
+// what comes of it: which acts issue a letter, and how a delivery is proposed.
+func (p *Page) offer(actor auth.Actor, form map[string]string) {
+	p.Possible = slices.DeleteFunc(p.Possible, func(e licensing.Event) bool {
+		return partial(p.Course, actor.ID, e) || e == licensing.Extend && p.Matter.LegalDays == 0
+	})
+	p.Writes = slices.DeleteFunc(slices.Clone(p.Possible), func(e licensing.Event) bool { return kindOf(p.Matter, e, p.State) == "" })
+	if slices.Contains(p.Possible, licensing.Deliver) {
+		h := p.proposed(p.Matter, form)
+		p.Handover = &h
+	}
 }
 
 // beside adds what other domains hold of a case: its letters, and what lists and

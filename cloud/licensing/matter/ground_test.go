@@ -30,8 +30,8 @@ func TestGrounds(t *testing.T) {
 	list, err := read(Files())
 	require.NoError(t, err)
 	for _, f := range list {
-		require.NotEmpty(t, f.Definition.Grounds(f.Definition.Categories, nil), "%s can be denied", f.Code)
-		require.NotContains(t, articles(f.Definition.Grounds(nil, nil)), "《中华人民共和国行政许可法》第四十二条、第四十四条", f.Code)
+		require.NotEmpty(t, f.Grounds(f.Categories, nil), "%s can be denied", f.Code)
+		require.NotContains(t, articles(f.Grounds(nil, nil)), "《中华人民共和国行政许可法》第四十二条、第四十四条", f.Code)
 	}
 }
 
@@ -42,7 +42,7 @@ func TestCheckLawsAreOfSomeMatter(t *testing.T) {
 	require.NoError(t, err)
 	known := map[string]bool{}
 	for _, f := range list {
-		for _, l := range f.Definition.Basis {
+		for _, l := range f.Basis {
 			known[l.Quote()] = true
 		}
 	}
