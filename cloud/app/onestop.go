@@ -83,11 +83,17 @@ func (s *System) handedIn(ctx context.Context, q db.Q, c *application.Case) ([]o
 	return out, err
 }
 
-// deliveredOnline notes on the person's timeline that a letter has been delivered.
+// deliveredOnline notes on the person's timeline that a letter has been delivered,
+// and delivers the case when that was all. What bars that does not undo the receipt:
+// the window delivers by hand.
 func (s *System) deliveredOnline(ctx context.Context, tx pgx.Tx, l letter.Letter, receipt string, _ time.Time) error {
 	person, err := s.Case.PersonOf(ctx, tx, l.Case)
 	if err != nil {
 		return err
+	}
+	err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return s.Case.Arrived(ctx, tx, l.Case) })
+	if err != nil {
+		s.Log.Warn("deliver case online", "case", l.Case, "error", err)
 	}
 	return s.Practitioner.Note(ctx, tx, person, practitioner.Event{Kind: "CASE", Ref: l.Case, Text: strings.TrimSpace(l.KindName+" "+l.Number) + " 已通过“一网通办”电子送达，回执 " + receipt})
 }

@@ -147,7 +147,7 @@ func (w *world) finish(t *testing.T, p stack.OwnPage) platform {
 		verbs = slices.DeleteFunc(verbs, func(v string) bool { return v == "make-certificate" })
 	}
 	require.NoError(t, w.Walk(t.Context(), w.logins, &c, "online-"+p.ID, verbs...))
-	require.Equal(t, "COMPLETED", c.State)
+	require.Equal(t, "COMPLETED", c.State, "by the desk, or by the receipts of 一网通办 where nothing is to be handed over")
 	got := w.platform(t, p.ApplyNo, func(p platform) bool {
 		return slices.ContainsFunc(p.Documents, func(d struct{ DocumentType, Number, SM3 string }) bool { return d.DocumentType == "D09" })
 	})

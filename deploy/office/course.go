@@ -7,6 +7,7 @@ import (
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/practitioner"
@@ -116,7 +117,8 @@ func (o *Office) step(ctx context.Context, c *course, p application.Page) (appli
 	case licensing.Certifying:
 		return o.act(ctx, c, p, Clerk2, licensing.CertificateDone, "", 1)
 	case licensing.Delivering, licensing.Denied:
-		return o.act(ctx, c, p, Clerk2, licensing.Deliver, "本人领取", 0)
+		out, err := o.Case.Do(o.As(ctx, Clerk2), p.ID, licensing.Deliver, application.Order{ID: o.Order(), Version: p.Revision, Delivery: &application.Handover{Mode: letter.Direct}})
+		return out, 0, err
 	}
 	return p, 0, nil
 }
@@ -158,7 +160,10 @@ func (o *Office) accept(ctx context.Context, c *course, p application.Page) (app
 		out, err := o.Case.Do(o.As(ctx, Clerk), p.ID, licensing.RequireCorrection, application.Order{ID: o.Order(), Version: p.Revision, Defects: []application.Defect{d}})
 		return out, 2, err
 	case c.plan == refused:
-		return o.act(ctx, c, p, Clerk, licensing.Refuse, "不属于本机关职权范围", 0)
+		out, err := o.Case.Do(o.As(ctx, Clerk), p.ID, licensing.Refuse, application.Order{
+			ID: o.Order(), Version: p.Revision, Text: "档案已转到外省", Ground: application.Outside, Competent: "江苏省交通运输厅",
+		})
+		return out, 0, err
 	}
 	return o.act(ctx, c, p, Clerk, licensing.Accept, "", 1)
 }
@@ -245,7 +250,8 @@ func (o *Office) confirm(ctx context.Context, who string, p application.Page) (a
 
 func (o *Office) decide(ctx context.Context, c *course, p application.Page) (application.Page, int, error) {
 	if c.plan == denied || p.Revoked {
-		return o.act(ctx, c, p, Approver, licensing.Deny, "经核实不符合许可条件", 2)
+		out, err := o.Case.Do(o.As(ctx, Approver), p.ID, licensing.Deny, application.Order{ID: o.Order(), Version: p.Revision, Text: "经核实不符合许可条件", Unmet: []string{p.Grounds[0].Article}})
+		return out, 2, err
 	}
 	out, days, err := o.act(ctx, c, p, Approver, licensing.Grant, "", 1)
 	if fault.Is(err, "licensing.case.grant.stale") { // too long ago, once more after the longest holiday: the registers are asked again

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -63,7 +62,7 @@ func (o *Office) Year(ctx context.Context, n int) (*Lived, error) {
 	codes := map[string]bool{}
 	for i := range offers {
 		codes[offers[i].Code] = true
-		if offers[i].LegalDays > 0 && slices.Contains(offers[i].LetterKinds(), "D07") {
+		if offers[i].LegalDays > 0 {
 			o.extendable = append(o.extendable, offers[i].Code)
 		}
 	}

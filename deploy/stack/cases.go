@@ -34,6 +34,8 @@ type CasePage struct {
 	}
 	State   string
 	Notices []string
+	// Grounds are what it can be denied by.
+	Grounds []struct{ Article string }
 	Checks  []struct{ Code, Result, Reason string }
 	// Inquiries are what the city's registers are asked.
 	Inquiries []struct{ State, Problem string }
@@ -170,8 +172,22 @@ func (s *Stack) act(ctx context.Context, logins map[string]Login, c *CasePage, v
 		body["defects"] = defects
 	case "suspend":
 		body["procedure"], body["days"] = "鉴定", 10
+	case "deliver":
+		body["delivery"] = map[string]any{"mode": "DIRECT", "place": "服务窗口（演示）"}
+	case "refuse":
+		body["ground"], body["competent"] = "OUTSIDE", "江苏省南京市交通运输局（演示）"
+	case "deny":
+		if len(c.Grounds) > 0 {
+			body["unmet"] = []string{c.Grounds[0].Article}
+		}
 	}
-	return at.Do(ctx, http.MethodPost, path+"/"+verb, body, c)
+	err = at.Do(ctx, http.MethodPost, path+"/"+verb, body, c)
+	if err != nil && verb == "deliver" { // the receipts of 一网通办 may have been quicker
+		if look := at.Do(ctx, http.MethodGet, path, nil, c); look == nil && c.State == "COMPLETED" {
+			return nil
+		}
+	}
+	return err
 }
 
 // defects are what the demonstration's applicants are told of, once and all of it.
@@ -181,9 +197,9 @@ var defects = []map[string]any{ //nolint:gochecknoglobals // a table
 }
 
 var words = map[string]string{ //nolint:gochecknoglobals,gosec // a table of what officials write, no secret in it
-	"return": "遗失经过写得太简单，请写明时间、地点（演示）", "refuse": "该证件已办理注销，不属于补证范围（演示）", "pass-review": "材料齐全，符合条件（演示）", "suspend": "笔迹需要鉴定（演示）",
+	"return": "遗失经过写得太简单，请写明时间、地点（演示）", "refuse": "档案已转到江苏省，原证由转入地的发证机关管理（演示）", "pass-review": "材料齐全，符合条件（演示）", "suspend": "笔迹需要鉴定（演示）",
 	"propose-refusal": "申请人陈述的遗失经过与公安机关的记录不符，不符合补证条件（演示）",
-	"withdraw":        "证件已找到，申请人撤回（演示）", "deny": "经核实证件并未遗失（演示）", "deliver": "本人领取，签收人为申请人（演示）",
+	"withdraw":        "证件已找到，申请人撤回（演示）", "deny": "经核实证件并未遗失（演示）", "deliver": "核对身份证件后领取（演示）",
 }
 
 // portrait is a plain picture in place of a photograph: nobody's face.

@@ -63,9 +63,10 @@ func TestAProposedRefusalIsNotTold(t *testing.T) {
 	p, err := o.cases.Claim(o.As("rev"), p.ID, application.Order{ID: o.id(), Version: p.Revision})
 	require.NoError(t, err)
 	p = o.do("rev", p, licensing.ProposeRefusal, "内部意见：拟不予许可")
-	p = o.do("boss", p, licensing.Deny, "不符合规定的条件")
+	p, err = o.cases.Do(o.As("boss"), p.ID, licensing.Deny, application.Order{ID: o.id(), Version: p.Revision, Text: "不符合规定的条件", Unmet: []string{p.Grounds[0].Article}})
+	require.NoError(t, err)
 	o.until(func() bool { return o.allSent(p.ApplyNo) })
-	require.Equal(t, []string{"01", "02", "05", "09"}, slices.Compact(o.platform.nodes(p.ApplyNo)))
+	require.Equal(t, []string{"01", "02", "05", "09", "11"}, slices.Compact(o.platform.nodes(p.ApplyNo)))
 	var bodies string
 	require.NoError(t, o.DB.QueryRow(t.Context(), "SELECT string_agg(body, ' ') FROM onestop_message").Scan(&bodies))
 	require.NotContains(t, bodies, "拟不予许可")
@@ -107,6 +108,28 @@ func TestAnApplicantReadsEverythingOnline(t *testing.T) {
 	var bodies string
 	require.NoError(t, o.DB.QueryRow(t.Context(), "SELECT string_agg(body, ' ') FROM onestop_message").Scan(&bodies))
 	require.NotContains(t, bodies, examtest.IDNumber(1))
+}
+
+// TestARefusalIsDeliveredByItsReceipt: when the platform has every letter, the case
+// is at its end, and the platform is told that as well.
+func TestARefusalIsDeliveredByItsReceipt(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	stop := o.work(o.queue)
+	_, p := o.online(1)
+	p = o.do("clerk", o.do("clerk", p, licensing.Receive, ""), licensing.Accept, "")
+	p, err := o.cases.Claim(o.As("rev"), p.ID, application.Order{ID: o.id(), Version: p.Revision})
+	require.NoError(t, err)
+	p = o.do("rev", p, licensing.ProposeRefusal, "不符合规定的条件")
+	_, err = o.cases.Do(o.As("boss"), p.ID, licensing.Deny, application.Order{ID: o.id(), Version: p.Revision, Text: "不符合规定的条件", Unmet: []string{p.Grounds[0].Article}})
+	require.NoError(t, err)
+	o.until(func() bool { return o.show(p.ID).State == licensing.Completed && o.allSent(p.ApplyNo) })
+	stop()
+	list, err := o.letters.OfCase(t.Context(), o.DB, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, "D09", list[len(list)-1].Kind)
+	told := o.platform.cases[p.ApplyNo]
+	require.Equal(t, "11", told[len(told)-2].body["node"], "delivered")
 }
 
 // TestADraftIsToldOnce: that it lies there, however often it is saved; what is in it

@@ -103,11 +103,11 @@ func (o *office) connect(configured bool, letters *letter.Service, cal *calendar
 			}
 			return out, err
 		},
-		Delivered: func(_ context.Context, _ pgx.Tx, l letter.Letter, receipt string, _ time.Time) error {
+		Delivered: func(ctx context.Context, tx pgx.Tx, l letter.Letter, receipt string, _ time.Time) error {
 			o.mu.Lock()
-			defer o.mu.Unlock()
 			o.notes = append(o.notes, l.Kind+" "+receipt)
-			return nil
+			o.mu.Unlock()
+			return o.cases.Arrived(ctx, tx, l.Case)
 		},
 	}), q
 }

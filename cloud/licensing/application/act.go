@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
@@ -26,6 +27,13 @@ type Order struct {
 	Procedure string   `json:"procedure,omitempty" enum:"听证,检验,检测,鉴定,专家评审" required:"false"`
 	Days      int      `json:"days,omitempty" minimum:"0" maximum:"90" doc:"特别程序预计需要的工作日"`
 	Defects   []Defect `json:"defects,omitempty" maxItems:"40" doc:"一次性告知的全部补正内容"`
+	// Ground is why an application is not accepted, Competent who is instead.
+	Ground    string `json:"ground,omitempty" enum:"NOT_NEEDED,OUTSIDE,FALSE,UNMENDED" required:"false" doc:"不予受理的情形：依法不需要许可、不属于本机关职权、隐瞒情况或提供虚假材料、未按告知补正"`
+	Competent string `json:"competent,omitempty" maxLength:"80" doc:"不属于本机关职权时，应当向哪个机关申请"`
+	// Unmet are the rules whose conditions are not met, with Deny: articles of the page's grounds.
+	Unmet []string `json:"unmet,omitempty" maxItems:"10" doc:"不予许可时，不符合其规定条件的条款；从办件的 grounds 里选择"`
+	// Delivery is how it was handed over, with Deliver.
+	Delivery *Handover `json:"delivery,omitempty" doc:"送达的方式和签收情况；空为本人到窗口领取，申请时选了邮寄或由受托人办理的必填"`
 	// InPerson is what a clerk vouches for, with Withdraw of what came from afar.
 	InPerson bool `json:"in_person,omitempty" doc:"申请人本人到窗口要求撤回，已核对身份证件"`
 }
@@ -40,17 +48,18 @@ func named(format string, args ...any) string { return "system:" + fmt.Sprintf(f
 type work struct {
 	*Case
 
-	from  licensing.State
-	tx    pgx.Tx
-	event licensing.Event
-	order Order
-	actor auth.Actor
-	def   matter.Definition
-	form  map[string]string
-	clock clocks
-	facts *facts   // what the centre holds of the applicant, once it was read
-	later db.Batch // what is written with the case, or before something reads it back
-	stays bool     // whatever the table says: a second person is still to come
+	from    licensing.State
+	tx      pgx.Tx
+	event   licensing.Event
+	order   Order
+	actor   auth.Actor
+	def     matter.Definition
+	form    map[string]string
+	clock   clocks
+	facts   *facts          // what the centre holds of the applicant, once it was read
+	later   db.Batch        // what is written with the case, or before something reads it back
+	arrival *letter.Arrival // of the letters at 一网通办, when they were delivered so
+	stays   bool            // whatever the table says: a second person is still to come
 	// preview takes the letter that would be issued; nil: it is issued.
 	preview *[]byte
 }
@@ -105,7 +114,10 @@ func (s *Service) run(ctx context.Context, w *work) error {
 	if w.stays {
 		to = w.State
 	}
-	return s.conclude(ctx, w, to)
+	if err := s.conclude(ctx, w, to); err != nil || w.event != licensing.CertificateDone || w.preview != nil {
+		return err
+	}
+	return s.deliverOnline(ctx, w.tx, w.Case) // the letters may have arrived before
 }
 
 // admit reads what an event needs and says where it leads.
@@ -138,9 +150,6 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 		return "", err
 	}
 	if needsText[w.event] && len([]rune(strings.TrimSpace(w.order.Text))) < 4 {
-		if w.event == licensing.Deliver {
-			return "", fault.New(fault.Invalid, "licensing.case.reason", "请写明送达方式和签收人，至少四个字，例如：本人领取")
-		}
 		reads := ""
 		if told[w.event] {
 			reads = "；申请人会看到"
@@ -154,7 +163,7 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 // needsText are the events that are nothing without a reason or an opinion.
 var needsText = map[licensing.Event]bool{
 	licensing.Return: true, licensing.Refuse: true, licensing.PassReview: true, licensing.ProposeRefusal: true, licensing.Suspend: true, licensing.Extend: true,
-	licensing.Deny: true, licensing.BackToReview: true, licensing.Withdraw: true, licensing.KeepPeriod: true, licensing.Deliver: true,
+	licensing.Deny: true, licensing.BackToReview: true, licensing.Withdraw: true, licensing.KeepPeriod: true,
 }
 
 // conclude writes what has happened: clocks, course, case, the person's timeline,
@@ -170,7 +179,7 @@ func (s *Service) conclude(ctx context.Context, w *work, to licensing.State) err
 		return err
 	}
 	l := limits{correct: s.Rules.CorrectionDays, legal: w.def.LegalDays, promised: w.def.PromisedDays, strict: c.Strict, hearing: w.order.Procedure == publicHearing, ends: ends, arranged: c.examines()}
-	w.clock, err = w.clock.strike(w.event, s.today(), c.AppliedOn, l, cal)
+	w.clock, err = w.clock.strike(w.event, s.today(), c.AcceptedOn, l, cal)
 	if err != nil {
 		return err
 	}

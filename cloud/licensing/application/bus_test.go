@@ -104,7 +104,7 @@ func (h *hall) finished(p application.Page) application.Page {
 
 func (h *hall) refused(who string, p application.Page, e licensing.Event, code, says string) {
 	h.t.Helper()
-	_, err := h.Service.Do(h.As(who), p.ID, e, application.Order{ID: h.id(), Version: p.Revision, Text: "符合条件，同意"})
+	_, err := h.Service.Do(h.As(who), p.ID, e, h.ordered(p, e, "符合条件，同意"))
 	require.True(h.t, fault.Is(err, code), "%s: %v", code, err)
 	require.ErrorContains(h.t, err, says)
 }

@@ -66,9 +66,9 @@ func (k clocks) find(id ClockID) *Clock {
 	return nil
 }
 
-// strike is what an event does to the clocks. received is the day on which the
-// application was received, from which a deemed acceptance counts.
-func (k clocks) strike(e licensing.Event, on, received clock.Date, l limits, c *clock.Calendar) (clocks, error) {
+// strike is what an event does to the clocks. accepted is the day from which a
+// deemed acceptance counts.
+func (k clocks) strike(e licensing.Event, on, accepted clock.Date, l limits, c *clock.Calendar) (clocks, error) {
 	k = slices.Clone(k)
 	switch e {
 	case licensing.Submit:
@@ -83,7 +83,7 @@ func (k clocks) strike(e licensing.Event, on, received clock.Date, l limits, c *
 		k = k.start(ToAccept, acceptDays, on)
 	case licensing.Accept, licensing.DeemAccepted:
 		if e == licensing.DeemAccepted {
-			on = received
+			on = accepted
 		}
 		k.end(ToAccept)
 		if l.legal > 0 { // a service has no statutory period

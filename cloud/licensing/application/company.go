@@ -153,6 +153,11 @@ func (s *Service) CompanyDo(ctx context.Context, tx pgx.Tx, id string, by auth.A
 	return s.doThrough(ctx, tx, id, licensing.Company, by, e, Order{ID: event, Text: text})
 }
 
+// CompanyDeliver hands over what was granted on a company's application.
+func (s *Service) CompanyDeliver(ctx context.Context, tx pgx.Tx, id string, by auth.Actor, event string, h Handover) (Case, error) {
+	return s.doThrough(ctx, tx, id, licensing.Company, by, licensing.Deliver, Order{ID: event, Delivery: &h})
+}
+
 // doThrough makes an event happen to a case of a channel as it stands; a repeat
 // answers what the first did.
 func (s *Service) doThrough(ctx context.Context, tx pgx.Tx, id string, ch licensing.Channel, by auth.Actor, e licensing.Event, o Order) (Case, error) {

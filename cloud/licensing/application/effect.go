@@ -21,6 +21,7 @@ func effects() map[licensing.Event]func(context.Context, *Service, *work) error 
 		licensing.Submit:            submit,
 		licensing.Receive:           receive,
 		licensing.RequireCorrection: requireCorrection,
+		licensing.Refuse:            refuse,
 		licensing.Supplement:        supplement,
 		licensing.Accept:            accept,
 		licensing.DeemAccepted:      deemAccepted,
@@ -35,6 +36,7 @@ func effects() map[licensing.Event]func(context.Context, *Service, *work) error 
 		licensing.Grant:             grant,
 		licensing.Deny:              deny,
 		licensing.CertificateDone:   certificateDone,
+		licensing.Deliver:           deliver,
 		licensing.RemoteCancel:      remoteCancel,
 		licensing.Tighten:           tighten,
 		licensing.Relax:             relax,
@@ -179,9 +181,12 @@ func accept(ctx context.Context, s *Service, w *work) error {
 }
 
 // deemAccepted: nobody answered in five days, so it is accepted from the day on
-// which it was received (§32).
+// which it was received (§32), after a correction from that on which it was whole.
 func deemAccepted(ctx context.Context, s *Service, w *work) error {
 	w.AcceptedOn = w.AppliedOn
+	if c := w.clock.find(ToAccept); c != nil {
+		w.AcceptedOn = c.Begun
+	}
 	return s.taken(ctx, w)
 }
 
@@ -230,7 +235,12 @@ func suspend(_ context.Context, _ *Service, w *work) error {
 	return nil
 }
 
+// extend is for the period of a law: without one there is nothing to extend. Fault:
+// licensing.case.extend.period.
 func extend(_ context.Context, _ *Service, w *work) error {
+	if w.def.LegalDays == 0 {
+		return fault.New(fault.Precondition, "licensing.case.extend.period", "本事项没有法定期限，不需要延长；请在承诺期限内办理")
+	}
 	w.Extended, w.Proposal = true, ""
 	return nil
 }
@@ -301,7 +311,10 @@ var acts = map[licensing.Action]practitioner.Act{
 	licensing.Reissue: practitioner.Reissue, licensing.Change: practitioner.Change,
 }
 
-func deny(_ context.Context, s *Service, w *work) error {
+func deny(ctx context.Context, s *Service, w *work) error {
+	if err := s.unmet(ctx, w); err != nil {
+		return err
+	}
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
 	return nil
 }
@@ -315,7 +328,7 @@ func certificateDone(ctx context.Context, s *Service, w *work) error {
 	if w.Action != licensing.Cancel {
 		return nil
 	}
-	return s.People.Drop(ctx, w.tx, w.Licence, w.Categories, "本人申请注销（"+w.ApplyNo+"）", w.ID)
+	return s.People.Drop(ctx, w.tx, w.Licence, w.Categories, w.cancelled(), w.ID)
 }
 
 // staying are the events that matter although the state stays.

@@ -143,10 +143,24 @@ func (h *hall) opened(code string) application.Page {
 
 func (h *hall) do(who string, p application.Page, e licensing.Event, text string) application.Page {
 	h.t.Helper()
-	out, err := h.Service.Do(h.As(who), p.ID, e, application.Order{ID: h.id(), Version: p.Revision, Text: text})
+	out, err := h.Service.Do(h.As(who), p.ID, e, h.ordered(p, e, text))
 	require.NoError(h.t, err, "%s by %s in %s", e, who, p.State)
 	h.asShown(who, out)
 	return out
+}
+
+// ordered is an order with what the event wants beside words.
+func (h *hall) ordered(p application.Page, e licensing.Event, text string) application.Order {
+	o := application.Order{ID: h.id(), Version: p.Revision, Text: text}
+	switch e {
+	case licensing.Refuse:
+		o.Ground, o.Competent = application.Outside, "江苏省交通运输厅"
+	case licensing.Deny:
+		o.Unmet = []string{p.Matter.Main()}
+	case licensing.Deliver:
+		o.Delivery = &application.Handover{Mode: letter.Direct}
+	}
+	return o
 }
 
 // asShown proves that an act answers what anybody reads afterwards: what its

@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"huyun.internal/cloud/licensing"
@@ -13,7 +12,9 @@ import (
 	pexam "huyun.internal/protocol/exam"
 )
 
-// kinds says which letter each event issues: chapters 2.4 and 3.2.
+// kinds says which letter each event issues: chapters 2.4 and 3.2. Those of the
+// straight way have to be in the matter's set, the others are written whenever there
+// is cause (matter.Definition.Writes).
 var kinds = map[licensing.Event]string{
 	licensing.Submit: "D13", licensing.Accept: "D02", licensing.DeemAccepted: "D02", licensing.Refuse: "D03", licensing.RequireCorrection: "D04",
 	licensing.Grant: "D05", licensing.Deny: "D06", licensing.Extend: "D07", licensing.Suspend: "D08", licensing.Deliver: "D09",
@@ -23,14 +24,8 @@ var kinds = map[licensing.Event]string{
 // issue writes what the law wants in writing about an event, in its transaction.
 // A draft that is withdrawn was never applied for, and gets no letter.
 func (s *Service) issue(ctx context.Context, w *work) (*letter.Letter, error) {
-	kind := kinds[w.event]
-	switch {
-	case w.event == licensing.Grant && w.Action == licensing.Cancel:
-		kind = "D10"
-	case w.event == licensing.Grant && w.Action == licensing.TransferRevoke: // chapter 2.5: its one letter
-		kind = "D11"
-	}
-	if kind == "" || w.from == licensing.Draft && w.event != licensing.Submit || !slices.Contains(w.def.LetterKinds(), kind) {
+	kind := kindOf(w.def, w.event, w.from)
+	if kind == "" || w.from == licensing.Draft && w.event != licensing.Submit {
 		return nil, nil //nolint:nilnil // most events issue nothing
 	}
 	if w.preview != nil {
@@ -44,6 +39,21 @@ func (s *Service) issue(ctx context.Context, w *work) (*letter.Letter, error) {
 		Case: w.ID, Kind: kind, Trade: strings.ToLower(w.trade()), At: s.now(), Facts: f, By: by(w.actor),
 	})
 	return &l, err
+}
+
+// kindOf is the letter that an event issues in a matter; empty: none.
+func kindOf(d matter.Definition, e licensing.Event, from licensing.State) string {
+	kind := kinds[e]
+	switch {
+	case e == licensing.Grant && d.Action == licensing.Cancel:
+		kind = "D10"
+	case e == licensing.Grant && d.Action == licensing.TransferRevoke: // chapter 2.5: its one letter
+		kind = "D11"
+	}
+	if d.Writes(kind) || e == licensing.Deliver && from == licensing.Denied { // what was refused was written
+		return kind
+	}
+	return ""
 }
 
 func by(a auth.Actor) string {
@@ -78,7 +88,7 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 	}
 	f := letter.Facts{
 		Applicant: w.Name, IDType: "居民身份证", IDNoMask: w.IDNo, Matter: name, Situation: situation, ApplyNo: w.ApplyNo,
-		Applied: w.AppliedOn, Accepted: w.AcceptedOn, Reason: strings.TrimSpace(w.order.Text), Article: article(w.def),
+		Applied: w.AppliedOn, Accepted: w.AcceptedOn, Reason: strings.TrimSpace(w.order.Text), Article: w.def.Main(),
 	}
 	for _, k := range w.clock {
 		switch {
@@ -90,7 +100,7 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 			f.CorrectionDue = k.Due
 		}
 	}
-	f.NoLegal = w.def.LegalDays == 0
+	f.NoLegal, f.Deemed, f.Service = w.def.LegalDays == 0, w.event == licensing.DeemAccepted, w.def.Route == matter.Service
 	if f.Promised.IsZero() {
 		f.Promised = f.Legal
 	}
@@ -113,6 +123,7 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 	if err == nil {
 		err = s.wording(ctx, w, &f)
 	}
+	w.whoFor(&f)
 	return f, err
 }
 
@@ -124,11 +135,19 @@ func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 	case licensing.CorrectionTimeout:
 		f.Reason, f.Decision = "你逾期未补正申请材料", "终止办理"
 	case licensing.RemoteCancel:
-		f.Reason, f.Decision = "申请已由受理渠道撤销", "终止办理"
+		if w.actor.Kind != auth.KindStaff { // an official says why: a registration for an exam is ended
+			f.Reason = "申请已由受理渠道撤销"
+		}
+		f.Decision = "终止办理"
+	case licensing.Refuse:
+		f.Article = w.refusedBy()
+	case licensing.Deny:
+		f.Article = strings.Join(w.order.Unmet, "、")
+		f.Decision, f.Service = w.denial(), w.unpermitted()
 	case licensing.Grant:
 		switch w.Action {
 		case licensing.Cancel:
-			f.Reason = "你申请注销"
+			f.Reason = w.asksToCancel()
 		case licensing.TransferRevoke:
 			f.Reason, f.Decision = "你申请撤销转籍（"+w.form["transfer_no"]+"）", "终止该转籍业务，恢复转籍前的状态"
 		}
@@ -144,15 +163,23 @@ func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 	return nil
 }
 
-var formNames = map[string]string{"scan": "扫描件", "original": "原件", "pledge": "承诺领证时交回", "ecert": "电子证照", "generated": "系统生成", "data": "数据核验"}
-
-// article is the first legal basis of a matter, as letters quote it.
-func article(d matter.Definition) string {
-	if len(d.Basis) == 0 {
-		return ""
+// denial is what is not done: only a permission is not permitted.
+func (w *work) denial() string {
+	switch {
+	case w.Action == licensing.Cancel:
+		return "不予注销"
+	case w.unpermitted():
+		return "不予办理"
 	}
-	return "《" + strings.Trim(d.Basis[0].Law, "《》") + "》" + d.Basis[0].Article
+	return "不予许可"
 }
+
+// unpermitted says that what is decided is no permission.
+func (w *work) unpermitted() bool {
+	return w.def.Route == matter.Service || w.def.Route == matter.Cancel
+}
+
+var formNames = map[string]string{"scan": "扫描件", "original": "原件", "pledge": "承诺领证时交回", "ecert": "电子证照", "generated": "系统生成", "data": "数据核验"}
 
 // certificate fills in what is decided about which certificate.
 func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) error {
@@ -167,10 +194,10 @@ func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) err
 	l, err := s.certificateNow(ctx, w)
 	f.CertNo, f.From, f.To, f.Endless = l.Number, l.ValidFrom, l.ValidTo, l.ValidTo.IsZero()
 	f.MovedOut = w.Action == licensing.TransferOut
-	if err != nil || w.def.Certificate != "REGISTRATION" {
+	if err != nil || w.def.Certificate != "REGISTRATION" && w.def.Certificate != practitioner.RideHail {
 		return err
 	}
-	for _, c := range w.Categories { // what is decided is the registration, not the certificate
+	for _, c := range w.Categories { // what runs is the registration: the certificate by itself has no end (chapter 1.1)
 		r, found, err := s.People.Employer(ctx, w.tx, w.Person, c)
 		if err != nil || !found {
 			return err
@@ -197,9 +224,14 @@ func (s *Service) certificateNow(ctx context.Context, w *work) (practitioner.Lic
 func (s *Service) delivery(ctx context.Context, w *work, f *letter.Facts) error {
 	list, err := s.Letters.OfCase(ctx, w.tx, w.ID)
 	for _, l := range list {
-		if l.Serial > 0 && l.Kind != "D09" {
-			f.Delivery.Documents = append(f.Delivery.Documents, l.KindName+" "+l.Number)
+		if l.Serial == 0 || l.Kind == letter.Delivered {
+			continue
 		}
+		name := l.KindName
+		if l.Kind == letter.Denial && w.unpermitted() {
+			name = "不予办理决定书"
+		}
+		f.Delivery.Documents = append(f.Delivery.Documents, name+" "+l.Number)
 	}
 	if w.from == licensing.Delivering && s.certifies(w.Case) { // a refusal delivers no certificate
 		f.Delivery.Documents = append(f.Delivery.Documents, licensing.Name(matter.Certificates(), w.def.Certificate))
@@ -207,7 +239,7 @@ func (s *Service) delivery(ctx context.Context, w *work, f *letter.Facts) error 
 	if len(f.Delivery.Documents) == 0 { // a service: what was registered is told
 		f.Delivery.Documents = []string{w.def.Name + "办理结果"}
 	}
-	f.Delivery.Mode, f.Delivery.Recipient, f.Delivery.Signer, f.Delivery.Deliverer = letter.Direct, w.Name, strings.TrimSpace(w.order.Text), w.actor.Name
+	w.record(&f.Delivery)
 	f.Reason = ""
 	return err
 }

@@ -142,7 +142,30 @@ func (s *Service) OwnList(ctx context.Context) ([]OwnCase, error) {
 			out = append(out, own)
 		}
 	}
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, denied(ctx, s.DB, out)
+}
+
+// denied says of applications that are at an end which were denied: the receipt of
+// the decision ends the case, and who reads 办结 alone would think that it was granted.
+func denied(ctx context.Context, q db.Q, list []OwnCase) error {
+	var ended []string
+	for _, c := range list {
+		if c.State == licensing.Completed {
+			ended = append(ended, c.ID)
+		}
+	}
+	if len(ended) == 0 {
+		return nil
+	}
+	rows, err := db.All[struct{ ID string }](ctx, q, deniedSQL, ended)
+	for _, r := range rows {
+		i := slices.IndexFunc(list, func(c OwnCase) bool { return c.ID == r.ID })
+		list[i].StateName += "（不予许可）"
+	}
+	return err
 }
 
 // OwnShow is one of the caller's applications. Fault: record.missing, for somebody
@@ -207,12 +230,20 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 		return out, err
 	}
 	out.Can = ownCan(&c, s.certifies(&c))
+	if c.State == licensing.Delivering && !c.examines() {
+		out.Todo = s.collecting(&c, out.Matter, form)
+	}
 	if err := s.nextOfExam(ctx, q, &c, &out.OwnCase, true); err != nil {
 		return out, err
 	}
 	if out.Exam, err = s.ownExam(ctx, q, &c, out.Matter, form); err != nil {
 		return out, err
 	}
+	one := []OwnCase{out.OwnCase}
+	if err := denied(ctx, q, one); err != nil {
+		return out, err
+	}
+	out.OwnCase = one[0]
 	return out, s.ownBeside(ctx, q, &c, &out)
 }
 

@@ -110,9 +110,12 @@ func printed(c *Case, d matter.Definition, form map[string]string) map[string]st
 	out["loss"] = reason // 遗失, 毁损
 	switch {
 	case c.Action == licensing.Cancel:
-		out["kind"] = map[string]string{"SELF": "本人申请", "DEATH": "死亡", "HEALTH": "丧失行为能力"}[form["reason"]]
+		out["kind"] = map[string]string{"SELF": "本人申请", "DEATH": "死亡", "INCAPABLE": "丧失行为能力"}[form["reason"]]
 		if out["kind"] == "" {
 			out["kind"] = "其他"
+		}
+		if out["agent"] = form["agent_name"]; form[relativeName] != "" {
+			out["agent"] = form[relativeName]
 		}
 	case slices.Contains(c.Categories, "09002"):
 		out["category"] = "巡游出租汽车"

@@ -162,11 +162,15 @@ type Page struct {
 	Looked    []CheckResult     `json:"looked" doc:"历次核查"`
 	Inquiries []Inquiry         `json:"inquiries" doc:"向市大数据平台的核查，每个系统最近一次"`
 	Recheck   bool              `json:"recheck" doc:"查看者现在可以重新核查、人工确认"`
+	Grounds   []matter.Ground   `json:"grounds" doc:"不予许可时可以引用的条款；现在不在审批的为空"`
 	Stale     []string          `json:"stale" doc:"作出决定前须重新核查的核查项"`
 	Matter    matter.Definition `json:"definition"`
 	Wanted    []matter.Material `json:"wanted" doc:"按所申请类别和申请表需要的材料"`
 	Notices   []string          `json:"notices" doc:"经办人须知的情况"`
 	Names     map[string]string `json:"names" doc:"材料、核查项、事件、状态的名称"`
+	Writes    []licensing.Event `json:"writes" doc:"查看者现在可以做的事里，出具文书的"`
+	// Handover is how it is delivered by what was applied for; nil: not now.
+	Handover *Handover `json:"handover,omitempty" doc:"按申请表预填的送达方式；查看者现在可以送达时才有，邮寄地址不掩码"`
 	// Enrolment is what a granted application for an exam opened.
 	Enrolment *enrolment.Enrolment `json:"enrolment,omitempty" doc:"考试报名；准予后才有"`
 }
@@ -219,6 +223,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if out.Notices, err = s.notices(ctx, q, &c, out.Matter, form); err != nil {
 		return out, err
 	}
+	out.Notices = append(out.Notices, unfetched(&c, k, s.today())...)
 	if out.Wanted == nil {
 		out.Wanted = []matter.Material{}
 	}
@@ -230,6 +235,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	}
 	out.Opinions = opinions(out.Course)
 	s.offer(&out.Case, actor, out.Course)
+	out.handling(form)
 	if c.deemed {
 		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定；没有通过的核查项不影响准予，准予后依法另行处理")
 	}
@@ -251,8 +257,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return out, err
 	}
 	out.Recheck = actor.Can(PermRecheck) && looks(&c, actor, c.Revision) == nil
-	out.Stale = []string{}
+	out.Stale, out.Grounds = []string{}, []matter.Ground{}
 	if c.State == licensing.Approving {
+		out.Grounds = c.grounds(out.Matter, out.Checks)
 		if out.Stale, err = s.stale(ctx, q, &c, codes); err != nil {
 			return out, err
 		}
@@ -265,6 +272,17 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		in.Name, in.Codes = in.Service.Name(), register.Serves(in.Service, codes)
 	}
 	return out, err
+}
+
+// handling leaves of what is possible what the matter has a period for, and says
+// what comes of it: which acts issue a letter, and how a delivery is proposed.
+func (p *Page) handling(form map[string]string) {
+	p.Possible = slices.DeleteFunc(p.Possible, func(e licensing.Event) bool { return e == licensing.Extend && p.Matter.LegalDays == 0 })
+	p.Writes = slices.DeleteFunc(slices.Clone(p.Possible), func(e licensing.Event) bool { return kindOf(p.Matter, e, p.State) == "" })
+	if slices.Contains(p.Possible, licensing.Deliver) {
+		h := p.proposed(p.Matter, form)
+		p.Handover = &h
+	}
 }
 
 // beside adds what other domains hold of a case: its letters, and what lists and

@@ -67,6 +67,7 @@ const (
 	// an applicant's draft of a matter, whichever of the files merged into theirs it is of
 	ownDraftSQL = listSQL + ` WHERE (c.person = $1 OR c.person IN (SELECT m.id FROM practitioner m WHERE m.merged_into = $1))
 		AND c.matter = $2 AND coalesce(c.licence, '') = $3 AND c.channel = 'O' AND c.state = 'DRAFT' ORDER BY c.id LIMIT 1`
+	deniedSQL     = `SELECT case_id AS id FROM licensing_event WHERE case_id = ANY($1) AND event = 'deny'`
 	staleDraftSQL = `SELECT id FROM licensing_case WHERE channel = 'O' AND state = 'DRAFT' AND changed_at < $1 ORDER BY id LIMIT $2`
 	ofPersonSQL   = listSQL + ` WHERE c.person = $1 OR c.person IN (SELECT m.id FROM practitioner m WHERE m.merged_into = $1) ORDER BY c.created_at DESC, c.id`
 	dueSQL        = `SELECT c.id FROM licensing_case c WHERE c.due < $1 AND c.due_clock IN ('C1', 'C2') ORDER BY c.due, c.id LIMIT $2`

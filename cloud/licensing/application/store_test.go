@@ -15,7 +15,7 @@ func TestSQL(t *testing.T) {
 	dbtest.Prepare(t, dbtest.New(t), listSQL, someSQL, caseSQL, casesSQL, casesMaterialsSQL, lockSQL, insertSQL, updateSQL, eventsSQL, addEventSQL, clocksSQL, clocksOfSQL, coursesOfSQL, putClockSQL,
 		defectsSQL, addDefectSQL, solveSQL, materialsSQL, materialSQL, addMaterial, checksSQL, addCheckSQL, lastRoundSQL, numberSQL, openSQL, lockPersonSQL,
 		openedSQL, ofPersonSQL, dueSQL, unfinishedSQL, runningSQL, countSQL, proposedSQL, refusingSQL, holdersSQL, openOfSQL,
-		inquiriesSQL, lockInquirySQL, addInquirySQL, takeInquirySQL, postponeSQL, answerInquirySQL, refuseInquirySQL, recheckedSQL, transfersSQL, examinedSQL, ownDraftSQL, staleDraftSQL)
+		inquiriesSQL, lockInquirySQL, addInquirySQL, takeInquirySQL, postponeSQL, answerInquirySQL, refuseInquirySQL, recheckedSQL, transfersSQL, examinedSQL, ownDraftSQL, staleDraftSQL, deniedSQL)
 }
 
 // Many cases in review, a few of them with a proposal to extend or to refuse: the

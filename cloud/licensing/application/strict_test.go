@@ -187,7 +187,7 @@ func TestARenewalThatNobodyDecides(t *testing.T) {
 	p = h.do("rev", h.confirmed("rev", p), licensing.PassReview, "符合条件，同意")
 	require.Empty(t, p.Notices)
 	h.Clock.Advance(88 * 24 * time.Hour) // 11 January
-	_, err = h.Service.Do(h.As("boss"), p.ID, licensing.Deny, application.Order{ID: h.id(), Version: p.Revision, Text: "材料不足以证明"})
+	_, err = h.Service.Do(h.As("boss"), p.ID, licensing.Deny, h.ordered(p, licensing.Deny, "材料不足以证明"))
 	require.True(t, fault.Is(err, "licensing.case.deemed"), "%v", err)
 	p, err = h.Show(h.As("boss"), p.ID)
 	require.NoError(t, err)

@@ -175,7 +175,7 @@ func (w *walk) order(version int, text string) application.Order {
 
 func (w *walk) do(who string, p application.Page, e licensing.Event, text string) application.Page {
 	w.t.Helper()
-	out, err := w.Service.Do(w.As(who), p.ID, e, w.order(p.Revision, text))
+	out, err := w.Service.Do(w.As(who), p.ID, e, w.ordered(p, e, text))
 	require.NoError(w.t, err, "%s by %s in %s", e, who, p.State)
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"huyun.internal/cloud/exam/picture"
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/fault"
@@ -101,7 +102,9 @@ func (s *Service) give(ctx context.Context, tx pgx.Tx, b *Batch, out *Collection
 	switch g.Mark {
 	case Taken:
 		out.Taken++
-		_, err = s.Cases.CompanyDo(ctx, tx, r.Case, actor, licensing.Deliver, "batch:collect-"+out.ID, out.Collector+"（"+b.Company+"代领）")
+		_, err = s.Cases.CompanyDeliver(ctx, tx, r.Case, actor, "batch:collect-"+out.ID, application.Handover{
+			Mode: letter.Agent, Place: "本机关服务窗口", Signer: out.Collector, Relation: "申请单位经办人（" + b.Company + "）",
+		})
 	case Short, Wrong:
 		if g.Note == "" {
 			return fault.Newf(fault.Invalid, "licensing.batch.collect.note", "第 %d 行（%s）短少或错证，请写明情况", r.No, r.Name)

@@ -27,6 +27,7 @@ type Facts struct {
 	Defects       []Defect   `json:"defects,omitempty"`
 	CorrectionDue clock.Date `json:"correction_due,omitzero"`
 
+	Holder     string     `json:"holder,omitempty"`                // whose certificate it is, when somebody else applies
 	Decision   string     `json:"decision,omitempty" text:"lines"` // what is granted, changed, cancelled or revoked, as a phrase: "准予许可"
 	CertName   string     `json:"cert_name,omitempty"`
 	CertNo     string     `json:"cert_no,omitempty" text:"id"` // an ID number (road transport's certificates) is masked
@@ -34,10 +35,14 @@ type Facts struct {
 	From       clock.Date `json:"from,omitzero"` // validity, or the special procedure
 	To         clock.Date `json:"to,omitzero"`
 	// Endless: the certificate has no end (taxi); NoLegal: no law sets a period for
-	// this matter; MovedOut: the certificate goes to another province.
+	// this matter; MovedOut: the certificate goes to another province; Deemed: nobody
+	// answered in time, so the law accepted (§32); Service: the matter is no permission,
+	// and its letters do not call it one.
 	Endless  bool `json:"endless,omitempty"`
 	NoLegal  bool `json:"no_legal,omitempty"`
 	MovedOut bool `json:"moved_out,omitempty"`
+	Deemed   bool `json:"deemed,omitempty"`
+	Service  bool `json:"service,omitempty"`
 
 	Reason  string `json:"reason,omitempty" text:"lines"`
 	Article string `json:"article,omitempty"` // "《…》第…条", of the condition that is not met, or of what the act rests on
@@ -77,6 +82,12 @@ const (
 	Electronic Mode = "ELECTRONIC"
 )
 
+// Name is what a mode is called.
+func (m Mode) Name() string { return modeNames[m] }
+
+// Day is a date as letters print it.
+func Day(d clock.Date) string { return chinese(d) }
+
 var modeNames = map[Mode]string{ //nolint:gochecknoglobals // a dictionary
 	Direct: "直接送达", Agent: "代收送达", Lien: "留置送达", Entrust: "委托送达", Post: "邮寄送达", Notice: "公告送达", Electronic: "电子送达",
 }
@@ -95,6 +106,7 @@ type Delivery struct {
 	RefuseNote string   `json:"refuse_note,omitempty"`
 	Witness    string   `json:"witness,omitempty"`
 	Deliverer  string   `json:"deliverer,omitempty"`
+	Note       string   `json:"note,omitempty"`
 }
 
 // Limits: what a page can still show, and a person still read.

@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"cmp"
 	"slices"
 
 	"huyun.internal/protocol/clock"
@@ -33,6 +34,7 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"legalDate", "法定期限", func(v *values) string { return orWords(v.Legal, v.NoLegal, "未作规定") }},
 	{"correctionDue", "补正期限", func(v *values) string { return chinese(v.CorrectionDue) }},
 	{"decision", "决定内容", func(v *values) string { return phrase(v.Decision) }},
+	{"holder", "持证人", func(v *values) string { return cmp.Or(v.Holder, "你") }},
 	{"certName", "证件名称", func(v *values) string { return v.CertName }},
 	{"certNo", "证件编号", func(v *values) string { return v.CertNo }},
 	{"categories", "从业资格类别", func(v *values) string { return v.Categories }},
@@ -41,6 +43,10 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"deed", "对证件的处理", func(v *values) string { return deeds[v.MovedOut] }},
 	{"issued", "颁发证件", func(v *values) string { return yes(!v.MovedOut) }},
 	{"moved", "转出证件", func(v *values) string { return yes(v.MovedOut) }},
+	{"permit", "行政许可", func(v *values) string { return yes(!v.Service) }},
+	{"service", "服务事项", func(v *values) string { return yes(v.Service) }},
+	{"examined", "经审查受理", func(v *values) string { return yes(!v.Deemed) }},
+	{"deemed", "视为受理", func(v *values) string { return yes(v.Deemed) }},
 	{"reason", "理由", func(v *values) string { return phrase(v.Reason) }},
 	{"article", "依据条款", func(v *values) string { return v.Article }},
 	{"extendedTo", "延长后的期限", func(v *values) string { return chinese(v.ExtendedTo) }},
@@ -103,23 +109,22 @@ var addressed = []string{"applicant", "idType", "idNo"} //nolint:gochecknoglobal
 // common are the fields of every letter.
 func common() []string {
 	return []string{
-		"applicant", "idType", "idNo", "matter", "situation", "applyNo", "applyDate", "agency", "phone", "address", "tradeName", "date",
+		"applicant", "idType", "idNo", "matter", "situation", "applyNo", "applyDate", "agency", "phone", "address", "tradeName", "date", "permit", "service",
 	}
 }
 
 var remedy = []string{"reviewOrg", "court"} //nolint:gochecknoglobals // §38: with the right to have it reviewed
 
 var kinds = map[string]kind{ //nolint:gochecknoglobals // the law's table
-	Receipt:      {word: "收", must: []string{"matter", "applyDate"}, table: "materials"},
-	Acceptance:   {word: "受", must: []string{"matter", "situation", "applyDate", "promiseDate", "legalDate"}, may: []string{"acceptDate"}, table: "materials"},
+	Acceptance:   {word: "受", must: []string{"matter", "situation", "applyDate", "acceptDate", "promiseDate", "legalDate"}, may: []string{"examined", "deemed"}, table: "materials"},
 	Refusal:      {word: "不受", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law"}},
 	Supplement:   {word: "补", must: []string{"matter", "applyDate", "correctionDue"}, may: []string{"law"}, table: "defects"},
 	Grant:        {word: "许", must: []string{"matter", "applyDate", "law", "decision", "certName", "certNo", "categories", "from", "to"}, may: []string{"acceptDate", "deed", "issued", "moved"}},
-	Denial:       {word: "不许", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law", "acceptDate"}},
+	Denial:       {word: "不许", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law", "acceptDate", "decision"}},
 	Extension:    {word: "延", must: []string{"matter", "reason", "days", "extendedTo"}, may: []string{"acceptDate", "legalDate"}},
 	Special:      {word: "特", must: []string{"matter", "reason", "procedure", "days"}, may: []string{"from", "to", "acceptDate"}},
 	Delivered:    {word: "送", must: nil, table: "documents", form: true},
-	Cancellation: {word: "注", must: append([]string{"matter", "reason", "cancelLaw", "certName", "certNo"}, remedy...), may: []string{"law", "decision", "categories"}},
+	Cancellation: {word: "注", must: append([]string{"matter", "reason", "cancelLaw", "certName", "certNo"}, remedy...), may: []string{"law", "decision", "categories", "holder"}},
 	Ending:       {word: "终", must: []string{"matter", "reason", "decision"}, may: []string{"correctionDue", "acceptDate", "article"}},
 	Revocation:   {word: "撤", must: append([]string{"reason", "article", "decision"}, remedy...), may: []string{"certName", "certNo", "law", "matter"}},
 	Slip:         {must: nil, form: true, plain: true},

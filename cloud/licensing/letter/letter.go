@@ -1,5 +1,5 @@
 // Package letter makes the legal documents of a case (M39–M41): from the slip
-// that says what was handed in (D13) to the decision (D05, D06) and its receipt
+// that says that it was handed in (D13) to the decision (D05, D06) and its receipt
 // (D09), numbered without gaps, sealed, signed, and with a code by which anybody
 // can ask whether a paper is genuine; and the application forms (M11). It follows
 // chapters 2.4, 4 and 6.1 of the domain reference, the Administrative Licensing
@@ -28,7 +28,6 @@ const (
 
 // Kinds of letters: chapter 2.4. D14 belongs to payment.
 const (
-	Receipt      = "D01"
 	Acceptance   = "D02"
 	Refusal      = "D03"
 	Supplement   = "D04"

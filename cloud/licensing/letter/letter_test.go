@@ -125,12 +125,11 @@ func keep(t *testing.T, name string, pdf []byte) {
 
 // says are what each kind must say, besides title, number, addressee and date.
 var says = map[string][]string{
-	"D01": {"申请材料收件凭证", "五个工作日内", "机动车驾驶证"},
-	"D02": {"行政许可申请受理通知书", "第三十二条第一款第（五）项", "2026年11月30日前", "法定期限：2026年12月18日", "居民身份证"},
+	"D02": {"行政许可申请受理通知书", "第三十二条第一款第（五）项", "受理日期为2026年11月20日", "2026年11月30日前", "法定期限：2026年12月18日", "居民身份证"},
 	"D03": {"不予受理决定书", "不满一年，依据", "六十日内向上海市人民政府", "六个月内依法向上海铁路运输法院"},
 	"D04": {"材料补正告知书", "一次性告知", "副页没有上传", "请于2026年12月14日前补正", "视为放弃"},
 	"D05": {"准予行政许可决定书", "第三十八条第一款", "道路运输从业人员管理规定", "有效期自2026年11月23日至2032年11月22日", "继续教育"},
-	"D06": {"不予行政许可决定书", "第三十八条第二款", "不满一年，不符合《中华人民共和国道路运输条例》第九条规定的条件", "六十日内", "六个月内"},
+	"D06": {"不予行政许可决定书", "第三十八条第二款", "不满一年，不符合《中华人民共和国道路运输条例》第九条规定的条件", "决定准予许可", "六十日内", "六个月内"},
 	"D07": {"延期通知书", "第四十二条第一款", "本机关负责人批准", "延长10个工作日，至2027年1月4日"},
 	"D08": {"特别程序告知书", "第四十五条", "专家评审", "10个工作日"},
 	"D09": {"送达回证", "直接送达", "沪交从许〔2026〕第125号", "见证人", "李晓明"},
@@ -141,7 +140,7 @@ var says = map[string][]string{
 }
 
 // TestWhatHasNoEndSaysSo: a taxi licence without an end, a matter without a legal
-// period, and a certificate that goes to another province are said in words; the
+// period, an application that nobody answered, and a certificate that goes to another province are said in words; the
 // same gap by mistake is refused.
 func TestWhatHasNoEndSaysSo(t *testing.T) {
 	t.Parallel()
@@ -155,6 +154,7 @@ func TestWhatHasNoEndSaysSo(t *testing.T) {
 	}{
 		{"D05", func(f *letter.Facts) { f.Endless = true }, func(f *letter.Facts) { f.To = clock.Date{} }, []string{"至长期", "颁发《"}, "转出"},
 		{"D02", func(f *letter.Facts) { f.NoLegal = true }, func(f *letter.Facts) { f.Legal = clock.Date{} }, []string{"法定期限：未作规定"}, "法定期限：2026"},
+		{"D02", func(f *letter.Facts) { f.Deemed = true }, nil, []string{"第（四）项，该申请自收到申请材料之日起即为受理", "受理日期为2026年11月20日"}, "材料齐全"},
 		{"D05", func(f *letter.Facts) { f.MovedOut = true }, nil, []string{"转出《", "移交转入地的发证机关"}, "十个工作日内向你颁发"},
 	} {
 		r := request(t, c.kind)

@@ -155,13 +155,33 @@ func (s *sheet) service(p *paper) []item {
 		p.gridRow(h, 0, label(18, "送达文书\n及文号"), value(82, strings.Join(d.Documents, "\n"))),
 		pair("送达方式", modeNames[d.Mode], "送达地点", d.Place),
 		pair("送达时间", d.Sent, "收到时间", d.Received),
-		p.gridRow(62, 0, label(18, "收件人\n签名或盖章"), value(82, d.Signer+"\n　　　　　　　　　　　　　　　年　　月　　日")),
+		p.gridRow(52, 0, label(18, "收件人\n签名或盖章"), value(82, d.signature())),
 		p.gridRow(h, 0, label(18, "代收人及与\n本人关系"), value(82, d.Relation)),
-		p.gridRow(40, 0, label(18, "拒收事由"), value(82, d.RefuseNote)),
+		p.gridRow(h, 0, label(18, "拒收事由"), value(82, d.RefuseNote)),
 		pair("见证人", d.Witness, "送达人", d.Deliverer),
-		p.gridRow(h, 0, label(18, "备　注"), value(82, "电子送达的，以文书进入受送达人“我的办件”的时间为送达时间。")),
+		p.gridRow(h, 0, label(18, "备　注"), value(82, d.note())),
 	)
 	return append(items, gap(8), s.ending(p))
+}
+
+// signature is who signed, or why nobody did; a signature on paper has its date.
+func (d *Delivery) signature() string {
+	switch d.Mode {
+	case Electronic:
+		return "电子送达，不需要签名"
+	case Notice:
+		return "公告送达，不需要签名"
+	case Lien:
+		return "受送达人拒绝签收"
+	}
+	return d.Signer + "\n　　　　　　　　　　　　　　　年　　月　　日"
+}
+
+func (d *Delivery) note() string {
+	if d.Mode == Electronic && d.Note == "" {
+		return "以文书进入受送达人“我的办件”的时间为送达时间。"
+	}
+	return d.Note
 }
 
 const qrH = 34 * page.MM

@@ -242,7 +242,7 @@ func TestAMissingLetterIsSeen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 3 {
-		w.issue(t, request(t, letter.Receipt))
+		w.issue(t, request(t, letter.Acceptance))
 	}
 	w.InTx(t, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `DELETE FROM licensing_letter_file WHERE letter = (SELECT id FROM licensing_letter WHERE serial = 2)`)
@@ -254,5 +254,5 @@ func TestAMissingLetterIsSeen(t *testing.T) {
 	got, err := w.Registers(w.As("reader"), 0)
 	require.NoError(t, err)
 	require.Equal(t, []int{2}, got.Registers[0].Missing)
-	require.Equal(t, "收件凭证", got.Registers[0].Kinds)
+	require.Equal(t, "受理通知书", got.Registers[0].Kinds)
 }

@@ -25,6 +25,7 @@ type template struct {
 	Kind    string                 `yaml:"kind"`
 	Version int                    `yaml:"version"`
 	Title   string                 `yaml:"title"`
+	Service string                 `yaml:"service"` // its title where the matter is no permission; empty: the same
 	Body    []paragraph            `yaml:"body"`
 	Also    map[string][]paragraph `yaml:"also"` // what a trade's letters say besides
 	Closing []paragraph            `yaml:"closing"`
@@ -231,7 +232,14 @@ func (t *template) fill(v *values) (*text, error) {
 	if len(order) > 0 {
 		return nil, fault.Newf(fault.Invalid, "licensing.letter.field", "文书还缺少：%s，请补齐后重试", strings.Join(order, "、"))
 	}
-	return &text{t.Title, out}, nil
+	return &text{t.title(v), out}, nil
+}
+
+func (t *template) title(v *values) string {
+	if v.Service && t.Service != "" {
+		return t.Service
+	}
+	return t.Title
 }
 
 var (

@@ -56,10 +56,10 @@ func TestUnlawfulTemplatesStopTheProgram(t *testing.T) {
 		{"D04.yaml", "table materials cannot", replace("table: defects", "table: materials")},
 		{"D06.yaml", "wants {reason}", replace("{reason}", "理由充分")},
 		{"D06.yaml", "remedies", replace("六个月内", "三个月内")},
-		{"D06.yaml", "field basis not found", replace("version: 1", "version: 1\nbasis: x")},
+		{"D06.yaml", "field basis not found", replace("version: 2", "version: 2\nbasis: x")},
 		{"D06.yaml", "brace", replace("{article}", "{article")},
 		{"D05.yaml", "no such trade: ship", replace("  bus:", "  ship:")},
-		{"D07.yaml", "version", replace("version: 1", "version: 0")},
+		{"D07.yaml", "version", replace("version: 2", "version: 0")},
 		{"D08.yaml", "no field till", replace("if: to", "if: till")},
 		{"trades.yaml", "law or name", replace("law: 《上海市公共汽车和电车客运管理条例》", "law: ''")},
 	} {

@@ -188,6 +188,9 @@ func (f Field) kindWords() string {
 		labels := make([]string, len(f.Choices))
 		for i, c := range f.Choices {
 			labels[i] = c.Label
+			if len(c.On) > 0 {
+				labels[i] += "（仅" + join(c.On, licensing.Channels()) + "）"
+			}
 		}
 		return "选择：" + strings.Join(labels, "／")
 	case f.Kind == Number:
@@ -267,7 +270,11 @@ func (d Definition) letterRows() []Row {
 			label = d.Letters + " " + s.Name
 		}
 	}
-	return []Row{{"letters", label, join(d.LetterKinds(), licensing.Letters()), ""}}
+	out := []Row{{"letters", label, join(d.LetterKinds(), licensing.Letters()), ""}}
+	if d.Action == licensing.Appoint { // a visit is no case
+		return out
+	}
+	return append(out, Row{"whenever", "发生时出具", join(whenever, licensing.Letters()), ""})
 }
 
 func (d Definition) feeRows() []Row {

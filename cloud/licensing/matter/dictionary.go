@@ -104,9 +104,7 @@ const (
 	NoneAtAll  Effect = "NONE"
 )
 
-// LetterSet is the letters of one kind of case: chapter 2.4. A case may also be
-// withdrawn or run out (D01, D11), and under strict review any decision may be
-// extended or suspended (D07, D08; chapter 13.3).
+// LetterSet is the letters of one kind of case on its straight way: chapter 2.4.
 type LetterSet struct {
 	Code    string   `json:"code"`
 	Name    string   `json:"name"`
@@ -130,12 +128,16 @@ func Certificates() []licensing.Entry { return slices.Clone(certificates) }
 
 var (
 	letterSets = []LetterSet{
-		{"DS-A", "许可类文书", []string{"D01", "D13", "D02", "D03", "D04", "D05", "D06", "D07", "D08", "D09", "D11"}},
-		{"DS-B", "换证、补证、变更类文书", []string{"D01", "D13", "D02", "D03", "D04", "D05", "D06", "D07", "D08", "D09", "D11"}},
-		{"DS-C", "注销类文书", []string{"D01", "D13", "D02", "D03", "D10", "D09", "D11"}},
-		{"DS-X", "跨省通办文书（全部电子送达）", []string{"D01", "D13", "D02", "D03", "D04", "D05", "D06", "D07", "D08", "D09", "D10", "D11"}},
+		{"DS-A", "许可类文书", []string{"D13", "D02", "D05", "D09"}},
+		{"DS-B", "换证、补证、变更类文书", []string{"D13", "D02", "D05", "D09"}},
+		{"DS-C", "注销类文书", []string{"D13", "D02", "D10", "D09"}},
+		{"DS-X", "跨省通办文书（全部电子送达）", []string{"D13", "D02", "D05", "D10", "D09"}},
 		{"DS-E", "企业及内部服务文书", []string{"D13", "D09"}},
 	}
+	// whenever are the letters of what happens beside the straight way: whoever is
+	// refused, has to correct, waits longer or is at an end is told so in writing with
+	// the reason, whatever the matter (行政许可法 §32, §38, §42, §45; chapter 3.2).
+	whenever = []string{"D03", "D04", "D06", "D07", "D08", "D11"}
 	// lettersOf is which route a letter set belongs to.
 	lettersOf = map[string][]Route{
 		"DS-A": {Permit}, "DS-B": {Change}, "DS-C": {Cancel}, "DS-X": {Permit, Change, Cancel}, "DS-E": {Service},

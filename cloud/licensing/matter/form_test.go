@@ -173,7 +173,30 @@ func TestChecksAndLettersOfACase(t *testing.T) {
 	require.NotContains(t, d.ChecksFor([]string{"03001"}), "E25")
 	require.Contains(t, d.ChecksFor([]string{"03002"}), "E25")
 	require.NotContains(t, d.ChecksFor([]string{"03002"}), "E03")
-	require.Contains(t, d.LetterKinds(), "D06")
-	require.NotContains(t, defined(t, "RT07").LetterKinds(), "D05")
+	require.False(t, defined(t, "RT07").Writes("D05"), "a cancellation is decided with D10")
 	require.Equal(t, []string{"D14"}, defined(t, "EX01").LetterKinds())
+	for _, code := range []string{"DG01", "RT07", "RH01", "EX01", "XT03"} {
+		for _, kind := range []string{"D03", "D04", "D06", "D07", "D08", "D11"} {
+			require.True(t, defined(t, code).Writes(kind), "%s: %s is written whenever there is cause", code, kind)
+		}
+		require.False(t, defined(t, code).Writes("D01"), "no event issues it")
+	}
+}
+
+func TestAMatterPromisesTheLettersThatCome(t *testing.T) {
+	t.Parallel()
+	text := func(code string) string {
+		d := defined(t, code)
+		out := ""
+		for _, r := range d.letterRows() {
+			out += r.Label + r.Text
+		}
+		return out
+	}
+	for _, code := range []string{"RT01", "RT04", "RT07", "XP01", "RH01"} {
+		require.NotContains(t, text(code), "收件凭证", "the slip D13 is what is given")
+		require.Contains(t, text(code), "发生时出具不予受理决定书")
+	}
+	require.NotContains(t, text("RT07"), "准予行政许可决定书")
+	require.Equal(t, "D13申报提交确认单", text("AP01"))
 }

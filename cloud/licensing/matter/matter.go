@@ -101,6 +101,8 @@ type Field struct {
 type Choice struct {
 	Value string `yaml:"value" json:"value"`
 	Label string `yaml:"label" json:"label"`
+	// On limits the channels that offer it.
+	On []licensing.Channel `yaml:"on" json:"on,omitempty"`
 }
 
 // When is a visible condition: the other field holds one of the values.
@@ -162,9 +164,15 @@ func (d Definition) reaches(only, categories []string) bool {
 // FieldsFor are the fields for these categories that the channel shows; which of
 // them are visible still depends on what is filled in (Field.Visible).
 func (d Definition) FieldsFor(categories []string, ch licensing.Channel) []Field {
-	return filtered(d.Fields, func(f Field) bool {
+	out := filtered(d.Fields, func(f Field) bool {
 		return d.reaches(f.For, categories) && (len(f.On) == 0 || slices.Contains(f.On, ch))
 	})
+	for i, f := range out {
+		if len(f.Choices) > 0 {
+			out[i].Choices = filtered(f.Choices, func(c Choice) bool { return len(c.On) == 0 || slices.Contains(c.On, ch) })
+		}
+	}
+	return out
 }
 
 // Visible says whether the form as filled in so far shows the field.
@@ -183,7 +191,7 @@ func (d Definition) ChecksFor(categories []string) []string {
 // Takes says whether an application may come in this way.
 func (d Definition) Takes(ch licensing.Channel) bool { return slices.Contains(d.Channels, ch) }
 
-// LetterKinds are the letters that a case of this matter may be given.
+// LetterKinds are the letters of a case of this matter on its straight way.
 func (d Definition) LetterKinds() []string {
 	for _, s := range letterSets {
 		if s.Code == d.Letters {
@@ -191,6 +199,12 @@ func (d Definition) LetterKinds() []string {
 		}
 	}
 	return []string{d.Letters}
+}
+
+// Writes says whether a case of this matter gets a letter of a kind when there is
+// cause for it.
+func (d Definition) Writes(kind string) bool {
+	return slices.Contains(whenever, kind) || slices.Contains(d.LetterKinds(), kind)
 }
 
 // Standing is a case that is open, or would be, as conflicts see it.

@@ -212,6 +212,7 @@ func (c *checker) choices(at string, f Field) {
 		values[i] = o.Value
 		c.form(fmt.Sprintf("%s.choices[%d]", at, i), "选项", o.Value, valueForm)
 		c.filled(fmt.Sprintf("%s.choices[%d]", at, i), "选项的文字 label", o.Label)
+		c.set(fmt.Sprintf("%s.choices[%d].on", at, i), "本事项的渠道", words(o.On), words(c.Channels))
 	}
 	c.set(at+".choices", "选项", values, values)
 }

@@ -13,7 +13,7 @@ const state = (page: Page): Locator => page.getByRole("heading", { level: 1 });
 async function act(page: Page, name: string, becomes: string, words?: string): Promise<void> {
   await page.getByRole("button", { name, exact: true }).click();
   const box = page.getByRole("dialog", { name });
-  if (words) await box.getByRole("textbox").fill(words);
+  if (words) await box.getByRole("textbox").last().fill(words);
   await box.getByRole("button", { name, exact: true }).click();
   await expect(box).toBeHidden();
   await expect(state(page)).toContainText(becomes);
@@ -164,7 +164,7 @@ export function office(scene: () => Scene, citizen: (category: string) => Citize
     await shot(page, "window-batch-act");
     for (const [i, one] of at.entries()) {
       await show(page, one.path);
-      await act(page, "送达", "办结", "本人领取，当面签收");
+      await act(page, "送达", "办结", "当面签收");
       if (i > 0) continue;
       await page.getByRole("link", { name: "法律文书" }).last().click();
       for (const letter of ["受理通知书", "准予行政许可决定书", "送达回证"]) await expect(page.getByRole("row").filter({ hasText: letter })).toContainText("有效");

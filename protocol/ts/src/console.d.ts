@@ -5048,6 +5048,33 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ApplicationHandover: {
+            /**
+             * @description 送达方式：直接、代收、留置、委托、邮寄、公告、电子
+             * @enum {string}
+             */
+            mode: "DIRECT" | "AGENT" | "LIEN" | "ENTRUST" | "POST" | "NOTICE" | "ELECTRONIC";
+            /** @description 申请人出示的领证码；有则核对 */
+            pickup?: string;
+            /** @description 送达地点；邮寄为收件地址，公告为刊登的载体 */
+            place?: string;
+            /** @description 收到、妥投或公告期满的日期；空为送达日期 */
+            received?: string;
+            /** @description 留置送达的拒收事由 */
+            refused?: string;
+            /** @description 代收人与受送达人的关系 */
+            relation?: string;
+            /** @description 送达、寄出或公告的日期；空为今天 */
+            sent?: string;
+            /** @description 签收人；直接送达为受送达人本人 */
+            signer?: string;
+            /** @description 委托送达的受托机关 */
+            through?: string;
+            /** @description 邮寄单号 */
+            tracking?: string;
+            /** @description 见证人 */
+            witness?: string;
+        };
         ApplicationHappening: {
             /** Format: date-time */
             at: string;
@@ -5099,6 +5126,8 @@ export interface components {
         };
         ApplicationOrder: {
             assignee?: string;
+            /** @description 不属于本机关职权时，应当向哪个机关申请 */
+            competent?: string;
             /**
              * Format: int64
              * @description 特别程序预计需要的工作日
@@ -5106,14 +5135,23 @@ export interface components {
             days?: number;
             /** @description 一次性告知的全部补正内容 */
             defects?: components["schemas"]["ApplicationDefect"][];
+            /** @description 送达的方式和签收情况；空为本人到窗口领取，申请时选了邮寄或由受托人办理的必填 */
+            delivery?: components["schemas"]["ApplicationHandover"];
             /** @description 本次操作的唯一编号；重复提交同一编号只办理一次 */
             event_id: string;
+            /**
+             * @description 不予受理的情形：依法不需要许可、不属于本机关职权、隐瞒情况或提供虚假材料、未按告知补正
+             * @enum {string}
+             */
+            ground?: "NOT_NEEDED" | "OUTSIDE" | "FALSE" | "UNMENDED";
             /** @description 申请人本人到窗口要求撤回，已核对身份证件 */
             in_person?: boolean;
             /** @enum {string} */
             procedure?: "听证" | "检验" | "检测" | "鉴定" | "专家评审";
             /** @description 意见或理由 */
             text?: string;
+            /** @description 不予许可时，不符合其规定条件的条款；从办件的 grounds 里选择 */
+            unmet?: string[];
             /**
              * Format: int64
              * @description 页面所见办件的版本；他人已办理时拒绝
@@ -5161,6 +5199,10 @@ export interface components {
             enrolment?: components["schemas"]["EnrolmentEnrolment"];
             /** @description 已延长过期限 */
             extended: boolean;
+            /** @description 不予许可时可以引用的条款；现在不在审批的为空 */
+            grounds: components["schemas"]["MatterGround"][];
+            /** @description 按申请表预填的送达方式；查看者现在可以送达时才有，邮寄地址不掩码 */
+            handover?: components["schemas"]["ApplicationHandover"];
             /** @description 经办人；为空表示待领取 */
             holder: string;
             id: string;
@@ -5221,6 +5263,8 @@ export interface components {
             version: number;
             /** @description 按所申请类别和申请表需要的材料 */
             wanted: components["schemas"]["MatterMaterial"][];
+            /** @description 查看者现在可以做的事里，出具文书的 */
+            writes: string[];
         };
         ApplicationPicked: {
             id: string;
@@ -7302,6 +7346,7 @@ export interface components {
         };
         MatterChoice: {
             label: string;
+            on?: string[];
             value: string;
         };
         MatterCompared: {
@@ -7396,6 +7441,13 @@ export interface components {
             required: boolean;
             source?: string;
             when?: components["schemas"]["MatterWhen"];
+        };
+        MatterGround: {
+            /** @description 条款，例如《中华人民共和国道路运输条例》第九条 */
+            article: string;
+            /** @description 不符合的核查项里，属于这一条的 */
+            checks: string[];
+            says: string;
         };
         MatterLaw: {
             article: string;

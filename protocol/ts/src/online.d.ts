@@ -747,6 +747,7 @@ export interface components {
         };
         MatterChoice: {
             label: string;
+            on?: string[];
             value: string;
         };
         MatterDays: {

@@ -64,34 +64,33 @@ export interface Act {
   text: string;
   done: string; // what is said when it has happened
   consequence: string;
-  wants?: "reason" | "opinion" | "proposal" | "defects" | "handover" | "procedure" | "reviewer"; // what the act needs in words
+  wants?: "reason" | "ground" | "opinion" | "proposal" | "defects" | "handover" | "procedure" | "reviewer"; // what the act needs in words
   strict?: string; // what follows besides, under strict review
   danger?: boolean;
-  letter?: boolean; // it issues a letter, which can be seen before
 }
 
 /** acts are what people do to a case, in the order of the buttons. */
 export const acts: Act[] = [
   { event: "submit", text: "提交", done: "申请已提交", consequence: "材料齐全时收件，并开始计算五个工作日的受理期限。" },
   { event: "receive", text: "收件", done: "已收件，由您审核", consequence: "由您收件审核。" },
-  { event: "accept", letter: true, text: "受理", done: "申请已受理", consequence: "材料齐全、符合法定形式，受理后开始计算办理期限，材料不能再改。" },
-  { event: "require_correction", letter: true, text: "告知补正", done: "已告知申请人补正", consequence: "补正内容依法只能一次性告知，请列出全部问题。", wants: "defects" },
+  { event: "accept", text: "受理", done: "申请已受理", consequence: "材料齐全、符合法定形式，受理后开始计算办理期限，材料不能再改。" },
+  { event: "require_correction", text: "告知补正", done: "已告知申请人补正", consequence: "补正内容依法只能一次性告知，请列出全部问题。", wants: "defects" },
   { event: "supplement", text: "补正完成", done: "补正材料已收齐，可以重新审核", consequence: "补正材料已收齐，重新审核是否受理。" },
   { event: "return", text: "退回修改", done: "已退回申请人修改", consequence: "退回申请人修改后可以再次提交。", wants: "reason" },
-  { event: "refuse", letter: true, text: "不予受理", done: "已作出不予受理决定", consequence: "作出不予受理决定，本办件结束。", wants: "reason", danger: true },
+  { event: "refuse", text: "不予受理", done: "已作出不予受理决定", consequence: "作出不予受理决定，本办件结束；材料不齐的应当告知补正。", wants: "ground", danger: true },
   { event: "assign", text: "分派审查", done: "已分派审查员", consequence: "由所选审查员办理；已分派的改为由他办理。", wants: "reviewer" },
   { event: "pass_review", text: "审查通过", done: "审查意见已提交：通过", consequence: "提交审批人决定。", wants: "opinion" },
   { event: "propose_refusal", text: "拟不予许可", done: "审查意见已提交：建议不予许可", consequence: "认为不符合许可条件，提交审批人决定是否不予许可。", strict: "加强审核须两人都提出意见后才提交；只要有一人拟不予许可，就按拟不予许可提交。", wants: "proposal", danger: true },
-  { event: "suspend", letter: true, text: "挂起", done: "办理已挂起，停止计时", consequence: "依法需要听证、检验、鉴定等特别程序，期间不计入办理期限，须书面告知申请人。", wants: "procedure" },
+  { event: "suspend", text: "挂起", done: "办理已挂起，停止计时", consequence: "依法需要听证、检验、鉴定等特别程序，期间不计入办理期限，须书面告知申请人。", wants: "procedure" },
   { event: "resume", text: "恢复办理", done: "已恢复办理，继续计时", consequence: "恢复计算办理期限。" },
-  { event: "grant", letter: true, text: "准予许可", done: "已作出准予许可决定", consequence: "作出准予决定，证件信息随即生效。" },
-  { event: "deny", letter: true, text: "不予许可", done: "已作出不予许可决定", consequence: "作出不予许可决定；请写明理由，申请人可以申请复议或提起诉讼。", wants: "reason", danger: true },
+  { event: "grant", text: "准予许可", done: "已作出准予许可决定", consequence: "作出准予决定，证件信息随即生效。" },
+  { event: "deny", text: "不予许可", done: "已作出不予许可决定", consequence: "作出不予许可决定；请写明理由和条款，申请人可以申请复议或提起诉讼。", wants: "ground", danger: true },
   { event: "back_to_review", text: "退回审查", done: "已退回审查人重新审查", consequence: "退回审查人，原审查意见失效，办理期限不停止。", wants: "reason" },
-  { event: "extend", letter: true, text: "延长期限", done: "办理期限已延长十个工作日", consequence: "经批准延长十个工作日，只能延长一次，须告知申请人理由。", wants: "reason" },
+  { event: "extend", text: "延长期限", done: "办理期限已延长十个工作日", consequence: "经批准延长十个工作日，只能延长一次，须告知申请人理由。", wants: "reason" },
   { event: "keep_period", text: "不延长", done: "已决定不延长，仍按原期限办理", consequence: "不采用系统起草的延期，仍按原期限办理。", wants: "reason" },
   { event: "make_certificate", text: "开始制证", done: "已开始制证", consequence: "电子证照与实体证件同步制作。" },
   { event: "certificate_done", text: "制证完成", done: "证件已制作完成，等待送达", consequence: "证件制作完成，等待送达。" },
-  { event: "deliver", letter: true, text: "送达", done: "已登记送达，办件办结", consequence: "请写明送达方式和签收人，本办件办结。", wants: "handover" },
+  { event: "deliver", text: "送达", done: "已登记送达，办件办结", consequence: "记录送达的方式和签收情况，写入送达回证，本办件办结。", wants: "handover" },
   { event: "withdraw", text: "申请人撤回", done: "已登记撤回，办件结束", consequence: "决定作出前申请人可以撤回，本办件结束。", wants: "reason", danger: true },
 ];
 

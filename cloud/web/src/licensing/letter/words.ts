@@ -2,7 +2,6 @@
 import type { States } from "../../../kit/StateTag.vue";
 
 export const kinds: Record<string, string> = {
-  D01: "收件凭证",
   D02: "受理通知书",
   D03: "不予受理决定书",
   D04: "材料补正告知书",
