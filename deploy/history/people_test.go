@@ -11,7 +11,8 @@ import (
 	"huyun.internal/protocol/clock"
 )
 
-// TestThePeople: every state that a clerk meets is there, every file is marked,
+// TestThePeople: every state that a clerk meets is there (expired follows from the
+// days of the certificate and is never stored), every file is marked,
 // and a second start changes nothing.
 func TestThePeople(t *testing.T) {
 	t.Parallel()
@@ -26,7 +27,7 @@ func TestThePeople(t *testing.T) {
 		return n
 	}
 	require.Zero(t, count(`SELECT count(*)::int FROM practitioner WHERE NOT demo`))
-	for _, state := range []string{"10", "02", "03", "04", "05", "09"} {
+	for _, state := range []string{"10", "03", "04", "05", "09"} {
 		require.Positive(t, count(`SELECT count(*)::int FROM practitioner_licence WHERE state = '`+state+`'`), state)
 	}
 	require.Greater(t, count(`SELECT count(*)::int FROM practitioner WHERE expires BETWEEN '2026-11-29' AND '2027-02-27'`), 10)
