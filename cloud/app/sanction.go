@@ -116,35 +116,3 @@ func (l licences) ByNumber(ctx context.Context, q db.Q, certType, number string)
 	}
 	return out, nil
 }
-
-// Revoke takes the whole certificate, or notes on the file that some of its
-// categories are taken: a certificate has one state, and what is taken is barred
-// by the lock. One that has ended otherwise stays as it is, with the note.
-func (l licences) Revoke(ctx context.Context, tx pgx.Tx, licence string, categories []string, why, ref string) error {
-	x, err := l.Licence(ctx, tx, licence)
-	if err != nil {
-		return err
-	}
-	if whole := len(categories) == 0 || allOf(x, categories); whole && (x.State == practitioner.Revoked || x.State.CanMove(practitioner.Revoked) == nil) {
-		return l.SetState(ctx, tx, licence, practitioner.Revoked, why, ref)
-	}
-	return l.Note(ctx, tx, x.Person, practitioner.Event{Kind: "REVOKED_PART", Text: why, Ref: ref, Licence: licence, After: categories})
-}
-
-// allOf says that categories are all that a certificate has.
-func allOf(x practitioner.Licence, categories []string) bool {
-	return !slices.ContainsFunc(x.Categories, func(c practitioner.Category) bool { return !slices.Contains(categories, c.Code) })
-}
-
-// Restore gives a certificate back as it was, unless the categories that other
-// decisions still take are all that it has.
-func (l licences) Restore(ctx context.Context, tx pgx.Tx, licence string, still []string, why, ref string) error {
-	x, err := l.Licence(ctx, tx, licence)
-	if err != nil {
-		return err
-	}
-	if x.State == practitioner.Revoked && (len(still) == 0 || !allOf(x, still)) {
-		return l.SetState(ctx, tx, licence, practitioner.InForce, why, ref)
-	}
-	return l.Note(ctx, tx, x.Person, practitioner.Event{Kind: "REVOKED_LIFTED", Text: why, Ref: ref, Licence: licence})
-}

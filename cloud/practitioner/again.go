@@ -226,8 +226,8 @@ func (s *Service) SetState(ctx context.Context, tx pgx.Tx, licence string, to Li
 			return err
 		}
 	}
-	if to == Cancelled {
-		if err := s.withdraw(ctx, tx, l.Person, l.codes(), ref); err != nil {
+	if to == Cancelled || to == Withdrawn || to == Revoked { // chapter 13.4: so does a registration
+		if err := s.withdraw(ctx, tx, l.Person, l.codes(), "证件"+StateName(to), ref); err != nil {
 			return err
 		}
 	}

@@ -59,7 +59,7 @@ func (s *Service) untaken(ctx context.Context, tx pgx.Tx, l *Lock, was string) (
 	if len(others) > 0 {
 		return s.aftermath(ctx, tx, l, others)
 	}
-	return "停止执行期间已恢复，继续有效。", nil
+	return "停止执行期间已恢复，继续有效。" + l.Aftermath, nil
 }
 
 // aftermath says how what was lost in between is put right: the licence has its

@@ -198,8 +198,9 @@ type Licences interface {
 	// Revoke takes a licence, or only some of its categories.
 	Revoke(ctx context.Context, tx pgx.Tx, licence string, categories []string, why, ref string) error
 	// Restore gives it back as it was, unless the categories that other decisions
-	// still take are all that it has.
-	Restore(ctx context.Context, tx pgx.Tx, licence string, still []string, why, ref string) error
+	// still take are all that it has. after says what else came back with it and
+	// what did not.
+	Restore(ctx context.Context, tx pgx.Tx, licence string, still []string, why, ref string) (after string, err error)
 }
 
 // Lift is a request to end or stop a lock, which a second person checks.

@@ -21,6 +21,7 @@ import (
 type files struct {
 	of    map[string][]sanction.Found // type + number
 	state map[string]string
+	after string // what a return says
 	fail  error
 }
 
@@ -33,9 +34,9 @@ func (f *files) Revoke(_ context.Context, _ pgx.Tx, licence string, categories [
 	return f.fail
 }
 
-func (f *files) Restore(_ context.Context, _ pgx.Tx, licence string, _ []string, _, _ string) error {
+func (f *files) Restore(_ context.Context, _ pgx.Tx, licence string, _ []string, _, _ string) (string, error) {
 	f.state[licence] = "VALID"
-	return f.fail
+	return f.after, f.fail
 }
 
 type world struct {

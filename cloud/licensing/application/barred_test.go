@@ -34,14 +34,6 @@ func (c certificates) ByNumber(ctx context.Context, q db.Q, certType, number str
 	return out, err
 }
 
-func (c certificates) Revoke(ctx context.Context, tx pgx.Tx, licence string, _ []string, why, ref string) error {
-	return c.SetState(ctx, tx, licence, practitioner.Revoked, why, ref)
-}
-
-func (c certificates) Restore(ctx context.Context, tx pgx.Tx, licence string, _ []string, why, ref string) error {
-	return c.SetState(ctx, tx, licence, practitioner.InForce, why, ref)
-}
-
 const decision = "沪交罚〔2026〕17号"
 
 // revoke is the enforcement system's decision on a certificate.
