@@ -28,7 +28,9 @@ func (o *office) enrol(of, category string) practitioner.Registration {
 
 func (o *office) revoke(licence, ref string, categories ...string) {
 	o.t.Helper()
-	require.NoError(o.t, o.tx(func(ctx context.Context, tx pgx.Tx) error { return o.Revoke(ctx, tx, licence, categories, "处罚决定", ref) }))
+	require.NoError(o.t, o.tx(func(ctx context.Context, tx pgx.Tx) error {
+		return o.Revoke(ctx, tx, licence, categories, "处罚决定", ref)
+	}))
 }
 
 func (o *office) restore(licence, ref string, still ...string) (after string) {

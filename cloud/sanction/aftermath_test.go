@@ -85,6 +85,21 @@ func TestALiftSaysWhatDidNotComeBack(t *testing.T) {
 	require.Equal(t, sanction.Locked, w.hear(t, notice(sanction.SaysResume, 3, nil)))
 	require.Empty(t, w.lock(t).Lock.Aftermath)
 	require.Equal(t, "证照恢复原有效期至 2028-01-01。服务监督卡已作废。", w.lift(t, "沪交罚〔2026〕9号"))
+
+	// the person reads the same, for half a year
+	told := func() []sanction.Prompt {
+		out, err := w.Told(w.As("first"), w.DB, w.Keys.Person(id(t, 1)))
+		require.NoError(t, err)
+		return out
+	}
+	require.Len(t, told(), 1)
+	require.Equal(t, sanction.Green, told()[0].Color)
+	require.Contains(t, told()[0].Text, "服务监督卡已作废。")
+	w.hear(t, notice(sanction.SaysRevoke, 1, decided("二号", nil)))
+	require.Equal(t, sanction.Red, told()[0].Color)
+	require.Contains(t, told()[0].Text, "已被吊销（二号，市交通委执法总队）")
+	w.Clock.Advance(181 * 24 * time.Hour)
+	require.Len(t, told(), 1, "the lift is old")
 }
 
 // Another decision that takes some categories leaves the others; that takes the only

@@ -123,6 +123,7 @@ type Introduction struct {
 	Names      map[string]string `json:"names" doc:"材料、类别的名称"`
 	Licences   []Held            `json:"licences" doc:"名下可以办理本事项的证件"`
 	Verdict    *sanction.Verdict `json:"verdict,omitempty"`
+	Hints      []sanction.Prompt `json:"hints" doc:"证件临期、超期，继续教育、诚信考核的提示；不影响提交"`
 	Why        string            `json:"why" doc:"现在不能申请的原因；空为可以"`
 }
 

@@ -70,6 +70,9 @@ func (s *Service) Introduce(ctx context.Context, code string) (Introduction, err
 			out.Licences = append(out.Licences, h)
 		}
 	}
+	if out.Hints, err = s.Cases.Hints(ctx, s.DB, p.ID, &d); err != nil {
+		return out, err
+	}
 	v, err := s.Sanctions.Judge(ctx, s.DB, p.Blind, d.Code, string(d.Action))
 	if len(v.Hits) > 0 || len(v.Notices) > 0 {
 		out.Verdict = &v

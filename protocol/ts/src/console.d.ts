@@ -2619,6 +2619,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/case-forms/{matter}/hints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 办理前的提示 */
+        get: operations["licensing.case.hints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/case-reviewers": {
         parameters: {
             query?: never;
@@ -5140,6 +5157,8 @@ export interface components {
             enrolment?: components["schemas"]["EnrolmentEnrolment"];
             /** @description 已延长过期限 */
             extended: boolean;
+            /** @description 申请人还能修改时：证件临期、超期，继续教育、诚信考核的提示 */
+            hints: components["schemas"]["SanctionPrompt"][];
             /** @description 经办人；为空表示待领取 */
             holder: string;
             id: string;
@@ -16420,6 +16439,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatterDefinition"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.hints": {
+        parameters: {
+            query?: {
+                person?: string;
+            };
+            header?: never;
+            path: {
+                matter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionPrompt"][];
                 };
             };
             /** @description Error */
