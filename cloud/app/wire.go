@@ -122,7 +122,7 @@ func (s *System) wire() {
 		About: online.About{Agency: s.Config.Letter.Agency, Phone: s.Config.Letter.Phone, Portal: s.Config.Online.Portal},
 	})
 	s.Cancel = cancel.New(cancel.Parts{
-		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, People: s.Practitioner, Letters: s.Letter, Open: s.Case.OpenOn,
+		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, People: s.Practitioner, Letters: s.Letter, Open: s.Case.OpenOn, Tell: s.OneStop.Notify,
 	})
 	s.Batch = batch.New(batch.Parts{DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Cases: s.Case, People: s.Practitioner})
 	s.Calendar.Changed = s.Case.Recount

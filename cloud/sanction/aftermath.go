@@ -73,16 +73,11 @@ func (s *Service) aftermath(ctx context.Context, q db.Q, l *Lock, others []Lock)
 	if s.Licences == nil {
 		return "", nil
 	}
-	found, err := s.candidates(ctx, q, l)
+	f, err := s.Licences.One(ctx, q, l.Licence) // its number may be another than the decision's
 	if err != nil {
 		return "", err
 	}
-	for i := range found {
-		if f := &found[i]; f.Licence == l.Licence {
-			return f.after(others, s.today()), nil
-		}
-	}
-	return "", nil
+	return f.after(others, s.today()), nil
 }
 
 // after is how a licence is that others take some categories of.

@@ -87,3 +87,12 @@ func (c certificates) ByNumber(ctx context.Context, q db.Q, certType, number str
 	}
 	return out, err
 }
+
+func (c certificates) Sought(ctx context.Context, q db.Q, certType, number string) ([]sanction.Found, error) {
+	return c.ByNumber(ctx, q, certType, number)
+}
+
+func (c certificates) One(ctx context.Context, q db.Q, licence string) (sanction.Found, error) {
+	l, err := c.Licence(ctx, q, licence)
+	return sanction.Found{Licence: l.ID, Person: l.Person, Type: l.Type, InForce: l.State == practitioner.InForce}, err
+}
