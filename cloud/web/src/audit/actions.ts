@@ -207,6 +207,7 @@ export const actions: Record<string, string> = {
   "sanction.rule.propose": "提出修改影响规则",
   "sanction.rule.decide": "复核影响规则",
   "sanction.lock.claim": "认领吊销",
+  "sanction.lock.search": "查找被吊销的证件",
   "sanction.lift.propose": "申请解除吊销锁",
   "sanction.lift.check": "复核解除吊销锁",
   "sanction.entry.export": "导出失信名单",
