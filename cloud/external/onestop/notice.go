@@ -51,6 +51,20 @@ func (s *Service) Notify(ctx context.Context, tx pgx.Tx, person, title, text str
 	return s.Jobs.Insert(ctx, tx, jobs.Args{Kind: jobNotice, Key: id})
 }
 
+// overdue sends what has waited for the platform to know a person.
+func (s *Service) overdue(ctx context.Context, tx pgx.Tx, person string) error {
+	if s.Client == nil {
+		return nil
+	}
+	list, err := db.All[struct{ ID string }](ctx, tx, overdueSQL, person)
+	for _, n := range list {
+		if err == nil {
+			err = s.Jobs.Insert(ctx, tx, jobs.Args{Kind: jobNotice, Key: n.ID})
+		}
+	}
+	return err
+}
+
 // sendNotice sends one, once: its number makes the platform answer a repeated one
 // with the same receipt. What came of it is written even when it is a failure.
 func (s *Service) sendNotice(ctx context.Context, id string) error {
@@ -99,6 +113,7 @@ const (
 	waitingNoticeSQL = `SELECT n.id, n.person, n.title, n.text, n.at, coalesce(u.user_id, '') AS user_id
 		FROM onestop_notice n LEFT JOIN onestop_user u ON u.person = n.person WHERE n.id = $1 AND n.state = 'WAITING' FOR UPDATE OF n`
 	noticedSQL = `UPDATE onestop_notice SET state = $2, receipt = $3, last_error = $4, sent_at = CASE WHEN $2 = 'SENT' THEN $5::timestamptz END WHERE id = $1`
-	// of people whom the platform has got to know since, or that no job holds any more
+	overdueSQL = `SELECT id FROM onestop_notice WHERE person = $1 AND state = 'WAITING'`
+	// what no job holds any more
 	toTellSQL = `SELECT n.id FROM onestop_notice n JOIN onestop_user u ON u.person = n.person WHERE n.state = 'WAITING' ORDER BY n.at LIMIT 1000`
 )

@@ -57,7 +57,6 @@ func TestAPersonIsTold(t *testing.T) {
 	require.Equal(t, "WAITING", state(b.person.ID))
 	require.NoError(t, o.one.Sweep(ctx))
 	tx(func(tx pgx.Tx) error { return o.one.Knows(ctx, tx, b.person.ID, "P2") })
-	require.NoError(t, o.one.Sweep(ctx))
 	o.until(func() bool { return state(b.person.ID) == "SENT" })
 	o.platform.mu.Lock()
 	defer o.platform.mu.Unlock()

@@ -40,7 +40,7 @@ const (
 	Gone      State = "GONE"
 )
 
-// Item is a certificate on the list. Names and numbers are masked.
+// Item is a certificate on the list. ID numbers are masked.
 type Item struct {
 	ID          string                  `json:"id" db:"id"`
 	Number      string                  `json:"number" db:"number" doc:"清单编号"`
