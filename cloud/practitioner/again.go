@@ -113,7 +113,7 @@ func (s *Service) Drop(ctx context.Context, tx pgx.Tx, licence string, categorie
 	if err := s.voidCards(ctx, tx, l.Person, categories, "", "类别已注销", ref); err != nil {
 		return err
 	}
-	if err := s.withdraw(ctx, tx, l.Person, categories, ref); err != nil {
+	if err := s.withdraw(ctx, tx, l.Person, categories, "类别已注销", ref); err != nil {
 		return err
 	}
 	return s.expiry(ctx, tx, l.Person)

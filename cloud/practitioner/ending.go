@@ -79,7 +79,7 @@ func (s *Service) ending(ctx context.Context, q db.Q, l *Licence, table []AgeRul
 	}
 	var out []EndCause
 	today := s.today()
-	if RenewalWindow(l.ValidTo, today) == Lapsed {
+	if RenewalWindow(l.ValidTo, today, 0) == Lapsed {
 		out = append(out, EndLapsed)
 	}
 	p, err := s.Get(ctx, q, l.Person)

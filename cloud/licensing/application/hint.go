@@ -25,7 +25,7 @@ func (s *Service) Hints(ctx context.Context, q db.Q, person string, d *matter.De
 	if err != nil || d != nil && d.Action == licensing.Cancel {
 		return out, err
 	}
-	h := hinter{s: s, q: q, person: person, matter: d, today: s.today()}
+	h := hinter{s: s, q: q, person: person, matter: d}
 	for i := range list {
 		if l := &list[i]; l.State == practitioner.InForce || l.State == practitioner.Expired {
 			more, err := h.licence(ctx, l)
@@ -63,7 +63,13 @@ type hinter struct {
 	q      db.Q
 	person string
 	matter *matter.Definition // nil: whatever there is
-	today  clock.Date
+}
+
+func (h *hinter) action() licensing.Action {
+	if h.matter == nil {
+		return licensing.Renew
+	}
+	return h.matter.Action
 }
 
 func (h *hinter) licence(ctx context.Context, l *practitioner.Licence) (out []sanction.Prompt, err error) {
@@ -83,7 +89,7 @@ func (h *hinter) licence(ctx context.Context, l *practitioner.Licence) (out []sa
 				act = "延续注册"
 			}
 		}
-		window := practitioner.RenewalWindow(end, h.today)
+		window := h.s.People.Window(end)
 		if p, ok := h.ends(window, end, what, act); ok && held {
 			out = append(out, p)
 		}
@@ -122,14 +128,17 @@ func (h *hinter) record(ctx context.Context, code, name string, w practitioner.W
 		return slices.Contains(h.matter.ChecksFor([]string{code}), check)
 	}
 	if asks("E12", w == practitioner.Open || w == practitioner.Short || w == practitioner.Late) {
-		need, years := educationNeeded(code)
-		have, err := h.s.People.Hours(ctx, h.q, h.person, code, educationSince(code, h.today))
+		need, err := h.s.needed(ctx, h.q, h.action(), h.person, code)
 		if err != nil {
 			return nil, err
 		}
-		if have < need {
+		have, err := h.s.People.Hours(ctx, h.q, h.person, code, need.since)
+		if err != nil {
+			return nil, err
+		}
+		if have < need.hours {
 			out = append(out, sanction.Prompt{
-				Color: sanction.Yellow, Text: fmt.Sprintf("请先完成继续教育 %d 学时。%s近 %d 年已有 %d 学时，应有 %d 学时。", need-have, name, years, have, need),
+				Color: sanction.Yellow, Text: fmt.Sprintf("请先完成继续教育 %d 学时。%s%s已有 %d 学时，应有 %d 学时。", need.hours-have, name, need.span, have, need.hours),
 			})
 		}
 	}
