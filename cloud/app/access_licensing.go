@@ -4,6 +4,7 @@ import (
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/batch"
 	"huyun.internal/cloud/licensing/calendar"
+	"huyun.internal/cloud/licensing/cancel"
 )
 
 func accessLicensing() []Access {
@@ -17,6 +18,9 @@ func accessLicensing() []Access {
 		to(application.PermCertify, windowClerk),
 		to(calendar.PermList, windowClerk, licenceReviewer, licenceApprover, creditAdmin, auditor),
 		to(calendar.PermImport, licenceApprover),
+		to(cancel.PermList, licenceReviewer, licenceApprover, auditor),
+		to(cancel.PermPropose, licenceReviewer),
+		to(cancel.PermApprove, licenceApprover),
 		to(batch.PermList, windowClerk, licenceReviewer, licenceApprover, auditor),
 	}
 }

@@ -60,3 +60,12 @@ func (s *System) expireRehires(ctx context.Context) error {
 	}
 	return err
 }
+
+// sweepCancellations brings the list of certificates to be cancelled up to date.
+func (s *System) sweepCancellations(ctx context.Context) error {
+	n, err := s.Cancel.Sweep(ctx)
+	if n > 0 {
+		s.Log.InfoContext(ctx, "certificates to be cancelled", "changed", n)
+	}
+	return err
+}

@@ -42,6 +42,9 @@ func (s *System) wireOneStop() {
 		DB: s.DB, Audit: s.Audit, Clock: s.Clock, Log: s.Log, Jobs: s.Jobs, Letters: s.Letter, Calendar: s.Calendar, Client: client,
 		Agency: onestop.Agency{Code: s.Config.Letter.AgencyCode, Name: s.Config.Letter.Agency},
 		Items:  s.onlineItems, Handed: s.handedIn, Delivered: s.deliveredOnline,
+		Noticed: func(ctx context.Context, tx pgx.Tx, person, text string) error {
+			return s.Practitioner.Note(ctx, tx, person, practitioner.Event{Kind: "NOTICE", Text: text})
+		},
 	})
 }
 

@@ -20,7 +20,7 @@ func (s *System) ProveRows(ctx context.Context) ([]proof.Table, error) {
 	defer func() { _ = tx.Rollback(ctx) }() // nothing was written
 	var out []proof.Table
 	for _, prove := range []func(context.Context, db.Q) ([]proof.Table, error){
-		s.Practitioner.Prove, s.Sanction.Prove, s.Appointment.Prove, s.Matter.Prove, s.Case.Prove, s.Letter.Prove, s.Batch.Prove, s.Online.Prove, s.Enrolment.Prove,
+		s.Practitioner.Prove, s.Sanction.Prove, s.Appointment.Prove, s.Matter.Prove, s.Case.Prove, s.Letter.Prove, s.Batch.Prove, s.Cancel.Prove, s.Online.Prove, s.Enrolment.Prove,
 	} {
 		list, err := prove(ctx, tx)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/person"
 )
 
 // wireSanction answers what sanctions ask of files, cases, matters and days, and
@@ -28,11 +29,17 @@ func (s *System) wireSanction() {
 		return d.Name
 	}
 	s.Sanction.Locked = func(ctx context.Context, tx pgx.Tx, l sanction.Lock) error {
+		if err := s.OneStop.Notify(ctx, tx, l.Person, "从业资格证件吊销", l.Words()); err != nil {
+			return err
+		}
 		return s.Case.Barred(ctx, tx, l.Person, "收到吊销决定 "+l.DecisionNo)
 	}
 	s.Sanction.Lifted = func(ctx context.Context, tx pgx.Tx, l sanction.Lock) error {
 		if l.Person == "" { // it never found its licence
 			return nil
+		}
+		if err := s.OneStop.Notify(ctx, tx, l.Person, "吊销决定解除或停止执行", l.Words()); err != nil {
+			return err
 		}
 		return s.Case.Barred(ctx, tx, l.Person, "吊销决定 "+l.DecisionNo+" 已解除或停止执行")
 	}
@@ -97,6 +104,10 @@ func (l licences) ByNumber(ctx context.Context, q db.Q, certType, number string)
 	if now := slices.DeleteFunc(slices.Clone(list), func(x practitioner.Licence) bool { return x.State != practitioner.InForce }); len(now) > 0 {
 		list = now
 	}
+	return l.found(ctx, q, list)
+}
+
+func (l licences) found(ctx context.Context, q db.Q, list []practitioner.Licence) ([]sanction.Found, error) {
 	out := make([]sanction.Found, 0, len(list))
 	for _, x := range list {
 		p, err := l.Get(ctx, q, x.Person)
@@ -104,7 +115,7 @@ func (l licences) ByNumber(ctx context.Context, q db.Q, certType, number string)
 			return nil, err
 		}
 		out = append(out, sanction.Found{
-			Licence: x.ID, Person: p.ID, Blind: p.Blind, Name: p.Name, IDNo: p.IDNo, State: practitioner.StateName(x.State),
+			Licence: x.ID, Person: p.ID, Blind: p.Blind, Name: p.Name, IDNo: p.IDNo, State: practitioner.StateName(x.State), Type: x.Type,
 			ValidTo: x.ValidTo.String(), IssuedAt: x.FirstIssue.String(), InForce: x.State == practitioner.InForce,
 		})
 		for _, c := range x.Categories {
@@ -117,34 +128,44 @@ func (l licences) ByNumber(ctx context.Context, q db.Q, certType, number string)
 	return out, nil
 }
 
-// Revoke takes the whole certificate, or notes on the file that some of its
-// categories are taken: a certificate has one state, and what is taken is barred
-// by the lock. One that has ended otherwise stays as it is, with the note.
-func (l licences) Revoke(ctx context.Context, tx pgx.Tx, licence string, categories []string, why, ref string) error {
-	x, err := l.Licence(ctx, tx, licence)
+// Sought are the certificates of a number and those of a holder, whatever their state:
+// the decision may be about one that has ended.
+func (l licences) Sought(ctx context.Context, q db.Q, certType, number string) ([]sanction.Found, error) {
+	list, err := l.Service.ByNumber(ctx, q, number)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if whole := len(categories) == 0 || allOf(x, categories); whole && (x.State == practitioner.Revoked || x.State.CanMove(practitioner.Revoked) == nil) {
-		return l.SetState(ctx, tx, licence, practitioner.Revoked, why, ref)
+	if id, bad := person.ParseID(number); bad == nil {
+		p, found, err := l.Find(ctx, q, id)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			held, err := l.Licences(ctx, q, p.ID)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, held...)
+		}
 	}
-	return l.Note(ctx, tx, x.Person, practitioner.Event{Kind: "REVOKED_PART", Text: why, Ref: ref, Licence: licence, After: categories})
+	seen := map[string]bool{}
+	list = slices.DeleteFunc(list, func(x practitioner.Licence) bool {
+		twice := seen[x.ID]
+		seen[x.ID] = true
+		return twice || x.Type != certType
+	})
+	return l.found(ctx, q, list)
 }
 
-// allOf says that categories are all that a certificate has.
-func allOf(x practitioner.Licence, categories []string) bool {
-	return !slices.ContainsFunc(x.Categories, func(c practitioner.Category) bool { return !slices.Contains(categories, c.Code) })
-}
-
-// Restore gives a certificate back as it was, unless the categories that other
-// decisions still take are all that it has.
-func (l licences) Restore(ctx context.Context, tx pgx.Tx, licence string, still []string, why, ref string) error {
-	x, err := l.Licence(ctx, tx, licence)
+// One is a certificate by its id.
+func (l licences) One(ctx context.Context, q db.Q, licence string) (sanction.Found, error) {
+	x, err := l.Licence(ctx, q, licence)
 	if err != nil {
-		return err
+		return sanction.Found{}, err
 	}
-	if x.State == practitioner.Revoked && (len(still) == 0 || !allOf(x, still)) {
-		return l.SetState(ctx, tx, licence, practitioner.InForce, why, ref)
+	out, err := l.found(ctx, q, []practitioner.Licence{x})
+	if err != nil {
+		return sanction.Found{}, err
 	}
-	return l.Note(ctx, tx, x.Person, practitioner.Event{Kind: "REVOKED_LIFTED", Text: why, Ref: ref, Licence: licence})
+	return out[0], nil
 }

@@ -74,6 +74,13 @@ func TestARevocationTakesTheCertificateOfItsFile(t *testing.T) {
 	require.Equal(t, sanction.Suspended, hear(sanction.Notice{Message: "停", Kind: sanction.SaysSuspend, Step: 2, DecisionNo: "二号", LiftDocNo: "行停1号"}))
 	require.Equal(t, practitioner.InForce, state())
 	require.True(t, blocked("RT03", "RENEW"), "the first still stands")
+
+	var told []string // 13.4: the person is told, in the transaction that takes and gives back
+	require.NoError(t, h.sys.DB.QueryRow(ctx, `SELECT array_agg(text ORDER BY id) FROM onestop_notice WHERE person = $1`, p.ID).Scan(&told))
+	require.Len(t, told, 3)
+	require.Contains(t, told[0], "类别已被吊销（一号，执法总队）")
+	require.Contains(t, told[1], "已被吊销（二号，执法总队）")
+	require.Contains(t, told[2], "已停止执行")
 }
 
 // TestJudgingTakesNoSecondConnection: as many judgements at once as there are

@@ -16,6 +16,7 @@ import (
 	"huyun.internal/cloud/external/onestop"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/batch"
+	"huyun.internal/cloud/licensing/cancel"
 	"huyun.internal/protocol/fault"
 )
 
@@ -182,6 +183,9 @@ func startWorker(s *System, r *running) error {
 	})
 	r.do("rehires", func(ctx context.Context) error {
 		return s.every(ctx, rehireEvery, "rehires", s.expireRehires)
+	})
+	r.do("cancellations", func(ctx context.Context) error {
+		return s.every(ctx, cancel.SweepEvery, "cancellation list", s.sweepCancellations)
 	})
 	r.do("revocations", func(ctx context.Context) error {
 		return s.every(ctx, matchEvery, "match revocations", s.Sanction.MatchOpen)

@@ -22,6 +22,7 @@ import (
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/licensing/batch"
 	"huyun.internal/cloud/licensing/calendar"
+	"huyun.internal/cloud/licensing/cancel"
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/licensing/online"
@@ -64,6 +65,7 @@ type domains struct {
 	Jobs         *jobs.Queue
 	OneStop      *onestop.Service
 	Batch        *batch.Service
+	Cancel       *cancel.Service
 	Appointment  *appointment.Service
 }
 
@@ -119,6 +121,9 @@ func (s *System) wire() {
 		Sanctions: s.Sanction, Visiting: s.Appointment, Secure: s.Config.Online.TLS || s.Config.Online.Secure, SignOn: s.signOn, Number: s.OneStop.Number, Known: s.OneStop.Knows,
 		About: online.About{Agency: s.Config.Letter.Agency, Phone: s.Config.Letter.Phone, Portal: s.Config.Online.Portal},
 	})
+	s.Cancel = cancel.New(cancel.Parts{
+		DB: s.DB, Keys: s.Keys, Audit: s.Audit, Clock: s.Clock, Log: s.Log, People: s.Practitioner, Letters: s.Letter, Open: s.Case.OpenOn, Tell: s.OneStop.Notify,
+	})
 	s.Batch = batch.New(batch.Parts{DB: s.DB, Keys: s.Keys, Audit: s.Audit, Blobs: s.Blobs, Clock: s.Clock, Cases: s.Case, People: s.Practitioner})
 	s.Calendar.Changed = s.Case.Recount
 	s.Practitioner.Cases = s.casesOf
@@ -163,6 +168,7 @@ func (s *System) Console() *web.Web {
 	jobs.Register(w, s.Jobs)
 	onestop.Register(w, s.OneStop)
 	batch.Register(w, s.Batch)
+	cancel.Register(w, s.Cancel)
 	appointment.Register(w, s.Appointment)
 	w.SPA(pages.Dist())
 	return w

@@ -113,7 +113,7 @@ func (s *Service) Drop(ctx context.Context, tx pgx.Tx, licence string, categorie
 	if err := s.voidCards(ctx, tx, l.Person, categories, "", "类别已注销", ref); err != nil {
 		return err
 	}
-	if err := s.withdraw(ctx, tx, l.Person, categories, ref); err != nil {
+	if err := s.withdraw(ctx, tx, l.Person, categories, "类别已注销", ref); err != nil {
 		return err
 	}
 	return s.expiry(ctx, tx, l.Person)
@@ -226,8 +226,8 @@ func (s *Service) SetState(ctx context.Context, tx pgx.Tx, licence string, to Li
 			return err
 		}
 	}
-	if to == Cancelled {
-		if err := s.withdraw(ctx, tx, l.Person, l.codes(), ref); err != nil {
+	if to == Cancelled || to == Withdrawn || to == Revoked { // chapter 13.4: so does a registration
+		if err := s.withdraw(ctx, tx, l.Person, l.codes(), "证件"+StateName(to), ref); err != nil {
 			return err
 		}
 	}

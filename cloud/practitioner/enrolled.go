@@ -52,24 +52,3 @@ func (s *Service) enrolled(ctx context.Context, tx pgx.Tx, of string, g Grant) e
 	}
 	return nil
 }
-
-// withdraw ends the registrations that stood on a certificate which is cancelled.
-func (s *Service) withdraw(ctx context.Context, tx pgx.Tx, of string, categories []string, ref string) error {
-	for _, category := range categories {
-		r, found, err := s.Employer(ctx, tx, of, category)
-		if err != nil {
-			return err
-		}
-		if !found {
-			continue
-		}
-		if err := s.endRegistration(ctx, tx, &r, s.today(), "证件已注销", ref); err != nil {
-			return err
-		}
-		text := fmt.Sprintf("终止注册（%s）：证件已注销", category)
-		if err := s.Note(ctx, tx, of, Event{Kind: "UNREGISTER", Text: text, Ref: ref}); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -133,6 +133,9 @@ func RenewalWindow(validTo, today clock.Date, opens int) Window {
 	return Lapsed
 }
 
+// LastRenewal is the last day on which what ended on a day can be renewed.
+func LastRenewal(validTo clock.Date) clock.Date { return validTo.Add(lateDays) }
+
 // AgeRule is a line of the age table.
 type AgeRule struct {
 	Category   string     `db:"category"` // the beginning of the codes it is for

@@ -59,7 +59,7 @@ func (s *Service) untaken(ctx context.Context, tx pgx.Tx, l *Lock, was string) (
 	if len(others) > 0 {
 		return s.aftermath(ctx, tx, l, others)
 	}
-	return "停止执行期间已恢复，继续有效。", nil
+	return "停止执行期间已恢复，继续有效。" + l.Aftermath, nil
 }
 
 // aftermath says how what was lost in between is put right: the licence has its
@@ -73,16 +73,11 @@ func (s *Service) aftermath(ctx context.Context, q db.Q, l *Lock, others []Lock)
 	if s.Licences == nil {
 		return "", nil
 	}
-	found, err := s.candidates(ctx, q, l)
+	f, err := s.Licences.One(ctx, q, l.Licence) // its number may be another than the decision's
 	if err != nil {
 		return "", err
 	}
-	for i := range found {
-		if f := &found[i]; f.Licence == l.Licence {
-			return f.after(others, s.today()), nil
-		}
-	}
-	return "", nil
+	return f.after(others, s.today()), nil
 }
 
 // after is how a licence is that others take some categories of.

@@ -71,6 +71,37 @@ func TestALiftOfASuspendedDecision(t *testing.T) {
 	require.Equal(t, "停止执行期间已恢复，继续有效。", w.lift(t, "二号"))
 }
 
+// What did not come back is said from the suspension on, and gone when the decision
+// is carried out again.
+func TestALiftSaysWhatDidNotComeBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.files.of["RE-075TX20260001"] = []sanction.Found{w.found(t, "L1", 1)}
+	w.files.after = "服务监督卡已作废。"
+	w.hear(t, notice(sanction.SaysRevoke, 1, nil))
+	require.Equal(t, sanction.Suspended, w.hear(t, notice(sanction.SaysSuspend, 2, nil)))
+	require.Equal(t, "服务监督卡已作废。", w.lock(t).Lock.Aftermath)
+	require.Contains(t, w.judge(t, 1, "TX04", "RENEW").Notices[0].Text, "暂不限制。服务监督卡已作废。")
+	require.Equal(t, sanction.Locked, w.hear(t, notice(sanction.SaysResume, 3, nil)))
+	require.Empty(t, w.lock(t).Lock.Aftermath)
+	require.Equal(t, "证照恢复原有效期至 2028-01-01。服务监督卡已作废。", w.lift(t, "沪交罚〔2026〕9号"))
+
+	// the person reads the same, for half a year
+	told := func() []sanction.Prompt {
+		out, err := w.Told(w.As("first"), w.DB, w.Keys.Person(id(t, 1)))
+		require.NoError(t, err)
+		return out
+	}
+	require.Len(t, told(), 1)
+	require.Equal(t, sanction.Green, told()[0].Color)
+	require.Contains(t, told()[0].Text, "服务监督卡已作废。")
+	w.hear(t, notice(sanction.SaysRevoke, 1, decided("二号", nil)))
+	require.Equal(t, sanction.Red, told()[0].Color)
+	require.Contains(t, told()[0].Text, "已被吊销（二号，市交通委执法总队）")
+	w.Clock.Advance(181 * 24 * time.Hour)
+	require.Len(t, told(), 1, "the lift is old")
+}
+
 // Another decision that takes some categories leaves the others; that takes the only
 // one, nothing.
 func TestALiftBesideADecisionOnCategories(t *testing.T) {

@@ -30,7 +30,14 @@ type (
 			Why      string `json:"why" minLength:"2" maxLength:"300" doc:"认定依据"`
 		}
 	}
-	lockLift struct {
+	soughtIn struct {
+		OfID
+		Body struct {
+			Number string `json:"number" minLength:"6" maxLength:"30" text:"id" doc:"持证人的身份证号，或证号；写全"`
+		}
+	}
+	soughtOut struct{ Body []Found }
+	lockLift  struct {
 		OfID
 		Body struct {
 			Revision int    `json:"revision"`
@@ -62,6 +69,15 @@ func registerLocks(w *web.Web, s *Service) {
 	web.Register(w, web.Op{ID: PermClaim, Method: http.MethodPost, Path: lockPath + "/{id}/claim", Summary: "认领吊销", Status: http.StatusNoContent},
 		func(ctx context.Context, in *lockClaim) (*none, error) {
 			return nil, s.Claim(ctx, in.ID, in.Body.Revision, in.Body.Licence, in.Body.Why)
+		})
+	web.Register(w, web.Op{ID: "sanction.lock.search", Method: http.MethodPost, Path: lockPath + "/{id}/certificates", Perm: PermClaim, PerMin: 30, Summary: "查找被吊销的证件"},
+		func(ctx context.Context, in *soughtIn) (*soughtOut, error) {
+			out, err := s.Sought(ctx, in.ID, in.Body.Number)
+			return &soughtOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "sanction.claim.propose", Method: http.MethodPost, Path: lockPath + "/{id}/claims", Perm: PermClaim, Audit: PermClaim, Summary: "申请认领吊销", Status: http.StatusNoContent},
+		func(ctx context.Context, in *lockClaim) (*none, error) {
+			return nil, s.ProposeClaim(ctx, in.ID, in.Body.Revision, in.Body.Licence, in.Body.Why)
 		})
 	web.Register(w, web.Op{ID: PermLift, Method: http.MethodPost, Path: lockPath + "/{id}/lifts", Summary: "申请解除吊销锁", Status: http.StatusNoContent},
 		func(ctx context.Context, in *lockLift) (*none, error) {

@@ -159,7 +159,7 @@ func notices(f Facts) []Prompt {
 		case l.Status == Lifted && l.LiftAt != nil && l.Aftermath != "":
 			out = append(out, lifted(l, f.Locks))
 		case l.Status == Suspended:
-			out = append(out, Prompt{Blue, "吊销决定（" + l.DecisionNo + "）已停止执行，复议、诉讼期间暂不限制。"})
+			out = append(out, Prompt{Blue, "吊销决定（" + l.DecisionNo + "）已停止执行，复议、诉讼期间暂不限制。" + l.Aftermath})
 		}
 	}
 	return out

@@ -59,6 +59,9 @@ func (s *Service) LockByID(ctx context.Context, id string) (LockDetail, error) {
 	if out.Lifts, err = db.All[Lift](ctx, s.db, liftsSQL, id); err != nil {
 		return LockDetail{}, err
 	}
+	if err := s.subjects(ctx, s.db, out.Lifts); err != nil {
+		return LockDetail{}, err
+	}
 	if out.Past, err = db.All[Past](ctx, s.db, lockPastSQL, id); err != nil {
 		return LockDetail{}, err
 	}
@@ -161,13 +164,8 @@ func (s *Service) ProposeLift(ctx context.Context, id string, revision int, r Re
 			ID: uuid.Must(uuid.NewV7()).String(), Lock: id, Kind: r.Kind, Reason: r.Reason, DocNo: r.DocNo, Note: r.Note, State: "OPEN",
 			Handler: actor.Username, HandledAt: s.now(),
 		}
-		lift.MAC = s.keys.RowMAC(lift.parts()...)
-		_, err := tx.Exec(ctx, insertLiftSQL, lift.ID, id, lift.Kind, lift.Reason, lift.DocNo, lift.Note, lift.State, lift.Handler, lift.HandledAt, lift.MAC)
-		if db.IsUnique(err, "sanction_lift_open") {
-			return errLiftOpen
-		}
-		if err != nil {
-			return fmt.Errorf("keep lift: %w", err)
+		if err := s.keepLift(ctx, tx, &lift); err != nil {
+			return err
 		}
 		l.Pending = true
 		if err := s.keep(ctx, tx, l, "REQUESTED", liftNames[r.Kind]+"申请："+nameOf(LiftReasons(), r.Reason)+"，"+r.DocNo, actor.Username); err != nil {
@@ -177,7 +175,19 @@ func (s *Service) ProposeLift(ctx context.Context, id string, revision int, r Re
 	})
 }
 
-var liftNames = map[string]string{SaysLift: "解除", SaysSuspend: "停止执行", SaysResume: "恢复执行"}
+func (s *Service) keepLift(ctx context.Context, tx pgx.Tx, l *Lift) error {
+	l.MAC = s.keys.RowMAC(l.parts()...)
+	_, err := tx.Exec(ctx, insertLiftSQL, l.ID, l.Lock, l.Kind, l.Reason, l.DocNo, l.Note, l.State, l.Handler, l.HandledAt, l.Licence, l.MAC)
+	if db.IsUnique(err, "sanction_lift_open") {
+		return errLiftOpen
+	}
+	if err != nil {
+		return fmt.Errorf("keep lift: %w", err)
+	}
+	return nil
+}
+
+var liftNames = map[string]string{SaysLift: "解除", SaysSuspend: "停止执行", SaysResume: "恢复执行", saysClaim: "认领"}
 
 // CheckLift is the checker's half: with it the licence comes back. Faults:
 // sanction.lift.self, .done, .answer, sanction.lock.state.
@@ -238,6 +248,9 @@ func (s *Service) liftOf(ctx context.Context, tx pgx.Tx, id string) (Lift, Lock,
 }
 
 func (s *Service) carryLift(ctx context.Context, tx pgx.Tx, l *Lock, lift *Lift) error {
+	if lift.Kind == saysClaim {
+		return s.carryClaim(ctx, tx, l, lift)
+	}
 	text := liftNames[lift.Kind] + "：" + nameOf(LiftReasons(), lift.Reason) + "，" + lift.DocNo + "；经办 " + lift.Handler + "，复核 " + lift.Checker
 	// Somebody else may have moved it since.
 	if err := (Request{Kind: lift.Kind, Reason: lift.Reason, DocNo: lift.DocNo}).check(l); err != nil {

@@ -187,6 +187,7 @@ type Found struct {
 	ValidTo  string `json:"valid_to"`
 	IssuedAt string `json:"issued_at"`
 
+	Type       string   `json:"-"`
 	InForce    bool     `json:"-"`
 	Categories []string `json:"-"`
 }
@@ -195,19 +196,24 @@ type Found struct {
 type Licences interface {
 	// ByNumber finds the licences of a type and number, whatever their state.
 	ByNumber(ctx context.Context, q db.Q, certType, number string) ([]Found, error)
+	// Sought finds the licences of a type by their whole number or their holder's.
+	Sought(ctx context.Context, q db.Q, certType, number string) ([]Found, error)
+	// One is a licence by its id.
+	One(ctx context.Context, q db.Q, licence string) (Found, error)
 	// Revoke takes a licence, or only some of its categories.
 	Revoke(ctx context.Context, tx pgx.Tx, licence string, categories []string, why, ref string) error
 	// Restore gives it back as it was, unless the categories that other decisions
-	// still take are all that it has.
-	Restore(ctx context.Context, tx pgx.Tx, licence string, still []string, why, ref string) error
+	// still take are all that it has. after says what else came back with it and
+	// what did not.
+	Restore(ctx context.Context, tx pgx.Tx, licence string, still []string, why, ref string) (after string, err error)
 }
 
 // Lift is a request to end or stop a lock, which a second person checks.
 type Lift struct {
 	ID        string     `json:"id" db:"id"`
 	Lock      string     `json:"lock" db:"lock"`
-	Kind      string     `json:"kind" db:"kind" enum:"LIFT,SUSPEND,RESUME"`
-	Reason    string     `json:"reason" db:"reason" enum:"HEARING,RECONSIDERATION,LITIGATION,WITHDRAWN,CORRECTION,DATA_ERROR"`
+	Kind      string     `json:"kind" db:"kind" enum:"LIFT,SUSPEND,RESUME,CLAIM"`
+	Reason    string     `json:"reason" db:"reason" enum:",HEARING,RECONSIDERATION,LITIGATION,WITHDRAWN,CORRECTION,DATA_ERROR" doc:"认领没有"`
 	DocNo     string     `json:"doc_no" db:"doc_no"`
 	Note      string     `json:"note" db:"note"`
 	State     string     `json:"state" db:"state" enum:"OPEN,APPROVED,REFUSED"`
@@ -216,14 +222,20 @@ type Lift struct {
 	Checker   string     `json:"checker" db:"checker"`
 	CheckedAt *time.Time `json:"checked_at,omitempty" db:"checked_at"`
 	CheckNote string     `json:"check_note" db:"check_note"`
+	Licence   string     `json:"licence" db:"licence" doc:"认领的证件"`
+	Subject   string     `json:"subject" db:"-" doc:"认领的证件是谁的"`
 	MAC       []byte     `json:"-" db:"mac"`
 }
 
 func (l *Lift) parts() [][]byte {
-	return [][]byte{
+	out := [][]byte{
 		[]byte("sanction_lift"), []byte(l.ID), []byte(l.Lock), []byte(l.Kind), []byte(l.Reason), []byte(l.DocNo), []byte(l.State),
 		[]byte(l.Handler), []byte(l.Checker),
 	}
+	if l.Kind == saysClaim { // those of before it have no such part
+		out = append(out, []byte(l.Licence), []byte(l.Note))
+	}
+	return out
 }
 
 // LiftReasons are the only grounds for lifting.

@@ -215,7 +215,7 @@ func (s *Service) lock(ctx context.Context, tx pgx.Tx, l *Lock, how, by string) 
 			return err
 		}
 	}
-	l.Status = Locked
+	l.Status, l.Aftermath = Locked, ""
 	if err := s.keep(ctx, tx, l, Locked, how+"，证照已锁定", by); err != nil {
 		return err
 	}
@@ -229,18 +229,20 @@ func (s *Service) unlock(ctx context.Context, tx pgx.Tx, l *Lock, kind, text, by
 	if err != nil {
 		return err
 	}
+	after := ""
 	if whole := wholly(others); len(whole) > 0 {
 		text += "；证照仍按 " + strings.Join(whole, "、") + " 锁定"
 	} else if s.Licences != nil {
-		if err := s.Licences.Restore(ctx, tx, l.Licence, partly(others), text, l.ID); err != nil {
+		if after, err = s.Licences.Restore(ctx, tx, l.Licence, partly(others), text, l.ID); err != nil {
 			return err
 		}
 	}
-	if kind == Lifted {
+	if l.Aftermath = ""; kind == Lifted {
 		if l.Aftermath, err = s.aftermath(ctx, tx, l, others); err != nil {
 			return err
 		}
 	}
+	l.Aftermath += after
 	if err := s.keep(ctx, tx, l, kind, text, by); err != nil {
 		return err
 	}

@@ -37,10 +37,10 @@ const (
 	insertLockPastSQL = `INSERT INTO sanction_lock_past (lock, at, kind, text, by) VALUES ($1, $2, $3, $4, $5)`
 	lockPastSQL       = `SELECT at, kind, text, 0::bigint AS batch, by FROM sanction_lock_past WHERE lock = $1 ORDER BY id DESC LIMIT 500`
 
-	liftColumns   = `id, lock, kind, reason, doc_no, note, state, handler, handled_at, checker, checked_at, check_note, mac`
+	liftColumns   = `id, lock, kind, reason, doc_no, note, state, handler, handled_at, checker, checked_at, check_note, licence, mac`
 	liftsSQL      = `SELECT ` + liftColumns + ` FROM sanction_lift WHERE lock = $1 ORDER BY handled_at DESC, id`
 	liftSQL       = `SELECT ` + liftColumns + ` FROM sanction_lift WHERE id = $1 FOR UPDATE`
-	insertLiftSQL = `INSERT INTO sanction_lift (id, lock, kind, reason, doc_no, note, state, handler, handled_at, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	insertLiftSQL = `INSERT INTO sanction_lift (id, lock, kind, reason, doc_no, note, state, handler, handled_at, licence, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	checkLiftSQL  = `UPDATE sanction_lift SET state = $2, checker = $3, checked_at = $4, check_note = $5, mac = $6 WHERE id = $1`
 )
 

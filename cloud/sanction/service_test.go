@@ -21,6 +21,7 @@ import (
 type files struct {
 	of    map[string][]sanction.Found // type + number
 	state map[string]string
+	after string // what a return says
 	fail  error
 }
 
@@ -28,14 +29,30 @@ func (f *files) ByNumber(_ context.Context, _ db.Q, certType, number string) ([]
 	return f.of[certType+number], f.fail
 }
 
+func (f *files) Sought(_ context.Context, _ db.Q, certType, number string) ([]sanction.Found, error) {
+	return f.of[certType+number], f.fail
+}
+
+func (f *files) One(_ context.Context, _ db.Q, licence string) (sanction.Found, error) {
+	for key, list := range f.of {
+		for _, x := range list {
+			if x.Licence == licence {
+				x.Type = key[:6]
+				return x, f.fail
+			}
+		}
+	}
+	return sanction.Found{}, db.Missing()
+}
+
 func (f *files) Revoke(_ context.Context, _ pgx.Tx, licence string, categories []string, _, _ string) error {
 	f.state[licence] = fmt.Sprint("REVOKED", categories)
 	return f.fail
 }
 
-func (f *files) Restore(_ context.Context, _ pgx.Tx, licence string, _ []string, _, _ string) error {
+func (f *files) Restore(_ context.Context, _ pgx.Tx, licence string, _ []string, _, _ string) (string, error) {
 	f.state[licence] = "VALID"
-	return f.fail
+	return f.after, f.fail
 }
 
 type world struct {

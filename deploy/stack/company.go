@@ -265,3 +265,28 @@ func certificateOf(ctx context.Context, desk *Client, p Employee) (string, error
 	}
 	return "", err
 }
+
+// Cancellations fills the list of certificates that ought to be cancelled, without
+// waiting for the night, and proposes the first.
+func (s *Stack) Cancellations(ctx context.Context, logins map[string]Login) error {
+	rev, err := s.SignIn(ctx, logins[reviewer])
+	if err != nil {
+		return err
+	}
+	const all = "/api/v1/licensing/cancellations"
+	var found struct {
+		Items []struct {
+			ID      string
+			Version int
+		}
+	}
+	err = rev.Do(ctx, http.MethodPost, all+"/sweep", nil, nil)
+	if err == nil {
+		err = rev.Do(ctx, http.MethodGet, all+"?state=LISTED&page_size=1", nil, &found)
+	}
+	if err != nil || len(found.Items) == 0 {
+		return err
+	}
+	one := found.Items[0]
+	return rev.Do(ctx, http.MethodPost, all+"/"+one.ID+"/propose", map[string]any{"version": one.Version, "why": "公告催办后仍未办理（演示）"}, nil)
+}

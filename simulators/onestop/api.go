@@ -25,6 +25,7 @@ func (s *System) Register(mux *http.ServeMux) {
 		"case/result":                   s.caseResult,
 		"case/document":                 s.caseDocument,
 		"case/query":                    s.caseQuery,
+		"message/send":                  s.messageSend,
 	} {
 		mux.HandleFunc("POST /aci/"+name, s.serve(name, do))
 	}

@@ -124,6 +124,7 @@ func (s *System) people(mux *http.ServeMux) {
 	mux.HandleFunc("POST /onestop/mine/{applyNo}/continue", s.signedOn(s.own(s.goOn)))
 	mux.HandleFunc("POST /onestop/mine/{applyNo}/withdraw", s.signedOn(s.own(s.takeBack)))
 	mux.HandleFunc("GET /onestop/mine/{applyNo}/{sm3}", s.signedOn(s.own(s.open)))
+	mux.HandleFunc("GET /onestop/messages", s.signedOn(s.messages))
 	mux.HandleFunc("GET /onestop/booking", s.signedOn(s.booking))
 	mux.HandleFunc("POST /onestop/booking", s.signedOn(s.bookVisit))
 	mux.HandleFunc("POST /onestop/booking/{appointNo}/cancel", s.signedOn(s.cancelVisit))

@@ -16,6 +16,7 @@ type event struct {
 	Message *Message  `json:"message,omitempty"`
 	Called  *Called   `json:"called,omitempty"`
 	Booking *Booking  `json:"booking,omitempty"`
+	Notice  *Notice   `json:"notice,omitempty"`
 }
 
 // numbers: serials up to Last are given away.
@@ -119,6 +120,7 @@ type state struct {
 	cases    map[string]*Case
 	order    []string // applyNos as they came
 	bookings []*Booking
+	notices  []Notice
 }
 
 func newState() state {
@@ -150,6 +152,8 @@ func (s *state) apply(e event) {
 		c.Documents = append(c.Documents, e.Message.Documents...)
 	case e.Called != nil:
 		s.cases[e.Called.ApplyNo].called(*e.Called)
+	case e.Notice != nil:
+		s.notices = append(s.notices, *e.Notice)
 	case e.Booking != nil:
 		s.book(*e.Booking)
 	}

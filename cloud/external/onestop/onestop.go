@@ -95,6 +95,9 @@ type Parts struct {
 	// Delivered is told, in the transaction that notes the receipt, that a letter has
 	// reached its applicant electronically.
 	Delivered func(ctx context.Context, tx pgx.Tx, l letter.Letter, receipt string, at time.Time) error
+	// Noticed is told, in the transaction that notes the receipt, that a notice has
+	// reached a person.
+	Noticed func(ctx context.Context, tx pgx.Tx, person, text string) error
 }
 
 // Service is the connection.
@@ -104,6 +107,7 @@ type Service struct{ Parts }
 func New(p Parts) *Service {
 	s := &Service{p}
 	p.Jobs.Add(jobs.Kind{Name: jobSend, Title: "一网通办：发送办件报文", Limit: 2 * time.Minute, Do: s.send})
+	p.Jobs.Add(jobs.Kind{Name: jobNotice, Title: "一网通办：告知本人", Do: s.sendNotice})
 	p.Jobs.Add(jobs.Kind{Name: jobNumbers, Title: "一网通办：领取统一审批编码", Workers: 1, Do: s.refill})
 	p.Jobs.Add(jobs.Kind{Name: jobCompare, Title: "一网通办：核对办件", Limit: 10 * time.Minute, Workers: 1, Do: s.compare})
 	return s
@@ -131,6 +135,15 @@ func (s *Service) Sweep(ctx context.Context) error {
 	}
 	for _, c := range cases {
 		if err := s.insert(ctx, jobSend, c.ApplyNo); err != nil {
+			return err
+		}
+	}
+	notices, err := db.All[struct{ ID string }](ctx, s.DB, toTellSQL)
+	if err != nil {
+		return err
+	}
+	for _, n := range notices {
+		if err := s.insert(ctx, jobNotice, n.ID); err != nil {
 			return err
 		}
 	}

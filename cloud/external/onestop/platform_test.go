@@ -35,6 +35,21 @@ type platform struct {
 	delay   time.Duration     // before answering
 	refuse  map[string]string // endpoint+node: code
 	users   map[string]map[string]any
+	notices []map[string]any
+}
+
+// noticed answers a repeated number as before.
+func (p *platform) noticed(b map[string]any) (string, any) {
+	if code := p.refuse[notice]; code != "" {
+		return code, nil
+	}
+	for _, old := range p.notices {
+		if old["msgNo"] == b["msgNo"] {
+			return "", map[string]any{"receipt": "XX-1"}
+		}
+	}
+	p.notices = append(p.notices, b)
+	return "", map[string]any{"receipt": "XX-1"}
 }
 
 func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -91,6 +106,8 @@ func (p *platform) take(endpoint string, raw []byte) (string, any) {
 	}
 	no, _ := d["applyNo"].(string)
 	switch endpoint {
+	case notice:
+		return p.noticed(b)
 	case "getApplyNoByItemNo.do":
 		var out []string
 		for range int(b["count"].(float64)) {

@@ -28,7 +28,7 @@ func TestSQL(t *testing.T) {
 	dbtest.Prepare(t, dbtest.New(t), beginSQL, userSQL, knownSQL, messageSQL, lockCaseSQL, nextSQL, lastSeqSQL, seqSQL, sentSQL, failedSQL, refusedSQL, stepSQL, againSQL,
 		unsentSQL, takeSQL, freeSQL, addSQL, stocksSQL, knowSQL, heardSQL, answerSQL, saidSQL, rowSQL, someSQL, oneSQL, lockSQL, ofCaseSQL, bodySQL, stepsSQL,
 		resendSQL, skipSQL, standingSQL, lastSentSQL, lastFailSQL, reportRow, reportSQL, askSQL, runningSQL, endSQL, clearSQL, differSQL, differenceRow,
-		toCompareSQL, oursSQL, deliverySQL)
+		toCompareSQL, oursSQL, deliverySQL, insertNoticeSQL, waitingNoticeSQL, noticedSQL, overdueSQL, toTellSQL)
 }
 
 // TestACaseOfAWindowIsToldStepByStep, and nothing but its steps.

@@ -84,5 +84,5 @@ func (s *Service) Knows(ctx context.Context, tx pgx.Tx, person, userID string) e
 	if _, err := tx.Exec(ctx, knowSQL, person, userID, s.now()); err != nil {
 		return fmt.Errorf("keep platform user: %w", err)
 	}
-	return nil
+	return s.overdue(ctx, tx, person)
 }

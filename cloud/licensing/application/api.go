@@ -13,6 +13,7 @@ import (
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/transfer"
 	"huyun.internal/cloud/platform/web"
+	"huyun.internal/cloud/sanction"
 )
 
 type (
@@ -41,6 +42,7 @@ type (
 	pageOut    struct{ Body Page }
 	blankOut   struct{ Body matter.Definition }
 	untakenOut struct{ Body []Untaken }
+	hintsOut   struct{ Body []sanction.Prompt }
 	openIn     struct{ Body Draft }
 	editIn     struct {
 		ID   string `path:"id" maxLength:"40"`
@@ -137,6 +139,15 @@ func Register(w *web.Web, s *Service) {
 		) (*untakenOut, error) {
 			out, err := s.UntakenOf(ctx, in.Matter, in.Person)
 			return &untakenOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.hints", Method: http.MethodGet, Path: "/api/v1/licensing/case-forms/{matter}/hints", Perm: PermSubmit, Summary: "办理前的提示"},
+		func(ctx context.Context, in *struct {
+			Matter string `path:"matter" maxLength:"8"`
+			Person string `query:"person" maxLength:"40"`
+		},
+		) (*hintsOut, error) {
+			out, err := s.HintsFor(ctx, in.Matter, in.Person)
+			return &hintsOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "licensing.case.batch", Method: http.MethodPost, Path: "/api/v1/licensing/case-batches", Perm: PermList, Summary: "批量办理"},
 		func(ctx context.Context, in *severalIn) (*outcomesOut, error) {

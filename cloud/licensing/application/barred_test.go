@@ -34,14 +34,6 @@ func (c certificates) ByNumber(ctx context.Context, q db.Q, certType, number str
 	return out, err
 }
 
-func (c certificates) Revoke(ctx context.Context, tx pgx.Tx, licence string, _ []string, why, ref string) error {
-	return c.SetState(ctx, tx, licence, practitioner.Revoked, why, ref)
-}
-
-func (c certificates) Restore(ctx context.Context, tx pgx.Tx, licence string, _ []string, why, ref string) error {
-	return c.SetState(ctx, tx, licence, practitioner.InForce, why, ref)
-}
-
 const decision = "沪交罚〔2026〕17号"
 
 // revoke is the enforcement system's decision on a certificate.
@@ -85,4 +77,13 @@ func TestARevocationStopsItsOwnTrade(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, p.Revoked)
 	h.do("boss", p, licensing.Grant, "")
+}
+
+func (c certificates) Sought(ctx context.Context, q db.Q, certType, number string) ([]sanction.Found, error) {
+	return c.ByNumber(ctx, q, certType, number)
+}
+
+func (c certificates) One(ctx context.Context, q db.Q, licence string) (sanction.Found, error) {
+	l, err := c.Licence(ctx, q, licence)
+	return sanction.Found{Licence: l.ID, Person: l.Person, Type: l.Type, InForce: l.State == practitioner.InForce}, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/matter"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/clock"
 	pexam "huyun.internal/protocol/exam"
@@ -130,14 +131,18 @@ type schooling struct {
 // needed: chapter 1.6. Who registers begins a period and has had none to learn in;
 // only a qualification that nobody has used for three years wants a refresher.
 func (f *facts) needed(ctx context.Context, category string) (schooling, error) {
-	need := f.s.Rules.neededTo(category, f.today)
-	if f.Action != licensing.Register {
+	return f.s.needed(ctx, f.tx, f.Action, f.person.ID, category)
+}
+
+func (s *Service) needed(ctx context.Context, q db.Q, action licensing.Action, person, category string) (schooling, error) {
+	need := s.Rules.neededTo(category, s.today())
+	if action != licensing.Register {
 		return need, nil
 	}
 	need.hours = 0
-	unused, err := f.s.People.UnusedSince(ctx, f.tx, f.person.ID, category)
+	unused, err := s.People.UnusedSince(ctx, q, person, category)
 	if err == nil && !unused.IsZero() && unused.Before(need.since) {
-		need.hours = f.s.Rules.RefresherHours
+		need.hours = s.Rules.RefresherHours
 	}
 	return need, err
 }

@@ -164,3 +164,17 @@ func (s *Service) Barred(ctx context.Context, tx pgx.Tx, person, why string) err
 	}
 	return nil
 }
+
+// OpenOn are the numbers of the applications that are being dealt with, by the
+// certificate that they are about. It checks no right.
+func (s *Service) OpenOn(ctx context.Context, q db.Q, licences []string) (map[string]string, error) {
+	list, err := db.All[struct {
+		Licence string `db:"licence"`
+		ApplyNo string `db:"apply_no"`
+	}](ctx, q, openOnSQL, licences)
+	out := make(map[string]string, len(list))
+	for _, c := range list {
+		out[c.Licence] = c.ApplyNo
+	}
+	return out, err
+}

@@ -64,6 +64,7 @@ type OwnPage struct {
 	Verdict    *sanction.Verdict    `json:"verdict,omitempty"`
 	Untaken    []Untaken            `json:"untaken" doc:"须先考试合格而还没有合格的；空为没有"`
 	Enrol      string               `json:"enrol" doc:"考试报名的事项"`
+	Hints      []sanction.Prompt    `json:"hints" doc:"证件临期、超期，继续教育、诚信考核的提示"`
 	Names      map[string]string    `json:"names"`
 	Held       []HeldCategory       `json:"held" doc:"所办理的证件上本事项的类别，可以只办其中几个"`
 	Can        []licensing.Event    `json:"can" doc:"申请人现在可以做的事"`
@@ -297,10 +298,11 @@ func (s *Service) ownBeside(ctx context.Context, q db.Q, c *Case, out *OwnPage) 
 		}
 		out.Course = append(out.Course, step)
 	}
-	page := Page{Case: *c}
+	page := Page{Case: *c, Matter: out.Matter}
 	if err := s.beside(ctx, q, &page); err != nil {
 		return err
 	}
+	out.Hints = page.Hints
 	out.Letters, out.Verdict = append([]letter.Letter{}, page.Letters...), page.Verdict
 	for i := range out.Letters { // which official it was is the office's business
 		out.Letters[i].IssuedBy, out.Letters[i].VoidedBy = "", ""

@@ -158,6 +158,7 @@ type Page struct {
 	Defects   []Defect          `json:"defects"`
 	Letters   []letter.Letter   `json:"letters"`
 	Verdict   *sanction.Verdict `json:"verdict,omitempty" doc:"失信、吊销的影响；没有影响时为空"`
+	Hints     []sanction.Prompt `json:"hints" doc:"申请人还能修改时：证件临期、超期，继续教育、诚信考核的提示"`
 	Checks    []CheckResult     `json:"checks" doc:"现在有效的核查结论"`
 	Looked    []CheckResult     `json:"looked" doc:"历次核查"`
 	Inquiries []Inquiry         `json:"inquiries" doc:"向市大数据平台的核查，每个系统最近一次"`
@@ -289,6 +290,9 @@ func (p *Page) handling(form map[string]string) {
 // revocations do to it while it is not finished.
 func (s *Service) beside(ctx context.Context, q db.Q, out *Page) (err error) {
 	if out.Enrolment, err = s.enrolled(ctx, q, &out.Case); err != nil {
+		return err
+	}
+	if out.Hints, err = s.ofDraft(ctx, q, &out.Case, out.Matter); err != nil {
 		return err
 	}
 	if out.Letters, err = s.Letters.OfCase(ctx, q, out.ID); err != nil || out.State.Final() {

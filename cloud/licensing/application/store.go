@@ -73,8 +73,10 @@ const (
 	dueSQL        = `SELECT c.id FROM licensing_case c WHERE c.due < $1 AND c.due_clock IN ('C1', 'C2') ORDER BY c.due, c.id LIMIT $2`
 	examinedSQL   = `SELECT c.id FROM licensing_case c WHERE c.person IN (` + kinBy + ` WHERE b.idno_blind = $1) AND c.state = ANY($2) ORDER BY c.id`
 	unfinishedSQL = `SELECT id FROM licensing_case WHERE person IN ` + kin + ` AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') ORDER BY id`
-	runningSQL    = `SELECT DISTINCT case_id FROM licensing_clock WHERE NOT ended AND since IS NOT NULL`
-	countSQL      = `SELECT state, count(*) FILTER (WHERE due < $1) AS overdue, count(*) AS cases FROM licensing_case
+	openOnSQL     = `SELECT licence, min(apply_no) AS apply_no FROM licensing_case WHERE licence = ANY($1)
+		AND state NOT IN ('DRAFT', 'NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') GROUP BY licence`
+	runningSQL = `SELECT DISTINCT case_id FROM licensing_clock WHERE NOT ended AND since IS NOT NULL`
+	countSQL   = `SELECT state, count(*) FILTER (WHERE due < $1) AS overdue, count(*) AS cases FROM licensing_case
 		WHERE state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DRAFT') GROUP BY state`
 	// the words of the queues' own lists: the index of each answers both
 	proposedSQL = `SELECT count(*) FILTER (WHERE due < $1) AS overdue, count(*) AS cases FROM licensing_case

@@ -124,7 +124,7 @@ var kinds = map[string]kind{ //nolint:gochecknoglobals // the law's table
 	Extension:    {word: "延", must: []string{"matter", "reason", "days", "extendedTo"}, may: []string{"acceptDate", "legalDate"}},
 	Special:      {word: "特", must: []string{"matter", "reason", "procedure", "days"}, may: []string{"from", "to", "acceptDate"}},
 	Delivered:    {word: "送", must: nil, table: "documents", form: true},
-	Cancellation: {word: "注", must: append([]string{"matter", "reason", "cancelLaw", "certName", "certNo"}, remedy...), may: []string{"law", "decision", "categories", "holder"}},
+	Cancellation: {word: "注", must: append([]string{"reason", "cancelLaw", "certName", "certNo"}, remedy...), may: []string{"matter", "applyDate", "law", "decision", "categories", "holder"}},
 	Ending:       {word: "终", must: []string{"matter", "reason", "decision"}, may: []string{"correctionDue", "acceptDate", "article"}},
 	Revocation:   {word: "撤", must: append([]string{"reason", "article", "decision"}, remedy...), may: []string{"certName", "certNo", "law", "matter"}},
 	Slip:         {must: nil, form: true, plain: true},

@@ -41,6 +41,7 @@ type (
 		Code string `path:"code" maxLength:"8"`
 	}
 	introOut struct{ Body Introduction }
+	mineOut  struct{ Body Mine }
 	casesOut struct{ Body []application.OwnCase }
 	idIn     struct {
 		ID string `path:"id" maxLength:"40"`
@@ -124,6 +125,11 @@ func Register(w *web.Web, s *Service) {
 		func(ctx context.Context, in *codeIn) (*introOut, error) {
 			out, err := s.Introduce(ctx, in.Code)
 			return &introOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "online.certificate.list", Method: http.MethodGet, Path: root + "/certificates", Perm: own, Summary: "我的证件和提示"},
+		func(ctx context.Context, _ *struct{}) (*mineOut, error) {
+			out, err := s.Mine(ctx)
+			return &mineOut{out}, err
 		})
 	registerCases(w, s)
 	registerEvents(w, s)

@@ -126,6 +126,7 @@ type Introduction struct {
 	// Untaken is no bar to a draft: results may come in while it lies there.
 	Untaken []application.Untaken `json:"untaken" doc:"须先考试合格而还没有合格的类别"`
 	Enrol   string                `json:"enrol" doc:"考试报名的事项"`
+	Hints   []sanction.Prompt     `json:"hints" doc:"证件临期、超期，继续教育、诚信考核的提示；不影响提交"`
 	Why     string                `json:"why" doc:"现在不能申请的原因；空为可以"`
 }
 

@@ -74,6 +74,9 @@ func (s *Service) Introduce(ctx context.Context, code string) (Introduction, err
 	if out.Untaken, err = s.Cases.Untaken(ctx, s.DB, d, p.ID, d.Categories); err != nil {
 		return out, err
 	}
+	if out.Hints, err = s.Cases.Hints(ctx, s.DB, p.ID, &d); err != nil {
+		return out, err
+	}
 	v, err := s.Sanctions.Judge(ctx, s.DB, p.Blind, d.Code, string(d.Action))
 	if len(v.Hits) > 0 || len(v.Notices) > 0 {
 		out.Verdict = &v

@@ -44,6 +44,9 @@ func past(ctx context.Context, s *stack.Stack, logins map[string]stack.Login) er
 		err = companies(ctx, s, logins, clock.DateOf(begin))
 	}
 	if err == nil {
+		err = s.Cancellations(ctx, logins)
+	}
+	if err == nil {
 		err = applicants(ctx, s, logins, clock.DateOf(begin))
 	}
 	if err != nil {

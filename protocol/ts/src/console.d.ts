@@ -2568,6 +2568,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/cancellations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 待注销清单 */
+        get: operations["licensing.cancellation.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cancellations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出待注销清单 */
+        get: operations["licensing.cancellation.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cancellations/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 核对待注销清单 */
+        post: operations["licensing.cancellation.sweep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cancellations/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 决定注销 */
+        post: operations["licensing.cancellation.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cancellations/{id}/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记注销决定送达 */
+        post: operations["licensing.cancellation.deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cancellations/{id}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 暂不注销 */
+        post: operations["licensing.cancellation.keep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cancellations/{id}/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 建议注销 */
+        post: operations["licensing.cancellation.propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cancellations/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 退回注销建议 */
+        post: operations["licensing.cancellation.return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/case-batches": {
         parameters: {
             query?: never;
@@ -2611,6 +2747,23 @@ export interface paths {
         };
         /** 一个事项的空白申请表 */
         get: operations["licensing.case.form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/case-forms/{matter}/hints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 办理前的提示 */
+        get: operations["licensing.case.hints"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4308,6 +4461,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sanction/locks/{id}/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查找被吊销的证件 */
+        post: operations["sanction.lock.search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sanction/locks/{id}/claim": {
         parameters: {
             query?: never;
@@ -4319,6 +4489,23 @@ export interface paths {
         put?: never;
         /** 认领吊销 */
         post: operations["sanction.lock.claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sanction/locks/{id}/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 申请认领吊销 */
+        post: operations["sanction.claim.propose"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5203,6 +5390,8 @@ export interface components {
             grounds: components["schemas"]["MatterGround"][];
             /** @description 按申请表预填的送达方式；查看者现在可以送达时才有，邮寄地址不掩码 */
             handover?: components["schemas"]["ApplicationHandover"];
+            /** @description 申请人还能修改时：证件临期、超期，继续教育、诚信考核的提示 */
+            hints: components["schemas"]["SanctionPrompt"][];
             /** @description 经办人；为空表示待领取 */
             holder: string;
             id: string;
@@ -5865,6 +6054,50 @@ export interface components {
             /** @description 需要而没有导入的年份；没有时不能受理期限跨到该年的申请 */
             missing: number[];
             years: components["schemas"]["CalendarYear"][];
+        };
+        CancelItem: {
+            /** @description 查看者现在可以做的事 */
+            can: ("propose" | "keep" | "approve" | "return" | "deliver")[];
+            categories: string[];
+            causes: ("LAPSED" | "AGE" | "DRIVING" | "REVOKED")[];
+            /** @description 证号 */
+            certificate: string;
+            /** Format: date-time */
+            decided_at?: string;
+            decider: string;
+            /** Format: date-time */
+            delivered_at?: string;
+            /**
+             * @description 证件状态
+             * @enum {string}
+             */
+            holds: "10" | "01" | "02" | "03" | "04" | "05" | "09";
+            id: string;
+            id_no: string;
+            /** @description 注销决定书 */
+            letter: string;
+            letter_no: string;
+            licence: string;
+            listed_on: string;
+            name: string;
+            /** @description 退回的理由 */
+            note: string;
+            /** @description 清单编号 */
+            number: string;
+            person: string;
+            /** Format: date-time */
+            proposed_at?: string;
+            proposer: string;
+            /** @enum {string} */
+            state: "LISTED" | "PROPOSED" | "KEPT" | "CANCELLED" | "GONE";
+            /** @enum {string} */
+            type: "RE-071" | "RE-075" | "RE-072" | "BUS";
+            /** @description 空为长期 */
+            valid_to: string;
+            /** Format: int64 */
+            version: number;
+            /** @description 建议注销的说明，或暂不注销的理由 */
+            why: string;
         };
         ClassClass: {
             begins: string;
@@ -7055,6 +7288,40 @@ export interface components {
             /** Format: int64 */
             year: number;
         };
+        LicensingCancellationApproveRequest: {
+            /** Format: int64 */
+            version: number;
+        };
+        LicensingCancellationDeliverRequest: {
+            /** @enum {string} */
+            mode: "DIRECT" | "POST" | "NOTICE";
+            /** @description 签收人，或邮件号、公告日期和地点 */
+            signer?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        LicensingCancellationKeepRequest: {
+            /** Format: int64 */
+            version: number;
+            why: string;
+        };
+        LicensingCancellationProposeRequest: {
+            /** Format: int64 */
+            version: number;
+            why: string;
+        };
+        LicensingCancellationReturnRequest: {
+            /** Format: int64 */
+            version: number;
+            why: string;
+        };
+        LicensingCancellationSweepReply: {
+            /**
+             * Format: int64
+             * @description 新列入、变动和移出的条数
+             */
+            changed: number;
+        };
         LicensingCaseRecheckRequest: {
             /** Format: int64 */
             version: number;
@@ -7126,6 +7393,11 @@ export interface components {
         };
         ListCalendarDay: {
             items: components["schemas"]["CalendarDay"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ListCancelItem: {
+            items: components["schemas"]["CancelItem"][];
             /** Format: int64 */
             total: number;
         };
@@ -8667,6 +8939,13 @@ export interface components {
             /** @enum {string} */
             result: "PASS" | "FAIL";
         };
+        SanctionClaimProposeLockClaimBody: {
+            licence: string;
+            /** Format: int64 */
+            revision: number;
+            /** @description 认定依据 */
+            why: string;
+        };
         SanctionDetail: {
             entry: components["schemas"]["SanctionEntry"];
             locks: components["schemas"]["SanctionLock"][];
@@ -8773,13 +9052,20 @@ export interface components {
             handler: string;
             id: string;
             /** @enum {string} */
-            kind: "LIFT" | "SUSPEND" | "RESUME";
+            kind: "LIFT" | "SUSPEND" | "RESUME" | "CLAIM";
+            /** @description 认领的证件 */
+            licence: string;
             lock: string;
             note: string;
-            /** @enum {string} */
-            reason: "HEARING" | "RECONSIDERATION" | "LITIGATION" | "WITHDRAWN" | "CORRECTION" | "DATA_ERROR";
+            /**
+             * @description 认领没有
+             * @enum {string}
+             */
+            reason: "" | "HEARING" | "RECONSIDERATION" | "LITIGATION" | "WITHDRAWN" | "CORRECTION" | "DATA_ERROR";
             /** @enum {string} */
             state: "OPEN" | "APPROVED" | "REFUSED";
+            /** @description 认领的证件是谁的 */
+            subject: string;
         };
         SanctionLiftCheckLiftCheckBody: {
             approve: boolean;
@@ -8851,6 +9137,10 @@ export interface components {
             lock: components["schemas"]["SanctionLock"];
             notices: components["schemas"]["SanctionSaid"][];
             past: components["schemas"]["SanctionPast"][];
+        };
+        SanctionLockSearchRequest: {
+            /** @description 持证人的身份证号，或证号；写全 */
+            number: string;
         };
         SanctionMeaning: {
             action: string;
@@ -16440,6 +16730,297 @@ export interface operations {
             };
         };
     };
+    "licensing.cancellation.list": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "LISTED" | "PROPOSED" | "KEPT" | "CANCELLED" | "GONE";
+                cause?: "LAPSED" | "AGE" | "DRIVING" | "REVOKED";
+                /** @description 证件 */
+                type?: "RE-071" | "RE-075" | "RE-072" | "BUS";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCancelItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.cancellation.export": {
+        parameters: {
+            query?: {
+                /** @description 页码，从 1 开始 */
+                page?: number;
+                /** @description 每页条数 */
+                page_size?: number;
+                /** @description 排序字段，前加 - 为倒序 */
+                sort?: string;
+                /** @description 关键字 */
+                q?: string;
+                state?: "LISTED" | "PROPOSED" | "KEPT" | "CANCELLED" | "GONE";
+                cause?: "LAPSED" | "AGE" | "DRIVING" | "REVOKED";
+                /** @description 证件 */
+                type?: "RE-071" | "RE-075" | "RE-072" | "BUS";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.cancellation.sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicensingCancellationSweepReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.cancellation.approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicensingCancellationApproveRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.cancellation.deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicensingCancellationDeliverRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.cancellation.keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicensingCancellationKeepRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.cancellation.propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicensingCancellationProposeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.cancellation.return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicensingCancellationReturnRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.case.batch": {
         parameters: {
             query?: never;
@@ -16520,6 +17101,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatterDefinition"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.hints": {
+        parameters: {
+            query?: {
+                person?: string;
+            };
+            header?: never;
+            path: {
+                matter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionPrompt"][];
                 };
             };
             /** @description Error */
@@ -20423,6 +21037,41 @@ export interface operations {
             };
         };
     };
+    "sanction.lock.search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionLockSearchRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionFound"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "sanction.lock.claim": {
         parameters: {
             query?: never;
@@ -20435,6 +21084,39 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SanctionLockClaimLockClaimBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sanction.claim.propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionClaimProposeLockClaimBody"];
             };
         };
         responses: {

@@ -226,6 +226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/own/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我的证件和提示 */
+        get: operations["online.certificate.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/own/matters": {
         parameters: {
             query?: never;
@@ -478,6 +495,8 @@ export interface components {
             fields: components["schemas"]["MatterField"][];
             /** @description 所办理的证件上本事项的类别，可以只办其中几个 */
             held: components["schemas"]["ApplicationHeldCategory"][];
+            /** @description 证件临期、超期，继续教育、诚信考核的提示 */
+            hints: components["schemas"]["SanctionPrompt"][];
             id: string;
             /** @description 提交前还要补齐的，一次列全 */
             lacking: components["schemas"]["MatterDefect"][];
@@ -915,6 +934,8 @@ export interface components {
             definition: components["schemas"]["MatterDefinition"];
             /** @description 考试报名的事项 */
             enrol: string;
+            /** @description 证件临期、超期，继续教育、诚信考核的提示；不影响提交 */
+            hints: components["schemas"]["SanctionPrompt"][];
             /** @description MUST：须已持证；MUST_NOT：须未持证；ANY：不限 */
             holds: string;
             item_code: string;
@@ -932,6 +953,12 @@ export interface components {
             verdict?: components["schemas"]["SanctionVerdict"];
             /** @description 现在不能申请的原因；空为可以 */
             why: string;
+        };
+        OnlineMine: {
+            /** @description 吊销和解除，证件临期、超期，继续教育、诚信考核 */
+            hints: components["schemas"]["SanctionPrompt"][];
+            /** @description 有效的在前 */
+            licences: components["schemas"]["OnlineOwn"][];
         };
         OnlineOffer: {
             action: string;
@@ -955,6 +982,18 @@ export interface components {
             left: number;
             period: string;
             place: string;
+        };
+        OnlineOwn: {
+            categories: string[];
+            id: string;
+            in_force: boolean;
+            names: string[];
+            number: string;
+            state: string;
+            state_name: string;
+            type: string;
+            type_name: string;
+            valid_to?: string;
         };
         OnlineSession: {
             csrf: string;
@@ -1566,6 +1605,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationOwnPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "online.certificate.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineMine"];
                 };
             };
             /** @description Error */

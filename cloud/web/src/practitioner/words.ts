@@ -96,6 +96,7 @@ export const eventKinds: Record<string, string> = {
   DRIVING: "驾驶证",
   REGISTER: "单位登记",
   UNREGISTER: "终止登记",
+  NOTICE: "告知本人",
   REG_RENEW: "延续注册",
   CARD: "核发卡",
   CARD_VOID: "卡作废",

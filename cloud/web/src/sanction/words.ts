@@ -81,6 +81,8 @@ export const liftReasons: Record<string, string> = {
 };
 export const liftKinds: Record<string, string> = { LIFT: "解除", SUSPEND: "停止执行", RESUME: "恢复执行" };
 export const noticeKinds: Record<string, string> = { REVOKE: "吊销", ...liftKinds };
+/** What two people do to a lock: one asks, the other checks. */
+export const requestKinds: Record<string, string> = { ...liftKinds, CLAIM: "认领" };
 export const liftStates: States = {
   OPEN: { text: "待复核", tone: "warn" },
   APPROVED: { text: "已通过", tone: "good" },

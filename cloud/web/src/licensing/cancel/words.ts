@@ -1,0 +1,23 @@
+// The words of the list of certificates to be cancelled.
+import type { States } from "../../../kit/StateTag.vue";
+
+export const causes: Record<string, string> = {
+  LAPSED: "超期 180 日未换证",
+  AGE: "年龄超限",
+  DRIVING: "驾驶证注销、吊销",
+  REVOKED: "证件已吊销",
+};
+
+export const cancelStates: States = {
+  LISTED: { text: "待处理", tone: "warn" },
+  PROPOSED: { text: "待审批", tone: "busy" },
+  KEPT: { text: "暂不注销", tone: "off" },
+  CANCELLED: { text: "已注销", tone: "good" },
+  GONE: { text: "原因已消失", tone: "off" },
+};
+
+export const modes: Record<string, { text: string; signer: string }> = {
+  DIRECT: { text: "直接送达", signer: "签收人" },
+  POST: { text: "邮寄送达", signer: "邮件号" },
+  NOTICE: { text: "公告送达", signer: "公告日期和地点" },
+};
