@@ -51,6 +51,8 @@ type Facts struct {
 	Days       int        `json:"days,omitempty"`      // working days of an extension or special procedure
 	Procedure  string     `json:"procedure,omitempty"` // 听证、检验、鉴定、专家评审…
 
+	Visit string `json:"visit,omitempty"` // when and where somebody comes who booked that, instead of an application
+
 	Delivery Delivery `json:"delivery,omitzero"`
 }
 
@@ -129,7 +131,7 @@ func (f *Facts) check() error {
 		f.CertNo = id.Mask()
 	}
 	long := map[string]int{f.Reason: maxReason, f.Decision: maxReason, f.Article: maxReason, f.Categories: maxReason}
-	for _, t := range []string{f.Applicant, f.IDType, f.IDNoMask, f.Matter, f.Situation, f.ApplyNo, f.CertName, f.CertNo, f.Procedure} {
+	for _, t := range []string{f.Applicant, f.IDType, f.IDNoMask, f.Matter, f.Situation, f.ApplyNo, f.CertName, f.CertNo, f.Procedure, f.Visit} {
 		long[t] = max(long[t], maxPhrase)
 	}
 	for _, m := range f.Materials {

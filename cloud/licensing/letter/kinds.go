@@ -47,6 +47,8 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"service", "服务事项", func(v *values) string { return yes(v.Service) }},
 	{"examined", "经审查受理", func(v *values) string { return yes(!v.Deemed) }},
 	{"deemed", "视为受理", func(v *values) string { return yes(v.Deemed) }},
+	{"visit", "预约时间和地点", func(v *values) string { return v.Visit }},
+	{"handed", "提交申请", func(v *values) string { return yes(v.Visit == "") }},
 	{"reason", "理由", func(v *values) string { return phrase(v.Reason) }},
 	{"article", "依据条款", func(v *values) string { return v.Article }},
 	{"extendedTo", "延长后的期限", func(v *values) string { return chinese(v.ExtendedTo) }},
@@ -127,7 +129,7 @@ var kinds = map[string]kind{ //nolint:gochecknoglobals // the law's table
 	Cancellation: {word: "注", must: append([]string{"reason", "cancelLaw", "certName", "certNo"}, remedy...), may: []string{"matter", "applyDate", "law", "decision", "categories", "holder"}},
 	Ending:       {word: "终", must: []string{"matter", "reason", "decision"}, may: []string{"correctionDue", "acceptDate", "article"}},
 	Revocation:   {word: "撤", must: append([]string{"reason", "article", "decision"}, remedy...), may: []string{"certName", "certNo", "law", "matter"}},
-	Slip:         {must: nil, form: true, plain: true},
+	Slip:         {must: nil, may: []string{"visit", "handed"}, form: true, plain: true},
 }
 
 // has tells whether a kind may name a field.
