@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { contrast } from "../../kit/contrast";
-import css from "./style.css?raw";
 
+const css = readFileSync(new URL("./style.css", import.meta.url), "utf8");
 const value = (name: string): string => new RegExp(`--${name}: (#[0-9a-f]{6});`).exec(css)?.[1] ?? "";
 
 describe("prompts", () => {
