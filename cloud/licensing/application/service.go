@@ -115,7 +115,7 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Cas
 	for i := range out.Items {
 		s.look(&out.Items[i], actor, cal)
 	}
-	return out, s.asPages(ctx, out.Items, actor)
+	return out, s.asPages(ctx, out.Items, actor, cal)
 }
 
 // look fills in what follows from the row, the reader and today.
@@ -174,6 +174,7 @@ type Page struct {
 	Handover *Handover `json:"handover,omitempty" doc:"按申请表预填的送达方式；查看者现在可以送达时才有，邮寄地址不掩码"`
 	// Enrolment is what a granted application for an exam opened.
 	Enrolment *enrolment.Enrolment `json:"enrolment,omitempty" doc:"考试报名；准予后才有"`
+	Hearing   *Hearing             `json:"hearing,omitempty" doc:"因听证挂起的办件：听证到了哪一步"`
 }
 
 // Show reads a case with everything that belongs to it. Faults: missing,
@@ -205,8 +206,11 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if c.deemed, err = s.heldGranted(ctx, q, &c, k); err != nil {
 		return Page{}, err
 	}
+	if err := s.hear(ctx, q, &c); err != nil {
+		return Page{}, err
+	}
 	s.look(&c, actor, cal)
-	out := Page{Case: c, Clocks: k}
+	out := Page{Case: c, Clocks: k, Hearing: c.hearing}
 	if out.Matter, err = s.Matters.At(c.Matter, c.Version); err != nil {
 		return out, err
 	}
