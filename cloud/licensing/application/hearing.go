@@ -68,11 +68,14 @@ type Hearing struct {
 }
 
 const (
-	hearingColumns = `SELECT case_id, seq, told_on, asked_on, dropped_on, at, place, ended, mac FROM licensing_hearing`
-	hearingSQL     = hearingColumns + ` WHERE case_id = $1 AND NOT ended`
-	hearingsSQL    = hearingColumns + ` WHERE case_id = ANY($1) AND NOT ended`
+	hearingFields  = `case_id, seq, told_on, asked_on, dropped_on, at, place, ended, mac`
+	hearingColumns = `SELECT ` + hearingFields + ` FROM licensing_hearing`
+	// the newest, also one that has ended: were it not read, setting the mark would be enough
+	// to be rid of a hearing
+	hearingSQL     = hearingColumns + ` WHERE case_id = $1 ORDER BY seq DESC LIMIT 1`
+	hearingsSQL    = `SELECT DISTINCT ON (case_id) ` + hearingFields + ` FROM licensing_hearing WHERE case_id = ANY($1) ORDER BY case_id, seq DESC`
 	nextHearingSQL = `SELECT count(*) + 1 FROM licensing_hearing WHERE case_id = $1`
-	putHearingSQL  = `INSERT INTO licensing_hearing (case_id, seq, told_on, asked_on, dropped_on, at, place, ended, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	putHearingSQL  = `INSERT INTO licensing_hearing (` + hearingFields + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (case_id, seq) DO UPDATE SET asked_on = excluded.asked_on, dropped_on = excluded.dropped_on, at = excluded.at, place = excluded.place,
 		ended = excluded.ended, mac = excluded.mac`
 )
@@ -109,6 +112,9 @@ func (s *Service) hear(ctx context.Context, q db.Q, c *Case) error {
 func (s *Service) heardOf(c *Case, h Hearing, cal *clock.Calendar) (err error) {
 	if !s.keys.CheckRowMAC(h.MAC, h.parts()...) {
 		return fault.Newf(fault.Internal, "licensing.case.tampered", "办件 %s 的听证记录被程序以外的方式改动过，已停止办理，请联系系统管理员", c.ApplyNo)
+	}
+	if h.Ended { // it stands still for something else now
+		return nil
 	}
 	c.hearing = &h
 	return h.look(s.now(), cal)
@@ -283,8 +289,16 @@ func (s *Service) keepHearing(ctx context.Context, w *work) error {
 	return h.look(s.now(), cal)
 }
 
-// tellHearing begins with that the applicant is told of the right, today.
+// tellHearing begins with that the applicant is told of the right, today. Nobody is told
+// of what the calendar does not reach: asking would be refused for the office's neglect.
 func (s *Service) tellHearing(ctx context.Context, w *work) error {
+	cal, err := s.Calendar.Calendar(ctx, w.tx)
+	if err == nil {
+		_, err = cal.Deadline(s.today(), askDays+hearDays)
+	}
+	if err != nil {
+		return err
+	}
 	seq, err := db.Value[int](ctx, w.tx, nextHearingSQL, w.ID)
 	if err != nil {
 		return err
