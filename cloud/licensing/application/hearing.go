@@ -211,14 +211,16 @@ func (h *Hearing) tells() string {
 	return ""
 }
 
-// nextOfHearing says in the applicant's list what a hearing wants of them.
+// nextOfHearing says in the applicant's list what a hearing wants of them. The day that
+// runs is no day of the case's end, and the words name it.
 func (s *Service) nextOfHearing(ctx context.Context, q db.Q, c *Case, out *OwnCase) error {
 	if err := s.hear(ctx, q, c); err != nil || c.hearing == nil {
 		return err
 	}
+	out.Due = clock.Date{}
 	switch h := c.hearing; h.State {
 	case HearingTold:
-		out.Todo = fmt.Sprintf("需要听证的，请在 %s 前提出；不需要的不用办理", h.AskBy)
+		out.Todo = fmt.Sprintf("需要听证的，请在 %s 前（含当日）提出；不需要的不用办理", h.AskBy)
 	case HearingFixed:
 		out.Todo = "参加听证：" + h.when()
 	}

@@ -157,7 +157,7 @@ func TestAHearingIsHeld(t *testing.T) {
 	require.Equal(t, "2026-12-08", p.Due.String(), "all three promised days are left")
 	require.Zero(t, h.wrong()["licensing_hearing"])
 
-	h.Clock.Advance(theDay) // a second one is its own
+	h.years(2027) // a second one is its own
 	p = h.toldOfHearing(p)
 	require.True(t, p.Hearing.Asked.IsZero())
 }
@@ -253,7 +253,8 @@ func TestAnApplicantAsksForAHearing(t *testing.T) {
 	own, err := h.OwnShow(me, p.ID)
 	require.NoError(t, err)
 	require.Contains(t, own.Can, licensing.AskHearing)
-	require.Contains(t, own.Todo, "2026-11-30 前提出")
+	require.Contains(t, own.Todo, "2026-11-30 前（含当日）提出")
+	require.True(t, own.Due.IsZero(), "the day is the applicant's last, not the office's")
 	require.Contains(t, own.Hearing.Says, "你有权要求听证，不收费用")
 	list, err := h.OwnList(me)
 	require.NoError(t, err)
