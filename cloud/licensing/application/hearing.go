@@ -196,7 +196,7 @@ func (h *Hearing) tells() string {
 	const window = "不要求听证或者要撤回的，请到受理窗口书面提出。"
 	switch h.State {
 	case HearingTold:
-		return fmt.Sprintf("你有权要求听证，不收费用。需要听证的，请在 %s 前（含当日）提出；不需要的不用办理，到期后本机关恢复办理。", h.AskBy)
+		return fmt.Sprintf("你有权要求听证，不收费用，最迟 %s 提出。提出后二十个工作日内举行，至少提前七个工作日通知你时间、地点；不提出的，到期后本机关恢复办理，你不用办理。", h.AskBy)
 	case HearingLapsed:
 		return fmt.Sprintf("要求听证的期限已于 %s 届满，你没有要求听证，本机关将恢复办理，你不用办理。", h.AskBy)
 	case HearingDropped:
@@ -204,7 +204,7 @@ func (h *Hearing) tells() string {
 	case HearingAsked:
 		return fmt.Sprintf("你已于 %s 要求听证，本机关应在 %s 前举行，至少提前七个工作日通知你时间、地点，请等待通知。", h.Asked, h.HoldBy) + window
 	case HearingFixed:
-		return fmt.Sprintf("听证定于 %s 举行，请携带身份证件准时参加。", h.when()) + window
+		return fmt.Sprintf("听证定于 %s举行，请携带身份证件准时参加。", h.when()) + window
 	case HearingPast:
 		return fmt.Sprintf("听证时间（%s）已到，本机关根据听证情况继续办理，请等待通知。", h.when())
 	}
@@ -352,7 +352,7 @@ func fixHearing(ctx context.Context, s *Service, w *work) error {
 	}
 	at = at.UTC()
 	h.At, h.Place = &at, strings.TrimSpace(o.Place)
-	w.order.Text = "听证定于 " + h.when() + " 举行"
+	w.order.Text = "听证定于 " + h.when() + "举行"
 	return s.keepHearing(ctx, w)
 }
 
