@@ -241,9 +241,6 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	out.Opinions = opinions(out.Course)
 	s.offer(&out.Case, actor, out.Course)
 	out.handling(form)
-	if c.deemed {
-		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定；没有通过的核查项不影响准予，准予后依法另行处理")
-	}
 	if out.Materials, err = handed(ctx, q, &c); err != nil {
 		return out, err
 	}
@@ -282,6 +279,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 // handling leaves of what is possible what the matter has a period for, and says
 // what comes of it: which acts issue a letter, and how a delivery is proposed.
 func (p *Page) handling(form map[string]string) {
+	if p.deemed {
+		p.Notices = append(p.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定；没有通过的核查项不影响准予，准予后依法另行处理")
+	}
 	p.Possible = slices.DeleteFunc(p.Possible, func(e licensing.Event) bool { return e == licensing.Extend && p.Matter.LegalDays == 0 })
 	p.Writes = slices.DeleteFunc(slices.Clone(p.Possible), func(e licensing.Event) bool { return kindOf(p.Matter, e, p.State) == "" })
 	if slices.Contains(p.Possible, licensing.Deliver) {
