@@ -115,6 +115,9 @@ const (
 	Tighten           Event = "tighten" // a list wants a stricter review: chapter 13.3
 	Relax             Event = "relax"
 	KeepPeriod        Event = "keep_period" // the proposed extension is not needed
+	AskHearing        Event = "ask_hearing"
+	DropHearing       Event = "drop_hearing" // given up in writing, or asked for and taken back
+	FixHearing        Event = "fix_hearing"  // day, time and place, told in writing
 )
 
 // Events are all of them with what is said of them on a case's timeline.
@@ -149,6 +152,9 @@ func Events() []Entry {
 		{string(Tighten), "加强审核"},
 		{string(Relax), "不再加强审核"},
 		{string(KeepPeriod), "不延长期限"},
+		{string(AskHearing), "要求听证"},
+		{string(DropHearing), "放弃听证"},
+		{string(FixHearing), "通知听证时间"},
 	}
 }
 

@@ -24,9 +24,11 @@ type Order struct {
 	// Assignee is who reviews, with Assign.
 	Assignee string `json:"assignee,omitempty" maxLength:"40"`
 	// Procedure and Days are what a special procedure is and how long it takes.
-	Procedure string   `json:"procedure,omitempty" enum:"听证,检验,检测,鉴定,专家评审" required:"false"`
-	Days      int      `json:"days,omitempty" minimum:"0" maximum:"90" doc:"特别程序预计需要的工作日"`
-	Defects   []Defect `json:"defects,omitempty" maxItems:"40" doc:"一次性告知的全部补正内容"`
+	Procedure string `json:"procedure,omitempty" enum:"听证,检验,检测,鉴定,专家评审,失信核查" required:"false"`
+	Days      int    `json:"days,omitempty" minimum:"0" maximum:"90" doc:"特别程序预计需要的工作日"`
+	// Hearing is when and where, with FixHearing.
+	Hearing *Sitting `json:"hearing,omitempty" doc:"举行听证的时间和地点"`
+	Defects []Defect `json:"defects,omitempty" maxItems:"40" doc:"一次性告知的全部补正内容"`
 	// Ground is why an application is not accepted, Competent who is instead.
 	Ground    string `json:"ground,omitempty" enum:"NOT_NEEDED,OUTSIDE,FALSE,UNMENDED" required:"false" doc:"不予受理的情形：依法不需要许可、不属于本机关职权、隐瞒情况或提供虚假材料、未按告知补正"`
 	Competent string `json:"competent,omitempty" maxLength:"80" doc:"不属于本机关职权时，应当向哪个机关申请"`
@@ -163,7 +165,7 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 // needsText are the events that are nothing without a reason or an opinion.
 var needsText = map[licensing.Event]bool{
 	licensing.Return: true, licensing.Refuse: true, licensing.PassReview: true, licensing.ProposeRefusal: true, licensing.Suspend: true, licensing.Extend: true,
-	licensing.Deny: true, licensing.BackToReview: true, licensing.Withdraw: true, licensing.KeepPeriod: true,
+	licensing.Deny: true, licensing.BackToReview: true, licensing.Withdraw: true, licensing.KeepPeriod: true, licensing.DropHearing: true,
 }
 
 // conclude writes what has happened: clocks, course, case, the person's timeline,

@@ -83,6 +83,8 @@ type Case struct {
 	// deemed: the law holds it to be granted, whoever proposed what before and whatever
 	// a check says; of a certificate that has been revoked there is nothing to renew
 	deemed bool
+	// hearing is what a suspended case stands still for; nil: for something else
+	hearing *Hearing
 }
 
 // parts are what a decision hangs on and nobody may edit behind the program's back.

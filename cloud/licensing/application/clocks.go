@@ -17,7 +17,7 @@ const (
 	ToDecide  ClockID = "C3" // §42: twenty days, once ten more; §45: what a special procedure takes does not count
 	ToDeliver ClockID = "C4" // §44: ten days
 	Promised  ClockID = "C5" // what the agency promises beyond the law
-	ToHear    ClockID = "C6" // §48: a hearing within twenty days; meanwhile C3 stands still
+	ToHear    ClockID = "C6" // §47, §48: five days to ask for a hearing, then twenty to hold it; meanwhile C3 stands still
 	ToRenew   ClockID = "C7" // §50: before the certificate ends, or the renewal counts as granted
 )
 
@@ -26,11 +26,7 @@ const (
 	acceptDays  = 5
 	extraDays   = 10
 	deliverDays = 10
-	hearDays    = 20
 )
-
-// publicHearing is the special procedure that has a time limit of its own.
-const publicHearing = "听证"
 
 // Clock is one time limit of a case.
 type Clock struct {
@@ -101,6 +97,11 @@ func (k clocks) strike(e licensing.Event, on, accepted clock.Date, l limits, c *
 		}
 		k.end(ToHear)
 		if e == licensing.Suspend && l.hearing {
+			k = k.start(ToHear, askDays, on)
+		}
+	case licensing.AskHearing, licensing.DropHearing:
+		k.end(ToHear)
+		if e == licensing.AskHearing {
 			k = k.start(ToHear, hearDays, on)
 		}
 	case licensing.Tighten:

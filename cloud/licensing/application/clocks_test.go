@@ -73,10 +73,20 @@ func TestClocks(t *testing.T) {
 			[]string{"2030-06-10", "accept", "2030-06-13", "suspend", "2030-06-19", "resume", "2030-06-19", "extend"},
 			map[ClockID]string{ToDecide: "2030-07-26"},
 		},
-		"a hearing has twenty days of its own": {
-			limits{correct: 15, legal: 20, hearing: true},
+		"told of a hearing: five days to ask": {
+			limits{correct: 15, legal: 20, promised: 3, hearing: true},
 			[]string{"2030-06-10", "accept", "2030-06-13", "suspend"},
-			map[ClockID]string{ToHear: "2030-07-11"},
+			map[ClockID]string{ToHear: "2030-06-20"},
+		},
+		"asked for: twenty days to hold it": {
+			limits{correct: 15, legal: 20, hearing: true},
+			[]string{"2030-06-10", "accept", "2030-06-13", "suspend", "2030-06-14", "ask_hearing", "2030-06-17", "fix_hearing"},
+			map[ClockID]string{ToHear: "2030-07-12"},
+		},
+		"given up: nothing runs": {
+			limits{correct: 15, legal: 20, hearing: true},
+			[]string{"2030-06-10", "accept", "2030-06-13", "suspend", "2030-06-14", "ask_hearing", "2030-06-17", "drop_hearing"},
+			nil,
 		},
 		"heard: the decision's days go on": {
 			limits{correct: 15, legal: 20, hearing: true},

@@ -40,6 +40,9 @@ func effects() map[licensing.Event]func(context.Context, *Service, *work) error 
 		licensing.RemoteCancel:      remoteCancel,
 		licensing.Tighten:           tighten,
 		licensing.Relax:             relax,
+		licensing.AskHearing:        askHearing,
+		licensing.DropHearing:       dropHearing,
+		licensing.FixHearing:        fixHearing,
 		licensing.KeepPeriod:        func(_ context.Context, _ *Service, w *work) error { w.Proposal = ""; return nil },
 		licensing.RevocationHit:     func(_ context.Context, _ *Service, w *work) error { w.Revoked = true; return nil },
 		licensing.RevocationLifted:  func(_ context.Context, _ *Service, w *work) error { w.Revoked = false; return nil },
@@ -227,10 +230,18 @@ func assign(ctx context.Context, s *Service, w *work) error {
 	return nil
 }
 
-// suspend is for the special procedures of §45, which the applicant is told of.
-func suspend(_ context.Context, _ *Service, w *work) error {
+// suspend is for the special procedures of §45, which the applicant is told of, and for
+// looking into a list (domain reference 3.1). Faults: licensing.case.suspend.procedure,
+// .vetting.
+func suspend(ctx context.Context, s *Service, w *work) error {
 	if w.order.Procedure == "" || w.order.Days == 0 {
 		return fault.New(fault.Invalid, "licensing.case.suspend.procedure", "请选择特别程序的种类，并填写预计需要的工作日；须书面告知申请人")
+	}
+	switch {
+	case w.order.Procedure == vetting && !w.Strict:
+		return fault.New(fault.Precondition, "licensing.case.suspend.vetting", "本办件没有加强审核（申请人未列入须加强审核的失信名单），不能因失信核查挂起；请选择其他特别程序，或继续审查")
+	case w.order.Procedure == publicHearing:
+		return s.tellHearing(ctx, w)
 	}
 	return nil
 }
@@ -334,6 +345,7 @@ func certificateDone(ctx context.Context, s *Service, w *work) error {
 // staying are the events that matter although the state stays.
 var staying = []licensing.Event{
 	licensing.RevocationHit, licensing.RevocationLifted, licensing.Extend, licensing.Tighten, licensing.Relax, licensing.KeepPeriod,
+	licensing.AskHearing, licensing.DropHearing, licensing.FixHearing,
 }
 
 // note writes what matters about a case into the person's timeline.

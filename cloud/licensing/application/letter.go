@@ -10,6 +10,7 @@ import (
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/clock"
 	pexam "huyun.internal/protocol/exam"
 )
 
@@ -18,7 +19,7 @@ import (
 // is cause (matter.Definition.Writes).
 var kinds = map[licensing.Event]string{
 	licensing.Submit: "D13", licensing.Accept: "D02", licensing.DeemAccepted: "D02", licensing.Refuse: "D03", licensing.RequireCorrection: "D04",
-	licensing.Grant: "D05", licensing.Deny: "D06", licensing.Extend: "D07", licensing.Suspend: "D08", licensing.Deliver: "D09",
+	licensing.Grant: "D05", licensing.Deny: "D06", licensing.Extend: "D07", licensing.Suspend: "D08", licensing.FixHearing: "D08", licensing.Deliver: "D09",
 	licensing.Withdraw: "D11", licensing.CorrectionTimeout: "D11", licensing.RemoteCancel: "D11",
 }
 
@@ -157,11 +158,39 @@ func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 		if err != nil {
 			return err
 		}
-		f.Procedure, f.Days, f.From = w.order.Procedure, w.order.Days, s.today()
+		f.Procedure, f.Days, f.From, f.Vetting = w.order.Procedure, w.order.Days, s.today(), w.order.Procedure == vetting
+		if w.hearing != nil {
+			f.AskBy = w.hearing.AskBy
+		}
 		f.To, err = cal.Deadline(f.From, f.Days)
 		return err
+	case licensing.FixHearing:
+		return s.invitation(ctx, w, f)
 	}
 	return nil
+}
+
+// invitation says in the letter of the procedure, issued anew, when and where it is heard.
+func (s *Service) invitation(ctx context.Context, w *work, f *letter.Facts) error {
+	course, err := courseOf(ctx, w.tx, w.Case)
+	if err != nil {
+		return err
+	}
+	for _, h := range slices.Backward(course) {
+		if h.Event == licensing.Suspend {
+			f.Reason = h.Text
+			break
+		}
+	}
+	cal, err := s.Calendar.Calendar(ctx, w.tx)
+	if err != nil {
+		return err
+	}
+	at := w.hearing.At.In(clock.Shanghai())
+	f.Procedure, f.From, f.To = publicHearing, w.hearing.Told, clock.DateOf(at)
+	f.HeardAt, f.HeardIn = letter.Day(f.To)+at.Format("15时04分"), w.hearing.Place
+	f.Days, err = cal.Between(f.From, f.To)
+	return err
 }
 
 // denial is what is not done: only a permission is not permitted.

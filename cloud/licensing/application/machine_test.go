@@ -23,7 +23,7 @@ var allowed = map[licensing.State]string{
 	licensing.Accepted:    "assign>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>ACCEPTED revocation_lifted>ACCEPTED tighten>ACCEPTED relax>ACCEPTED",
 	licensing.Reviewing:   "assign>REVIEWING pass_review>APPROVING propose_refusal>APPROVING suspend>SUSPENDED extend>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>REVIEWING revocation_lifted>REVIEWING tighten>REVIEWING relax>REVIEWING keep_period>REVIEWING",
 	licensing.Approving:   "suspend>SUSPENDED extend>APPROVING grant>GRANTED deny>DENIED back_to_review>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>APPROVING revocation_lifted>APPROVING tighten>APPROVING relax>APPROVING keep_period>APPROVING",
-	licensing.Suspended:   "resume>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>SUSPENDED revocation_lifted>SUSPENDED tighten>SUSPENDED relax>SUSPENDED",
+	licensing.Suspended:   "resume>REVIEWING ask_hearing>SUSPENDED drop_hearing>SUSPENDED fix_hearing>SUSPENDED withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>SUSPENDED revocation_lifted>SUSPENDED tighten>SUSPENDED relax>SUSPENDED",
 	licensing.Granted:     "+make_certificate>CERTIFYING -certificate_done>DELIVERING -remote_cancel>TERMINATED revocation_hit>GRANTED revocation_lifted>GRANTED",
 	licensing.Denied:      "deliver>COMPLETED revocation_hit>DENIED revocation_lifted>DENIED",
 	licensing.Certifying:  "+certificate_done>DELIVERING revocation_hit>CERTIFYING revocation_lifted>CERTIFYING",
@@ -69,7 +69,7 @@ func TestEveryStateMeetsEveryEvent(t *testing.T) {
 			require.Len(t, possible(from, certificate), len(want), from)
 		}
 	}
-	require.Equal(t, 17*29*2, tried)
+	require.Equal(t, 17*32*2, tried)
 }
 
 // Whatever happens, in whatever order, a certificate is not skipped and nothing

@@ -87,7 +87,10 @@ func backToReview(_ context.Context, _ *Service, w *work) error {
 
 // resume does so too, after a procedure that began when all had been given: they
 // could not know what came of it.
-func resume(ctx context.Context, _ *Service, w *work) error {
+func resume(ctx context.Context, s *Service, w *work) error {
+	if err := s.concludeHearing(ctx, w); err != nil {
+		return err
+	}
 	course, err := courseOf(ctx, w.tx, w.Case)
 	if err == nil && suspendedFrom(course) == licensing.Approving {
 		w.Reviewer, w.Cosigner, w.Refusing = "", "", false

@@ -195,7 +195,7 @@ func TestAProcedureEndsTheOpinions(t *testing.T) {
 	h.list(1, sanction.On)
 	p := h.renewing()
 	suspend := func(p application.Page) application.Page {
-		o := application.Order{ID: h.id(), Version: p.Revision, Text: "需要听取申请人意见", Procedure: "听证", Days: 10}
+		o := application.Order{ID: h.id(), Version: p.Revision, Text: "需要听取申请人意见", Procedure: "鉴定", Days: 10}
 		p, err := h.Service.Do(h.As("rev3"), p.ID, licensing.Suspend, o)
 		require.NoError(t, err)
 		return h.do("rev3", p, licensing.Resume, "")

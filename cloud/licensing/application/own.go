@@ -289,7 +289,7 @@ func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event
 	var out OwnPage
 	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, actor, err := s.own(ctx, tx, id)
-		if err == nil && e != licensing.Withdraw {
+		if err == nil && !anywhere(e) {
 			err = c.handedIn()
 		}
 		if err != nil {

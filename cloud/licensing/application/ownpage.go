@@ -68,6 +68,7 @@ type OwnPage struct {
 	Names      map[string]string    `json:"names"`
 	Held       []HeldCategory       `json:"held" doc:"所办理的证件上本事项的类别，可以只办其中几个"`
 	Can        []licensing.Event    `json:"can" doc:"申请人现在可以做的事"`
+	Hearing    *Hearing             `json:"hearing,omitempty" doc:"因听证挂起的办件：听证到了哪一步"`
 	Exam       *OwnExam             `json:"exam,omitempty" doc:"考试报名的办件：缴费和考试安排"`
 }
 
@@ -102,7 +103,7 @@ var todo = map[licensing.State]string{
 }
 
 // ownEvents are an applicant's, in the order in which they are offered.
-var ownEvents = []licensing.Event{licensing.Save, licensing.Submit, licensing.Supplement, licensing.Withdraw}
+var ownEvents = []licensing.Event{licensing.Save, licensing.Submit, licensing.Supplement, licensing.AskHearing, licensing.Withdraw}
 
 // told are the steps an applicant sees, and whether the text is for them.
 var told = map[licensing.Event]bool{
@@ -111,6 +112,7 @@ var told = map[licensing.Event]bool{
 	licensing.Resume: false, licensing.Extend: true, licensing.Grant: false, licensing.Deny: true, licensing.MakeCertificate: false,
 	licensing.CertificateDone: false, licensing.Deliver: false, licensing.Withdraw: true, licensing.RevocationHit: true, licensing.RevocationLifted: true,
 	licensing.RemoteCancel: false, licensing.Tighten: true, licensing.Relax: true,
+	licensing.AskHearing: true, licensing.DropHearing: true, licensing.FixHearing: true,
 }
 
 func (s *Service) ownCase(c *Case) OwnCase {
@@ -137,7 +139,10 @@ func (s *Service) OwnList(ctx context.Context) ([]OwnCase, error) {
 	for i := range list {
 		if c := &list[i]; c.Channel == licensing.Online || c.State != licensing.Draft {
 			own := s.ownCase(c)
-			if err := s.nextOfExam(ctx, s.DB, c, &own, false); err != nil {
+			if err = s.nextOfHearing(ctx, s.DB, c, &own); err == nil {
+				err = s.nextOfExam(ctx, s.DB, c, &own, false)
+			}
+			if err != nil {
 				return nil, err
 			}
 			out = append(out, own)
@@ -200,6 +205,12 @@ func (s *Service) ownRead(ctx context.Context, id string) (Case, error) {
 
 func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) {
 	out := OwnPage{OwnCase: s.ownCase(&c), Categories: c.Categories, Licence: c.Licence, Course: []OwnStep{}, Sources: map[string]OwnSource{}, Enrol: EnrolMatter}
+	if err := s.nextOfHearing(ctx, q, &c, &out.OwnCase); err != nil {
+		return out, err
+	}
+	if out.Hearing = c.hearing; out.Hearing != nil {
+		out.Hearing.Says = c.hearing.tells()
+	}
 	form, err := s.form(&c)
 	if err == nil {
 		out.Matter, err = s.Matters.At(c.Matter, c.Version)
@@ -267,11 +278,17 @@ func (s *Service) lacking(c *Case, p OwnPage, form map[string]string, known sayi
 	return append([]matter.Defect{}, out...)
 }
 
+// anywhere says that it is the applicant's online wherever they applied: nothing that was
+// handed in changes by it.
+func anywhere(e licensing.Event) bool {
+	return e == licensing.Withdraw || e == licensing.AskHearing
+}
+
 func ownCan(c *Case, certificate bool) []licensing.Event {
 	out := []licensing.Event{}
 	can := possible(c.State, certificate)
 	for _, e := range ownEvents {
-		if slices.Contains(can, e) && (c.Channel == licensing.Online || e == licensing.Withdraw) {
+		if slices.Contains(can, e) && (c.Channel == licensing.Online || anywhere(e)) && (e != licensing.AskHearing || c.barred(e) == nil) {
 			out = append(out, e)
 		}
 	}

@@ -26,7 +26,7 @@ type line struct {
 }
 
 // Prove checks every case, its course from the first line to the state that it is
-// in, and what registers answered. It checks no right.
+// in, what registers answered, and its hearings. It checks no right.
 func (s *Service) Prove(ctx context.Context, q db.Q) ([]proof.Table, error) {
 	return proof.All(
 		func() (proof.Table, error) {
@@ -46,6 +46,11 @@ func (s *Service) Prove(ctx context.Context, q db.Q) ([]proof.Table, error) {
 		func() (proof.Table, error) {
 			return proof.Of(ctx, q, "licensing_query", answeredSQL, func(i *Inquiry) (string, bool) {
 				return i.ID, i.AnsweredAt != nil && s.keys.CheckRowMAC(i.MAC, i.parts()...)
+			})
+		},
+		func() (proof.Table, error) {
+			return proof.Of(ctx, q, "licensing_hearing", hearingColumns, func(h *Hearing) (string, bool) {
+				return h.Case, s.keys.CheckRowMAC(h.MAC, h.parts()...)
 			})
 		},
 	)

@@ -14,6 +14,7 @@ import (
 // missing are the system's own, or the applicant's.
 var perms = map[licensing.Event]string{
 	licensing.Save: PermSubmit, licensing.Submit: PermSubmit, licensing.Supplement: PermSubmit, licensing.Withdraw: PermSubmit,
+	licensing.AskHearing: PermSubmit, licensing.DropHearing: PermSubmit, licensing.FixHearing: PermReview,
 	licensing.Receive: PermAccept, licensing.Return: PermAccept, licensing.RequireCorrection: PermAccept,
 	licensing.Accept: PermAccept, licensing.Refuse: PermAccept,
 	licensing.PassReview: PermReview, licensing.ProposeRefusal: PermReview, licensing.Suspend: PermReview, licensing.Resume: PermReview,
@@ -59,7 +60,7 @@ func withdraw(_ context.Context, _ *Service, w *work) error {
 func (c *Case) conflict(actor string, e licensing.Event) string {
 	is := func(who ...string) bool { return slices.Contains(who, actor) }
 	switch e {
-	case licensing.PassReview, licensing.ProposeRefusal, licensing.Suspend, licensing.Resume:
+	case licensing.PassReview, licensing.ProposeRefusal, licensing.Suspend, licensing.Resume, licensing.FixHearing:
 		switch {
 		case is(c.Clerk, c.CreatedBy):
 			return "您是本办件的收件或受理人，不能审查，请由其他审查员办理"
@@ -125,7 +126,8 @@ func (c *Case) may(actor auth.Actor, certificate bool) []licensing.Event {
 }
 
 // barred says why nobody may do this to this case, as it stands. Faults:
-// licensing.case.revoked, .deemed, .refusing, .corrected, .extended, .decided, .proposal, .online.
+// licensing.case.revoked, .deemed, .refusing, .corrected, .extended, .decided, .proposal, .online,
+// those of Hearing.bars.
 func (c *Case) barred(e licensing.Event) error {
 	switch {
 	case c.Revoked && (e == licensing.Grant || e == licensing.MakeCertificate || e == licensing.CertificateDone):
@@ -144,6 +146,8 @@ func (c *Case) barred(e licensing.Event) error {
 		return fault.New(fault.Precondition, "licensing.case.decided", "本办件已经作出决定，不能撤销")
 	case c.Proposal == "" && e == licensing.KeepPeriod:
 		return fault.New(fault.Precondition, "licensing.case.proposal", "本办件没有待批准的延期")
+	case e == licensing.AskHearing || e == licensing.DropHearing || e == licensing.FixHearing || e == licensing.Resume && !c.deemed: // what the law has granted needs no hearing
+		return c.hearing.bars(e)
 	case e == licensing.Return && c.Channel != licensing.Online:
 		return fault.New(fault.Precondition, "licensing.case.online", "窗口收件不能退回修改；材料不齐请一次性告知补正")
 	}

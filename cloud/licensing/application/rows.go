@@ -8,6 +8,8 @@ import (
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
+	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
 )
 
 const (
@@ -16,12 +18,12 @@ const (
 )
 
 // asPages makes the rows of a list offer what their pages offer: what an approver may
-// do also follows from clocks and course, which a row does not have. Both are read at
-// once for all.
-func (s *Service) asPages(ctx context.Context, list []Case, actor auth.Actor) error {
+// do also follows from clocks and course, and of a suspended case from its hearing, which
+// a row does not have. They are read at once for all.
+func (s *Service) asPages(ctx context.Context, list []Case, actor auth.Actor, cal *clock.Calendar) error {
 	var ids []string
 	for i := range list {
-		if c := &list[i]; slices.Contains([]licensing.State{licensing.Reviewing, licensing.Approving}, c.State) {
+		if c := &list[i]; slices.Contains([]licensing.State{licensing.Reviewing, licensing.Approving, licensing.Suspended}, c.State) {
 			ids = append(ids, c.ID)
 		}
 	}
@@ -36,9 +38,11 @@ func (s *Service) asPages(ctx context.Context, list []Case, actor auth.Actor) er
 		Case string `db:"case_id"`
 		Happening
 	}
+	var hearings []Hearing
 	var b db.Batch
 	db.Read(&b, &running, clocksOfSQL, ids)
 	db.Read(&b, &happened, coursesOfSQL, ids)
+	db.Read(&b, &hearings, hearingsSQL, ids)
 	if err := b.Send(ctx, s.DB); err != nil {
 		return fmt.Errorf("read what rows may meet: %w", err)
 	}
@@ -54,6 +58,14 @@ func (s *Service) asPages(ctx context.Context, list []Case, actor auth.Actor) er
 		course, open := courses[c.ID]
 		if !open {
 			continue
+		}
+		if i := slices.IndexFunc(hearings, func(h Hearing) bool { return h.Case == c.ID }); i >= 0 && c.State == licensing.Suspended {
+			if err := s.heardOf(c, hearings[i], cal); fault.Is(err, "licensing.case.tampered") {
+				c.Possible = []licensing.Event{} // its page says why; the others' list stays
+				continue
+			} else if err != nil {
+				return err
+			}
 		}
 		var err error
 		if c.deemed, err = s.heldGranted(ctx, s.DB, c, clocksFrom(rows[c.ID])); err != nil {

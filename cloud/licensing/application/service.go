@@ -115,7 +115,7 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Cas
 	for i := range out.Items {
 		s.look(&out.Items[i], actor, cal)
 	}
-	return out, s.asPages(ctx, out.Items, actor)
+	return out, s.asPages(ctx, out.Items, actor, cal)
 }
 
 // look fills in what follows from the row, the reader and today.
@@ -174,6 +174,7 @@ type Page struct {
 	Handover *Handover `json:"handover,omitempty" doc:"按申请表预填的送达方式；查看者现在可以送达时才有，邮寄地址不掩码"`
 	// Enrolment is what a granted application for an exam opened.
 	Enrolment *enrolment.Enrolment `json:"enrolment,omitempty" doc:"考试报名；准予后才有"`
+	Hearing   *Hearing             `json:"hearing,omitempty" doc:"因听证挂起的办件：听证到了哪一步"`
 }
 
 // Show reads a case with everything that belongs to it. Faults: missing,
@@ -205,8 +206,11 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if c.deemed, err = s.heldGranted(ctx, q, &c, k); err != nil {
 		return Page{}, err
 	}
+	if err := s.hear(ctx, q, &c); err != nil {
+		return Page{}, err
+	}
 	s.look(&c, actor, cal)
-	out := Page{Case: c, Clocks: k}
+	out := Page{Case: c, Clocks: k, Hearing: c.hearing}
 	if out.Matter, err = s.Matters.At(c.Matter, c.Version); err != nil {
 		return out, err
 	}
@@ -237,9 +241,6 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	out.Opinions = opinions(out.Course)
 	s.offer(&out.Case, actor, out.Course)
 	out.handling(form)
-	if c.deemed {
-		out.Notices = append(out.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定；没有通过的核查项不影响准予，准予后依法另行处理")
-	}
 	if out.Materials, err = handed(ctx, q, &c); err != nil {
 		return out, err
 	}
@@ -278,6 +279,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 // handling leaves of what is possible what the matter has a period for, and says
 // what comes of it: which acts issue a letter, and how a delivery is proposed.
 func (p *Page) handling(form map[string]string) {
+	if p.deemed {
+		p.Notices = append(p.Notices, "证件有效期已届满而没有作出决定，依法视为准予延续（行政许可法第五十条）：请立即作出准予决定，不能再作出不予决定；没有通过的核查项不影响准予，准予后依法另行处理")
+	}
 	p.Possible = slices.DeleteFunc(p.Possible, func(e licensing.Event) bool { return e == licensing.Extend && p.Matter.LegalDays == 0 })
 	p.Writes = slices.DeleteFunc(slices.Clone(p.Possible), func(e licensing.Event) bool { return kindOf(p.Matter, e, p.State) == "" })
 	if slices.Contains(p.Possible, licensing.Deliver) {

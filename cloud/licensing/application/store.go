@@ -201,7 +201,10 @@ func (s *Service) lock(ctx context.Context, tx pgx.Tx, id string) (Case, error) 
 	}
 	c := found[0]
 	c.seen, read.clocks, read.rounds = read, clocksFrom(rows), rounds[0].Round
-	return c, s.genuine(&c)
+	if err := s.genuine(&c); err != nil {
+		return c, err
+	}
+	return c, s.hear(ctx, tx, &c)
 }
 
 func (s *Service) genuine(c *Case) error {

@@ -51,6 +51,12 @@ type Facts struct {
 	ExtendedTo clock.Date `json:"extended_to,omitzero"`
 	Days       int        `json:"days,omitempty"`      // working days of an extension or special procedure
 	Procedure  string     `json:"procedure,omitempty"` // 听证、检验、鉴定、专家评审…
+	// AskBy is the last day to ask for a hearing, HeardAt and HeardIn are when and where it
+	// is held; Vetting: the procedure is none of §45's, a list is looked into.
+	AskBy   clock.Date `json:"ask_by,omitzero"`
+	HeardAt string     `json:"heard_at,omitempty"`
+	HeardIn string     `json:"heard_in,omitempty"`
+	Vetting bool       `json:"vetting,omitempty"`
 
 	Visit string `json:"visit,omitempty"` // when and where somebody comes who booked that, instead of an application
 
@@ -132,7 +138,7 @@ func (f *Facts) check() error {
 		f.CertNo = id.Mask()
 	}
 	long := map[string]int{f.Reason: maxReason, f.Decision: maxReason, f.Article: maxReason, f.Categories: maxReason, f.Remaining: maxReason}
-	for _, t := range []string{f.Applicant, f.IDType, f.IDNoMask, f.Matter, f.Situation, f.ApplyNo, f.CertName, f.CertNo, f.Procedure, f.Visit} {
+	for _, t := range []string{f.Applicant, f.IDType, f.IDNoMask, f.Matter, f.Situation, f.ApplyNo, f.CertName, f.CertNo, f.Procedure, f.Visit, f.HeardAt, f.HeardIn} {
 		long[t] = max(long[t], maxPhrase)
 	}
 	for _, m := range f.Materials {

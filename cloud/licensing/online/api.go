@@ -3,6 +3,7 @@ package online
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -194,9 +195,9 @@ func registerCases(w *web.Web, s *Service) {
 }
 
 func registerEvents(w *web.Web, s *Service) {
-	for _, e := range []licensing.Event{licensing.Submit, licensing.Supplement, licensing.Withdraw} {
+	for _, e := range []licensing.Event{licensing.Submit, licensing.Supplement, licensing.AskHearing, licensing.Withdraw} {
 		op := web.Op{
-			ID: "online.case." + string(e), Method: http.MethodPost, Path: one + "/" + string(e), Perm: own, Audit: "licensing.case." + string(e),
+			ID: "online.case." + string(e), Method: http.MethodPost, Path: one + "/" + strings.ReplaceAll(string(e), "_", "-"), Perm: own, Audit: "licensing.case." + string(e),
 			Summary: licensing.Name(licensing.Events(), string(e)),
 		}
 		web.Register(w, op, func(ctx context.Context, in *doIn) (*pageOut, error) {

@@ -2892,6 +2892,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/cases/{id}/ask-hearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 要求听证 */
+        post: operations["licensing.case.ask_hearing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/cases/{id}/assign": {
         parameters: {
             query?: never;
@@ -3011,6 +3028,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/cases/{id}/drop-hearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 放弃听证 */
+        post: operations["licensing.case.drop_hearing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/cases/{id}/exam-end": {
         parameters: {
             query?: never;
@@ -3039,6 +3073,23 @@ export interface paths {
         put?: never;
         /** 延长期限 */
         post: operations["licensing.case.extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licensing/cases/{id}/fix-hearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 通知听证时间 */
+        post: operations["licensing.case.fix_hearing"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5290,6 +5341,29 @@ export interface components {
             text: string;
             to: string;
         };
+        ApplicationHearing: {
+            /** @description 最迟在这一天要求听证 */
+            ask_by: string;
+            asked_on?: string;
+            /**
+             * Format: date-time
+             * @description 举行听证的时间
+             */
+            at?: string;
+            /** @description 放弃听证或撤回听证申请的日期 */
+            dropped_on?: string;
+            /** @description 今天通知的，最早可以在这一天举行 */
+            earliest?: string;
+            /** @description 最迟在这一天举行听证；要求听证后才有 */
+            hold_by?: string;
+            place: string;
+            /** @description 现在怎样，下一步做什么 */
+            says: string;
+            /** @enum {string} */
+            state: "TOLD" | "LAPSED" | "DROPPED" | "ASKED" | "FIXED" | "PAST";
+            /** @description 告知听证权利的日期 */
+            told_on: string;
+        };
         ApplicationHolding: {
             /** @description 现在可以办理本事项的类别，收件时先选上 */
             due: string[];
@@ -5353,10 +5427,12 @@ export interface components {
              * @enum {string}
              */
             ground?: "NOT_NEEDED" | "OUTSIDE" | "FALSE" | "UNMENDED";
+            /** @description 举行听证的时间和地点 */
+            hearing?: components["schemas"]["ApplicationSitting"];
             /** @description 申请人本人到窗口要求撤回，已核对身份证件 */
             in_person?: boolean;
             /** @enum {string} */
-            procedure?: "听证" | "检验" | "检测" | "鉴定" | "专家评审";
+            procedure?: "听证" | "检验" | "检测" | "鉴定" | "专家评审" | "失信核查";
             /** @description 意见或理由 */
             text?: string;
             /** @description 不予许可时，不符合其规定条件的条款；从办件的 grounds 里选择 */
@@ -5412,6 +5488,8 @@ export interface components {
             grounds: components["schemas"]["MatterGround"][];
             /** @description 按申请表预填的送达方式；查看者现在可以送达时才有，邮寄地址不掩码 */
             handover?: components["schemas"]["ApplicationHandover"];
+            /** @description 因听证挂起的办件：听证到了哪一步 */
+            hearing?: components["schemas"]["ApplicationHearing"];
             /** @description 申请人还能修改时：证件临期、超期，继续教育、诚信考核的提示 */
             hints: components["schemas"]["SanctionPrompt"][];
             /** @description 经办人；为空表示待领取 */
@@ -5497,6 +5575,12 @@ export interface components {
             event: "receive" | "assign" | "make_certificate" | "certificate_done";
             /** @description 本次操作的唯一编号 */
             event_id: string;
+        };
+        ApplicationSitting: {
+            day: string;
+            place: string;
+            /** @description 时:分，24 小时制 */
+            time: string;
         };
         ApplicationTally: {
             /** Format: int64 */
@@ -17465,6 +17549,41 @@ export interface operations {
             };
         };
     };
+    "licensing.case.ask_hearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.case.assign": {
         parameters: {
             query?: never;
@@ -17710,6 +17829,41 @@ export interface operations {
             };
         };
     };
+    "licensing.case.drop_hearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.case.end_exam": {
         parameters: {
             query?: never;
@@ -17746,6 +17900,41 @@ export interface operations {
         };
     };
     "licensing.case.extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.fix_hearing": {
         parameters: {
             query?: never;
             header?: never;

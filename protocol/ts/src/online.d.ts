@@ -141,6 +141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/own/cases/{id}/ask-hearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 要求听证 */
+        post: operations["online.case.ask_hearing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/own/cases/{id}/form": {
         parameters: {
             query?: never;
@@ -404,6 +421,29 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ApplicationHearing: {
+            /** @description 最迟在这一天要求听证 */
+            ask_by: string;
+            asked_on?: string;
+            /**
+             * Format: date-time
+             * @description 举行听证的时间
+             */
+            at?: string;
+            /** @description 放弃听证或撤回听证申请的日期 */
+            dropped_on?: string;
+            /** @description 今天通知的，最早可以在这一天举行 */
+            earliest?: string;
+            /** @description 最迟在这一天举行听证；要求听证后才有 */
+            hold_by?: string;
+            place: string;
+            /** @description 现在怎样，下一步做什么 */
+            says: string;
+            /** @enum {string} */
+            state: "TOLD" | "LAPSED" | "DROPPED" | "ASKED" | "FIXED" | "PAST";
+            /** @description 告知听证权利的日期 */
+            told_on: string;
+        };
         ApplicationHeldCategory: {
             category: string;
             /** @description 空为长期 */
@@ -493,6 +533,8 @@ export interface components {
             exam?: components["schemas"]["ApplicationOwnExam"];
             /** @description 按类别和渠道显示的申请表 */
             fields: components["schemas"]["MatterField"][];
+            /** @description 因听证挂起的办件：听证到了哪一步 */
+            hearing?: components["schemas"]["ApplicationHearing"];
             /** @description 所办理的证件上本事项的类别，可以只办其中几个 */
             held: components["schemas"]["ApplicationHeldCategory"][];
             /** @description 证件临期、超期，继续教育、诚信考核的提示 */
@@ -1425,6 +1467,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOwnPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "online.case.ask_hearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnlineAsk"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

@@ -43,7 +43,7 @@ export const clockNames: Record<string, string> = {
   C3: "法定决定期限",
   C4: "颁发送达（10 个工作日）",
   C5: "承诺期限",
-  C6: "组织听证（20 个工作日）",
+  C6: "听证（5 个工作日内要求，20 个工作日内举行）",
   C7: "证件届满前决定（逾期视为准予延续）",
 };
 
@@ -64,7 +64,7 @@ export interface Act {
   text: string;
   done: string; // what is said when it has happened
   consequence: string;
-  wants?: "reason" | "ground" | "opinion" | "proposal" | "defects" | "handover" | "procedure" | "reviewer"; // what the act needs in words
+  wants?: "reason" | "ground" | "opinion" | "proposal" | "defects" | "handover" | "procedure" | "reviewer" | "remark" | "sitting" | "conclusion"; // what the act needs in words
   strict?: string; // what follows besides, under strict review
   danger?: boolean;
 }
@@ -83,6 +83,9 @@ export const acts: Act[] = [
   { event: "propose_refusal", text: "拟不予许可", done: "审查意见已提交：建议不予许可", consequence: "认为不符合许可条件，提交审批人决定是否不予许可。", strict: "加强审核须两人都提出意见后才提交；只要有一人拟不予许可，就按拟不予许可提交。", wants: "proposal", danger: true },
   { event: "suspend", text: "挂起", done: "办理已挂起，停止计时", consequence: "依法需要听证、检验、鉴定等特别程序，期间不计入办理期限，须书面告知申请人。", wants: "procedure" },
   { event: "resume", text: "恢复办理", done: "已恢复办理，继续计时", consequence: "恢复计算办理期限。" },
+  { event: "fix_hearing", text: "确定听证时间", done: "听证时间已确定，已出具书面通知", consequence: "确定举行听证的时间、地点，并出具特别程序告知书通知申请人。", wants: "sitting" },
+  { event: "ask_hearing", text: "登记要求听证", done: "已登记，待审查员确定听证时间", consequence: "申请人到窗口要求听证的，核对身份后登记；自登记之日起二十个工作日内举行听证。", wants: "remark" },
+  { event: "drop_hearing", text: "登记放弃听证", done: "已登记，可以恢复办理", consequence: "申请人书面放弃听证，或者书面撤回听证申请的，收存书面材料后登记；登记后可以恢复办理。", wants: "reason" },
   { event: "grant", text: "准予许可", done: "已作出准予许可决定", consequence: "作出准予决定，证件信息随即生效。" },
   { event: "deny", text: "不予许可", done: "已作出不予许可决定", consequence: "作出不予许可决定；请写明理由和条款，申请人可以申请复议或提起诉讼。", wants: "ground", danger: true },
   { event: "back_to_review", text: "退回审查", done: "已退回审查人重新审查", consequence: "退回审查人，原审查意见失效，办理期限不停止。", wants: "reason" },
