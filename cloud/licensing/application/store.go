@@ -110,10 +110,10 @@ var sorts = db.Sorts{"": "c.due, c.created_at, c.id", "created_at": "c.created_a
 var newest = db.Sorts{"": "c.created_at DESC, c.id DESC", "created_at": "c.created_at", "due": "c.due", "apply_no": "c.apply_no", "changed_at": "c.changed_at"}
 
 // list finds cases; how many there are is counted to db.Most and no further.
-func list(ctx context.Context, q db.Q, f Filter, blind []byte, today clock.Date, page db.Page) (db.List[Case], error) {
+func list(ctx context.Context, q db.Q, f Filter, blind []byte, d alarmDates, page db.Page) (db.List[Case], error) {
 	// what an applicant has not sent is nobody else's business
-	w, order := where(f, blind, today, page.Q).And("NOT (c.channel = 'O' AND c.state = 'DRAFT')"), newest
-	if f.Queue != "" {
+	w, order := alarmed(where(f, blind, d.today, page.Q).And("NOT (c.channel = 'O' AND c.state = 'DRAFT')"), f.Alarm, d), newest
+	if f.Queue != "" || f.Alarm != "" {
 		order = sorts
 	}
 	return db.SelectSome[Case](ctx, q, listSQL, someSQL, w, order, page)
