@@ -2704,6 +2704,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/case-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 法定期限告警 */
+        get: operations["licensing.case.alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/case-batches": {
         parameters: {
             query?: never;
@@ -5104,6 +5121,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ApplicationAlarming: {
+            /** @enum {string} */
+            alarm: "RENEWAL" | "OVERDUE" | "DEEMED" | "ANSWER";
+            /** Format: int64 */
+            cases: number;
+            /**
+             * Format: int64
+             * @description 延续的办件里，证件已经届满、已视为准予延续的
+             */
+            past: number;
+        };
         ApplicationCase: {
             /** @description 内部受理号 */
             accept_no: string;
@@ -17021,6 +17049,35 @@ export interface operations {
             };
         };
     };
+    "licensing.case.alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationAlarming"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.case.batch": {
         parameters: {
             query?: never;
@@ -17230,6 +17287,8 @@ export interface operations {
                 holder?: string;
                 person?: string;
                 light?: "GREEN" | "YELLOW" | "RED" | "NONE";
+                /** @description 告警：视为准予延续、超法定期限、视为受理、受理期限今日届满 */
+                alarm?: "RENEWAL" | "OVERDUE" | "DEEMED" | "ANSWER";
                 from?: string;
                 to?: string;
             };
@@ -17312,6 +17371,8 @@ export interface operations {
                 holder?: string;
                 person?: string;
                 light?: "GREEN" | "YELLOW" | "RED" | "NONE";
+                /** @description 告警：视为准予延续、超法定期限、视为受理、受理期限今日届满 */
+                alarm?: "RENEWAL" | "OVERDUE" | "DEEMED" | "ANSWER";
                 from?: string;
                 to?: string;
             };
