@@ -32,6 +32,8 @@ type Order struct {
 	Competent string `json:"competent,omitempty" maxLength:"80" doc:"不属于本机关职权时，应当向哪个机关申请"`
 	// Unmet are the rules whose conditions are not met, with Deny: articles of the page's grounds.
 	Unmet []string `json:"unmet,omitempty" maxItems:"10" doc:"不予许可时，不符合其规定条件的条款；从办件的 grounds 里选择"`
+	// Verify is what two have to verify, with an opinion or a case that is sent back.
+	Verify string `json:"verify,omitempty" maxLength:"200" text:"lines" doc:"申请材料的实质内容需要核实时，写明核实什么；从此须两名审查员审查（行政许可法第三十四条）"`
 	// Delivery is how it was handed over, with Deliver.
 	Delivery *Handover `json:"delivery,omitempty" doc:"送达的方式和签收情况；空为本人到窗口领取，申请时选了邮寄或由受托人办理的必填"`
 	// InPerson is what a clerk vouches for, with Withdraw of what came from afar.

@@ -60,6 +60,9 @@ func submit(ctx context.Context, s *Service, w *work) error {
 	if err := s.premise(ctx, w); err != nil {
 		return err
 	}
+	if err := s.truthful(ctx, w); err != nil {
+		return err
+	}
 	w.AppliedOn = s.today()
 	if _, err := s.inquire(ctx, w, false); err != nil {
 		return err
@@ -316,6 +319,9 @@ func deny(ctx context.Context, s *Service, w *work) error {
 		return err
 	}
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
+	if slices.Contains(w.order.Unmet, untruth().Article) {
+		s.findUntrue(w)
+	}
 	return nil
 }
 

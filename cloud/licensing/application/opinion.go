@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/protocol/fault"
@@ -34,6 +35,9 @@ func proposeRefusal(ctx context.Context, s *Service, w *work) error { return s.o
 // both are the case's reviewers, and neither decides it.
 func (s *Service) opine(ctx context.Context, w *work) error {
 	course, err := courseOf(ctx, w.tx, w.Case)
+	if err == nil {
+		err = w.mark()
+	}
 	if err != nil {
 		return err
 	}
@@ -79,8 +83,29 @@ func suspendedFrom(course []Happening) licensing.State {
 	return ""
 }
 
+// mark says that what was handed in has to be verified in substance, which is done by
+// two (行政许可法 §34). Once said it stands: nobody who came later can know that what an
+// earlier one doubted is not there. Fault: licensing.case.verify.
+func (w *work) mark() error {
+	what := strings.TrimSpace(w.order.Verify)
+	if what == "" {
+		return nil
+	}
+	if len([]rune(what)) < 4 {
+		return fault.New(fault.Invalid, "licensing.case.verify", "请写明需要实质核实什么，至少四个字；不需要的，请取消勾选")
+	}
+	if w.Verify == "" {
+		w.Verify = what
+	}
+	w.order.Text = strings.TrimSpace(w.order.Text) + "（须两人实质核实：" + what + "）"
+	return nil
+}
+
 // backToReview undoes the opinions: they have to be given again.
 func backToReview(_ context.Context, _ *Service, w *work) error {
+	if err := w.mark(); err != nil {
+		return err
+	}
 	w.Holder, w.Reviewer, w.Cosigner, w.Refusing = w.Reviewer, "", "", false
 	return nil
 }
