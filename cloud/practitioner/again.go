@@ -205,12 +205,17 @@ func (s *Service) SetState(ctx context.Context, tx pgx.Tx, licence string, to Li
 	if err := l.State.CanMove(to); err != nil {
 		return err
 	}
+	return s.turn(ctx, tx, &l, to, why, ref)
+}
+
+// turn is SetState for a locked certificate whose state may become another.
+func (s *Service) turn(ctx context.Context, tx pgx.Tx, l *Licence, to LicenceState, why, ref string) error {
 	before := l.snapshot()
 	if to == InForce {
 		l.PrintVersion++
 	}
 	l.State, l.StateWhy = to, why
-	if err := s.save(ctx, tx, &l); err != nil {
+	if err := s.save(ctx, tx, l); err != nil {
 		return err
 	}
 	verb := "改为“" + StateName(to) + "”"

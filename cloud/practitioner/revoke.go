@@ -15,6 +15,21 @@ import (
 // gives back is found by it.
 const revokedText = "证件已吊销"
 
+// formalities begins why a certificate is cancelled because it was revoked.
+const formalities = "吊销后注销："
+
+// CancelRevoked cancels a revoked certificate: the formalities of chapter 13.4. A
+// lift of the revocation takes them back. It checks no right. Faults: those of SetState.
+func (s *Service) CancelRevoked(ctx context.Context, tx pgx.Tx, licence, why, ref string) error {
+	return s.SetState(ctx, tx, licence, Cancelled, formalities+why, ref)
+}
+
+// revoked says that a decision took a certificate, whether or not it has been
+// cancelled for that since.
+func (l *Licence) revoked() bool {
+	return l.State == Revoked || l.State == Cancelled && strings.HasPrefix(l.StateWhy, formalities)
+}
+
 // Revoke takes a whole certificate, or some of its categories: a certificate has one
 // state, so what is taken of it is barred by the decision. With either the
 // registrations end and the supervision cards are void (chapter 13.4). One that has
@@ -52,8 +67,8 @@ func (s *Service) Restore(ctx context.Context, tx pgx.Tx, licence string, still 
 	if err != nil {
 		return "", err
 	}
-	if l.State == Revoked && (len(still) == 0 || !l.within(still)) {
-		err, l.State = s.SetState(ctx, tx, licence, InForce, why, ref), InForce
+	if l.revoked() && (len(still) == 0 || !l.within(still)) {
+		err = s.turn(ctx, tx, &l, InForce, why, ref)
 	} else {
 		err = s.Note(ctx, tx, l.Person, Event{Kind: "REVOKED_LIFTED", Text: why, Ref: ref, Licence: licence})
 	}

@@ -130,6 +130,29 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.EndExam(ctx, in.ID, in.Body)
 			return &pageOut{out}, err
 		})
+	registerForms(w, s)
+	web.Register(w, web.Op{ID: "licensing.case.batch", Method: http.MethodPost, Path: "/api/v1/licensing/case-batches", Perm: PermList, Summary: "批量办理"},
+		func(ctx context.Context, in *severalIn) (*outcomesOut, error) {
+			out, err := s.DoSeveral(ctx, in.Body)
+			return &outcomesOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.reviewers", Method: http.MethodGet, Path: "/api/v1/licensing/case-reviewers", Perm: PermApprove, Summary: "可以分派的审查员"},
+		func(ctx context.Context, _ *struct{}) (*officersOut, error) {
+			out, err := s.Reviewers(ctx)
+			return &officersOut{out}, err
+		})
+	web.Saved(w, web.Op{ID: "licensing.case.preview", Method: http.MethodPost, Path: oneCase + "/previews/{event}", Perm: PermList, Audit: "none", Summary: "预览将要出具的文书"}, "application/pdf",
+		func(ctx context.Context, in *previewIn) (web.File, error) {
+			pdf, err := s.Preview(ctx, in.ID, in.Event, in.Body)
+			return web.File{Name: "预览.pdf", Data: pdf}, err
+		})
+	registerEvents(w, s)
+	registerFiles(w, s)
+	registerExport(w, s)
+}
+
+// registerForms are what a window shows of a matter before there is a case.
+func registerForms(w *web.Web, s *Service) {
 	web.Register(w, web.Op{ID: "licensing.case.form", Method: http.MethodGet, Path: "/api/v1/licensing/case-forms/{matter}", Perm: PermSubmit, Summary: "一个事项的空白申请表"},
 		func(ctx context.Context, in *struct {
 			Matter string `path:"matter" maxLength:"8"`
@@ -156,24 +179,6 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.HintsFor(ctx, in.Matter, in.Person)
 			return &hintsOut{out}, err
 		})
-	web.Register(w, web.Op{ID: "licensing.case.batch", Method: http.MethodPost, Path: "/api/v1/licensing/case-batches", Perm: PermList, Summary: "批量办理"},
-		func(ctx context.Context, in *severalIn) (*outcomesOut, error) {
-			out, err := s.DoSeveral(ctx, in.Body)
-			return &outcomesOut{out}, err
-		})
-	web.Register(w, web.Op{ID: "licensing.case.reviewers", Method: http.MethodGet, Path: "/api/v1/licensing/case-reviewers", Perm: PermApprove, Summary: "可以分派的审查员"},
-		func(ctx context.Context, _ *struct{}) (*officersOut, error) {
-			out, err := s.Reviewers(ctx)
-			return &officersOut{out}, err
-		})
-	web.Saved(w, web.Op{ID: "licensing.case.preview", Method: http.MethodPost, Path: oneCase + "/previews/{event}", Perm: PermList, Audit: "none", Summary: "预览将要出具的文书"}, "application/pdf",
-		func(ctx context.Context, in *previewIn) (web.File, error) {
-			pdf, err := s.Preview(ctx, in.ID, in.Event, in.Body)
-			return web.File{Name: "预览.pdf", Data: pdf}, err
-		})
-	registerEvents(w, s)
-	registerFiles(w, s)
-	registerExport(w, s)
 }
 
 // registerEvents adds an operation for each event that a person makes happen.

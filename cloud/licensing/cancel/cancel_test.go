@@ -256,6 +256,45 @@ func TestTwoPersonsCancel(t *testing.T) {
 	require.Equal(t, practitioner.Cancelled, lines[0].State)
 }
 
+// A revocation's formalities are taken back with it: the certificate is as it was,
+// its row goes, and the letter is void; what was cancelled otherwise stays cancelled.
+func TestALiftTakesTheFormalitiesBack(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	_, revoked := o.holder(young, practitioner.Road, "02001", "2030-06-30")
+	_, lapsed := o.holder(other, practitioner.Road, "02001", "2025-06-30")
+	o.tx(func(ctx context.Context, tx pgx.Tx) error {
+		return o.people.Revoke(ctx, tx, revoked.ID, nil, "处罚决定", "lock")
+	})
+	require.Equal(t, 2, o.sweep())
+	for _, i := range o.all(cancel.Filter{}) {
+		i, err := o.Propose(o.As("rev"), i.ID, i.Version, "已核对")
+		require.NoError(t, err)
+		_, err = o.Approve(o.As("boss"), i.ID, i.Version)
+		require.NoError(t, err)
+	}
+	lift := func(licence string) practitioner.LicenceState {
+		o.tx(func(ctx context.Context, tx pgx.Tx) error {
+			_, err := o.people.Restore(ctx, tx, licence, nil, "复议撤销", "lock")
+			return err
+		})
+		l, err := o.people.Licence(t.Context(), o.DB, licence)
+		require.NoError(t, err)
+		return l.State
+	}
+	require.Equal(t, practitioner.Cancelled, lift(lapsed.ID), "no revocation, nothing to give back")
+	require.Equal(t, practitioner.InForce, lift(revoked.ID))
+	require.Equal(t, 1, o.sweep())
+	require.Zero(t, o.sweep())
+	gone := o.all(cancel.Filter{State: cancel.Gone})
+	require.Len(t, gone, 1)
+	require.Equal(t, revoked.ID, gone[0].Licence)
+	d10, err := o.Letters.Get(t.Context(), o.DB, gone[0].Letter)
+	require.NoError(t, err)
+	require.NotNil(t, d10.VoidedAt)
+	require.Len(t, o.all(cancel.Filter{State: cancel.Cancelled}), 1)
+}
+
 // What is kept stays off the list until something else comes; a cause that went
 // between proposal and decision stops it.
 func TestKeptUntilSomethingElseComes(t *testing.T) {

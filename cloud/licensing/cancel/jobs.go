@@ -11,10 +11,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/register"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
+	"huyun.internal/protocol/fault"
 )
 
 // SweepEvery is how soon after midnight the list is right.
@@ -49,11 +51,12 @@ func (s *Service) Sweep(ctx context.Context) (int, error) {
 		if _, err := tx.Exec(ctx, aloneSQL); err != nil {
 			return fmt.Errorf("hold list: %w", err)
 		}
+		back, failed := s.takeBack(ctx, tx)
+		changed += back
 		listed, err := db.All[Item](ctx, tx, openSQL)
 		if err != nil {
 			return err
 		}
-		var failed error
 		for n := range listed {
 			did, err := s.reconsider(ctx, tx, &listed[n], causes[listed[n].Licence])
 			delete(causes, listed[n].Licence)
@@ -82,6 +85,31 @@ func (s *Service) SweepNow(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return s.Sweep(ctx)
+}
+
+// takeBack ends what was cancelled for a revocation that has been lifted since: the
+// certificate is in force again, so the decision on paper is void.
+func (s *Service) takeBack(ctx context.Context, tx pgx.Tx) (changed int, failed error) {
+	list, err := db.All[Item](ctx, tx, backSQL)
+	if err != nil {
+		return 0, err
+	}
+	for n := range list {
+		i := &list[n]
+		if err := s.sound(i); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", i.Number, err))
+			continue
+		}
+		if err := s.Letters.Void(ctx, tx, i.Letter, "据以注销的吊销决定已解除，证件恢复有效"); err != nil && !fault.Is(err, letter.CodeVoidTwice) {
+			return changed, err
+		}
+		i.State = Gone
+		if err := s.save(ctx, tx, i); err != nil {
+			return changed, err
+		}
+		changed++
+	}
+	return changed, failed
 }
 
 // reconsider gives a row the causes of today. An edited one stays as it is, for a

@@ -181,7 +181,7 @@ func (s *Service) Approve(ctx context.Context, id string, version int) (Item, er
 			return err
 		}
 		i.Causes = causes
-		if err := s.People.SetState(ctx, tx, i.Licence, practitioner.Cancelled, "依职权注销："+words(causes, causeNames, "；")+"（"+i.Number+"）", i.ID); err != nil {
+		if err := s.end(ctx, tx, i); err != nil {
 			return err
 		}
 		f := s.facts(i)
@@ -198,6 +198,15 @@ func (s *Service) Approve(ctx context.Context, id string, version int) (Item, er
 		return s.Tell(ctx, tx, i.Person, "从业资格证件注销",
 			"因"+words(causes, reasons, "；")+"，您的"+practitioner.TypeName(i.Type)+"已依法注销，注销决定书"+l.Number+"将送达您。如不服可依法申请行政复议或者提起行政诉讼。")
 	})
+}
+
+// end cancels the certificate.
+func (s *Service) end(ctx context.Context, tx pgx.Tx, i *Item) error {
+	why := "依职权注销：" + words(i.Causes, causeNames, "；") + "（" + i.Number + "）"
+	if slices.Contains(i.Causes, practitioner.EndRevoked) {
+		return s.People.CancelRevoked(ctx, tx, i.Licence, why, i.ID)
+	}
+	return s.People.SetState(ctx, tx, i.Licence, practitioner.Cancelled, why, i.ID)
 }
 
 // still are the causes that hold now, of those that the row is about and any other.

@@ -292,6 +292,9 @@ func (s *Service) open(id string, sealed, is []byte) ([]byte, error) {
 	return pdf, nil
 }
 
+// CodeVoidTwice is the fault of a letter that is void already.
+const CodeVoidTwice = "licensing.letter.void.twice"
+
 // Void declares a letter void in the caller's transaction. Its number stays taken
 // and the paper is told to be void when its code is asked for. It checks no right
 // and records nothing. Faults: licensing.letter.void.why, licensing.letter.void.twice,
@@ -308,7 +311,7 @@ func (s *Service) Void(ctx context.Context, tx pgx.Tx, id, why string) error {
 		return err
 	}
 	if l.VoidedAt != nil {
-		return fault.Newf(fault.Conflict, "licensing.letter.void.twice", "%s已经作废，请刷新后查看", l.title())
+		return fault.Newf(fault.Conflict, CodeVoidTwice, "%s已经作废，请刷新后查看", l.title())
 	}
 	at := s.clock.Now().UTC().Truncate(time.Microsecond)
 	l.VoidedAt, l.VoidedBy, l.VoidWhy = &at, "system", why
