@@ -1,8 +1,8 @@
 -- +goose Up
--- What of an application has to be verified by two (行政许可法 §34), in the words of who
--- found it; empty: nothing. And what was refused or denied because something was
--- concealed or false (§78): who applied may not apply for the same again for a year.
-ALTER TABLE licensing_case ADD COLUMN verify text NOT NULL DEFAULT '', ADD COLUMN untrue boolean NOT NULL DEFAULT false;
+-- What of an application's substance was verified, which two do (行政许可法 §34); empty:
+-- nothing. And from when on whoever was refused or denied for something untrue (§78) may
+-- apply for the same permission again; null: nothing was untrue.
+ALTER TABLE licensing_case ADD COLUMN verify text NOT NULL DEFAULT '', ADD COLUMN banned_until date;
 
 -- +goose Down
-ALTER TABLE licensing_case DROP COLUMN untrue, DROP COLUMN verify;
+ALTER TABLE licensing_case DROP COLUMN banned_until, DROP COLUMN verify;

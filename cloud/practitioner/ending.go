@@ -118,7 +118,7 @@ func (r AgeRule) over(birth clock.Date, sex string, on clock.Date) bool {
 
 // oldest is the latest day of birth of somebody who is too old on a day.
 func (r AgeRule) oldest(sex string, on clock.Date) clock.Date {
-	from := AddYears(on, -100)
+	from := addYears(on, -100)
 	days := sort.Search(int(on.Start().Sub(from.Start()).Hours()/24), func(n int) bool { return !r.over(from.Add(n), sex, on) })
 	return from.Add(days - 1)
 }

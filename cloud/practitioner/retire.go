@@ -47,7 +47,7 @@ func (r AgeRule) RehireEnds(birth clock.Date) clock.Date {
 	if r.Rehire == 0 {
 		return clock.Date{}
 	}
-	return AddYears(birth, r.Rehire)
+	return addYears(birth, r.Rehire)
 }
 
 // latest line of each sex and age on a day

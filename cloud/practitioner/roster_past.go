@@ -99,7 +99,7 @@ func (r *roster) grade(in sheet.Row, e *entry) {
 		r.add(in.No, colGradeTo, "填写了考核等级的必填，且不能晚于今天")
 	}
 	for _, c := range e.grant.Categories { // a period is twelve months
-		e.grades = append(e.grades, Assessment{Category: c, From: AddYears(to, -1).Add(1), To: to, Grade: grade, Source: recordsImported})
+		e.grades = append(e.grades, Assessment{Category: c, From: addYears(to, -1).Add(1), To: to, Grade: grade, Source: recordsImported})
 	}
 }
 

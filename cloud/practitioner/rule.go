@@ -57,13 +57,13 @@ const RegistrationYears = 3
 // Date for categories without a period.
 func RegistrationEnds(category string, from clock.Date) clock.Date {
 	if strings.HasPrefix(category, "09") {
-		return AddYears(from, RegistrationYears)
+		return addYears(from, RegistrationYears)
 	}
 	return clock.Date{}
 }
 
-// AddYears is the same day n years later, and 28 February for a 29th.
-func AddYears(d clock.Date, n int) clock.Date { return addMonths(d, 12*n) }
+// addYears is the same day n years later, and 28 February for a 29th.
+func addYears(d clock.Date, n int) clock.Date { return addMonths(d, 12*n) }
 
 func addMonths(d clock.Date, n int) clock.Date {
 	total := d.Year*12 + int(d.Month) - 1 + n
@@ -79,7 +79,7 @@ func ValidTo(kindOf string, from clock.Date) clock.Date {
 	if k.years == 0 {
 		return clock.Date{}
 	}
-	return AddYears(from, k.years)
+	return addYears(from, k.years)
 }
 
 // RenewFrom is the first day of a renewed period: chapter 1.5.
@@ -174,12 +174,12 @@ func (r AgeRule) Ends(birth clock.Date, sex string) clock.Date {
 	if r.Retirement {
 		return r.Retires(birth, sex)
 	}
-	return AddYears(birth, r.Most+1)
+	return addYears(birth, r.Most+1)
 }
 
 // Fits says whether somebody is neither too young nor too old on a day.
 func (r AgeRule) Fits(birth clock.Date, sex string, on clock.Date) bool {
-	return !on.Before(AddYears(birth, r.Least)) && on.Before(r.Ends(birth, sex))
+	return !on.Before(addYears(birth, r.Least)) && on.Before(r.Ends(birth, sex))
 }
 
 // The city's code, and what bus posts are called in a number.
@@ -275,5 +275,5 @@ func oneApart(a, b string) bool {
 // PeriodStart is the first day of the period of a type of certificate that ends on
 // a day; the zero Date where it does not end by itself.
 func PeriodStart(kindOf string, validTo clock.Date) clock.Date {
-	return AddYears(validTo, -kinds[kindOf].years)
+	return addYears(validTo, -kinds[kindOf].years)
 }

@@ -136,7 +136,7 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.DoSeveral(ctx, in.Body)
 			return &outcomesOut{out}, err
 		})
-	web.Register(w, web.Op{ID: "licensing.case.reviewers", Method: http.MethodGet, Path: "/api/v1/licensing/case-reviewers", Perm: PermApprove, Summary: "可以分派的审查员"},
+	web.Register(w, web.Op{ID: "licensing.case.reviewers", Method: http.MethodGet, Path: "/api/v1/licensing/case-reviewers", Perm: PermList, Summary: "可以分派的审查员"},
 		func(ctx context.Context, _ *struct{}) (*officersOut, error) {
 			out, err := s.Reviewers(ctx)
 			return &officersOut{out}, err

@@ -28,7 +28,7 @@ var refusals = map[string][2]string{
 
 // refuse wants a ground of the law, and where another agency is competent, which.
 // Faults: licensing.case.refuse.ground, .competent, .unmended.
-func refuse(_ context.Context, s *Service, w *work) error {
+func refuse(ctx context.Context, s *Service, w *work) error {
 	g, known := refusals[w.order.Ground]
 	w.order.Competent = strings.TrimSpace(w.order.Competent)
 	switch {
@@ -45,7 +45,7 @@ func refuse(_ context.Context, s *Service, w *work) error {
 	}
 	w.order.Text = said + "：" + strings.TrimSpace(w.order.Text)
 	if w.order.Ground == Untrue {
-		s.findUntrue(w)
+		return s.ban(ctx, w)
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func (c *Case) grounds(d matter.Definition, checks []CheckResult) []matter.Groun
 		}
 	}
 	out := d.Grounds(c.Categories, failed)
-	if permits(d) {
+	if d.Route == matter.Permit || d.Route == matter.Change {
 		out = append(out, untruth())
 	}
 	return out

@@ -36,7 +36,7 @@ func proposeRefusal(ctx context.Context, s *Service, w *work) error { return s.o
 func (s *Service) opine(ctx context.Context, w *work) error {
 	course, err := courseOf(ctx, w.tx, w.Case)
 	if err == nil {
-		err = w.mark()
+		err = w.verifies()
 	}
 	if err != nil {
 		return err
@@ -54,7 +54,9 @@ func (s *Service) opine(ctx context.Context, w *work) error {
 	if len(given) > 1 {
 		w.Cosigner = given[1].ByID
 	}
-	w.stays = w.twoReviewers() && w.Cosigner == ""
+	if w.stays = w.twoReviewers() && w.Cosigner == ""; w.stays && w.Verify != "" {
+		return s.second(ctx, w)
+	}
 	return nil
 }
 
@@ -83,29 +85,38 @@ func suspendedFrom(course []Happening) licensing.State {
 	return ""
 }
 
-// mark says that what was handed in has to be verified in substance, which is done by
-// two (行政许可法 §34). Once said it stands: nobody who came later can know that what an
-// earlier one doubted is not there. Fault: licensing.case.verify.
-func (w *work) mark() error {
+// verifies keeps what of the materials' substance was verified, which two do (行政许可法
+// §34): it stands for every review of the case. Fault: licensing.case.verify.
+func (w *work) verifies() error {
 	what := strings.TrimSpace(w.order.Verify)
 	if what == "" {
 		return nil
 	}
 	if len([]rune(what)) < 4 {
-		return fault.New(fault.Invalid, "licensing.case.verify", "请写明需要实质核实什么，至少四个字；不需要的，请取消勾选")
+		return fault.New(fault.Invalid, "licensing.case.verify", "请写明实质核实了什么、怎样核实的，至少四个字；没有核实的，请取消勾选")
 	}
-	if w.Verify == "" {
-		w.Verify = what
-	}
-	w.order.Text = strings.TrimSpace(w.order.Text) + "（须两人实质核实：" + what + "）"
+	w.Verify = what
+	w.order.Text = strings.TrimSpace(w.order.Text) + "（实质核实：" + what + "）"
 	return nil
+}
+
+// second gives the case to the other who verified, named by the first: they say for
+// themselves what they found. Faults: licensing.case.verify.second, .same, those of reviewer.
+func (s *Service) second(ctx context.Context, w *work) error {
+	switch w.order.Assignee {
+	case "":
+		return fault.New(fault.Invalid, "licensing.case.verify.second", "实质核实依法须由两名以上工作人员进行（行政许可法第三十四条），请选择与您一起核实的第二名审查员")
+	case w.actor.ID:
+		return fault.New(fault.Invalid, "licensing.case.verify.same", "两名核实人不能是同一人，请选择另一名审查员作为第二名核实人")
+	}
+	o, err := s.reviewer(ctx, w)
+	w.Holder = o.ID
+	w.order.Text = strings.TrimSpace(w.order.Text) + "（第二名核实人：" + o.Name + "）"
+	return err
 }
 
 // backToReview undoes the opinions: they have to be given again.
 func backToReview(_ context.Context, _ *Service, w *work) error {
-	if err := w.mark(); err != nil {
-		return err
-	}
 	w.Holder, w.Reviewer, w.Cosigner, w.Refusing = w.Reviewer, "", "", false
 	return nil
 }

@@ -4,118 +4,99 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
-	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/db"
-	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/protocol/fault"
 )
 
 // Who concealed something or handed in what is false may not apply for the same
-// permission again within one year (行政许可法 §78; E17). A licence that was got by
-// fraud is the sanctions' (§79, three years).
+// permission again for a year (行政许可法 §78; E17). The period is the sanctions', by
+// their table of bans; so is a licence that was got by fraud (§79, three years).
 
-// untrueYears is the law's period.
-const untrueYears = 1
-
-// untruth is the rule by which what is untrue is denied; for a permission it can be
-// chosen whatever the checks say, for papers are found to be false by people.
+// untruth is the rule by which what is untrue is denied, whatever the checks say: papers
+// are found to be false by people.
 func untruth() matter.Ground {
 	l := matter.Law{Law: "行政许可法", Article: refusals[Untrue][1]}
-	return matter.Ground{Article: l.Quote(), Says: "隐瞒有关情况或者提供虚假材料申请行政许可的，不予许可；申请人在一年内不得再次申请该行政许可", Checks: []string{}}
+	return matter.Ground{Article: l.Quote(), Says: "隐瞒有关情况或者提供虚假材料申请行政许可的，不予许可；首次申请和增加类别的，申请人在一年内不得再次申请该行政许可", Checks: []string{}}
 }
 
-// findUntrue marks a case as decided for what is untrue, and tells the applicant until
-// when they cannot apply again. What is decided about a cancellation or a service is no
-// permission, and bars nothing.
-func (s *Service) findUntrue(w *work) {
-	if permits(w.def) {
-		w.Untrue = true
-		w.order.Text = strings.TrimSpace(w.order.Text) + fmt.Sprintf("。依照%s，%s（含当日）以前不得再次申请该行政许可", untruth().Article, untrueUntil(s.today()))
+// permits says that a matter gives a permission: the domain reference asks E17 of those
+// alone. What changes, renews or ends what somebody holds is barred by no ban.
+func permits(d matter.Definition, categories []string) bool {
+	return slices.Contains(d.ChecksFor(categories), "E17")
+}
+
+// ban keeps with a case that was found untrue from when on its applicant may apply
+// again; the letter tells them.
+func (s *Service) ban(ctx context.Context, w *work) error {
+	if !permits(w.def, w.Categories) {
+		return nil
 	}
+	var err error
+	w.Banned, err = s.Sanctions.FalseUntil(ctx, w.tx, w.def.Certificate, s.today())
+	return err
 }
 
-// permits says that a matter is about a permission: what is neither a cancellation nor
-// a service.
-func permits(d matter.Definition) bool { return d.Route == matter.Permit || d.Route == matter.Change }
-
-// untrueUntil is the last day on which nobody can apply again: the same day of the next
-// year, for the day of the decision does not count.
-func untrueUntil(decided clock.Date) clock.Date { return practitioner.AddYears(decided, untrueYears) }
-
-// Ban is what keeps somebody from applying: an earlier decision and its last day.
+// Ban is an earlier decision that keeps somebody from applying.
 type Ban struct {
 	Letter string
 	Title  string
-	On     clock.Date // of the decision
-	Until  clock.Date // the last day
+	On     string // of the decision
+	Until  clock.Date
 }
 
 // Reason says what happened.
 func (b *Ban) Reason() string {
-	return fmt.Sprintf("申请人在“%s”中隐瞒有关情况或者提供虚假材料，已于 %s 作出决定（%s）；依照%s，一年内不得再次申请该行政许可", b.Title, b.On, b.Letter, untruth().Article)
+	return fmt.Sprintf("申请“%s”时隐瞒有关情况或者提供虚假材料（%s，%s），依照%s，%s（含当日）以前不得再次申请该行政许可", b.Title, b.Letter, b.On, untruth().Article, b.Until.Add(-1))
 }
 
 // Guide says what can be done.
 func (b *Ban) Guide() string {
-	return fmt.Sprintf("%s 起可以再次申请；对该决定不服的，可以按决定书载明的途径申请行政复议或者提起行政诉讼", b.Until.Add(1))
+	return fmt.Sprintf("%s 起可以再次申请；对该决定不服的，可以按决定书载明的途径申请行政复议或者提起行政诉讼", b.Until)
 }
 
-// Banned is the decision for something untrue that keeps the person from applying for a
-// matter today, the one that does so longest; none: false. It follows the files that
-// were merged with theirs. A decision whose letter was voided bars nothing. It checks no
-// right.
+// Banned is the decision that keeps a person from applying for a matter today, the one
+// that does so longest. It follows the files that were merged with theirs. A decision
+// whose letter was voided bars nothing: that is how it is undone. It checks no right.
 func (s *Service) Banned(ctx context.Context, q db.Q, person string, d matter.Definition, categories []string) (Ban, bool, error) {
-	var out Ban
-	if !permits(d) || person == "" {
-		return out, false, nil
+	if !permits(d, categories) {
+		return Ban{}, false, nil
 	}
-	list, err := db.All[Case](ctx, q, untrueSQL, person)
+	list, err := db.All[Case](ctx, q, bannedSQL, person, s.today())
 	if err != nil {
-		return out, false, err
+		return Ban{}, false, err
 	}
 	for i := range list {
 		c := &list[i]
 		if err := s.genuine(c); err != nil {
-			return out, false, err
+			return Ban{}, false, err
 		}
-		if !sameLicence(c, d, categories) {
+		if tradeOf(c.Trade, c.Categories) != tradeOf(d.Trade, categories) {
 			continue
 		}
 		letters, err := s.Letters.OfCase(ctx, q, c.ID)
 		if err != nil {
-			return out, false, err
+			return Ban{}, false, err
 		}
 		s.entitle(c)
 		for _, l := range letters {
-			on := clock.Date{Year: l.IssuedOn.Year(), Month: l.IssuedOn.Month(), Day: l.IssuedOn.Day()}
-			decides := l.Kind == letter.Refusal || l.Kind == letter.Denial
-			if until := untrueUntil(on); decides && l.State == letter.Issued && out.Until.Before(until) {
-				out = Ban{Letter: l.Number, Title: c.Title, On: on, Until: until}
+			if decides := l.Kind == letter.Refusal || l.Kind == letter.Denial; decides && l.State == letter.Issued {
+				return Ban{Letter: l.Number, Title: c.Title, On: l.Date, Until: c.Banned}, true, nil
 			}
 		}
 	}
-	return out, !out.Until.Before(s.today()) && out.Letter != "", nil
+	return Ban{}, false, nil
 }
 
-// sameLicence says that what was applied for once and what is applied for now is the
-// same permission: the same matter, or a new licence of the same trade. Which matters
-// give one is what the domain reference asks E17 of.
-func sameLicence(c *Case, d matter.Definition, categories []string) bool {
-	return c.Matter == d.Code || slices.Contains(d.ChecksFor(categories), "E17") && tradeOf(c.Trade, c.Categories) == tradeOf(d.Trade, categories)
-}
-
-// truthful refuses the submission of who was found untrue within the year. Fault:
-// licensing.case.submit.untrue.
+// truthful refuses the submission of who is banned. Fault: licensing.case.submit.banned.
 func (s *Service) truthful(ctx context.Context, w *work) error {
 	b, banned, err := s.Banned(ctx, w.tx, w.Person, w.def, w.Categories)
 	if err == nil && banned {
-		err = fault.New(fault.Precondition, "licensing.case.submit.untrue", b.Reason()+"；"+b.Guide())
+		err = fault.New(fault.Precondition, "licensing.case.submit.banned", b.Reason()+"；"+b.Guide())
 	}
 	return err
 }
@@ -130,7 +111,7 @@ func free(ctx context.Context, f *facts) (answer, error) {
 	if err != nil || banned {
 		return fails(ours, b.Reason(), b.Guide()), err
 	}
-	return pass(a.source + "、" + ours), nil
+	return a, nil
 }
 
 // withBan puts a ban before what else is said to who begins an application.
