@@ -5141,6 +5141,8 @@ export interface components {
             /** @description 统一审批编码 */
             apply_no: string;
             approver: string;
+            /** @description 因隐瞒情况或提供虚假材料未获受理或许可的：这一天起可以再次申请（行政许可法第七十八条） */
+            banned_until?: string;
             categories: string[];
             /** Format: date-time */
             changed_at: string;
@@ -5189,6 +5191,8 @@ export interface components {
             strict: boolean;
             title: string;
             trade: string;
+            /** @description 由两名审查员实质核实的内容；空为没有 */
+            verify: string;
             /** Format: int64 */
             version: number;
         };
@@ -5340,6 +5344,7 @@ export interface components {
             name: string;
         };
         ApplicationOrder: {
+            /** @description 分派给的审查员；审查意见含实质核实的，为第二名核实人 */
             assignee?: string;
             /** @description 不属于本机关职权时，应当向哪个机关申请 */
             competent?: string;
@@ -5367,6 +5372,8 @@ export interface components {
             text?: string;
             /** @description 不予许可时，不符合其规定条件的条款；从办件的 grounds 里选择 */
             unmet?: string[];
+            /** @description 核实了申请材料的实质内容时，写明核实了什么；须由两名审查员核实并各自提出意见（行政许可法第三十四条） */
+            verify?: string;
             /**
              * Format: int64
              * @description 页面所见办件的版本；他人已办理时拒绝
@@ -5389,6 +5396,8 @@ export interface components {
             /** @description 统一审批编码 */
             apply_no: string;
             approver: string;
+            /** @description 因隐瞒情况或提供虚假材料未获受理或许可的：这一天起可以再次申请（行政许可法第七十八条） */
+            banned_until?: string;
             categories: string[];
             /** Format: date-time */
             changed_at: string;
@@ -5476,6 +5485,8 @@ export interface components {
             };
             /** @description 失信、吊销的影响；没有影响时为空 */
             verdict?: components["schemas"]["SanctionVerdict"];
+            /** @description 由两名审查员实质核实的内容；空为没有 */
+            verify: string;
             /** Format: int64 */
             version: number;
             /** @description 按所申请类别和申请表需要的材料 */
