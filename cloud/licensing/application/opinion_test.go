@@ -208,6 +208,7 @@ func TestSubstanceIsVerifiedByTwo(t *testing.T) {
 		set        func(o *application.Order)
 	}{
 		{"licensing.case.verify", "至少四个字", func(o *application.Order) { o.Verify, o.Assignee = "核实", "id-rev2" }},
+		{"licensing.case.verify", "请写明", func(o *application.Order) { o.Verify, o.Assignee = "", "id-rev2" }},
 		{"licensing.case.verify.second", "请选择与您一起核实的第二名审查员", func(*application.Order) {}},
 		{"licensing.case.verify.same", "不能是同一人", func(o *application.Order) { o.Assignee = "id-rev" }},
 		{"licensing.case.conflict", "受理人不能审查", func(o *application.Order) { o.Assignee = "id-clerk" }},
