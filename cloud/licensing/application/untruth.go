@@ -3,7 +3,6 @@ package application
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
@@ -24,16 +23,14 @@ func untruth() matter.Ground {
 	return matter.Ground{Article: l.Quote(), Says: "隐瞒有关情况或者提供虚假材料申请行政许可的，不予许可；首次申请和增加类别的，申请人在一年内不得再次申请该行政许可", Checks: []string{}}
 }
 
-// permits says that a matter gives a permission: the domain reference asks E17 of those
-// alone. What changes, renews or ends what somebody holds is barred by no ban.
-func permits(d matter.Definition, categories []string) bool {
-	return slices.Contains(d.ChecksFor(categories), "E17")
-}
+// permits says that a matter gives a permission. What changes, renews or ends what
+// somebody holds, and an exam, which is none, is barred by no ban of §78.
+func permits(d matter.Definition) bool { return d.Route == matter.Permit }
 
 // ban keeps with a case that was found untrue from when on its applicant may apply
 // again; the letter tells them.
 func (s *Service) ban(ctx context.Context, w *work) error {
-	if !permits(w.def, w.Categories) {
+	if !permits(w.def) {
 		return nil
 	}
 	var err error
@@ -63,7 +60,7 @@ func (b *Ban) Guide() string {
 // that does so longest. It follows the files that were merged with theirs. A decision
 // whose letter was voided bars nothing: that is how it is undone. It checks no right.
 func (s *Service) Banned(ctx context.Context, q db.Q, person string, d matter.Definition, categories []string) (Ban, bool, error) {
-	if !permits(d, categories) {
+	if !permits(d) {
 		return Ban{}, false, nil
 	}
 	list, err := db.All[Case](ctx, q, bannedSQL, person, s.today())
