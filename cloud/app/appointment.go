@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"huyun.internal/cloud/appointment"
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/protocol/clock"
@@ -22,6 +24,7 @@ func (s *System) wireAppointment() {
 		}
 		return out
 	}
+	s.Appointment.Slips = s.visitSlip
 	s.Appointment.Calendar = func(ctx context.Context, q db.Q) (*clock.Calendar, error) { return s.Calendar.Calendar(ctx, q) }
 }
 
@@ -34,6 +37,14 @@ func (s *System) bookable() []appointment.Matter {
 		}
 	}
 	return out
+}
+
+// visitSlip prints the slip that AP01 promises.
+func (s *System) visitSlip(b appointment.Booking) ([]byte, error) {
+	return s.Letter.VisitSlip(letter.Facts{
+		Applicant: b.Name, IDType: "居民身份证", IDNoMask: b.IDNo, Matter: b.Title, Situation: "预约到窗口办理", ApplyNo: b.Number,
+		Applied: clock.DateOf(b.CreatedAt), Visit: fmt.Sprintf("%s　%s-%s　%s", letter.Day(b.Day), b.Begins, b.Ends, b.Place),
+	})
 }
 
 // booked answers E28 of an application.

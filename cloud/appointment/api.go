@@ -187,6 +187,10 @@ func registerMarks(w *web.Web, s *Service) {
 }
 
 func registerFiles(w *web.Web, s *Service) {
+	web.Raw(w, web.Op{ID: "appointment.booking.slip", Method: http.MethodGet, Path: oneBooking + "/slip", Perm: PermList, Summary: "打印预约凭条"}, func(c *gin.Context) {
+		name, data, err := s.PrintSlip(c.Request.Context(), c.Param("id"))
+		transfer.Show(c, name, data, err)
+	})
 	const path = oneBooking + "/materials/{code}"
 	web.Raw(w, web.Op{ID: "appointment.booking.material", Method: http.MethodPost, Path: path, Perm: PermBook, Summary: "为预约提交材料", MaxBody: MaxFile + 1<<20},
 		func(c *gin.Context) {

@@ -31,6 +31,8 @@ type Service struct {
 	// Aliases are all indexes of ID numbers of the person of one, their files having
 	// been merged; nil: only itself. What was done under any of them counts.
 	Aliases func(ctx context.Context, q db.Q, blind []byte) ([][]byte, error)
+	// Slips prints what somebody who booked takes along (D13); without it nobody can.
+	Slips func(b Booking) ([]byte, error)
 	// Calendar is the days that are worked; without it no slots are generated.
 	Calendar func(ctx context.Context, q db.Q) (*clock.Calendar, error)
 }

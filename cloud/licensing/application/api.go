@@ -44,6 +44,7 @@ type (
 	pageOut    struct{ Body Page }
 	blankOut   struct{ Body matter.Definition }
 	untakenOut struct{ Body []Untaken }
+	holdOut    struct{ Body []Holding }
 	hintsOut   struct{ Body []sanction.Prompt }
 	openIn     struct{ Body Draft }
 	editIn     struct {
@@ -169,6 +170,15 @@ func registerForms(w *web.Web, s *Service) {
 		) (*untakenOut, error) {
 			out, err := s.UntakenOf(ctx, in.Matter, in.Person)
 			return &untakenOut{out}, err
+		})
+	web.Register(w, web.Op{ID: "licensing.case.holdings", Method: http.MethodGet, Path: "/api/v1/licensing/case-forms/{matter}/holdings", Perm: PermSubmit, Summary: "所持证件上现在可以办理的类别"},
+		func(ctx context.Context, in *struct {
+			Matter string `path:"matter" maxLength:"8"`
+			Person string `query:"person" maxLength:"40"`
+		},
+		) (*holdOut, error) {
+			out, err := s.Holdings(ctx, in.Matter, in.Person)
+			return &holdOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "licensing.case.hints", Method: http.MethodGet, Path: "/api/v1/licensing/case-forms/{matter}/hints", Perm: PermSubmit, Summary: "办理前的提示"},
 		func(ctx context.Context, in *struct {

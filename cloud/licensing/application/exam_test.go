@@ -14,7 +14,9 @@ import (
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/fault"
+	"huyun.internal/protocol/person"
 )
 
 // registering is somebody on the way to an exam of one subject, who has applied.
@@ -217,4 +219,27 @@ func TestAWithdrawnRegistrationOpensNothing(t *testing.T) {
 	_, found, err := w.enrolments.OfCase(context.Background(), w.DB, w.id)
 	require.NoError(t, err)
 	require.False(t, found)
+}
+
+// Whose certificate was taken may not register for an exam of that trade while the ban
+// runs.
+func TestARevocationBarsTheExam(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"EX01", "EX02"} {
+		h := newHall(t)
+		h.revoke(practitioner.Road, driver)
+		if code == "EX02" {
+			id, err := person.ParseID(driver)
+			require.NoError(t, err)
+			h.Sat(id, "张建国", "03002", "理论", h.Clock.Now().AddDate(0, 0, -30), "FAILED")
+		}
+		p, err := h.Open(h.As("clerk"), application.Draft{
+			ID: h.id(), Matter: code, Name: "张建国", IDNo: driver, Mobile: "13900001234", Categories: []string{"03002"},
+			Form: map[string]string{"exam": "THEORY", "consent": "YES", "agent": "SELF", "address": "杨高路 1 号"},
+		})
+		require.NoError(t, err)
+		_, err = h.Service.Do(h.As("clerk"), p.ID, licensing.Submit, application.Order{ID: h.id(), Version: p.Revision})
+		require.Equal(t, fault.Precondition, fault.From(err).Kind, "%v", err)
+		require.ErrorContains(t, err, decision)
+	}
 }

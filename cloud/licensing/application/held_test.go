@@ -204,3 +204,27 @@ func TestAGradeBThatWasPutRight(t *testing.T) {
 	require.NoError(t, err)
 	w.do("boss", w.do("rev", w.confirmed("rev", p), licensing.PassReview, "已补充教育并整改"), licensing.Grant, "")
 }
+
+// A window proposes what an applicant's own draft begins with: what can be done now.
+func TestAWindowProposesWhatCanBeDone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		matter string
+		issued [][2]string
+		due    []string
+	}{
+		{"RT03", [][2]string{{"02001", "2020-12-10"}, {"01001", "2024-03-01"}}, []string{"02001"}}, // the other's time has not come
+		{"RT03", [][2]string{{"02001", "2024-03-01"}, {"01001", "2024-03-01"}}, []string{"01001", "02001"}},
+		{"RT04", [][2]string{{"02001", "2020-09-01"}, {"01001", "2024-03-01"}}, []string{"01001"}}, // the other is over
+		{"RT07", [][2]string{{"02001", "2020-09-01"}, {"01001", "2024-03-01"}}, []string{"01001", "02001"}},
+		{"RT02", [][2]string{{"02001", "2024-03-01"}}, []string{"01001"}},
+	} {
+		w := holder(t, c.matter, []string{"02001"}, c.issued...)
+		list, err := w.Holdings(w.As("clerk"), c.matter, w.who.ID)
+		require.NoError(t, err)
+		require.Equal(t, []application.Holding{{Licence: w.licence.ID, Due: c.due}}, list, c.matter)
+	}
+	w := holder(t, "RT03", []string{"02001"}, [2]string{"02001", "2024-03-01"})
+	_, err := w.Holdings(w.As("rev"), "RT03", w.who.ID)
+	require.Equal(t, fault.Forbidden, fault.From(err).Kind)
+}

@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"huyun.internal/cloud/licensing"
@@ -148,7 +149,7 @@ func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 	case licensing.Grant:
 		switch w.Action {
 		case licensing.Cancel:
-			f.Reason = w.asksToCancel()
+			f.Reason = w.asksToCancel(f.Remaining != "")
 		case licensing.TransferRevoke:
 			f.Reason, f.Decision = "你申请撤销转籍（"+w.form["transfer_no"]+"）", "终止该转籍业务，恢复转籍前的状态"
 		}
@@ -184,17 +185,16 @@ var formNames = map[string]string{"scan": "扫描件", "original": "原件", "pl
 
 // certificate fills in what is decided about which certificate.
 func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) error {
-	names := make([]string, len(w.Categories))
-	for i, c := range w.Categories {
-		names[i] = pexam.CategoryName(c)
-	}
-	f.Decision, f.CertName, f.Categories = "准予"+f.Situation, licensing.Name(matter.Certificates(), w.def.Certificate), strings.Join(names, "、")
+	f.Decision, f.CertName, f.Categories = "准予"+f.Situation, licensing.Name(matter.Certificates(), w.def.Certificate), listed(w.Categories)
 	if w.Licence == "" {
 		return nil
 	}
 	l, err := s.certificateNow(ctx, w)
 	f.CertNo, f.From, f.To, f.Endless = l.Number, l.ValidFrom, l.ValidTo, l.ValidTo.IsZero()
 	f.MovedOut = w.Action == licensing.TransferOut
+	if w.Action == licensing.Cancel {
+		f.Remaining = listed(w.remaining(&l))
+	}
 	if err != nil || w.def.Certificate != "REGISTRATION" && w.def.Certificate != practitioner.RideHail {
 		return err
 	}
@@ -206,6 +206,25 @@ func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) err
 		f.From, f.To, f.Endless = r.From, r.To, r.To.IsZero()
 	}
 	return nil
+}
+
+func listed(categories []string) string {
+	names := make([]string, len(categories))
+	for i, c := range categories {
+		names[i] = pexam.CategoryName(c)
+	}
+	return strings.Join(names, "、")
+}
+
+// remaining are the categories that a cancellation leaves; none: it takes the whole
+// certificate (practitioner.Drop).
+func (w *work) remaining(l *practitioner.Licence) (out []string) {
+	for _, c := range l.Categories {
+		if len(w.Categories) > 0 && !slices.Contains(w.Categories, c.Code) {
+			out = append(out, c.Code)
+		}
+	}
+	return out
 }
 
 // certificateNow is the certificate of a case as it stands; before a decision that

@@ -202,6 +202,47 @@ func TestACancellationIsCorrectedAndExtendedInWriting(t *testing.T) {
 	h.refused("boss", p, licensing.Extend, "licensing.case.extend.period", "没有法定期限")
 }
 
+// Who gives up one of two categories is not told that the certificate ends.
+func TestACancellationNamesWhatItTakes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		categories []string
+		says, not  []string
+	}{
+		{
+			[]string{"01001"},
+			[]string{"你申请注销部分从业资格类别，", "所载的道路旅客运输驾驶员类别。", "证上其余类别（道路货物运输驾驶员）不受本决定影响"},
+			[]string{"该证件失效", "全部从业资格"},
+		},
+		{[]string{"01001", "02001"}, []string{"你申请注销，", "及证上全部从业资格。", "该证件失效"}, []string{"其余类别", "所载的", "部分"}},
+	} {
+		h := newHall(t)
+		d := h.draft("RT07")
+		d.Categories, d.Form = c.categories, map[string]string{"reason": "SELF", "agent": "SELF"}
+		p, err := h.Open(h.As("clerk"), d)
+		require.NoError(t, err)
+		for _, code := range []string{"M03", "M08"} {
+			p, err = h.Attach(h.As("clerk"), p.ID, code, "", nil)
+			require.NoError(t, err)
+		}
+		p = h.do("clerk", h.do("clerk", p, licensing.Submit, ""), licensing.Accept, "")
+		p, err = h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
+		require.NoError(t, err)
+		p = h.do("boss", h.do("rev", h.confirmed("rev", p), licensing.PassReview, "同意注销"), licensing.Grant, "")
+		said := h.said(p, "D10")
+		for _, s := range c.says {
+			require.Contains(t, said, s)
+		}
+		for _, s := range c.not {
+			require.NotContains(t, said, s)
+		}
+		h.do("clerk2", p, licensing.CertificateDone, "")
+		l, err := h.people.Licence(t.Context(), h.DB, h.licence.ID)
+		require.NoError(t, err)
+		require.Equal(t, len(c.categories) == 1, l.State == practitioner.InForce, "the letter says what is done")
+	}
+}
+
 // A refusal to accept rests on an article of the law, and says who is competent.
 func TestARefusalQuotesTheLaw(t *testing.T) {
 	t.Parallel()

@@ -258,35 +258,6 @@ func (s *Service) seldom(ctx context.Context, q db.Q, of string) error {
 	return fault.Newf(fault.TooMany, "licensing.case.open.often", "一天内已开始 %d 次申请，请明天再试；暂存的申请可以继续填写", n)
 }
 
-// shared are the categories of a certificate that a matter is for.
-func shared(l practitioner.Licence, d matter.Definition) []string {
-	out := []string{}
-	for _, c := range l.Categories {
-		if slices.Contains(d.Categories, c.Code) {
-			out = append(out, c.Code)
-		}
-	}
-	return out
-}
-
-// due are those of shared that a matter is most likely about: of a renewal those
-// that can be renewed now, when there are any.
-func (s *Service) due(l practitioner.Licence, d matter.Definition) []string {
-	all := shared(l, d)
-	if d.Action != licensing.Renew {
-		return all
-	}
-	now := slices.DeleteFunc(slices.Clone(all), func(code string) bool {
-		c, _ := l.Category(code)
-		w := s.People.Window(c.ValidTo)
-		return w == practitioner.TooEarly || w == practitioner.Lapsed
-	})
-	if len(now) == 0 {
-		return all
-	}
-	return now
-}
-
 // OwnSave keeps a form as far as it is filled in (M13). Faults: missing,
 // licensing.case.state, .stale.
 func (s *Service) OwnSave(ctx context.Context, id string, in Edited) (OwnPage, error) {

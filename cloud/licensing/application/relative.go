@@ -63,10 +63,18 @@ func (w *work) cancelled() string {
 	return "本人申请注销（" + w.ApplyNo + "）"
 }
 
-// asksToCancel is the reason of a cancellation.
-func (w *work) asksToCancel() string {
+// asksToCancel is the reason of a cancellation, of the certificate or of some of its
+// categories.
+func (w *work) asksToCancel(some bool) string {
 	if cause := w.cause(); cause != "" {
-		return cause + "，你作为其" + relation(w.def, w.form) + "申请注销" + w.Name + "的" + licensing.Name(matter.Certificates(), w.def.Certificate)
+		what := licensing.Name(matter.Certificates(), w.def.Certificate)
+		if some {
+			what += "的部分类别"
+		}
+		return cause + "，你作为其" + relation(w.def, w.form) + "申请注销" + w.Name + "的" + what
+	}
+	if some {
+		return "你申请注销部分从业资格类别"
 	}
 	return "你申请注销"
 }

@@ -32,7 +32,8 @@ type Facts struct {
 	CertName   string     `json:"cert_name,omitempty"`
 	CertNo     string     `json:"cert_no,omitempty" text:"id"` // an ID number (road transport's certificates) is masked
 	Categories string     `json:"categories,omitempty"`
-	From       clock.Date `json:"from,omitzero"` // validity, or the special procedure
+	Remaining  string     `json:"remaining,omitempty"` // the categories that stay when only some are cancelled
+	From       clock.Date `json:"from,omitzero"`       // validity, or the special procedure
 	To         clock.Date `json:"to,omitzero"`
 	// Endless: the certificate has no end (taxi); NoLegal: no law sets a period for
 	// this matter; MovedOut: the certificate goes to another province; Deemed: nobody
@@ -53,6 +54,8 @@ type Facts struct {
 	ExtendedTo clock.Date `json:"extended_to,omitzero"`
 	Days       int        `json:"days,omitempty"`      // working days of an extension or special procedure
 	Procedure  string     `json:"procedure,omitempty"` // 听证、检验、鉴定、专家评审…
+
+	Visit string `json:"visit,omitempty"` // when and where somebody comes who booked that, instead of an application
 
 	Delivery Delivery `json:"delivery,omitzero"`
 }
@@ -131,8 +134,8 @@ func (f *Facts) check() error {
 	if id, err := person.ParseID(f.CertNo); err == nil {
 		f.CertNo = id.Mask()
 	}
-	long := map[string]int{f.Reason: maxReason, f.Decision: maxReason, f.Article: maxReason, f.Categories: maxReason}
-	for _, t := range []string{f.Applicant, f.IDType, f.IDNoMask, f.Matter, f.Situation, f.ApplyNo, f.CertName, f.CertNo, f.Procedure} {
+	long := map[string]int{f.Reason: maxReason, f.Decision: maxReason, f.Article: maxReason, f.Categories: maxReason, f.Remaining: maxReason}
+	for _, t := range []string{f.Applicant, f.IDType, f.IDNoMask, f.Matter, f.Situation, f.ApplyNo, f.CertName, f.CertNo, f.Procedure, f.Visit} {
 		long[t] = max(long[t], maxPhrase)
 	}
 	for _, m := range f.Materials {

@@ -38,6 +38,9 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"certName", "证件名称", func(v *values) string { return v.CertName }},
 	{"certNo", "证件编号", func(v *values) string { return v.CertNo }},
 	{"categories", "从业资格类别", func(v *values) string { return v.Categories }},
+	{"remaining", "保留的类别", func(v *values) string { return v.Remaining }},
+	{"whole", "整本注销", func(v *values) string { return yes(v.Remaining == "") }},
+	{"extent", "注销的范围", extent},
 	{"from", "起始日期", func(v *values) string { return chinese(v.From) }},
 	{"to", "截止日期", func(v *values) string { return orWords(v.To, v.Endless, "长期") }},
 	{"deed", "对证件的处理", func(v *values) string { return deeds[v.MovedOut] }},
@@ -47,6 +50,8 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"service", "服务事项", func(v *values) string { return yes(v.Service) }},
 	{"examined", "经审查受理", func(v *values) string { return yes(!v.Deemed) }},
 	{"deemed", "视为受理", func(v *values) string { return yes(v.Deemed) }},
+	{"visit", "预约时间和地点", func(v *values) string { return v.Visit }},
+	{"handed", "提交申请", func(v *values) string { return yes(v.Visit == "") }},
 	{"reason", "理由", func(v *values) string { return phrase(v.Reason) }},
 	{"article", "依据条款", func(v *values) string { return v.Article }},
 	{"banned", "不得再次申请的最后一日", func(v *values) string { return lastBanned(v.BannedUntil) }},
@@ -67,6 +72,18 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 // deeds are what a decision does with the certificate that it names: it issues it,
 // or lets it go to another province.
 var deeds = map[bool]string{false: "颁发", true: "转出"} //nolint:gochecknoglobals // a dictionary
+
+// extent is how much of a certificate a cancellation takes; some categories are
+// named, and if nobody named them it is a gap.
+func extent(v *values) string {
+	switch {
+	case v.Remaining == "":
+		return "及证上全部从业资格"
+	case v.Categories == "":
+		return ""
+	}
+	return "所载的" + v.Categories + "类别"
+}
 
 func yes(b bool) string {
 	if b {
@@ -133,10 +150,10 @@ var kinds = map[string]kind{ //nolint:gochecknoglobals // the law's table
 	Extension:    {word: "延", must: []string{"matter", "reason", "days", "extendedTo"}, may: []string{"acceptDate", "legalDate"}},
 	Special:      {word: "特", must: []string{"matter", "reason", "procedure", "days"}, may: []string{"from", "to", "acceptDate"}},
 	Delivered:    {word: "送", must: nil, table: "documents", form: true},
-	Cancellation: {word: "注", must: append([]string{"reason", "cancelLaw", "certName", "certNo"}, remedy...), may: []string{"matter", "applyDate", "law", "decision", "categories", "holder"}},
+	Cancellation: {word: "注", must: append([]string{"reason", "cancelLaw", "certName", "certNo"}, remedy...), may: []string{"matter", "applyDate", "law", "decision", "categories", "holder", "remaining", "whole", "extent"}},
 	Ending:       {word: "终", must: []string{"matter", "reason", "decision"}, may: []string{"correctionDue", "acceptDate", "article"}},
 	Revocation:   {word: "撤", must: append([]string{"reason", "article", "decision"}, remedy...), may: []string{"certName", "certNo", "law", "matter"}},
-	Slip:         {must: nil, form: true, plain: true},
+	Slip:         {must: nil, may: []string{"visit", "handed"}, form: true, plain: true},
 }
 
 // has tells whether a kind may name a field.

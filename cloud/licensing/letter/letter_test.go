@@ -206,6 +206,30 @@ func TestEveryKindSaysWhatTheLawWants(t *testing.T) {
 	}
 }
 
+// TestTheSlipOfAVisit says when and where, and nothing of an application (AP01).
+func TestTheSlipOfAVisit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	f := request(t, letter.Slip).Facts
+	f.ApplyNo, f.Situation, f.Visit = "YY2611240001", "预约到窗口办理", "2026年11月24日　09:00-11:30　政务服务大厅"
+	pdf, err := w.VisitSlip(f)
+	require.NoError(t, err)
+	keep(t, "visit", pdf)
+	got := flat(text(t, pdf))
+	for _, s := range []string{"申报提交确认单", "预约号YY2611240001", "时间和地点2026年11月24日09:00-11:30政务服务大厅", "张建国", "310***********0015", "您的预约已经登记", "开始以前取消"} {
+		require.Contains(t, got, s)
+	}
+	for _, s := range []string{"五个工作日", "我的办件", "查验码", "预览", "{"} {
+		require.NotContains(t, got, s)
+	}
+	slip, err := w.Preview(context.Background(), request(t, letter.Slip))
+	require.NoError(t, err)
+	require.NotContains(t, flat(text(t, slip)), "预约", "an application's")
+	f.Visit = ""
+	_, err = w.VisitSlip(f)
+	require.True(t, fault.Is(err, "licensing.letter.visit"), "%v", err)
+}
+
 func TestPreviewHasNoNumberSealOrCode(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

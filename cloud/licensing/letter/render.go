@@ -190,21 +190,28 @@ const qrH = 34 * page.MM
 func (s *sheet) slip(p *paper, said []paragraph) []item {
 	const h = 28
 	row := func(a, v string) item { return p.gridRow(h, 0, label(22, a), value(78, v)) }
+	link, under := s.Progress+s.ApplyNo, "扫码查询办理进度"
+	if s.Visit != "" { // no case has its number: a desk reads it
+		link, under = s.ApplyNo, "到场时出示"
+	}
 	items := append(s.head(p), gap(14), item{h: qrH + 24, draw: func(y float64) {
 		p.Barcode(s.ApplyNo, left, y, 92*page.MM, 18*page.MM)
 		p.Use(page.Song, sizeS4)
 		p.Draw(left+(92*page.MM-p.Width(s.ApplyNo))/2, y+18*page.MM+4, s.ApplyNo)
-		p.QRCode(s.Progress+s.ApplyNo, right-qrH, y, qrH)
+		p.QRCode(link, right-qrH, y, qrH)
 		p.Use(page.Song, size5)
-		p.Draw(right-qrH+(qrH-p.Width("扫码查询办理进度"))/2, y+qrH+3, "扫码查询办理进度")
+		p.Draw(right-qrH+(qrH-p.Width(under))/2, y+qrH+3, under)
 	}},
 		row("申请人", s.Applicant), row("证件号码", strings.TrimLeft(s.IDType+" ", " ")+s.IDNoMask), row("申请事项", s.Matter), row("办理情形", s.Situation),
-		row("提交日期", chinese(s.Applied)), row("受理机关", s.Name), row("打印日期", chinese(s.date)), gap(6),
 	)
+	if s.Visit != "" {
+		items = append(items, row("预约号", s.ApplyNo), row("时间和地点", s.Visit))
+	}
+	items = append(items, row("提交日期", chinese(s.Applied)), row("受理机关", s.Name), row("打印日期", chinese(s.date)), gap(6))
 	for _, par := range said {
 		items = append(items, p.note(par.Text, 22)...)
 	}
-	if s.preview {
+	if s.code == "" { // nothing is kept of it that could be asked for
 		return items
 	}
 	return append(items, gap(8), item{h: qrSide, draw: func(y float64) { s.verification(p, y) }})

@@ -159,6 +159,10 @@ func registerVisits(w *web.Web, s *Service) {
 			out, err := s.CallOff(ctx, in.ID)
 			return &visitsOut{out}, err
 		})
+	web.Raw(w, web.Op{ID: "online.visit.slip", Method: http.MethodGet, Path: visits + "/{id}/slip", Perm: own, Summary: "打印预约凭条"}, func(c *gin.Context) {
+		name, data, err := s.Slip(c.Request.Context(), c.Param("id"))
+		transfer.Show(c, name, data, err)
+	})
 	web.Register(w, web.Op{ID: "online.visit.turn", Method: http.MethodPost, Path: visits + "/{id}/application", Perm: own, Audit: "appointment.booking.convert", Summary: "预约改为网上申请", Status: http.StatusCreated},
 		func(ctx context.Context, in *turnIn) (*pageOut, error) {
 			out, err := s.Turn(ctx, in.ID, in.Body)

@@ -136,6 +136,15 @@ func (s *Service) CallOff(ctx context.Context, id string) (Visits, error) {
 	return s.Visits(ctx)
 }
 
+// Slip is the slip of a visit. Faults: those of appointment.
+func (s *Service) Slip(ctx context.Context, id string) (name string, pdf []byte, err error) {
+	by, _, err := s.by(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	return s.Visiting.Slip(ctx, s.DB, by, id)
+}
+
 // Turn makes an online application of a visit: its place is given back, what it
 // carried lies in the draft (M15). Faults: those of appointment and of Begin.
 func (s *Service) Turn(ctx context.Context, id string, in application.OwnDraft) (application.OwnPage, error) {

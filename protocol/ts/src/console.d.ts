@@ -2789,6 +2789,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/case-forms/{matter}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 所持证件上现在可以办理的类别 */
+        get: operations["licensing.case.holdings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/case-forms/{matter}/untaken": {
         parameters: {
             query?: never;
@@ -5304,6 +5321,11 @@ export interface components {
             seq: number;
             text: string;
             to: string;
+        };
+        ApplicationHolding: {
+            /** @description 现在可以办理本事项的类别，收件时先选上 */
+            due: string[];
+            licence: string;
         };
         ApplicationInquiry: {
             /** Format: date-time */
@@ -17202,6 +17224,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SanctionPrompt"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licensing.case.holdings": {
+        parameters: {
+            query?: {
+                person?: string;
+            };
+            header?: never;
+            path: {
+                matter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationHolding"][];
                 };
             };
             /** @description Error */

@@ -25,8 +25,12 @@ async function sittings(query: { state?: string; from?: string; to?: string; tod
   return (await ask(client.GET("/api/v1/exam/sittings", { params: { query: { ...one, ...query } } }))).total;
 }
 
-async function cases(queue: "accept" | "review" | "approve" | "certify"): Promise<number> {
+async function cases(queue: "accept" | "review" | "approve" | "refuse" | "extend" | "certify"): Promise<number> {
   return (await ask(client.GET("/api/v1/licensing/cases", { params: { query: { ...one, queue } } }))).total;
+}
+
+async function cancellations(state: "LISTED" | "PROPOSED"): Promise<number> {
+  return (await ask(client.GET("/api/v1/licensing/cancellations", { params: { query: { ...one, state } } }))).total;
 }
 
 const sources: Source[] = [
@@ -55,12 +59,44 @@ const sources: Source[] = [
     count: () => cases("approve"),
   },
   {
+    title: "拟不予许可待审批",
+    hint: "审查员提出，准予前必须退回审查",
+    to: "/cases/refuse",
+    perm: "licensing.case.approve",
+    urgent: true,
+    count: () => cases("refuse"),
+  },
+  {
+    title: "延长期限待审批",
+    hint: "加强审核的办件由负责人批准或写明不延长",
+    to: "/cases/extend",
+    perm: "licensing.case.approve",
+    urgent: true,
+    count: () => cases("extend"),
+  },
+  {
     title: "待制证送达",
     hint: "决定后十个工作日内送达",
     to: "/cases/certify",
     perm: "licensing.case.certify",
     urgent: true,
     count: () => cases("certify"),
+  },
+  {
+    title: "依职权注销待建议",
+    hint: "出现法定注销原因的证件，建议注销或写明暂不注销",
+    to: "/cancellations?state=LISTED",
+    perm: "licensing.cancellation.propose",
+    urgent: false,
+    count: () => cancellations("LISTED"),
+  },
+  {
+    title: "依职权注销待批准",
+    hint: "由建议人之外的人批准或退回",
+    to: "/cancellations?state=PROPOSED",
+    perm: "licensing.cancellation.approve",
+    urgent: true,
+    count: () => cancellations("PROPOSED"),
   },
   {
     title: "外部调用任务需要处理",

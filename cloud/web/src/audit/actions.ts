@@ -252,6 +252,8 @@ export const actions: Record<string, string> = {
   "appointment.booking.expire": "自动登记未到",
   "appointment.booking.reveal": "查看预约人手机号",
   "appointment.booking.material": "为预约提交材料",
+  "appointment.booking.slip": "打印预约凭条",
+  "online.visit.slip": "本人打印预约凭条",
   "appointment.booking.file": "查看预约的材料",
   "appointment.booking.export": "导出预约",
 };

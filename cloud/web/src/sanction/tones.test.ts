@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { contrast, toneOf, tones } from "./tones";
+import { contrast } from "../../kit/contrast";
+import { toneOf, tones } from "./tones";
 
 describe("prompts", () => {
   it.each(Object.entries(tones))("%s can be read and is not colour alone", (_, t) => {
