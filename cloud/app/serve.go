@@ -158,8 +158,9 @@ func startWorker(s *System, r *running) error {
 	r.do("release", func(ctx context.Context) error {
 		return s.every(ctx, sitting.DueEvery, "key release", s.Sitting.ReleaseDue)
 	})
+	late := s.deadlines(newAlarms(s.Log, s.Metrics))
 	r.do("deadlines", func(ctx context.Context) error {
-		return s.every(ctx, application.DueEvery, "deadlines", s.expireCases)
+		return s.every(ctx, application.DueEvery, "deadlines", late)
 	})
 	r.do("registers", func(ctx context.Context) error {
 		return s.every(ctx, application.AskEvery, "city registers", s.askRegisters)

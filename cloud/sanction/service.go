@@ -69,6 +69,21 @@ const (
 	repairDays = 10
 )
 
+// FalseUntil is from when on somebody may apply again for a type of certificate who was
+// refused on a day for something untrue, by the table in use; the zero Date where it
+// bars nobody. It checks no right.
+func (s *Service) FalseUntil(ctx context.Context, q db.Q, certType string, on clock.Date) (clock.Date, error) {
+	w, err := s.inUse(ctx, q)
+	if err != nil {
+		return clock.Date{}, err
+	}
+	b, ok := w.Table.years("FALSE_APPLICATION", familyOf(certType))
+	if !ok || b.Years == 0 {
+		return clock.Date{}, nil
+	}
+	return clock.ParseDate(yearsAfter(on.String(), b.Years))
+}
+
 // Judge says what holds against a person for an application: the strictest of
 // what the lists, by the table in use, and the revocations say. situation and
 // action are codes of chapter 2.5; categories are those applied for, once somebody

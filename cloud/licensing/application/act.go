@@ -21,8 +21,8 @@ type Order struct {
 	ID      string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
 	Version int    `json:"version" minimum:"1" doc:"页面所见办件的版本；他人已办理时拒绝"`
 	Text    string `json:"text,omitempty" maxLength:"500" text:"lines" doc:"意见或理由"`
-	// Assignee is who reviews, with Assign.
-	Assignee string `json:"assignee,omitempty" maxLength:"40"`
+	// Assignee is who reviews, with Assign; with an opinion the second who verifies.
+	Assignee string `json:"assignee,omitempty" maxLength:"40" doc:"分派给的审查员；审查意见含实质核实的，为第二名核实人"`
 	// Procedure and Days are what a special procedure is and how long it takes.
 	Procedure string `json:"procedure,omitempty" enum:"听证,检验,检测,鉴定,专家评审,失信核查" required:"false"`
 	Days      int    `json:"days,omitempty" minimum:"0" maximum:"90" doc:"特别程序预计需要的工作日"`
@@ -34,6 +34,8 @@ type Order struct {
 	Competent string `json:"competent,omitempty" maxLength:"80" doc:"不属于本机关职权时，应当向哪个机关申请"`
 	// Unmet are the rules whose conditions are not met, with Deny: articles of the page's grounds.
 	Unmet []string `json:"unmet,omitempty" maxItems:"10" doc:"不予许可时，不符合其规定条件的条款；从办件的 grounds 里选择"`
+	// Verify is what of the materials' substance was verified, with an opinion.
+	Verify string `json:"verify,omitempty" maxLength:"200" text:"lines" doc:"核实了申请材料的实质内容时，写明核实了什么；须由两名审查员核实并各自提出意见（行政许可法第三十四条）"`
 	// Delivery is how it was handed over, with Deliver.
 	Delivery *Handover `json:"delivery,omitempty" doc:"送达的方式和签收情况；空为本人到窗口领取，申请时选了邮寄或由受托人办理的必填"`
 	// InPerson is what a clerk vouches for, with Withdraw of what came from afar.

@@ -27,6 +27,7 @@ type (
 		Holder  string    `query:"holder" maxLength:"40"`
 		Person  string    `query:"person" maxLength:"40"`
 		Light   Light     `query:"light" enum:"GREEN,YELLOW,RED,NONE" required:"false"`
+		Alarm   Alarm     `query:"alarm" enum:"RENEWAL,OVERDUE,DEEMED,ANSWER" required:"false" doc:"告警：视为准予延续、超法定期限、视为受理、受理期限今日届满"`
 		From    time.Time `query:"from"`
 		To      time.Time `query:"to"`
 	}
@@ -36,6 +37,7 @@ type (
 	}
 	listOut  struct{ Body db.List[Case] }
 	countOut struct{ Body Counts }
+	alarmOut struct{ Body []Alarming }
 	idIn     struct {
 		ID string `path:"id" maxLength:"40"`
 	}
@@ -94,6 +96,11 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.Counts(ctx)
 			return &countOut{out}, err
 		})
+	web.Register(w, web.Op{ID: "licensing.case.alarms", Method: http.MethodGet, Path: "/api/v1/licensing/case-alarms", Perm: PermList, Summary: "法定期限告警"},
+		func(ctx context.Context, _ *struct{}) (*alarmOut, error) {
+			out, err := s.Alarmed(ctx)
+			return &alarmOut{out}, err
+		})
 	web.Register(w, web.Op{ID: "licensing.case.show", Method: http.MethodGet, Path: oneCase, Perm: PermList, Summary: "查看办件"},
 		func(ctx context.Context, in *idIn) (*pageOut, error) {
 			out, err := s.Show(ctx, in.ID)
@@ -130,7 +137,7 @@ func Register(w *web.Web, s *Service) {
 			out, err := s.DoSeveral(ctx, in.Body)
 			return &outcomesOut{out}, err
 		})
-	web.Register(w, web.Op{ID: "licensing.case.reviewers", Method: http.MethodGet, Path: "/api/v1/licensing/case-reviewers", Perm: PermApprove, Summary: "可以分派的审查员"},
+	web.Register(w, web.Op{ID: "licensing.case.reviewers", Method: http.MethodGet, Path: "/api/v1/licensing/case-reviewers", Perm: PermList, Summary: "可以分派的审查员"},
 		func(ctx context.Context, _ *struct{}) (*officersOut, error) {
 			out, err := s.Reviewers(ctx)
 			return &officersOut{out}, err

@@ -61,9 +61,9 @@ func (s *Service) DoSeveral(ctx context.Context, in Several) ([]Outcome, error) 
 	return out, nil
 }
 
-// Reviewers are whom a case can be assigned to.
+// Reviewers are whom a case can be assigned to, and who can verify with another.
 func (s *Service) Reviewers(ctx context.Context) ([]Officer, error) {
-	if _, err := auth.Require(ctx, PermApprove); err != nil {
+	if _, err := auth.Require(ctx, PermList); err != nil {
 		return nil, err
 	}
 	list, err := s.Staff(ctx, s.DB, PermReview)

@@ -76,6 +76,8 @@ type Case struct {
 	Refusing   bool              `json:"refusing" db:"refusing" doc:"审查意见为拟不予许可：不能准予，只能不予许可或退回审查"`
 	Opinion    string            `json:"opinion" db:"-" doc:"审查意见，须审批人注意时才有：拟不予许可"`
 	Proposal   string            `json:"proposal" db:"proposal" doc:"系统起草的延期理由，待负责人批准；空为没有"`
+	Verify     string            `json:"verify" db:"verify" doc:"由两名审查员实质核实的内容；空为没有"`
+	Banned     clock.Date        `json:"banned_until,omitzero" db:"banned_until" doc:"因隐瞒情况或提供虚假材料未获受理或许可的：这一天起可以再次申请（行政许可法第七十八条）"`
 	MAC        []byte            `json:"-" db:"mac"`
 	Possible   []licensing.Event `json:"possible" db:"-" doc:"查看者现在可以做的事"`
 
@@ -104,6 +106,12 @@ func (c *Case) parts() [][]byte {
 	}
 	if c.Refusing {
 		out = append(out, []byte("refusing"))
+	}
+	if c.Verify != "" {
+		out = append(out, []byte("verify"), []byte(c.Verify))
+	}
+	if !c.Banned.IsZero() {
+		out = append(out, []byte("banned"), []byte(day(c.Banned)))
 	}
 	return out
 }

@@ -62,7 +62,7 @@ func unknown(whose string) answer {
 // checkers answer checks; one that is missing is unknown and for a person.
 var checkers = map[string]func(context.Context, *facts) (answer, error){
 	"E01": realName, "E02": age, "E08": passedExam, "E09": noneInForce, "E10": inForce, "E11": inWindow, "E12": educated, "E13": integrity,
-	"E15": sanctioned, "E16": sanctioned, "E17": sanctioned, "E22": sanctioned, "E18": alone, "E24": experienced,
+	"E15": sanctioned, "E16": sanctioned, "E17": free, "E22": sanctioned, "E18": alone, "E24": experienced,
 	"E03": byRegister, "E04": byRegister, "E05": byRegister, "E06": byRegister, "E07": byRegister, "E14": byRegister, "E20": byRegister, "E21": byRegister,
 	"E25": byRegister, "E19": notTransferring, "E23": employed, "E26": retirement,
 	"E28": booked, "E29": registrable,

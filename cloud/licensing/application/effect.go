@@ -63,6 +63,9 @@ func submit(ctx context.Context, s *Service, w *work) error {
 	if err := s.premise(ctx, w); err != nil {
 		return err
 	}
+	if err := s.truthful(ctx, w); err != nil {
+		return err
+	}
 	w.AppliedOn = s.today()
 	if _, err := s.inquire(ctx, w, false); err != nil {
 		return err
@@ -213,21 +216,29 @@ func (s *Service) taken(ctx context.Context, w *work) (err error) {
 }
 
 func assign(ctx context.Context, s *Service, w *work) error {
+	o, err := s.reviewer(ctx, w)
+	w.Holder = o.ID
+	return err
+}
+
+// reviewer is whom an order names to review. Faults: licensing.case.assign.none,
+// .nobody, licensing.case.conflict.
+func (s *Service) reviewer(ctx context.Context, w *work) (Officer, error) {
 	switch w.order.Assignee {
 	case "":
-		return fault.New(fault.Invalid, "licensing.case.assign.none", "请选择审查员")
+		return Officer{}, fault.New(fault.Invalid, "licensing.case.assign.none", "请选择审查员")
 	case w.Clerk, w.CreatedBy:
-		return fault.New(fault.Forbidden, "licensing.case.conflict", "受理人不能审查自己受理的办件，请选择其他审查员")
+		return Officer{}, fault.New(fault.Forbidden, "licensing.case.conflict", "受理人不能审查自己受理的办件，请选择其他审查员")
 	}
 	able, err := s.Staff(ctx, w.tx, PermReview)
 	if err != nil {
-		return err
+		return Officer{}, err
 	}
-	if !slices.ContainsFunc(able, func(o Officer) bool { return o.ID == w.order.Assignee }) {
-		return fault.New(fault.Invalid, "licensing.case.assign.nobody", "所选人员不是许可审查员，请重新选择")
+	i := slices.IndexFunc(able, func(o Officer) bool { return o.ID == w.order.Assignee })
+	if i < 0 {
+		return Officer{}, fault.New(fault.Invalid, "licensing.case.assign.nobody", "所选人员不是许可审查员，请重新选择")
 	}
-	w.Holder = w.order.Assignee
-	return nil
+	return able[i], nil
 }
 
 // suspend is for the special procedures of §45, which the applicant is told of, and for
@@ -327,6 +338,9 @@ func deny(ctx context.Context, s *Service, w *work) error {
 		return err
 	}
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
+	if slices.Contains(w.order.Unmet, untruth().Article) {
+		return s.ban(ctx, w)
+	}
 	return nil
 }
 

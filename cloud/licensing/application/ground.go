@@ -28,7 +28,7 @@ var refusals = map[string][2]string{
 
 // refuse wants a ground of the law, and where another agency is competent, which.
 // Faults: licensing.case.refuse.ground, .competent, .unmended.
-func refuse(_ context.Context, _ *Service, w *work) error {
+func refuse(ctx context.Context, s *Service, w *work) error {
 	g, known := refusals[w.order.Ground]
 	w.order.Competent = strings.TrimSpace(w.order.Competent)
 	switch {
@@ -44,6 +44,9 @@ func refuse(_ context.Context, _ *Service, w *work) error {
 		said += "，应当向" + w.order.Competent + "申请"
 	}
 	w.order.Text = said + "：" + strings.TrimSpace(w.order.Text)
+	if w.order.Ground == Untrue {
+		return s.ban(ctx, w)
+	}
 	return nil
 }
 
@@ -75,7 +78,8 @@ func (s *Service) unmet(ctx context.Context, w *work) error {
 	return nil
 }
 
-// grounds are what a case can be denied by, the failed checks' with it.
+// grounds are what a case can be denied by, the failed checks' with it; a permission
+// also because what was handed in is untrue.
 func (c *Case) grounds(d matter.Definition, checks []CheckResult) []matter.Ground {
 	var failed []string
 	for _, k := range checks {
@@ -83,5 +87,9 @@ func (c *Case) grounds(d matter.Definition, checks []CheckResult) []matter.Groun
 			failed = append(failed, k.Code)
 		}
 	}
-	return d.Grounds(c.Categories, failed)
+	out := d.Grounds(c.Categories, failed)
+	if d.Route == matter.Permit || d.Route == matter.Change {
+		out = append(out, untruth())
+	}
+	return out
 }

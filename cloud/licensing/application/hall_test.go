@@ -79,7 +79,7 @@ func newHall(t *testing.T) *hall {
 		DB: h.DB, Keys: h.Keys, Audit: h.Audit, Blobs: h.Blobs, Clock: h.Clock, Matters: matters, People: h.people,
 		Calendar: calendar.New(h.DB, h.Audit, h.Clock), Credits: credits, Enrolments: h.enrolments, Letters: letters, Sanctions: h.sanctions,
 		Staff: func(context.Context, db.Q, string) ([]application.Officer, error) {
-			return []application.Officer{{ID: "id-rev"}, {ID: "id-rev2"}, {ID: "id-rev3"}, {ID: "id-all"}}, nil
+			return []application.Officer{{ID: "id-rev", Name: "姓名rev"}, {ID: "id-rev2", Name: "姓名rev2"}, {ID: "id-rev3", Name: "姓名rev3"}, {ID: "id-all", Name: "姓名all"}}, nil
 		},
 	})
 	h.sanctions.Listed, h.sanctions.Licences = h.Listed, certificates{h.people}

@@ -44,7 +44,11 @@ func (s *Service) HintsFor(ctx context.Context, code, person string) ([]sanction
 	if err != nil {
 		return nil, err
 	}
-	return s.Hints(ctx, s.DB, person, &d)
+	hints, err := s.Hints(ctx, s.DB, person, &d)
+	if err != nil {
+		return nil, err
+	}
+	return s.withBan(ctx, s.DB, person, d, hints)
 }
 
 // ofDraft are the hints of an application that its applicant can still change.
@@ -55,7 +59,11 @@ func (s *Service) ofDraft(ctx context.Context, q db.Q, c *Case, d matter.Definit
 	if len(c.Categories) > 0 {
 		d.Categories = c.Categories
 	}
-	return s.Hints(ctx, q, c.Person, &d)
+	hints, err := s.Hints(ctx, q, c.Person, &d)
+	if err != nil {
+		return nil, err
+	}
+	return s.withBan(ctx, q, c.Person, d, hints)
 }
 
 type hinter struct {

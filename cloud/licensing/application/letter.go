@@ -38,7 +38,7 @@ func (s *Service) issue(ctx context.Context, w *work) (*letter.Letter, error) {
 		return nil, err
 	}
 	l, err := s.Letters.Issue(ctx, w.tx, letter.Request{
-		Case: w.ID, Kind: kind, Trade: strings.ToLower(w.trade()), At: s.now(), Facts: f, By: by(w.actor),
+		Case: w.ID, Kind: kind, Trade: strings.ToLower(tradeOf(w.Trade, w.Categories)), At: s.now(), Facts: f, By: by(w.actor),
 	})
 	return &l, err
 }
@@ -65,14 +65,14 @@ func by(a auth.Actor) string {
 	return a.Username
 }
 
-// trade is whose letters a case gets: a matter of all trades takes that of the
+// tradeOf is whose letters a case gets: a matter of all trades takes that of the
 // category applied for.
-func (w *work) trade() string {
-	switch w.Trade {
+func tradeOf(trade string, categories []string) string {
+	switch trade {
 	case "ROAD", "DANGEROUS", "TAXI", "RIDEHAIL", "BUS":
-		return w.Trade
+		return trade
 	}
-	for _, c := range w.Categories {
+	for _, c := range categories {
 		for prefix, trade := range map[string]string{"03": "DANGEROUS", "09002": "TAXI", "09003": "RIDEHAIL", "13": "BUS"} {
 			if strings.HasPrefix(c, prefix) {
 				return trade
@@ -91,6 +91,7 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 	f := letter.Facts{
 		Applicant: w.Name, IDType: "居民身份证", IDNoMask: w.IDNo, Matter: name, Situation: situation, ApplyNo: w.ApplyNo,
 		Applied: w.AppliedOn, Accepted: w.AcceptedOn, Reason: strings.TrimSpace(w.order.Text), Article: w.def.Main(),
+		BannedUntil: w.Banned,
 	}
 	for _, k := range w.clock {
 		switch {

@@ -311,7 +311,7 @@ func TestADenialQuotesTheRuleThatIsNotMet(t *testing.T) {
 	o.Unmet = []string{penalty}
 	p, err := h.Service.Do(h.As("boss"), p.ID, licensing.Deny, o)
 	require.NoError(t, err)
-	require.Contains(t, h.said(p, "D06"), "经审查，有未处理完毕的行政处罚，不符合《道路运输从业人员管理规定》第三十一条规定的条件")
+	require.Contains(t, h.said(p, "D06"), "经审查，有未处理完毕的行政处罚，不符合《道路运输从业人员管理规定》第三十一条的规定")
 	require.Empty(t, p.Grounds, "it has been decided")
 }
 

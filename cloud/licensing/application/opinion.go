@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/protocol/fault"
@@ -34,6 +35,9 @@ func proposeRefusal(ctx context.Context, s *Service, w *work) error { return s.o
 // both are the case's reviewers, and neither decides it.
 func (s *Service) opine(ctx context.Context, w *work) error {
 	course, err := courseOf(ctx, w.tx, w.Case)
+	if err == nil {
+		err = w.verifies()
+	}
 	if err != nil {
 		return err
 	}
@@ -50,7 +54,9 @@ func (s *Service) opine(ctx context.Context, w *work) error {
 	if len(given) > 1 {
 		w.Cosigner = given[1].ByID
 	}
-	w.stays = w.twoReviewers() && w.Cosigner == ""
+	if w.stays = w.twoReviewers() && w.Cosigner == ""; w.stays && w.Verify != "" {
+		return s.second(ctx, w)
+	}
 	return nil
 }
 
@@ -77,6 +83,36 @@ func suspendedFrom(course []Happening) licensing.State {
 		}
 	}
 	return ""
+}
+
+// verifies keeps what of the materials' substance was verified, which two do (行政许可法
+// §34): it stands for every review of the case. Fault: licensing.case.verify.
+func (w *work) verifies() error {
+	what := strings.TrimSpace(w.order.Verify)
+	if what == "" && (w.order.Assignee == "" || w.Verify != "") {
+		return nil
+	}
+	if len([]rune(what)) < 4 {
+		return fault.New(fault.Invalid, "licensing.case.verify", "请写明实质核实了什么、怎样核实的，至少四个字；没有核实的，请取消勾选")
+	}
+	w.Verify = what
+	w.order.Text = strings.TrimSpace(w.order.Text) + "（实质核实：" + what + "）"
+	return nil
+}
+
+// second gives the case to the other who verified, named by the first: they say for
+// themselves what they found. Faults: licensing.case.verify.second, .same, those of reviewer.
+func (s *Service) second(ctx context.Context, w *work) error {
+	switch w.order.Assignee {
+	case "":
+		return fault.New(fault.Invalid, "licensing.case.verify.second", "实质核实依法须由两名以上工作人员进行（行政许可法第三十四条），请选择与您一起核实的第二名审查员")
+	case w.actor.ID:
+		return fault.New(fault.Invalid, "licensing.case.verify.same", "两名核实人不能是同一人，请选择另一名审查员作为第二名核实人")
+	}
+	o, err := s.reviewer(ctx, w)
+	w.Holder = o.ID
+	w.order.Text = strings.TrimSpace(w.order.Text) + "（第二名核实人：" + o.Name + "）"
+	return err
 }
 
 // backToReview undoes the opinions: they have to be given again.

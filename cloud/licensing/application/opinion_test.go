@@ -187,6 +187,57 @@ func TestTwoOpinionsUnderStrictReview(t *testing.T) {
 	}
 }
 
+// What was verified in substance two verify: the first names the second, who says for
+// themselves what they found; nobody decides on the word of one (行政许可法 §34).
+func TestSubstanceIsVerifiedByTwo(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.inReview()
+	p = h.confirmed("rev", p)
+	gives := func(who string, set func(o *application.Order)) error {
+		o := application.Order{ID: h.id(), Version: p.Revision, Text: "符合条件", Verify: "到出具单位核对了遗失登报原件"}
+		set(&o)
+		page, err := h.Service.Do(h.As(who), p.ID, licensing.PassReview, o)
+		if err == nil {
+			p = page
+		}
+		return err
+	}
+	for _, c := range []struct {
+		code, says string
+		set        func(o *application.Order)
+	}{
+		{"licensing.case.verify", "至少四个字", func(o *application.Order) { o.Verify, o.Assignee = "核实", "id-rev2" }},
+		{"licensing.case.verify", "请写明", func(o *application.Order) { o.Verify, o.Assignee = "", "id-rev2" }},
+		{"licensing.case.verify.second", "请选择与您一起核实的第二名审查员", func(*application.Order) {}},
+		{"licensing.case.verify.same", "不能是同一人", func(o *application.Order) { o.Assignee = "id-rev" }},
+		{"licensing.case.conflict", "受理人不能审查", func(o *application.Order) { o.Assignee = "id-clerk" }},
+		{"licensing.case.assign.nobody", "不是许可审查员", func(o *application.Order) { o.Assignee = "id-boss" }},
+	} {
+		err := gives("rev", c.set)
+		require.True(t, fault.Is(err, c.code), "%s: %v", c.code, err)
+		require.ErrorContains(t, err, c.says)
+	}
+	require.Empty(t, h.shown(p).Verify, "what was refused is not kept")
+
+	second := func(o *application.Order) { o.Assignee = "id-rev2" }
+	require.NoError(t, gives("rev", second))
+	require.Equal(t, []any{licensing.Reviewing, "id-rev2", "到出具单位核对了遗失登报原件"}, []any{p.State, p.Holder, p.Verify})
+	require.Equal(t, "符合条件（实质核实：到出具单位核对了遗失登报原件）（第二名核实人：姓名rev2）", p.Opinions[0].Text, "the record says who and what")
+	h.refused("rev", p, licensing.PassReview, "licensing.case.conflict", "本办件须实质核实，须由两人审查，您已审查过")
+	h.refused("rev3", p, licensing.PassReview, "licensing.case.conflict", "分派给其他审查员")
+	h.refused("boss", p, licensing.Grant, "licensing.case.state", "不能")
+	p = h.do("rev2", p, licensing.PassReview, "核实情况属实")
+	require.Equal(t, []any{licensing.Approving, "id-rev", "id-rev2"}, []any{p.State, p.Reviewer, p.Cosigner})
+
+	// sent back, it is still for two
+	p = h.do("boss", p, licensing.BackToReview, "请再核实一次")
+	h.refused("rev", p, licensing.PassReview, "licensing.case.verify.second", "第二名审查员")
+	require.NoError(t, gives("rev", func(o *application.Order) { o.Verify, o.Assignee = "", "id-rev3" }))
+	p = h.do("rev3", p, licensing.PassReview, "再次核实属实")
+	require.NoError(t, h.grant(p))
+}
+
 // A procedure that begins when the opinions are given ends them: what came of it
 // has to be reviewed, by two under strict review.
 func TestAProcedureEndsTheOpinions(t *testing.T) {

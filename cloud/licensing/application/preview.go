@@ -51,6 +51,6 @@ func (s *Service) draft(ctx context.Context, w *work, kind string) error {
 	if err != nil {
 		return err
 	}
-	*w.preview, err = s.Letters.Preview(ctx, letter.Request{Case: w.ID, Kind: kind, Trade: strings.ToLower(w.trade()), At: s.now(), Facts: f, By: by(w.actor)})
+	*w.preview, err = s.Letters.Preview(ctx, letter.Request{Case: w.ID, Kind: kind, Trade: strings.ToLower(tradeOf(w.Trade, w.Categories)), At: s.now(), Facts: f, By: by(w.actor)})
 	return err
 }

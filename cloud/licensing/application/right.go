@@ -65,7 +65,7 @@ func (c *Case) conflict(actor string, e licensing.Event) string {
 		case is(c.Clerk, c.CreatedBy):
 			return "您是本办件的收件或受理人，不能审查，请由其他审查员办理"
 		case opines(e) && c.twoReviewers() && c.Reviewer == actor && c.Cosigner == "":
-			return "加强审核须由两人审查，您已审查过，请由另一名审查员复核"
+			return c.whyTwo() + "，须由两人审查，您已审查过，请由另一名审查员复核"
 		case c.Holder != "" && c.Holder != actor:
 			return "本办件已分派给其他审查员；需要由您办理时，请先改派"
 		}
@@ -103,15 +103,22 @@ func (s *Service) impartial(ctx context.Context, w *work) error {
 
 // twoReviewers says that a case needs a second review (§34: substantive matters
 // are verified by two; chapter 13.2: a list wants it).
-func (c *Case) twoReviewers() bool { return c.Strict }
+func (c *Case) twoReviewers() bool { return c.Strict || c.Verify != "" }
 
-// reviewedByTwo refuses a grant under strict review that one has reviewed: the list
+func (c *Case) whyTwo() string {
+	if c.Strict {
+		return "本办件须加强审核"
+	}
+	return "本办件须实质核实"
+}
+
+// reviewedByTwo refuses a grant that needs two and that one has reviewed: the list
 // came when the case was with the approver already. Fault: licensing.case.strict.
 func (c *Case) reviewedByTwo() error {
 	if !c.twoReviewers() || c.Reviewer != "" && c.Cosigner != "" {
 		return nil
 	}
-	return fault.New(fault.Precondition, "licensing.case.strict", "本办件须加强审核，由两人审查，现在只有一人审查过；请退回审查，由另一名审查员复核后再准予")
+	return fault.New(fault.Precondition, "licensing.case.strict", c.whyTwo()+"，由两人审查，现在只有一人审查过；请退回审查，由另一名审查员复核后再准予")
 }
 
 // may lists what an actor can do to a case now.

@@ -94,6 +94,7 @@ type Filter struct {
 	Queue, Matter, Trade, Channel, State, Holder, Person string
 
 	Light    Light
+	Alarm    Alarm
 	From, To time.Time
 }
 
@@ -104,11 +105,11 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Cas
 	if err != nil {
 		return db.List[Case]{}, err
 	}
-	out, err := list(ctx, s.DB, f, s.keys.Sought(page.Q), s.today(), page)
-	if err != nil {
-		return out, err
-	}
 	cal, err := s.Calendar.Calendar(ctx, s.DB)
+	if err != nil {
+		return db.List[Case]{}, err
+	}
+	out, err := list(ctx, s.DB, f, s.keys.Sought(page.Q), datesOn(s.today(), cal), page)
 	if err != nil {
 		return out, err
 	}

@@ -19,7 +19,7 @@ const (
 	columns = `c.id, c.apply_no, c.accept_no, c.matter, c.matter_version, c.action, c.trade, c.channel, c.person, p.name, p.idno_mask,
 		coalesce(c.licence, '') AS licence, c.categories, c.state, c.version, c.applied_on, c.accepted_on, c.decided_on, c.completed_at,
 		c.clerk, c.reviewer, c.cosigner, c.approver, c.holder, c.strict, c.revoked, c.corrected, c.extended, c.due, c.due_clock,
-		c.created_by, c.created_at, c.changed_at, c.form, c.known, c.proposal, c.refusing, c.mac`
+		c.created_by, c.created_at, c.changed_at, c.form, c.known, c.proposal, c.refusing, c.verify, c.banned_until, c.mac`
 	tables = ` FROM licensing_case c JOIN practitioner p ON p.id = c.person`
 
 	listSQL  = `SELECT ` + columns + tables
@@ -37,7 +37,7 @@ const (
 		created_by, created_at, changed_at, known, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ''), $10, $11, $12, $13, $14, $14, $15, $16)`
 	updateSQL = `UPDATE licensing_case SET accept_no = $2, licence = nullif($3, ''), categories = $4, form = $5, state = $6, version = $7, applied_on = $8,
 		accepted_on = $9, decided_on = $10, completed_at = $11, clerk = $12, reviewer = $13, cosigner = $14, approver = $15, holder = $16, strict = $17,
-		revoked = $18, corrected = $19, extended = $20, due = $21, due_clock = $22, changed_at = $23, known = $24, mac = $25, proposal = $26, refusing = $27 WHERE id = $1`
+		revoked = $18, corrected = $19, extended = $20, due = $21, due_clock = $22, changed_at = $23, known = $24, mac = $25, proposal = $26, refusing = $27, verify = $28, banned_until = $29 WHERE id = $1`
 
 	eventsSQL   = `SELECT seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = $1 ORDER BY seq`
 	addEventSQL = `INSERT INTO licensing_event (case_id, seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
@@ -73,6 +73,7 @@ const (
 	dueSQL        = `SELECT c.id FROM licensing_case c WHERE c.due < $1 AND c.due_clock IN ('C1', 'C2') ORDER BY c.due, c.id LIMIT $2`
 	examinedSQL   = `SELECT c.id FROM licensing_case c WHERE c.person IN (` + kinBy + ` WHERE b.idno_blind = $1) AND c.state = ANY($2) ORDER BY c.id`
 	unfinishedSQL = `SELECT id FROM licensing_case WHERE person IN ` + kin + ` AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') ORDER BY id`
+	bannedSQL     = listSQL + ` WHERE c.person IN ` + kin + ` AND c.banned_until > $2 ORDER BY c.banned_until DESC, c.id`
 	openOnSQL     = `SELECT licence, min(apply_no) AS apply_no FROM licensing_case WHERE licence = ANY($1)
 		AND state NOT IN ('DRAFT', 'NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') GROUP BY licence`
 	runningSQL = `SELECT DISTINCT case_id FROM licensing_clock WHERE NOT ended AND since IS NOT NULL`
@@ -110,10 +111,10 @@ var sorts = db.Sorts{"": "c.due, c.created_at, c.id", "created_at": "c.created_a
 var newest = db.Sorts{"": "c.created_at DESC, c.id DESC", "created_at": "c.created_at", "due": "c.due", "apply_no": "c.apply_no", "changed_at": "c.changed_at"}
 
 // list finds cases; how many there are is counted to db.Most and no further.
-func list(ctx context.Context, q db.Q, f Filter, blind []byte, today clock.Date, page db.Page) (db.List[Case], error) {
+func list(ctx context.Context, q db.Q, f Filter, blind []byte, d alarmDates, page db.Page) (db.List[Case], error) {
 	// what an applicant has not sent is nobody else's business
-	w, order := where(f, blind, today, page.Q).And("NOT (c.channel = 'O' AND c.state = 'DRAFT')"), newest
-	if f.Queue != "" {
+	w, order := alarmed(where(f, blind, d.today, page.Q).And("NOT (c.channel = 'O' AND c.state = 'DRAFT')"), f.Alarm, d), newest
+	if f.Queue != "" || f.Alarm != "" {
 		order = sorts
 	}
 	return db.SelectSome[Case](ctx, q, listSQL, someSQL, w, order, page)
@@ -228,7 +229,7 @@ func (s *Service) update(b *db.Batch, c *Case) {
 	c.MAC = s.keys.RowMAC(c.parts()...)
 	b.Write(updateSQL, c.ID, c.AcceptNo, c.Licence, c.Categories, c.Form, c.State, c.Revision, c.AppliedOn, c.AcceptedOn, c.DecidedOn,
 		c.Completed, c.Clerk, c.Reviewer, c.Cosigner, c.Approver, c.Holder, c.Strict, c.Revoked, c.Corrected, c.Extended, c.Due, c.DueClock,
-		c.ChangedAt, c.Known, c.MAC, c.Proposal, c.Refusing)
+		c.ChangedAt, c.Known, c.MAC, c.Proposal, c.Refusing, c.Verify, c.Banned)
 }
 
 type clockRow struct {

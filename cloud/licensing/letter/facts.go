@@ -48,6 +48,9 @@ type Facts struct {
 	Reason  string `json:"reason,omitempty" text:"lines"`
 	Article string `json:"article,omitempty"` // "《…》第…条", of the condition that is not met, or of what the act rests on
 
+	// BannedUntil is from when on who was found untrue may apply again (§78).
+	BannedUntil clock.Date `json:"banned_until,omitzero"`
+
 	ExtendedTo clock.Date `json:"extended_to,omitzero"`
 	Days       int        `json:"days,omitempty"`      // working days of an extension or special procedure
 	Procedure  string     `json:"procedure,omitempty"` // 听证、检验、鉴定、专家评审…

@@ -54,6 +54,7 @@ var fields = []field{ //nolint:gochecknoglobals // a dictionary
 	{"handed", "提交申请", func(v *values) string { return yes(v.Visit == "") }},
 	{"reason", "理由", func(v *values) string { return phrase(v.Reason) }},
 	{"article", "依据条款", func(v *values) string { return v.Article }},
+	{"banned", "不得再次申请的最后一日", func(v *values) string { return lastBanned(v.BannedUntil) }},
 	{"extendedTo", "延长后的期限", func(v *values) string { return chinese(v.ExtendedTo) }},
 	{"days", "工作日数", func(v *values) string { return number(v.Days) }},
 	{"procedure", "特别程序", func(v *values) string { return v.Procedure }},
@@ -95,6 +96,14 @@ func yes(b bool) string {
 		return "是"
 	}
 	return ""
+}
+
+// lastBanned is the day before that from when on somebody may apply again.
+func lastBanned(until clock.Date) string {
+	if until.IsZero() {
+		return ""
+	}
+	return chinese(until.Add(-1))
 }
 
 // orWords is a date, or the words where there is none by right; a date that is
@@ -140,10 +149,10 @@ var remedy = []string{"reviewOrg", "court"} //nolint:gochecknoglobals // §38: w
 
 var kinds = map[string]kind{ //nolint:gochecknoglobals // the law's table
 	Acceptance:   {word: "受", must: []string{"matter", "situation", "applyDate", "acceptDate", "promiseDate", "legalDate"}, may: []string{"examined", "deemed"}, table: "materials"},
-	Refusal:      {word: "不受", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law"}},
+	Refusal:      {word: "不受", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law", "banned"}},
 	Supplement:   {word: "补", must: []string{"matter", "applyDate", "correctionDue"}, may: []string{"law"}, table: "defects"},
 	Grant:        {word: "许", must: []string{"matter", "applyDate", "law", "decision", "certName", "certNo", "categories", "from", "to"}, may: []string{"acceptDate", "deed", "issued", "moved"}},
-	Denial:       {word: "不许", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law", "acceptDate", "decision"}},
+	Denial:       {word: "不许", must: append([]string{"matter", "applyDate", "reason", "article"}, remedy...), may: []string{"law", "acceptDate", "decision", "banned"}},
 	Extension:    {word: "延", must: []string{"matter", "reason", "days", "extendedTo"}, may: []string{"acceptDate", "legalDate"}},
 	Special:      {word: "特", must: []string{"matter", "reason", "procedure", "days"}, may: []string{"from", "to", "acceptDate", "statutory", "vetting", "hearingLaw", "askBy", "heardAt", "heardIn"}},
 	Delivered:    {word: "送", must: nil, table: "documents", form: true},

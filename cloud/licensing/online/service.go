@@ -81,9 +81,15 @@ func (s *Service) Introduce(ctx context.Context, code string) (Introduction, err
 	if len(v.Hits) > 0 || len(v.Notices) > 0 {
 		out.Verdict = &v
 	}
+	if err != nil {
+		return out, err
+	}
+	ban, banned, err := s.Cases.Banned(ctx, s.DB, p.ID, d, d.Categories)
 	switch {
 	case v.Blocked:
 		out.Why = v.Message
+	case banned:
+		out.Why = ban.Reason() + "；" + ban.Guide()
 	case d.Who.Holds == matter.Must && len(out.Licences) == 0:
 		out.Why = "名下没有可以办理本事项的有效证件；外省市核发的证件请先办理转籍，首次办理请选择“申领”"
 	}

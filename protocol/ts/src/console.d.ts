@@ -2704,6 +2704,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licensing/case-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 法定期限告警 */
+        get: operations["licensing.case.alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licensing/case-batches": {
         parameters: {
             query?: never;
@@ -5172,6 +5189,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ApplicationAlarming: {
+            /** @enum {string} */
+            alarm: "RENEWAL" | "OVERDUE" | "DEEMED" | "ANSWER";
+            /** Format: int64 */
+            cases: number;
+            /**
+             * Format: int64
+             * @description 延续的办件里，证件已经届满、已视为准予延续的
+             */
+            past: number;
+        };
         ApplicationCase: {
             /** @description 内部受理号 */
             accept_no: string;
@@ -5181,6 +5209,8 @@ export interface components {
             /** @description 统一审批编码 */
             apply_no: string;
             approver: string;
+            /** @description 因隐瞒情况或提供虚假材料未获受理或许可的：这一天起可以再次申请（行政许可法第七十八条） */
+            banned_until?: string;
             categories: string[];
             /** Format: date-time */
             changed_at: string;
@@ -5229,6 +5259,8 @@ export interface components {
             strict: boolean;
             title: string;
             trade: string;
+            /** @description 由两名审查员实质核实的内容；空为没有 */
+            verify: string;
             /** Format: int64 */
             version: number;
         };
@@ -5408,6 +5440,7 @@ export interface components {
             name: string;
         };
         ApplicationOrder: {
+            /** @description 分派给的审查员；审查意见含实质核实的，为第二名核实人 */
             assignee?: string;
             /** @description 不属于本机关职权时，应当向哪个机关申请 */
             competent?: string;
@@ -5437,6 +5470,8 @@ export interface components {
             text?: string;
             /** @description 不予许可时，不符合其规定条件的条款；从办件的 grounds 里选择 */
             unmet?: string[];
+            /** @description 核实了申请材料的实质内容时，写明核实了什么；须由两名审查员核实并各自提出意见（行政许可法第三十四条） */
+            verify?: string;
             /**
              * Format: int64
              * @description 页面所见办件的版本；他人已办理时拒绝
@@ -5459,6 +5494,8 @@ export interface components {
             /** @description 统一审批编码 */
             apply_no: string;
             approver: string;
+            /** @description 因隐瞒情况或提供虚假材料未获受理或许可的：这一天起可以再次申请（行政许可法第七十八条） */
+            banned_until?: string;
             categories: string[];
             /** Format: date-time */
             changed_at: string;
@@ -5548,6 +5585,8 @@ export interface components {
             };
             /** @description 失信、吊销的影响；没有影响时为空 */
             verdict?: components["schemas"]["SanctionVerdict"];
+            /** @description 由两名审查员实质核实的内容；空为没有 */
+            verify: string;
             /** Format: int64 */
             version: number;
             /** @description 按所申请类别和申请表需要的材料 */
@@ -17127,6 +17166,35 @@ export interface operations {
             };
         };
     };
+    "licensing.case.alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationAlarming"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "licensing.case.batch": {
         parameters: {
             query?: never;
@@ -17369,6 +17437,8 @@ export interface operations {
                 holder?: string;
                 person?: string;
                 light?: "GREEN" | "YELLOW" | "RED" | "NONE";
+                /** @description 告警：视为准予延续、超法定期限、视为受理、受理期限今日届满 */
+                alarm?: "RENEWAL" | "OVERDUE" | "DEEMED" | "ANSWER";
                 from?: string;
                 to?: string;
             };
@@ -17451,6 +17521,8 @@ export interface operations {
                 holder?: string;
                 person?: string;
                 light?: "GREEN" | "YELLOW" | "RED" | "NONE";
+                /** @description 告警：视为准予延续、超法定期限、视为受理、受理期限今日届满 */
+                alarm?: "RENEWAL" | "OVERDUE" | "DEEMED" | "ANSWER";
                 from?: string;
                 to?: string;
             };

@@ -113,3 +113,10 @@ export const otherActs: Record<string, Record<string, Partial<Act>>> = {
 export function statesOf(names: Record<string, string>): States {
   return Object.fromEntries(Object.entries(caseStates).map(([code, s]) => [code, { ...s, text: names[code] ?? s.text }]));
 }
+
+/** verifiers says which two verified the substance, as far as both have said so. */
+export function verifiers(opinions: { by: string }[]): string {
+  const by = opinions.map((o) => o.by);
+  if (by.length === 0) return "待两名核实人提出意见";
+  return by.length === 1 ? `核实人：${by[0]}；待第二名核实人提出意见` : `核实人：${by.join("、")}`;
+}
