@@ -86,7 +86,7 @@ export function office(scene: () => Scene, citizen: (category: string) => Citize
     await planner.getByRole("row").filter({ hasText: one.no }).locator(".el-checkbox").click();
     await planner.getByRole("button", { name: "编入场次（1 人）" }).click();
     const into = planner.getByRole("dialog", { name: "编入场次：1 人" });
-    await choose(planner, "场次", /理论/, into);
+    await choose(planner, /场次$/, /理论/, into);
     await accessible(planner);
     await into.getByRole("button", { name: "编入场次" }).click();
     await expect(into).toContainText("已编入 1 人");
