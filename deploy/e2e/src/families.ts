@@ -9,7 +9,7 @@ export interface Matter {
   scans?: string[];
   exam?: boolean; // it is paid for and arranged, and is no licence
   makes: boolean; // a certificate, which is begun and finished
-  file: [tab: string, ...words: string[]];
+  file: { tab: string; rows: string[][] }; // what stands there together, row by row
 }
 
 /** ahead is a day so many days from today, in Shanghai. */
@@ -24,7 +24,7 @@ const driver = ["驾驶证号=310115199001011234", "准驾车型=A1", "初次领
 
 /** reissue is a lost certificate, whose second print replaces it. */
 const reissue = (code: string, who: string, says: string[] = []): Matter => ({
-  code, who, says: [...lost, ...says], originals: ["M03"], scans: ["M05"], makes: true, file: ["证件", "第 2 版"],
+  code, who, says: [...lost, ...says], originals: ["M03"], scans: ["M05"], makes: true, file: { tab: "证件", rows: [["印制版次", "第 2 版"]] },
 });
 
 export const families: Matter[] = [
@@ -39,17 +39,24 @@ export const families: Matter[] = [
       home, "原发证机关=江苏省南京市交通运输局", "外省从业资格证号=320102199001011234", "外省证件初次领证日期=2022-03-04", `外省证件有效期至=${ahead(400)}`,
       "转入理由=在本市就业", "在本市居住或就业的起始日期=2025-01-02",
     ],
-    file: ["证件", "道路货物运输驾驶员", "2022-03-04", ahead(400)],
+    file: { tab: "证件", rows: [["道路货物运输驾驶员", "2022-03-04", ahead(400)]] },
   },
   {
     code: "TR01", who: "09002", scans: ["M18"], makes: true,
-    says: [...taxis, `合同起始日期=${ahead(-10)}`, `合同截止日期=${ahead(700)}`], file: ["从业情况", "上海演示出租汽车有限公司", "在册"],
+    says: [...taxis, `合同起始日期=${ahead(-10)}`, `合同截止日期=${ahead(700)}`],
+    file: { tab: "从业情况", rows: [["上海演示出租汽车有限公司", "巡游出租汽车驾驶员", "在册"]] },
   },
-  { code: "SC01", who: "09002", scans: ["M05"], makes: false, says: [...taxis, "工号=D0815"], file: ["从业情况", "服务监督卡", "D0815", "有效"] },
+  {
+    code: "SC01", who: "09002", scans: ["M05"], makes: false, says: [...taxis, "工号=D0815"],
+    file: { tab: "从业情况", rows: [["服务监督卡", "上海演示出租汽车有限公司", "D0815", "✔ 有效"]] },
+  },
   {
     code: "RH01", who: "RETIRED", originals: ["M03"], scans: ["M25", "M04"], makes: false,
     says: [home, ...buses, `返聘起始日期=${ahead(0)}`, `返聘截止日期=${ahead(180)}`, `返聘协议截止日期=${ahead(180)}`, `体检有效期至=${ahead(190)}`],
-    file: ["从业情况", "返聘中", ahead(180), "服务监督卡"],
+    file: { tab: "从业情况", rows: [["上海演示巴士客运有限公司", ahead(180), "返聘中"], ["服务监督卡", "上海演示巴士客运有限公司", "✔ 有效"]] },
   },
-  { code: "EX01", who: "NEW", category: "13001", makes: false, exam: true, says: [home, ...driver, "报考科目=理论", "同意考试入场人脸核验=同意"], file: ["档案经过", "准考证"] },
+  {
+    code: "EX01", who: "NEW", category: "13001", makes: false, exam: true, says: [home, ...driver, "报考科目=理论", "同意考试入场人脸核验=同意"],
+    file: { tab: "档案经过", rows: [["登记考试费缴款 70.00 元", "JK20260001"], ["发放准考证：准考证号", "浦东分考场"]] },
+  },
 ];
