@@ -38,6 +38,7 @@ export function office(scene: () => Scene, citizen: (category: string) => Citize
   }
 
   test("审查：从队列领取，核查后写明意见", async () => {
+    test.slow(); // ten cases
     const page = await reviewer();
     for (const [i, one] of at.entries()) {
       if (i === 0) {
@@ -101,6 +102,7 @@ export function office(scene: () => Scene, citizen: (category: string) => Citize
   });
 
   test("制证：一起办，再逐件送达，办成什么写在本人档案里", async () => {
+    test.slow(); // ten cases
     const page = await desk();
     for (const [step, picked] of [["开始制证", at.filter((m) => m.makes)], ["制证完成", at.filter((m) => !m.exam)]] as const) {
       await show(page, "/cases/certify");
