@@ -192,20 +192,20 @@ func (s *Stack) enrol(ctx context.Context, logins map[string]Login) error {
 	return s.useCode(ctx, s.edgeConfig(), code)
 }
 
-// PutOn plans a sitting with candidates and sends it to the venue.
-func (s *Stack) PutOn(ctx context.Context, logins map[string]Login, p Plan) (*Exam, error) {
+// Planned plans a sitting that nobody is in yet, and answers of which category it is.
+func (s *Stack) Planned(ctx context.Context, logins map[string]Login, p Plan) (*Exam, string, error) {
 	admin, err := s.SignIn(ctx, logins["zhang.kaowu"])
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	rule, err := s.ruleOf(ctx, admin, p)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	e := &Exam{Title: p.Title}
 	e.Venue, err = s.venue(p.Candidates+p.Spare)(ctx, admin)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var made struct{ ID, Category string }
 	err = admin.Do(ctx, http.MethodPost, "/api/v1/exam/sittings", map[string]any{
@@ -213,10 +213,23 @@ func (s *Stack) PutOn(ctx context.Context, logins map[string]Login, p Plan) (*Ex
 		"starts_at": time.Now().Add(cmp.Or(p.In, 10*time.Minute)).UTC().Truncate(time.Minute),
 	}, &made)
 	if err != nil {
-		return nil, fmt.Errorf("sitting: %w", err)
+		return nil, "", fmt.Errorf("sitting: %w", err)
 	}
 	e.Sitting = made.ID
-	err = s.enlist(ctx, admin, e, p, made.Category)
+	return e, made.Category, nil
+}
+
+// PutOn plans a sitting with candidates and sends it to the venue.
+func (s *Stack) PutOn(ctx context.Context, logins map[string]Login, p Plan) (*Exam, error) {
+	e, category, err := s.Planned(ctx, logins, p)
+	if err != nil {
+		return nil, err
+	}
+	admin, err := s.SignIn(ctx, logins["zhang.kaowu"])
+	if err != nil {
+		return nil, err
+	}
+	err = s.enlist(ctx, admin, e, p, category)
 	if err != nil {
 		return nil, fmt.Errorf("candidates: %w", err)
 	}

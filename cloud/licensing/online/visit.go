@@ -96,10 +96,17 @@ func (s *Service) Openings(ctx context.Context, matter string) ([]Opening, error
 		return nil, err
 	}
 	list, err := s.Visiting.Free(ctx, s.DB, matter)
-	out := make([]Opening, len(list))
+	out := make([]Opening, 0, len(list))
 	for i := range list {
 		t := &list[i]
-		out[i] = Opening{Day: t.Day, Period: t.Period(), Place: t.Place, Left: t.Quota - t.Used}
+		next := Opening{Day: t.Day, Period: t.Period(), Place: t.Place, Left: t.Quota - t.Used}
+		// the slot of the matter's group and the one for everything follow each other,
+		// and are one time for whoever comes
+		if n := len(out) - 1; n >= 0 && out[n].Day == next.Day && out[n].Period == next.Period && out[n].Place == next.Place {
+			out[n].Left += next.Left
+			continue
+		}
+		out = append(out, next)
 	}
 	return out, err
 }

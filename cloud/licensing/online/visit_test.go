@@ -69,3 +69,22 @@ func count(t *testing.T, d *door, sql string) (n int) {
 	require.NoError(t, d.DB.QueryRow(t.Context(), sql).Scan(&n))
 	return n
 }
+
+// Two slots of one time and place, of the matter's own group and for everything, are
+// one choice to whoever books.
+func TestOneTimeIsOneChoice(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.Staff("boss", appointment.PermSave)
+	for _, s := range []appointment.Draft{
+		{Period: "09:00-11:30", Place: "大厅", Group: appointment.Any, Quota: 2}, {Period: "09:00-11:30", Place: "大厅", Group: "ROAD", Quota: 3}, {Period: "09:00-11:30", Place: "分中心", Group: "ROAD", Quota: 1},
+	} {
+		s.Day = "2026-11-24"
+		require.NoError(t, d.visits.Add(d.As("boss"), s))
+	}
+	d.accounts["token-0001"] = citizen()
+	rec := d.in(t, "token-0001")
+	cookie, csrf := rec.Result().Cookies()[0], between(rec.Body.String(), `"csrf":"`, `"`)
+	got := d.do(t, http.MethodGet, "/api/v1/own/matters/RT01/openings", "", cookie, csrf).Body.String()
+	require.JSONEq(t, `[{"day":"2026-11-24","period":"09:00-11:30","place":"分中心","left":1},{"day":"2026-11-24","period":"09:00-11:30","place":"大厅","left":5}]`, got)
+}

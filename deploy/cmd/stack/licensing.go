@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"huyun.internal/deploy/history"
+	"huyun.internal/deploy/seed"
 	"huyun.internal/deploy/stack"
 	"huyun.internal/protocol/clock"
 	"huyun.internal/simulators/onestop"
@@ -21,38 +22,76 @@ type citizen struct {
 	User     string `json:"user"`
 	Name     string `json:"name"`
 	IDNumber string `json:"id_number"`
-	Category string `json:"category"` // of their certificate
+	Category string `json:"category"` // of their certificate; or one of the words below
 }
 
+// Who has no certificate to be told by.
+const (
+	newcomer = "NEW"
+	retiree  = "RETIRED" // of a bus company, with a certificate
+	firm     = "COMPANY" // of the platform
+)
+
+const (
+	newcomers    = 4
+	newcomerSeed = 1700
+)
+
 // licensing prepares what applications need: the calendar, people with certificates
-// and accounts, and a bus company's roster with its pictures.
+// and without, all with accounts, a bus company's rosters with their pictures, one
+// for the window and one to be sent online, and a sitting to be arranged into.
 func (d *director) licensing(ctx context.Context, path string, r *reply) error {
 	today := clock.DateOf(time.Now())
-	_, people := history.Applicants([]string{"02001", "03003", "03001", "09002", "09003"})
-	roll := history.Roster()[:2]
+	some, more := history.Applicants([]string{"02001", "03003", "03001", "09002", "09003", "09002", "09002"})
+	people := slices.Concat(some, more)
+	roll := history.Roster()[:4]
+	bus := slices.Concat(history.Roster()[4:5], history.Retirees(1, today, 0))
 	book, err := history.Files(people, today.Add(soon))
 	for _, step := range []func() error{
 		func() error { return d.Calendars(ctx, d.logins, history.Calendar) },
 		func() error { return d.KnowNothing(ctx) },
 		func() error { return d.TakeOver(ctx, d.logins, book) },
 		func() error { return d.Educate(ctx, d.logins, people) },
-		func() error { return d.Portal(ctx, d.logins, people, nil) },
 		func() error {
-			files, err := history.BusFiles(roll, today.Add(3*365), 810_000)
+			files, err := history.BusFiles(slices.Concat(roll, bus), today.Add(3*365), 810_000)
 			return errors.Join(err, d.TakeOver(ctx, d.logins, files))
 		},
-		func() error { return rosterFiles(path, roll) },
+		func() error { return rosterFiles(path, roll[:2]) },
+		func() error { return rosterFiles(path+"-online", roll[2:]) },
+		func() error { return d.Portal(ctx, d.logins, nil, nil) },
+		func() error { return d.enlist(people, bus, r) },
+		func() error {
+			_, _, err := d.Planned(ctx, d.logins, stack.Plan{Title: "公交驾驶员理论考试（浏览器测试）", Rule: "demo-13001-short", Candidates: 1, In: 5 * 24 * time.Hour})
+			return err
+		},
 	} {
 		if err == nil {
 			err = step()
 		}
 	}
-	if err != nil {
+	return err
+}
+
+// enlist gives everybody an account at the platform, and says who they are.
+func (d *director) enlist(people []seed.Candidate, bus []history.Employee, r *reply) error {
+	all := slices.Clone(people)
+	for _, p := range bus {
+		all = append(all, seed.Candidate{Name: p.Name, ID: p.ID, Mobile: p.Mobile, Category: p.Category})
+	}
+	all[len(all)-1].Category = retiree
+	for _, p := range seed.Candidates(newcomers, newcomerSeed) {
+		p.Category = newcomer
+		all = append(all, p)
+	}
+	if err := d.Enlist(all); err != nil {
 		return err
 	}
 	accounts, err := d.Accounts()
 	for _, a := range accounts {
-		for _, p := range people {
+		if a.OrgName != "" {
+			r.Citizens = append(r.Citizens, citizen{a.UserID, a.OrgName, "", firm})
+		}
+		for _, p := range all {
 			if p.ID == a.IDNo {
 				r.Citizens = append(r.Citizens, citizen{a.UserID, p.Name, p.ID, p.Category})
 			}

@@ -14,14 +14,14 @@ export async function signOn(scene: Scene, who: Citizen): Promise<{ page: Page; 
   return { page, context };
 }
 
-/** toMatter goes from the platform to what a matter asks for. */
-export async function toMatter(page: Page, trade: string, name: string): Promise<void> {
+/** toMatter goes from the platform to what a matter asks for, or to another page that says so. */
+export async function toMatter(page: Page, trade: string, name: string, heading = name): Promise<void> {
   const item = page.locator("form.item").filter({ hasText: name });
   if (!(await item.isVisible())) await page.locator("summary").filter({ hasText: trade + "（" }).click();
   await item.getByRole("button", { name: "前往办理" }).click();
   // whose account it is is asked once in a browser
   const mine = page.getByRole("button", { name: "是我本人，进入" });
-  const there = page.getByRole("heading", { level: 1, name });
+  const there = page.getByRole("heading", { level: 1, name: heading });
   await expect(mine.or(there)).toBeVisible();
   if (await mine.isVisible()) await mine.click();
   await expect(there).toBeVisible();

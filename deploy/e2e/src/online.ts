@@ -3,7 +3,8 @@
 import { expect, test } from "@playwright/test";
 import { accessible } from "./axe.js";
 import { begin, caseOf, handIn, picture, send, signOn, tab, tabTo, toMatter } from "./citizen.js";
-import { fits, type Scene, shot } from "./scene.js";
+import { ahead } from "./families.js";
+import { fits, menu, type Scene, shot } from "./scene.js";
 import type { Citizen } from "./stack.js";
 
 export function online(scene: () => Scene, citizen: (category: string) => Citizen): void {
@@ -165,6 +166,105 @@ export function online(scene: () => Scene, citizen: (category: string) => Citize
     await expect(page.getByText("提交补正材料")).toBeVisible();
     await fits(page);
     await shot(page, "online-supplemented");
+    await context.close();
+  });
+
+  test("巡游注册：填单位和合同，办结后准予决定看得见", async () => {
+    const { page, context } = await signOn(scene(), citizen("09002"));
+    await toMatter(page, "巡游出租汽车", "巡游出租汽车驾驶员从业资格 注册");
+    await begin(page);
+    await tab(page, "业务信息");
+    for (const [label, value] of [["服务单位", "上海演示出租汽车有限公司"], ["统一社会信用代码", "91310000DEMA0002X4"], ["合同起始日期", ahead(-10)], ["合同截止日期", ahead(700)]] as const) {
+      await page.getByLabel(label).fill(value);
+    }
+    await tab(page, "申请材料");
+    await handIn(page, "M18", await picture(page, "合同.jpg"));
+    await expect(page.locator("#m-M18")).toContainText("合同.jpg");
+    await accessible(page);
+    await send(page);
+    await scene().stack.do(`walk:${caseOf(page)}:receive,accept,claim,pass-review,grant,make-certificate,certificate-done,deliver`);
+    await page.reload();
+    await expect(page.locator(".now")).toContainText("办结");
+    await expect(page.getByRole("link", { name: /准予行政许可决定书/ })).toBeVisible();
+    await expect(page.locator(".course")).toContainText("准予许可");
+    await fits(page);
+    await shot(page, "online-registered");
+    await context.close();
+  });
+
+  test("考试报名：准予后看见要缴多少、怎样缴", async () => {
+    const { page, context } = await signOn(scene(), citizen("NEW"));
+    await toMatter(page, "综合服务", "从业资格考试报名缴费");
+    await expect(page.getByText("理论考试 70 元")).toBeVisible();
+    await begin(page);
+    await tab(page, "业务信息");
+    await page.getByRole("checkbox", { name: "城市公共汽电车驾驶员" }).check();
+    await page.getByLabel("驾驶证号").fill("310115199001011234");
+    await page.getByLabel("准驾车型").selectOption("A1");
+    await page.getByLabel("初次领取驾驶证日期").fill("2015-05-06");
+    await page.getByLabel("驾驶证有效期至").fill("2032-05-06");
+    await page.getByRole("radio", { name: "理论", exact: true }).check();
+    await page.getByRole("radio", { name: "同意", exact: true }).check();
+    await tab(page, "申请材料");
+    await send(page);
+    await scene().stack.do(`walk:${caseOf(page)}:receive,accept,claim,pass-review,grant`);
+    await page.reload();
+    await expect(page.locator(".now")).toContainText("准予报名");
+    const way = page.getByRole("region", { name: "缴费和考试" });
+    await expect(way.getByText("应缴考试费")).toContainText("70");
+    await expect(way.locator("[aria-current=step]")).toContainText("缴费");
+    await accessible(page);
+    await fits(page);
+    await shot(page, "online-exam");
+    await context.close();
+  });
+
+  test("预约：从一网通办进来选时间，窗口看得见，取消后名额空出", async () => {
+    const who = citizen("NEW");
+    const { page, context } = await signOn(scene(), who);
+    await toMatter(page, "综合服务", "从业资格业务网上预约", "我的预约");
+    await page.getByLabel("办理业务").selectOption("RT01");
+    const free = page.locator("label.choice").first();
+    const left = (await free.textContent()) ?? "";
+    await free.getByRole("radio").check();
+    await accessible(page);
+    await page.getByRole("button", { name: "预约", exact: true }).click();
+    await expect(page.getByRole("status")).toContainText("已预约");
+    const number = /预约号 (\S+?)。/.exec(await page.getByRole("status").innerText())?.[1] ?? "";
+    await fits(page);
+    await shot(page, "online-booked");
+
+    const desk = await scene().console("qian.chuangkou", { width: 1366, height: 768 });
+    await menu(desk, "预约管理");
+    await expect(desk.getByRole("row").filter({ hasText: number })).toContainText(who.name);
+    await page.getByRole("button", { name: "取消预约" }).click();
+    await expect(page.getByRole("status")).toContainText("已取消");
+    await page.getByLabel("办理业务").selectOption("RT01");
+    await expect(free).toHaveText(left);
+    await context.close();
+  });
+
+  test("公交补证：企业从一网通办发送名册，材料齐全的一起提交", async () => {
+    const firm = citizen("COMPANY");
+    const { page, context } = await signOn(scene(), firm);
+    await toMatter(page, "道路客货运输", "道路客货运输驾驶员从业资格证 补证", "须由个人办理");
+    await page.getByRole("link", { name: "回企业首页" }).click();
+    await expect(page.getByRole("heading", { name: firm.name })).toBeVisible();
+    await page.getByLabel("经办人手机号").fill("19904300001");
+    await page.getByLabel("企业地址").fill("上海市浦东新区演示路 88 号");
+    const books = scene().stack.folder("企业名册-online");
+    await page.getByLabel("名册（Excel）").setInputFiles(books + "-good.xlsx");
+    await page.getByLabel(/照片和材料/).setInputFiles(books + "-files.zip");
+    await page.getByRole("button", { name: "发送名册" }).click();
+    await expect(page.getByRole("status")).toContainText("收下 2 人，对上 4 份照片和材料");
+    await accessible(page);
+    await page.getByRole("link", { name: /· 2 人/ }).click();
+    await page.getByRole("button", { name: "提交材料齐全的（2）" }).click();
+    await expect(page.getByRole("status")).toContainText("已提交 2 人");
+    await expect(page.locator(".pill").filter({ hasText: "待收件" })).toHaveCount(2);
+    await accessible(page);
+    await fits(page);
+    await shot(page, "online-company");
     await context.close();
   });
 }

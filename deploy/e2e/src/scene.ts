@@ -111,7 +111,7 @@ export async function menu(page: Page, title: string): Promise<void> {
 }
 
 /** choose picks an option of a select. */
-export async function choose(page: Page, label: string, option: string | RegExp, within: Page | Locator = page): Promise<void> {
+export async function choose(page: Page, label: string | RegExp, option: string | RegExp, within: Page | Locator = page): Promise<void> {
   const box = within.getByRole("combobox", { name: label, exact: true });
   const wanted = page.getByRole("option", { name: option }).filter({ visible: true }).first();
   await expect(async () => { // a press while the list before is still closing opens nothing; people press again

@@ -1,103 +1,16 @@
 // The licensing office: a matter of each family from the window to the delivery,
 // by a clerk, a reviewer and an approver, one act at a time and for many at once.
-import { expect, type Locator, type Page, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 import { accessible } from "./axe.js";
-import { picture } from "./citizen.js";
-import { agree, because, choose, fits, menu, type Scene, shot } from "./scene.js";
+import { act, preview, settle, state, take } from "./counter.js";
+import { families, type Matter } from "./families.js";
+import { agree, choose, fits, menu, type Scene, shot } from "./scene.js";
 import type { Citizen } from "./stack.js";
 
 const desktop = { width: 1366, height: 768 };
-const state = (page: Page): Locator => page.getByRole("heading", { level: 1 });
-
-/** act presses a button of a case, says what it wants, and waits for the new state. */
-async function act(page: Page, name: string, becomes: string, words?: string): Promise<void> {
-  await page.getByRole("button", { name, exact: true }).click();
-  const box = page.getByRole("dialog", { name });
-  if (words) await box.getByRole("textbox").last().fill(words);
-  await box.getByRole("button", { name, exact: true }).click();
-  await expect(box).toBeHidden();
-  await expect(state(page)).toContainText(becomes);
-}
-
-/** preview looks at the letter that an act would issue, and leaves the act alone. */
-async function preview(page: Page, name: string): Promise<void> {
-  await page.getByRole("button", { name, exact: true }).click();
-  const box = page.getByRole("dialog", { name });
-  const answer = page.waitForResponse(/previews/);
-  const opened = page.context().waitForEvent("page");
-  await box.getByRole("button", { name: "预览文书" }).click();
-  expect((await answer).headers()["content-type"]).toContain("pdf");
-  await (await opened).close();
-  await shot(page, "window-preview");
-  await box.getByRole("button", { name: "取消" }).click();
-  await expect(box).toBeHidden();
-}
-
-/** pick chooses in a line of the form, whose star is part of its name. */
-async function pick(page: Page, label: string, option: string): Promise<void> {
-  await page.getByRole("combobox", { name: new RegExp(`^\\*?\\s*${label}$`) }).click({ force: true });
-  await page.getByRole("option", { name: option }).filter({ visible: true }).first().click();
-}
-
-export interface Matter {
-  code: string;
-  category: string;
-  gives: string[]; // chosen: label=option
-  originals: string[];
-  photo: boolean;
-}
-
-const reissue = ["补证原因=遗失", "领证方式=窗口领取"];
-export const families: Matter[] = [
-  { code: "RT04", category: "02001", gives: reissue, originals: ["M03"], photo: true },
-  { code: "DG03", category: "03003", gives: reissue, originals: ["M03"], photo: true },
-  { code: "TX03", category: "09002", gives: reissue, originals: ["M03"], photo: true },
-  { code: "NT03", category: "09003", gives: reissue, originals: ["M03"], photo: true },
-];
-
-/** take registers an application at the window and submits it; the clerk has received it then. */
-async function take(page: Page, m: Matter, who: Citizen): Promise<void> {
-  await menu(page, "办件");
-  await page.getByRole("button", { name: "窗口收件" }).click();
-  await expect(page.getByRole("heading", { name: "窗口收件" })).toBeVisible();
-  await page.getByRole("textbox", { name: "身份证号" }).fill(who.id_number);
-  await page.getByRole("textbox", { name: "手机号" }).fill("13900001234");
-  await page.getByRole("button", { name: "查找档案" }).click();
-  await expect(page.getByRole("link", { name: who.name })).toBeVisible();
-  await choose(page, "办理事项", new RegExp("^" + m.code));
-  for (const g of m.gives) {
-    const [label = "", option = ""] = g.split("=");
-    await pick(page, label, option);
-  }
-  await page.getByLabel("联系地址").fill("上海市浦东新区演示路 1 号");
-  await page.getByLabel("情况说明").fill("在公交车上遗失，没有找到");
-  await page.getByRole("button", { name: "登记并提交材料" }).click();
-  for (const code of m.originals) {
-    const row = page.getByRole("row").filter({ hasText: code });
-    await row.getByRole("button", { name: "原件已核对" }).click();
-    await expect(row).toContainText("已提供");
-  }
-  if (m.photo) {
-    await page.locator("#m-M05").setInputFiles(await picture(page, "照片.jpg"));
-    await expect(page.getByRole("row").filter({ hasText: "M05" })).toContainText("照片.jpg");
-  }
-  await act(page, "提交", "收件审核");
-}
-
-/** settle waits for the registers and confirms what they cannot tell. */
-async function settle(page: Page): Promise<void> {
-  await page.getByRole("navigation", { name: "办件内容" }).getByRole("link", { name: "核查" }).click();
-  await expect(page.getByText("正在核查")).toHaveCount(0);
-  for (const one = page.getByRole("button", { name: "人工确认" }).first(); await one.isVisible(); ) {
-    const left = await page.getByRole("button", { name: "人工确认" }).count();
-    await one.click();
-    await because(page, "已核对证明原件");
-    await expect(page.getByRole("button", { name: "人工确认" })).toHaveCount(left - 1);
-  }
-}
 
 export function office(scene: () => Scene, citizen: (category: string) => Citizen): void {
-  const at: { no: string; path: string }[] = [];
+  const at: (Matter & { no: string; path: string })[] = [];
   const desk = (): Promise<Page> => scene().console("qian.chuangkou", desktop);
   const reviewer = (): Promise<Page> => scene().console("wu.shencha", desktop);
   const boss = (): Promise<Page> => scene().console("zheng.shenpi", desktop);
@@ -110,7 +23,7 @@ export function office(scene: () => Scene, citizen: (category: string) => Citize
   for (const m of families) {
     test(`窗口：${m.code} 收件、受理`, async () => {
       const page = await desk();
-      await take(page, m, citizen(m.category));
+      await take(page, m, citizen(m.who));
       if (at.length === 0) {
         await accessible(page);
         await fits(page);
@@ -120,16 +33,21 @@ export function office(scene: () => Scene, citizen: (category: string) => Citize
       const path = new URL(page.url()).pathname.split("/").slice(0, 3).join("/");
       const no = /统一审批编码\s*(\d+)/.exec(await page.locator(".head").innerText())?.[1] ?? "";
       expect(no).not.toBe("");
-      at.push({ no, path });
+      at.push({ ...m, no, path });
     });
   }
 
   test("审查：从队列领取，核查后写明意见", async () => {
+    test.slow(); // ten cases
     const page = await reviewer();
     for (const [i, one] of at.entries()) {
-      await menu(page, "办件");
-      await page.getByRole("navigation", { name: "办理环节" }).getByRole("link", { name: /^审查/ }).click();
-      await page.getByRole("link", { name: one.no }).click();
+      if (i === 0) {
+        await menu(page, "办件");
+        await page.getByRole("navigation", { name: "办理环节" }).getByRole("link", { name: /^审查/ }).click();
+        await page.getByRole("link", { name: one.no }).click();
+      } else {
+        await show(page, one.path);
+      }
       await page.getByRole("button", { name: "领取审查" }).click();
       await expect(state(page)).toContainText("审查");
       await settle(page);
@@ -144,32 +62,74 @@ export function office(scene: () => Scene, citizen: (category: string) => Citize
   test("审批：预览决定书后准予", async () => {
     const page = await boss();
     for (const [i, one] of at.entries()) {
+      const word = one.exam ? "准予报名" : "准予许可";
       await show(page, one.path);
-      if (i === 0) await preview(page, "准予许可");
-      await act(page, "准予许可", "准予许可");
+      if (i === 0) await preview(page, word);
+      await act(page, word, word);
     }
   });
 
-  test("制证：四件一起办，再逐件送达", async () => {
+  test("考试报名：登记缴款，编入场次，发放准考证", async () => {
     const page = await desk();
-    for (const step of ["开始制证", "制证完成"]) {
+    const one = at.find((m) => m.exam)!;
+    await show(page, one.path);
+    const card = page.getByRole("region", { name: "考试报名" });
+    await expect(card).toContainText("应缴 70.00 元");
+    await card.getByRole("button", { name: "登记缴款" }).click();
+    const box = page.getByRole("dialog", { name: "登记缴款" });
+    await box.getByLabel("缴款书号码").fill("JK20260001");
+    await box.getByLabel("缴款金额（元）").fill("70");
+    await box.getByRole("button", { name: "登记缴款" }).click();
+    await expect(card).toContainText("✔ 已缴 70.00 元，缴款书 JK20260001");
+
+    const planner = await scene().console("zhang.kaowu", desktop);
+    await menu(planner, "考试报名");
+    await planner.getByRole("row").filter({ hasText: one.no }).locator(".el-checkbox").click();
+    await planner.getByRole("button", { name: "编入场次（1 人）" }).click();
+    const into = planner.getByRole("dialog", { name: "编入场次：1 人" });
+    await choose(planner, /场次$/, /理论/, into);
+    await accessible(planner);
+    await into.getByRole("button", { name: "编入场次" }).click();
+    await expect(into).toContainText("已编入 1 人");
+    await into.getByRole("button", { name: "知道了" }).click();
+
+    await show(page, one.path);
+    await expect(card).toContainText(/准考证号 \d+/);
+    await accessible(page);
+    await fits(page);
+    await shot(page, "window-exam");
+    await act(page, "发放准考证", "送达");
+  });
+
+  test("制证：一起办，再逐件送达，办成什么写在本人档案里", async () => {
+    test.slow(); // ten cases
+    const page = await desk();
+    for (const [step, picked] of [["开始制证", at.filter((m) => m.makes)], ["制证完成", at.filter((m) => !m.exam)]] as const) {
       await show(page, "/cases/certify");
-      for (const one of at) await page.getByRole("row").filter({ hasText: one.no }).locator(".el-checkbox").click();
+      for (const one of picked) await page.getByRole("row").filter({ hasText: one.no }).locator(".el-checkbox").click();
       const bar = page.getByRole("group", { name: "批量办理" });
-      await expect(bar).toContainText("已选 4 件");
+      await expect(bar).toContainText(`已选 ${picked.length} 件`);
       await bar.getByRole("button", { name: step }).click();
       await expect(bar).toBeHidden();
-      for (const one of at) await expect(page.getByRole("row").filter({ hasText: one.no })).toContainText(step === "开始制证" ? "制证" : "送达");
+      for (const one of picked) await expect(page.getByRole("row").filter({ hasText: one.no })).toContainText(step === "开始制证" ? "制证" : "送达");
     }
     await shot(page, "window-batch-act");
     for (const [i, one] of at.entries()) {
       await show(page, one.path);
-      await act(page, "送达", "办结", "当面签收");
-      if (i > 0) continue;
-      await page.getByRole("link", { name: "法律文书" }).last().click();
-      for (const letter of ["受理通知书", "准予行政许可决定书", "送达回证"]) await expect(page.getByRole("row").filter({ hasText: letter })).toContainText("有效");
-      await fits(page);
-      await shot(page, "window-letters");
+      await act(page, one.exam ? "送达准考证" : "送达", one.exam ? "报名完成" : "办结", "当面签收");
+      if (i === 0) {
+        await page.getByRole("link", { name: "法律文书" }).last().click();
+        for (const letter of ["受理通知书", "准予行政许可决定书", "送达回证"]) await expect(page.getByRole("row").filter({ hasText: letter })).toContainText("有效");
+        await fits(page);
+        await shot(page, "window-letters");
+      }
+      await page.locator(".head").getByRole("link").first().click();
+      await page.getByRole("navigation", { name: "档案内容" }).getByRole("link", { name: one.file.tab }).click();
+      for (const words of one.file.rows) {
+        const row = words.reduce((rows, w) => rows.filter({ hasText: w }), page.getByRole("row"));
+        await expect(row.first(), `${one.code}: ${words.join(" ")}`).toBeVisible();
+      }
+      await shot(page, "window-file-" + one.code);
     }
   });
 
