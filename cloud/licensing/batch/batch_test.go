@@ -329,7 +329,7 @@ func TestAnInterruptedOpeningGoesOn(t *testing.T) {
 	require.Equal(t, 100, n, "a bite")
 	p, err := h.Show(h.As("reader"), got.Batch)
 	require.NoError(t, err)
-	require.Equal(t, []any{batch.Opening, 20}, []any{p.State, p.Pending})
+	require.Equal(t, []any{batch.Opening, 20, 120}, []any{p.State, p.Pending, p.Unfinished}, "what has no case yet is not done either")
 	h.open()
 	list := h.rows(got.Batch)
 	require.Empty(t, list[0].Missing, "the roster is M23, the record of the exam M07")

@@ -19,7 +19,7 @@ const (
 		x.unfinished, CASE WHEN x.pending > 0 THEN 'OPENING' WHEN x.unfinished > 0 THEN 'RUNNING' ELSE 'DONE' END AS state, x.mac
 		FROM (SELECT b.*, n.rows, n.pending, n.failed, n.unfinished FROM licensing_batch b CROSS JOIN LATERAL (SELECT count(*)::int AS rows,
 			count(*) FILTER (WHERE r.state = 'PENDING')::int AS pending, count(*) FILTER (WHERE r.state = 'FAILED')::int AS failed,
-			count(*) FILTER (WHERE c.state NOT IN ` + final + `)::int AS unfinished
+			count(*) FILTER (WHERE r.state = 'PENDING' OR c.state NOT IN ` + final + `)::int AS unfinished
 			FROM licensing_batch_row r LEFT JOIN licensing_case c ON c.id = r.case_id WHERE r.batch = b.id) n) x`
 	batchSQL       = batchesSQL + ` WHERE x.id = $1`
 	lockBatchSQL   = `SELECT id FROM licensing_batch WHERE id = $1 FOR UPDATE`
