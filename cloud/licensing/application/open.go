@@ -51,6 +51,9 @@ func (s *Service) Open(ctx context.Context, in Draft) (Page, error) {
 	}
 	var out Page
 	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, lockOpeningSQL, actor.ID+"/"+in.ID); err != nil { // pressed twice, the second finds what the first opened
+			return fmt.Errorf("lock opening: %w", err)
+		}
 		if id, again, err := db.Maybe[struct{ ID string }](ctx, tx, openedSQL, actor.ID, in.ID); err != nil || again {
 			if err == nil {
 				out, err = s.read(ctx, tx, actor, id.ID)
@@ -226,10 +229,9 @@ func (s *Service) Edit(ctx context.Context, id string, in Edited) (Page, error) 
 		if err != nil {
 			return err
 		}
-		if err := s.edit(ctx, tx, &c, actor, in, masked); err != nil {
-			return err
+		if err = once(ctx, tx, &c, in.ID, licensing.Save, func() error { return s.edit(ctx, tx, &c, actor, in, masked) }); err == nil {
+			out, err = s.page(ctx, tx, actor, c)
 		}
-		out, err = s.page(ctx, tx, actor, c)
 		return err
 	})
 }

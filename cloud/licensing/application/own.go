@@ -295,14 +295,7 @@ func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event
 		if err != nil {
 			return err
 		}
-		was, again, err := done(ctx, tx, &c, event)
-		if err == nil && again && was.Event != e {
-			err = fault.New(fault.Conflict, "licensing.case.repeated", "这次操作的编号已被另一操作使用，请刷新页面后重试")
-		}
-		if err == nil && !again {
-			err = do(ctx, tx, &c, actor)
-		}
-		if err == nil {
+		if err = once(ctx, tx, &c, event, e, func() error { return do(ctx, tx, &c, actor) }); err == nil {
 			out, err = s.ownPage(ctx, tx, c)
 		}
 		return err
