@@ -162,7 +162,7 @@ func (s *Service) begin(
 	c.Person, c.Name, c.IDNo, c.State, c.Revision = p.ID, p.Name, p.IDNo, licensing.Draft, 1
 	c.CreatedBy, c.CreatedAt = actor.ID, s.now()
 	c.ChangedAt = c.CreatedAt
-	if err := s.seal(&c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})); err != nil {
+	if err := s.fillIn(&c, d, form); err != nil {
 		return c, err
 	}
 	if err := s.insert(ctx, tx, &c); err != nil {
@@ -257,10 +257,19 @@ func (s *Service) edit(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Actor
 		return err
 	}
 	c.Categories = in.Categories
-	if err := s.seal(c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})); err != nil {
+	if err := s.fillIn(c, d, form); err != nil {
 		return err
 	}
 	return s.happens(ctx, tx, c, licensing.Save, Order{ID: in.ID, Version: in.Version}, actor)
+}
+
+// fillIn seals a form as it is kept. Fault: licensing.matter.form.long.
+func (s *Service) fillIn(c *Case, d matter.Definition, form map[string]string) error {
+	kept, err := d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})
+	if err != nil {
+		return err
+	}
+	return s.seal(c, kept)
 }
 
 // offers refuses categories that a matter is not for. Fault:

@@ -327,6 +327,15 @@ func (s *Service) OwnAttach(ctx context.Context, id, code, name string, data []b
 	})
 }
 
+// ownSeen is a form as its holder sees it online. At a window others may have typed,
+// and of others: everything is masked there.
+func ownSeen(c *Case, d matter.Definition, form map[string]string) map[string]string {
+	if c.Channel != licensing.Online {
+		return masked(d, form)
+	}
+	return ownValues(d, form)
+}
+
 // ownValues is a form as its applicant sees it: whole where they typed it, masked
 // where it is a number or a platform's.
 func ownValues(d matter.Definition, form map[string]string) map[string]string {
