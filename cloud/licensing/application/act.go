@@ -18,7 +18,7 @@ import (
 // Order is what somebody wants to happen to a case.
 type Order struct {
 	// ID is the caller's: the same one again is answered with what it did.
-	ID      string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
+	ID      string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" patternDescription:"字母、数字、点、横线或下划线" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
 	Version int    `json:"version" minimum:"1" doc:"页面所见办件的版本；他人已办理时拒绝"`
 	Text    string `json:"text,omitempty" maxLength:"500" text:"lines" doc:"意见或理由"`
 	// Assignee is who reviews, with Assign; with an opinion the second who verifies.

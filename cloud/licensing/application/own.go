@@ -40,7 +40,7 @@ type Account struct {
 
 // OwnDraft begins an application online.
 type OwnDraft struct {
-	ID         string   `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
+	ID         string   `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" patternDescription:"字母、数字、点、横线或下划线" doc:"本次操作的唯一编号"`
 	Matter     string   `json:"matter" maxLength:"8"`
 	Licence    string   `json:"licence,omitempty" maxLength:"40" doc:"所办理的证件"`
 	Categories []string `json:"categories,omitempty" maxItems:"10" doc:"空：证件上本事项可办的全部类别"`

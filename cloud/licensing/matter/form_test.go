@@ -221,3 +221,19 @@ func TestAFormIsBoundedBeforeItIsSent(t *testing.T) {
 		require.True(t, fault.Is(err, "licensing.matter.form.long"), "%s: %v", key, err)
 	}
 }
+
+// TestAPhotographsSizeIsStated by every matter that asks for one.
+func TestAPhotographsSizeIsStated(t *testing.T) {
+	t.Parallel()
+	list, err := read(Files())
+	require.NoError(t, err)
+	for _, f := range list {
+		for _, m := range f.Materials {
+			want := int64(0)
+			if m.Code == "M05" && m.Note != "" {
+				want = 100 << 10
+			}
+			require.Equal(t, want, m.MaxBytes(), "%s %s", f.Code, m.Code)
+		}
+	}
+}
