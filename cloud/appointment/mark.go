@@ -21,7 +21,7 @@ const expiries = 200
 
 // Call is a booking as a clerk enters it for somebody on the telephone.
 type Call struct {
-	ID     string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
+	ID     string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" patternDescription:"字母、数字、点、横线或下划线" doc:"本次操作的唯一编号"`
 	Matter string `json:"matter" maxLength:"12"`
 	Name   string `json:"name" minLength:"1" maxLength:"50"`
 	IDNo   string `json:"id_no" minLength:"15" maxLength:"18" text:"id"`

@@ -18,7 +18,7 @@ import (
 
 // Driving is a person's driving licence as a source told it on a day.
 type Driving struct {
-	Class    string     `json:"class" db:"class" pattern:"^[A-Z][0-9]?([A-Z][0-9]?)*$" maxLength:"20" doc:"准驾车型，如 A1A2"`
+	Class    string     `json:"class" db:"class" pattern:"^[A-Z][0-9]?([A-Z][0-9]?)*$" patternDescription:"准驾车型代号，如 A1A2" maxLength:"20" doc:"准驾车型，如 A1A2"`
 	First    clock.Date `json:"first" db:"first_date"`
 	ValidTo  clock.Date `json:"valid_to,omitempty" db:"valid_to" doc:"空为长期" required:"false"`
 	Status   string     `json:"status" db:"status" minLength:"1" maxLength:"20" doc:"正常、扣留、注销、吊销等，按来源所写"`
@@ -49,7 +49,7 @@ type Registration struct {
 
 // RegistrationDraft is a registration as a form sends it.
 type RegistrationDraft struct {
-	Category     string     `json:"category" pattern:"^[0-9]{5}$"`
+	Category     string     `json:"category" pattern:"^[0-9]{5}$" patternDescription:"5 位类别代码"`
 	Employer     string     `json:"employer" minLength:"2" maxLength:"60"`
 	EmployerCode string     `json:"employer_code,omitempty" pattern:"^$|^[0-9A-Z]{18}$" patternDescription:"18 位统一社会信用代码"`
 	From         clock.Date `json:"from"`
@@ -58,7 +58,7 @@ type RegistrationDraft struct {
 
 // Education is one course of continuing education.
 type Education struct {
-	Category    string     `json:"category" db:"category" pattern:"^[0-9]{5}$"`
+	Category    string     `json:"category" db:"category" pattern:"^[0-9]{5}$" patternDescription:"5 位类别代码"`
 	Org         string     `json:"org" db:"org" minLength:"1" maxLength:"60"`
 	ClassNo     string     `json:"class_no,omitempty" db:"class_no" maxLength:"40"`
 	Hours       int        `json:"hours" db:"hours" minimum:"1" maximum:"200"`
@@ -71,7 +71,7 @@ type Education struct {
 
 // Assessment is the grade of a period of twelve months: chapter 1.7.
 type Assessment struct {
-	Category string     `json:"category" db:"category" pattern:"^[0-9]{5}$"`
+	Category string     `json:"category" db:"category" pattern:"^[0-9]{5}$" patternDescription:"5 位类别代码"`
 	From     clock.Date `json:"from" db:"period_from"`
 	To       clock.Date `json:"to" db:"period_to"`
 	Grade    string     `json:"grade" db:"grade" enum:"AAA,AA,A,B"`

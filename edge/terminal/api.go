@@ -60,7 +60,7 @@ func Register(w *web.Web, a *API) {
 
 type pairIn struct {
 	Body struct {
-		Code string `json:"code" minLength:"8" maxLength:"8" pattern:"^[0-9]+$" doc:"技术员给出的 8 位配对码"`
+		Code string `json:"code" minLength:"8" maxLength:"8" pattern:"^[0-9]+$" patternDescription:"8 位数字" doc:"技术员给出的 8 位配对码"`
 		Seat string `json:"seat,omitempty" maxLength:"20" doc:"配对码可用于多个座位时填写"`
 		Name string `json:"name,omitempty" maxLength:"100" doc:"机器名"`
 	}

@@ -109,8 +109,10 @@ func proper(no, applyNo, at, text string) error {
 	if _, err := time.Parse(time.RFC3339, at); err != nil {
 		bad = append(bad, "at：应为 RFC 3339 时间")
 	}
-	if len([]rune(text)) > 500 || text != "" && !person.Lines(text) {
+	if len([]rune(text)) > 500 {
 		bad = append(bad, "note、reason：不超过 500 字")
+	} else if text != "" && !person.Lines(text) {
+		bad = append(bad, "note、reason：含有控制字符等看不见的字符，请删除后重发")
 	}
 	if _, err := person.CheckText(struct {
 		Text string `text:"lines"`

@@ -116,6 +116,7 @@ func TestACallbackIsTakenOnlyWhenTheCaseAllowsIt(t *testing.T) {
 	_, out = ring("withdraw", map[string]any{"callbackNo": "HD3", "applyNo": p.ApplyNo, "reason": "不办了"})
 	require.Equal(t, false, out["allowed"])
 	require.Contains(t, out["reason"], "准予许可")
+	require.Contains(t, out["reason"], "行政复议或者提起行政诉讼", "what remains")
 	_, out = ring("withdraw", map[string]any{"callbackNo": "HD4", "applyNo": "071234260000001", "reason": "不办了"})
 	require.Equal(t, false, out["allowed"], "nobody's number")
 	w := o.window(2)
@@ -126,6 +127,9 @@ func TestACallbackIsTakenOnlyWhenTheCaseAllowsIt(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, code)
 	require.Equal(t, "external.onestop.fields", out["code"])
 	require.NotContains(t, out, examtest.IDNumber(3))
+	_, out = ring("withdraw", map[string]any{"callbackNo": "HD7", "applyNo": w.ApplyNo, "reason": "不办\u0007了"})
+	require.Contains(t, out["title"], "控制字符")
+	require.NotContains(t, out["title"], "500")
 }
 
 func TestWhoArrivesIsAskedOnce(t *testing.T) {

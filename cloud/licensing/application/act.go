@@ -18,7 +18,7 @@ import (
 // Order is what somebody wants to happen to a case.
 type Order struct {
 	// ID is the caller's: the same one again is answered with what it did.
-	ID      string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
+	ID      string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" patternDescription:"字母、数字、点、横线或下划线" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
 	Version int    `json:"version" minimum:"1" doc:"页面所见办件的版本；他人已办理时拒绝"`
 	Text    string `json:"text,omitempty" maxLength:"500" text:"lines" doc:"意见或理由"`
 	// Assignee is who reviews, with Assign; with an opinion the second who verifies.
@@ -81,17 +81,13 @@ func (s *Service) Do(ctx context.Context, id string, e licensing.Event, o Order)
 		if err != nil {
 			return err
 		}
-		was, again, err := done(ctx, tx, &c, o.ID)
-		if err == nil && again && was.Event != e {
-			err = fault.New(fault.Conflict, "licensing.case.repeated", "这次操作的编号已被另一操作使用，请刷新页面后重试")
-		}
-		if err == nil && !again {
-			err = s.happens(ctx, tx, &c, e, o, actor)
-		}
-		// at a window, who takes the application has received it
-		if err == nil && !again && e == licensing.Submit && c.Channel == licensing.Window && actor.Can(PermAccept) {
-			err = s.happens(ctx, tx, &c, licensing.Receive, Order{ID: o.ID + "+receive", Version: c.Revision}, actor)
-		}
+		err = once(ctx, tx, &c, o.ID, e, func() error {
+			if err := s.happens(ctx, tx, &c, e, o, actor); err != nil || e != licensing.Submit || c.Channel != licensing.Window || !actor.Can(PermAccept) {
+				return err
+			}
+			// at a window, who takes the application has received it
+			return s.happens(ctx, tx, &c, licensing.Receive, Order{ID: o.ID + "+receive", Version: c.Revision}, actor)
+		})
 		if err == nil {
 			out, err = s.page(ctx, tx, actor, c)
 		}
@@ -153,7 +149,7 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 	if err := s.impartial(ctx, w); err != nil {
 		return "", err
 	}
-	if needsText[w.event] && len([]rune(strings.TrimSpace(w.order.Text))) < 4 {
+	if needsText[w.event] && len([]rune(strings.TrimSpace(w.order.Text))) < leastReason {
 		reads := ""
 		if told[w.event] {
 			reads = "；申请人会看到"
@@ -163,6 +159,9 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 	w.form, err = s.form(w.Case)
 	return to, err
 }
+
+// leastReason is how many characters a reason or an opinion has.
+const leastReason = 4
 
 // needsText are the events that are nothing without a reason or an opinion.
 var needsText = map[licensing.Event]bool{
@@ -235,20 +234,24 @@ func (s *Service) Claim(ctx context.Context, id string, o Order) (Page, error) {
 		if err != nil {
 			return err
 		}
-		switch c.Holder {
-		case actor.ID: // asked twice
-		case "":
-			if why := c.conflict(actor.ID, licensing.PassReview); why != "" {
-				return fault.New(fault.Forbidden, "licensing.case.conflict", why)
-			}
-			o.Assignee = actor.ID
-			if err := s.happens(ctx, tx, &c, licensing.Assign, o, actor); err != nil {
-				return err
-			}
-		default:
-			return fault.New(fault.Conflict, "licensing.case.claim.taken", "该办件已由其他审查员领取，请刷新后选择其他办件")
+		err = once(ctx, tx, &c, o.ID, licensing.Assign, func() error { return s.claim(ctx, tx, &c, o, actor) })
+		if err == nil {
+			out, err = s.page(ctx, tx, actor, c)
 		}
-		out, err = s.page(ctx, tx, actor, c)
 		return err
 	})
+}
+
+func (s *Service) claim(ctx context.Context, tx pgx.Tx, c *Case, o Order, actor auth.Actor) error {
+	switch c.Holder {
+	case actor.ID: // asked twice
+		return nil
+	case "":
+		if why := c.conflict(actor.ID, licensing.PassReview); why != "" {
+			return fault.New(fault.Forbidden, "licensing.case.conflict", why)
+		}
+		o.Assignee = actor.ID
+		return s.happens(ctx, tx, c, licensing.Assign, o, actor)
+	}
+	return fault.New(fault.Conflict, "licensing.case.claim.taken", "该办件已由其他审查员领取，请刷新后选择其他办件")
 }

@@ -16,7 +16,7 @@ var several = []licensing.Event{licensing.Receive, licensing.Assign, licensing.M
 
 // Several is one act on many cases.
 type Several struct {
-	ID       string          `json:"event_id" minLength:"8" maxLength:"50" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
+	ID       string          `json:"event_id" minLength:"8" maxLength:"50" pattern:"^[0-9A-Za-z._-]+$" patternDescription:"字母、数字、点、横线或下划线" doc:"本次操作的唯一编号"`
 	Event    licensing.Event `json:"event" enum:"receive,assign,make_certificate,certificate_done"`
 	Assignee string          `json:"assignee,omitempty" maxLength:"40" doc:"分派给的审查员"`
 	Cases    []Picked        `json:"cases" minItems:"1" maxItems:"200"`

@@ -200,6 +200,12 @@ func realName(_ context.Context, f *facts) (answer, error) {
 	if f.Channel == licensing.Province {
 		return pass("便民政务系统实名认证"), nil
 	}
+	if name := f.form["name"]; name != "" && name != f.person.Name { // the account's, as it was when the application began
+		return answer{
+			result: Unknown, reason: "一网通办实名认证的姓名“" + name + "”与档案中的姓名“" + f.person.Name + "”不同", source: "一网通办",
+			guide: "请核对身份证件：本人已改名的办理变更登记，档案有误的由档案管理人员更正，核对后人工确认",
+		}, nil
+	}
 	return pass("一网通办实名认证"), nil
 }
 

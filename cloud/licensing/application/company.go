@@ -165,10 +165,7 @@ func (s *Service) doThrough(ctx context.Context, tx pgx.Tx, id string, ch licens
 	if err != nil {
 		return c, err
 	}
-	_, again, err := done(ctx, tx, &c, o.ID)
-	if err != nil || again {
-		return c, err
-	}
 	o.Version = c.Revision
-	return c, s.happens(ctx, tx, &c, e, o, by)
+	err = once(ctx, tx, &c, o.ID, e, func() error { return s.happens(ctx, tx, &c, e, o, by) })
+	return c, err
 }

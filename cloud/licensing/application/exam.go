@@ -161,8 +161,8 @@ func (s *Service) EndExam(ctx context.Context, id string, o Order) (Page, error)
 	if err != nil {
 		return Page{}, err
 	}
-	if o.Text = strings.TrimSpace(o.Text); o.Text == "" {
-		return Page{}, fault.New(fault.Invalid, "licensing.case.text", "请写明终止报名的原因，例如：逾期未缴款；已缴款的按非税收入退付规定办理")
+	if o.Text = strings.TrimSpace(o.Text); len([]rune(o.Text)) < leastReason {
+		return Page{}, fault.New(fault.Invalid, "licensing.case.text", "请写明终止报名的原因，至少四个字，例如：逾期未缴款；已缴款的按非税收入退付规定办理")
 	}
 	var out Page
 	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
@@ -170,22 +170,27 @@ func (s *Service) EndExam(ctx context.Context, id string, o Order) (Page, error)
 		if err != nil {
 			return err
 		}
-		e, err := s.enrolled(ctx, tx, &c)
-		switch {
-		case err != nil:
-			return err
-		case e == nil || e.EndedAt != nil:
-			return fault.New(fault.Conflict, "licensing.case.exam.none", "本办件没有可以终止的考试报名，请刷新后查看")
-		case o.Version != c.Revision:
-			return fault.New(fault.Conflict, "licensing.case.stale", "办件已被他人办理，请刷新后查看最新状态")
-		case c.State.Final():
-			err = s.Enrolments.End(ctx, tx, c.ID, o.Text)
-		default:
-			err = s.happens(ctx, tx, &c, licensing.RemoteCancel, o, actor)
-		}
-		if err == nil {
+		if err = once(ctx, tx, &c, o.ID, licensing.RemoteCancel, func() error { return s.endExam(ctx, tx, &c, o, actor) }); err == nil {
 			out, err = s.page(ctx, tx, actor, c)
 		}
 		return err
 	})
+}
+
+func (s *Service) endExam(ctx context.Context, tx pgx.Tx, c *Case, o Order, actor auth.Actor) error {
+	e, err := s.enrolled(ctx, tx, c)
+	switch {
+	case err != nil:
+		return err
+	// no event is written on a case that was completed: the same reason tells the repeat
+	case e != nil && e.EndedAt != nil && c.State == licensing.Completed && e.Why == o.Text:
+		return nil
+	case e == nil || e.EndedAt != nil:
+		return fault.New(fault.Conflict, "licensing.case.exam.none", "本办件没有可以终止的考试报名，请刷新后查看")
+	case o.Version != c.Revision:
+		return fault.New(fault.Conflict, "licensing.case.stale", "办件已被他人办理，请刷新后查看最新状态")
+	case c.State.Final():
+		return s.Enrolments.End(ctx, tx, c.ID, o.Text)
+	}
+	return s.happens(ctx, tx, c, licensing.RemoteCancel, o, actor)
 }

@@ -32,7 +32,7 @@ const (
 // Attach takes a material: a scanned file, or with no file that the original was
 // seen at the window. Only a draft, one that came back and one that is being
 // corrected takes any. Faults: missing, licensing.case.material.state, .code,
-// .kind, .damaged, .form.
+// .kind, .damaged, .form, .large.
 func (s *Service) Attach(ctx context.Context, id, code, name string, data []byte) (Page, error) {
 	actor, err := auth.Require(ctx, PermSubmit)
 	if err != nil {
@@ -149,7 +149,18 @@ func (s *Service) wanted(c *Case, m Material) error {
 	if !slices.Contains(d.Materials[i].Forms, matter.MaterialForm(m.Form)) || m.Form == pledge && c.Channel != licensing.Online {
 		return fault.New(fault.Invalid, "licensing.case.material.form", "本项材料不收这种形式，请按材料清单的说明提供")
 	}
-	return nil
+	return small(d.Materials[i], m)
+}
+
+// small holds whoever uploads to the size that the list of materials states. What a
+// platform, a company's roster or another province sends is not theirs to make smaller.
+// Fault: licensing.case.material.large.
+func small(w matter.Material, m Material) error {
+	most := w.MaxBytes()
+	if most == 0 || m.Size <= most || !slices.Contains([]string{"WINDOW", "APPLICANT", "APPOINTMENT"}, m.Source) {
+		return nil
+	}
+	return fault.Newf(fault.Invalid, "licensing.case.material.large", "文件有 %d KB，本项材料要求：%s；请裁剪或缩小后重新上传", m.Size>>10, w.Note)
 }
 
 func (s *Service) keep(ctx context.Context, c *Case, data []byte) ([]byte, error) {

@@ -332,7 +332,7 @@ func dropHearing(ctx context.Context, s *Service, w *work) error {
 // Sitting is when and where a hearing is held.
 type Sitting struct {
 	Day   clock.Date `json:"day"`
-	Time  string     `json:"time" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"时:分，24 小时制"`
+	Time  string     `json:"time" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" patternDescription:"时:分，24 小时制，如 09:30" doc:"时:分，24 小时制"`
 	Place string     `json:"place" minLength:"2" maxLength:"80"`
 }
 

@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"reflect"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -206,4 +207,26 @@ func TestOneApplicantHasABound(t *testing.T) {
 	require.True(t, fault.Is(err, "licensing.case.open.often"), "%v", err)
 	h.Clock.Advance(25 * time.Hour)
 	h.online()
+}
+
+// A photograph is as small as the list of materials says; what the platform sends is
+// taken as it is.
+func TestAPhotographIsAsSmallAsStated(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	me := h.applicant(h.person.ID)
+	big := []byte(jpeg + strings.Repeat("\x00", 101<<10))
+	p := h.opened("RT04")
+	_, err := h.Attach(h.As("clerk"), p.ID, "M05", "照片.jpg", big)
+	require.True(t, fault.Is(err, "licensing.case.material.large"), "%v", err)
+	require.ErrorContains(t, err, "不超过 100 KB")
+	_, err = h.Attach(h.As("clerk"), p.ID, "M03", "身份证.jpg", big)
+	require.NoError(t, err, "a scan may be larger")
+	a := h.account()
+	a.Photo = big
+	own, err := h.OwnOpen(me, a, application.OwnDraft{ID: h.id(), Matter: "RT04", Licence: h.licence.ID}, ours)
+	require.NoError(t, err)
+	require.Equal(t, "PLATFORM", own.Materials[0].Source)
+	_, err = h.OwnAttach(me, own.ID, "M05", "照片.jpg", big)
+	require.True(t, fault.Is(err, "licensing.case.material.large"), "%v", err)
 }

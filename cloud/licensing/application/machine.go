@@ -84,7 +84,11 @@ var table = []step{
 // next is where an event takes a case of a matter. Fault: licensing.case.state.
 func next(d matter.Definition, from licensing.State, e licensing.Event) (licensing.State, error) {
 	to, leads := leadsTo(from, e, makes(d))
-	if !leads {
+	switch {
+	case leads:
+	case e == licensing.Withdraw:
+		return from, tooLate(d, from)
+	default:
 		return from, fault.Newf(fault.Conflict, "licensing.case.state", "办件当前为“%s”，不能“%s”；请刷新后查看最新状态", d.StateName(from), d.EventName(e))
 	}
 	return to, nil
@@ -101,6 +105,19 @@ func leadsTo(from licensing.State, e licensing.Event, certificate bool) (licensi
 		return s.to, true
 	}
 	return from, false
+}
+
+// tooLate tells who wants to withdraw what has been decided or has ended what remains to
+// them. Fault: licensing.case.state.
+func tooLate(d matter.Definition, is licensing.State) error {
+	says := "本办件已经作出决定（当前为“" + d.StateName(is) + "”），不能再撤回；对决定不服的，可以依法申请行政复议或者提起行政诉讼"
+	switch {
+	case is == licensing.Withdrawn || is == licensing.Terminated:
+		says = "本办件已经结束（“" + d.StateName(is) + "”），不用再撤回；需要办理的，请重新申请"
+	case makes(d) && is != licensing.NotAccepted && is != licensing.Denied:
+		says += "；不再需要证件的，可以申请注销"
+	}
+	return fault.New(fault.Conflict, "licensing.case.state", says)
 }
 
 // makes says whether a certificate is made for cases of a matter.

@@ -20,7 +20,7 @@ import (
 
 // Draft is an application as a window begins it.
 type Draft struct {
-	ID         string            `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
+	ID         string            `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" patternDescription:"字母、数字、点、横线或下划线" doc:"本次操作的唯一编号"`
 	Matter     string            `json:"matter" maxLength:"8"`
 	Name       string            `json:"name" minLength:"1" maxLength:"50"`
 	IDNo       string            `json:"id_no" minLength:"15" maxLength:"18" text:"id"`
@@ -34,8 +34,8 @@ type Draft struct {
 
 // Open begins an application at a window: the person's file is found or made, and
 // the case lies there as a draft until it is submitted. Faults:
-// licensing.matter.missing, licensing.case.open.channel, .effect, .licence, those of the
-// person's data.
+// licensing.matter.missing, licensing.case.open.channel, .effect, .licence, .category,
+// .name, licensing.matter.form.long, those of the person's data.
 func (s *Service) Open(ctx context.Context, in Draft) (Page, error) {
 	actor, err := auth.Require(ctx, PermSubmit)
 	if err != nil {
@@ -51,6 +51,9 @@ func (s *Service) Open(ctx context.Context, in Draft) (Page, error) {
 	}
 	var out Page
 	return out, s.Audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, lockOpeningSQL, actor.ID+"/"+in.ID); err != nil { // pressed twice, the second finds what the first opened
+			return fmt.Errorf("lock opening: %w", err)
+		}
 		if id, again, err := db.Maybe[struct{ ID string }](ctx, tx, openedSQL, actor.ID, in.ID); err != nil || again {
 			if err == nil {
 				out, err = s.read(ctx, tx, actor, id.ID)
@@ -123,9 +126,16 @@ func (in Draft) person() (out practitioner.Basic, err error) {
 }
 
 func (s *Service) open(ctx context.Context, tx pgx.Tx, actor auth.Actor, d matter.Definition, in Draft, who practitioner.Basic) (Case, error) {
+	if err := offers(d, in.Categories); err != nil {
+		return Case{}, err
+	}
 	p, err := s.People.Ensure(ctx, tx, who)
 	if err != nil {
 		return Case{}, err
+	}
+	if p.Name != who.Name { // the clerk has the card at hand, and sees the file's name on the case
+		return Case{}, fault.Newf(fault.Conflict, "licensing.case.open.name",
+			"档案中该身份证号的姓名为“%s”，与填写的不同，没有收取：请核对身份证件，填错的请改正；档案有误的，请先由档案管理人员更正档案；本人已改名的，请先按档案姓名办理变更登记", p.Name)
 	}
 	no, err := s.applyNo(ctx, tx, d)
 	if err != nil {
@@ -159,7 +169,7 @@ func (s *Service) begin(
 	c.Person, c.Name, c.IDNo, c.State, c.Revision = p.ID, p.Name, p.IDNo, licensing.Draft, 1
 	c.CreatedBy, c.CreatedAt = actor.ID, s.now()
 	c.ChangedAt = c.CreatedAt
-	if err := s.seal(&c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})); err != nil {
+	if err := s.fillIn(&c, d, form); err != nil {
 		return c, err
 	}
 	if err := s.insert(ctx, tx, &c); err != nil {
@@ -226,10 +236,9 @@ func (s *Service) Edit(ctx context.Context, id string, in Edited) (Page, error) 
 		if err != nil {
 			return err
 		}
-		if err := s.edit(ctx, tx, &c, actor, in, masked); err != nil {
-			return err
+		if err = once(ctx, tx, &c, in.ID, licensing.Save, func() error { return s.edit(ctx, tx, &c, actor, in, masked) }); err == nil {
+			out, err = s.page(ctx, tx, actor, c)
 		}
-		out, err = s.page(ctx, tx, actor, c)
 		return err
 	})
 }
@@ -255,10 +264,19 @@ func (s *Service) edit(ctx context.Context, tx pgx.Tx, c *Case, actor auth.Actor
 		return err
 	}
 	c.Categories = in.Categories
-	if err := s.seal(c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})); err != nil {
+	if err := s.fillIn(c, d, form); err != nil {
 		return err
 	}
 	return s.happens(ctx, tx, c, licensing.Save, Order{ID: in.ID, Version: in.Version}, actor)
+}
+
+// fillIn seals a form as it is kept. Fault: licensing.matter.form.long.
+func (s *Service) fillIn(c *Case, d matter.Definition, form map[string]string) error {
+	kept, err := d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories})
+	if err != nil {
+		return err
+	}
+	return s.seal(c, kept)
 }
 
 // offers refuses categories that a matter is not for. Fault:
@@ -274,7 +292,7 @@ func offers(d matter.Definition, categories []string) error {
 
 // Edited is a changed form.
 type Edited struct {
-	ID         string            `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$"`
+	ID         string            `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" patternDescription:"字母、数字、点、横线或下划线"`
 	Version    int               `json:"version" minimum:"1"`
 	Categories []string          `json:"categories" maxItems:"10"`
 	Form       map[string]string `json:"form" text:"id"`

@@ -42,15 +42,13 @@ func (s *Service) outside(ctx context.Context, tx pgx.Tx, applyNo string, e lice
 	if c.Channel != licensing.Online {
 		return fault.New(fault.Precondition, "licensing.case.outside", "该办件不是网上申请的，请申请人到受理窗口办理")
 	}
-	_, again, err := done(ctx, tx, &c, o.ID)
-	if err != nil || again {
-		return err
-	}
 	actor := auth.Actor{ID: "system:onestop", Kind: auth.KindSystem, Username: "onestop", Name: "一网通办", Scope: auth.Scope{All: true}}
-	if err := s.happens(auth.With(ctx, actor), tx, &c, e, o, actor); err != nil {
-		return fmt.Errorf("by the platform: %w", err)
-	}
-	return nil
+	return once(ctx, tx, &c, o.ID, e, func() error {
+		if err := s.happens(auth.With(ctx, actor), tx, &c, e, o, actor); err != nil {
+			return fmt.Errorf("by the platform: %w", err)
+		}
+		return nil
+	})
 }
 
 // PersonOf is whose case it is. Fault: missing.

@@ -40,7 +40,7 @@ type Account struct {
 
 // OwnDraft begins an application online.
 type OwnDraft struct {
-	ID         string   `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
+	ID         string   `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" patternDescription:"字母、数字、点、横线或下划线" doc:"本次操作的唯一编号"`
 	Matter     string   `json:"matter" maxLength:"8"`
 	Licence    string   `json:"licence,omitempty" maxLength:"40" doc:"所办理的证件"`
 	Categories []string `json:"categories,omitempty" maxItems:"10" doc:"空：证件上本事项可办的全部类别"`
@@ -295,14 +295,7 @@ func (s *Service) ownDo(ctx context.Context, id, event string, e licensing.Event
 		if err != nil {
 			return err
 		}
-		was, again, err := done(ctx, tx, &c, event)
-		if err == nil && again && was.Event != e {
-			err = fault.New(fault.Conflict, "licensing.case.repeated", "这次操作的编号已被另一操作使用，请刷新页面后重试")
-		}
-		if err == nil && !again {
-			err = do(ctx, tx, &c, actor)
-		}
-		if err == nil {
+		if err = once(ctx, tx, &c, event, e, func() error { return do(ctx, tx, &c, actor) }); err == nil {
 			out, err = s.ownPage(ctx, tx, c)
 		}
 		return err
@@ -332,6 +325,15 @@ func (s *Service) OwnAttach(ctx context.Context, id, code, name string, data []b
 		}
 		return err
 	})
+}
+
+// ownSeen is a form as its holder sees it online. At a window others may have typed,
+// and of others: everything is masked there.
+func ownSeen(c *Case, d matter.Definition, form map[string]string) map[string]string {
+	if c.Channel != licensing.Online {
+		return masked(d, form)
+	}
+	return ownValues(d, form)
 }
 
 // ownValues is a form as its applicant sees it: whole where they typed it, masked

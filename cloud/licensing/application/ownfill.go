@@ -67,7 +67,7 @@ func (s *Service) refill(ctx context.Context, id string, a Account, answer regis
 			err = s.prefill(ctx, tx, &c, d, p, a, l, form)
 		}
 		if err == nil {
-			err = s.seal(&c, d.Clean(form, matter.Entry{Channel: c.Channel, Categories: c.Categories}))
+			err = s.fillIn(&c, d, form)
 		}
 		if err == nil {
 			err = s.happens(ctx, tx, &c, licensing.Save, Order{ID: named("filled-%d", c.Revision), Version: c.Revision}, actor)

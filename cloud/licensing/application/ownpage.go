@@ -229,7 +229,7 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	for _, code := range out.Matter.Categories {
 		out.Names[code] = pexam.CategoryName(code)
 	}
-	out.Fields, out.Values = out.Matter.FieldsFor(c.Categories, c.Channel), ownValues(out.Matter, form)
+	out.Fields, out.Values = out.Matter.FieldsFor(c.Categories, c.Channel), ownSeen(&c, out.Matter, form)
 	if out.Held, err = s.parted(ctx, q, &c, out.Matter); err != nil {
 		return out, err
 	}

@@ -1,6 +1,8 @@
 package application
 
 import (
+	"strings"
+
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
@@ -49,7 +51,7 @@ func (w *work) cause() string {
 func relation(d matter.Definition, form map[string]string) string {
 	for _, f := range d.Fields {
 		if f.Key == "relation" {
-			return spoken(f, form["relation"])
+			return strings.TrimPrefix(spoken(f, form["relation"]), "其他") // a word of the list: 其他近亲属
 		}
 	}
 	return ""

@@ -30,7 +30,12 @@ func TestARelativeCancelsForTheDead(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	form := h.shown(p).Values
-	form["relative_name"], form["relative_id_no"], form["relative_mobile"], form["relation"] = "李秀英", "110101199003070011", "13800138000", "SPOUSE"
+	form["relative_name"], form["relative_id_no"], form["relative_mobile"], form["relation"] = "李秀英", driver, "13800138000", "KIN"
+	p, err = h.Edit(h.As("clerk"), p.ID, application.Edited{ID: h.id(), Version: p.Revision, Categories: p.Categories, Form: form})
+	require.NoError(t, err)
+	_, err = h.Service.Do(h.As("clerk"), p.ID, licensing.Submit, application.Order{ID: h.id(), Version: p.Revision})
+	require.ErrorContains(t, err, "与持证人（申请事项的本人）的身份证号相同", "the dead do not apply")
+	form["relative_id_no"] = "110101199003070011"
 	p, err = h.Edit(h.As("clerk"), p.ID, application.Edited{ID: h.id(), Version: p.Revision, Categories: p.Categories, Form: form})
 	require.NoError(t, err)
 	_, err = h.Attach(h.As("clerk"), p.ID, "M30", "", nil)
@@ -40,8 +45,11 @@ func TestARelativeCancelsForTheDead(t *testing.T) {
 	p, err = h.Claim(h.As("rev"), p.ID, application.Order{ID: h.id(), Version: p.Revision})
 	require.NoError(t, err)
 	p = h.do("boss", h.do("rev", h.confirmed("rev", p), licensing.PassReview, "同意注销"), licensing.Grant, "")
+	own, err := h.OwnShow(h.applicant(h.person.ID), p.ID)
+	require.NoError(t, err)
+	require.Equal(t, "138****8000", own.Values["relative_mobile"], "somebody else's")
 	said := h.said(p, "D10")
-	require.Contains(t, said, "持证人死亡，你作为其配偶申请注销张建国的道路运输从业人员从业资格证")
+	require.Contains(t, said, "持证人死亡，你作为其近亲属申请注销张建国的道路运输从业人员从业资格证")
 	require.Contains(t, said, "注销张建国持有的")
 	require.NotContains(t, said, "你持有")
 	p = h.do("clerk2", p, licensing.CertificateDone, "")
@@ -51,7 +59,7 @@ func TestARelativeCancelsForTheDead(t *testing.T) {
 	l, err := h.people.Licence(t.Context(), h.DB, h.licence.ID)
 	require.NoError(t, err)
 	require.Equal(t, practitioner.Cancelled, l.State)
-	require.Contains(t, l.StateWhy, "持证人死亡，配偶申请注销")
+	require.Contains(t, l.StateWhy, "持证人死亡，近亲属申请注销")
 	require.Equal(t, "张建国", p.Name, "the case stays the holder's")
 }
 

@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
+	"huyun.internal/protocol/fault"
 )
 
 // seen is what one transaction has read of a case that it locked, so that the
@@ -53,13 +55,21 @@ func defectsOf(ctx context.Context, q db.Q, c *Case) ([]Defect, error) {
 	return db.All[Defect](ctx, q, defectsSQL, c.ID)
 }
 
-// done tells what an event id has already done to a case.
-func done(ctx context.Context, q db.Q, c *Case, id string) (Happening, bool, error) {
+// once does to a locked case what an event id asks for, unless it has been done: every
+// door that takes a caller's id goes through here. Fault: licensing.case.repeated when
+// another event was done with it.
+func once(ctx context.Context, q db.Q, c *Case, id string, e licensing.Event, do func() error) error {
 	course, err := courseOf(ctx, q, c)
-	if i := slices.IndexFunc(course, func(h Happening) bool { return h.ID == id }); err == nil && i >= 0 {
-		return course[i], true, nil
+	if err != nil {
+		return err
 	}
-	return Happening{}, false, err
+	switch i := slices.IndexFunc(course, func(h Happening) bool { return h.ID == id }); {
+	case i < 0:
+		return do()
+	case course[i].Event != e:
+		return fault.New(fault.Conflict, "licensing.case.repeated", "这次操作的编号已被另一操作使用，请刷新页面后重试")
+	}
+	return nil
 }
 
 // handed are the newest revisions of what was handed in for a case, by code.

@@ -59,8 +59,10 @@ const (
 	openSQL      = `SELECT id, action, coalesce(licence, '') AS licence, categories FROM licensing_case WHERE person IN ` + kin + ` AND id <> $2
 		AND state NOT IN ('GRANTED', 'DENIED', 'CERTIFYING', 'DELIVERING', 'NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED', 'DRAFT')`
 	lockPersonSQL = `SELECT id FROM practitioner WHERE id = (SELECT coalesce(m.merged_into, m.id) FROM practitioner m WHERE m.id = $1) FOR UPDATE`
-	openedSQL     = `SELECT c.id FROM licensing_case c JOIN licensing_event e ON e.case_id = c.id AND e.seq = 1 WHERE c.created_by = $1 AND e.event_id = $2`
-	holdersSQL    = `SELECT matter_version AS version, count(*) AS cases FROM licensing_case WHERE matter = $1
+	// 31 is licensing/cancel's, 2x are of people and places (platform/db/hold.go)
+	lockOpeningSQL = `SELECT pg_advisory_xact_lock(32, hashtext($1))`
+	openedSQL      = `SELECT c.id FROM licensing_case c JOIN licensing_event e ON e.case_id = c.id AND e.seq = 1 WHERE c.created_by = $1 AND e.event_id = $2`
+	holdersSQL     = `SELECT matter_version AS version, count(*) AS cases FROM licensing_case WHERE matter = $1
 		AND state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED') GROUP BY matter_version`
 	openOfSQL = `SELECT count(*) FROM licensing_case c WHERE c.person IN (` + kinBy + ` WHERE b.idno_blind = ANY($1))
 		AND c.state NOT IN ('NOT_ACCEPTED', 'COMPLETED', 'WITHDRAWN', 'TERMINATED')`

@@ -14,7 +14,7 @@ func TestSQL(t *testing.T) {
 	t.Parallel()
 	dbtest.Prepare(t, dbtest.New(t), listSQL, someSQL, caseSQL, casesSQL, casesMaterialsSQL, lockSQL, insertSQL, updateSQL, eventsSQL, addEventSQL, clocksSQL, clocksOfSQL, coursesOfSQL, putClockSQL,
 		defectsSQL, addDefectSQL, solveSQL, materialsSQL, materialSQL, addMaterial, checksSQL, addCheckSQL, lastRoundSQL, numberSQL, openSQL, lockPersonSQL,
-		openedSQL, ofPersonSQL, dueSQL, unfinishedSQL, bannedSQL, runningSQL, countSQL, proposedSQL, refusingSQL, holdersSQL, openOfSQL,
+		lockOpeningSQL, openedSQL, ofPersonSQL, dueSQL, unfinishedSQL, bannedSQL, runningSQL, countSQL, proposedSQL, refusingSQL, holdersSQL, openOfSQL,
 		inquiriesSQL, lockInquirySQL, addInquirySQL, takeInquirySQL, postponeSQL, answerInquirySQL, refuseInquirySQL, recheckedSQL, transfersSQL, examinedSQL, ownDraftSQL, staleDraftSQL, deniedSQL)
 }
 

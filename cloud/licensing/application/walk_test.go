@@ -129,7 +129,7 @@ func (w *walk) good(f matter.Field) string {
 		return strconv.Itoa(max(f.Min, 1))
 	case matter.Name:
 		return "张伟"
-	case matter.IDNo, matter.Licence:
+	case matter.IDNo, matter.Licence: // of whoever comes with or for them
 		return driver
 	case matter.Phone:
 		return "13800138000"

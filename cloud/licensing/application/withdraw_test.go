@@ -42,3 +42,24 @@ func TestAClerkWithdrawsForWhoIsThere(t *testing.T) {
 	q = h.do("clerk", q, licensing.Withdraw, "证件已经找到")
 	require.Equal(t, "证件已经找到", q.Course[len(q.Course)-1].Text, "at a window they are there")
 }
+
+// Who comes too late hears what remains: a remedy, and a cancellation of what was granted.
+func TestADecisionIsNotWithdrawn(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	me := h.applicant(h.person.ID)
+	late := func(p application.Page) string {
+		_, err := h.OwnDo(me, p.ID, licensing.Withdraw, application.Order{ID: h.id(), Version: p.Revision})
+		require.True(t, fault.Is(err, "licensing.case.state"), "%v", err)
+		return fault.From(err).Text
+	}
+	denied := h.do("boss", h.reviewed("RT04"), licensing.Deny, "照片不是本人")
+	said := late(denied)
+	require.Contains(t, said, "行政复议或者提起行政诉讼")
+	require.NotContains(t, said, "申请注销")
+	h.do("clerk2", denied, licensing.Deliver, "")
+	granted := h.do("boss", h.reviewed("RT04"), licensing.Grant, "")
+	require.Contains(t, late(granted), "不再需要证件的，可以申请注销")
+	gone := h.do("clerk", h.do("clerk", h.opened("RT04"), licensing.Submit, ""), licensing.Withdraw, "证件已经找到")
+	require.Contains(t, late(gone), "已经结束（“撤回”）")
+}

@@ -20,7 +20,7 @@ import (
 
 // Fetched is that a company's agent fetches certificates.
 type Fetched struct {
-	ID        string  `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号"`
+	ID        string  `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" patternDescription:"字母、数字、点、横线或下划线" doc:"本次操作的唯一编号"`
 	Collector string  `json:"collector" minLength:"2" maxLength:"50"`
 	Phone     string  `json:"phone" maxLength:"14"`
 	Signature []byte  `json:"signature" maxLength:"300000" doc:"签名图片，PNG 或 JPEG"`

@@ -11,6 +11,7 @@ import (
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/protocol/clock"
+	"huyun.internal/protocol/fault"
 	"huyun.internal/protocol/person"
 )
 
@@ -71,6 +72,7 @@ func (d Definition) Check(form map[string]string, materials []string, in Entry) 
 		}
 	}
 	out = append(out, disorderly(shown, kept, in)...)
+	out = append(out, standIns(shown, kept)...)
 	for _, key := range slices.Sorted(maps.Keys(form)) {
 		if !slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Key == key }) {
 			out = append(out, Defect{PartField, bounded(key), bounded(key), Strange, "申请表没有这一项", "请删除后重新提交"})
@@ -79,13 +81,39 @@ func (d Definition) Check(form map[string]string, materials []string, in Entry) 
 	return append(out, d.lacking(kept, categories, materials)...)
 }
 
+// standIns finds who acts in the holder's place with the holder's own number: they
+// are somebody else (行政许可法 §29; chapter 2.2, M19 and M20).
+func standIns(shown []Field, form map[string]string) []Defect {
+	holder, err := person.ParseID(form["id_no"])
+	if err != nil { // said of the number itself
+		return nil
+	}
+	var out []Defect
+	for _, f := range shown {
+		if f.Key != "relative_id_no" && f.Key != "agent_id_no" {
+			continue
+		}
+		if id, err := person.ParseID(form[f.Key]); err == nil && id == holder {
+			d, _ := f.defect(Invalid, "与持证人（申请事项的本人）的身份证号相同", "请填写实际来办理的人的身份证号；由本人办理的，请改选本人办理或本人的原因")
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // Clean is the form as it is kept: trimmed, and only what the form shows. What
-// was filled in before a choice hid it is dropped.
-func (d Definition) Clean(form map[string]string, in Entry) map[string]string {
+// was filled in before a choice hid it is dropped. Fault: licensing.matter.form.long
+// when a value is longer than its field takes: nothing is kept that nobody may send.
+func (d Definition) Clean(form map[string]string, in Entry) (map[string]string, error) {
 	form = trimmed(form)
 	categories, _ := d.categories(form, in)
-	_, kept := d.shown(form, categories, in.Channel)
-	return kept
+	shown, kept := d.shown(form, categories, in.Channel)
+	for _, f := range shown {
+		if n, most := utf8.RuneCountInString(kept[f.Key]), f.longest(); n > most {
+			return nil, fault.Newf(fault.Invalid, "licensing.matter.form.long", "“%s”现有 %d 个字，最多 %d 个字，没有保存；请删减后再保存", f.Label, n, most)
+		}
+	}
+	return kept, nil
 }
 
 // shown are the fields that the form shows as it is filled in, and what stands in
@@ -273,15 +301,27 @@ func (f Field) span() string {
 	return fmt.Sprintf("请填写不小于 %d 的整数", f.Min)
 }
 
-// Longest texts by kind, in characters.
+// Longest texts by kind, in characters; everything else is a name, a number or a
+// word of a list.
 var textMax = map[FieldKind]int{Text: 60, Address: 100, Reason: 500}
+
+const otherMax = 100
+
+// longest is how many characters a field takes.
+func (f Field) longest() int {
+	most, isText := textMax[f.Kind]
+	switch {
+	case !isText:
+		return otherMax
+	case f.Max > 0:
+		return f.Max
+	}
+	return most
+}
 
 // prose is free text: bounded, and nothing in it that does not print.
 func (f Field) prose(value string) (why, how string) {
-	most := textMax[f.Kind]
-	if f.Max > 0 {
-		most = f.Max
-	}
+	most := f.longest()
 	if n := utf8.RuneCountInString(value); n > most || n < f.Min {
 		return fmt.Sprintf("现有 %d 个字，长度不合要求", n), fmt.Sprintf("请填写 %d 到 %d 个字", max(f.Min, 1), most)
 	}

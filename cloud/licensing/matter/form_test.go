@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/protocol/fault"
 )
 
 func defined(t *testing.T, code string) Definition {
@@ -60,6 +61,7 @@ func TestWhatAFormRefuses(t *testing.T) {
 		{"address", strings.Repeat("路", 101), Invalid, "现有 101 个字"},
 		{"address", "   ", Missing, "没有填写"},
 		{"hobby", "钓鱼", Strange, "申请表没有这一项"},
+		{"agent_id_no", "310101198501010014", Invalid, "与持证人（申请事项的本人）的身份证号相同"},
 	} {
 		form, handed := filled(d, in)
 		form[c.key] = c.value
@@ -126,7 +128,8 @@ func TestWhatAChoiceHidesIsDropped(t *testing.T) {
 	require.Contains(t, handed, "M20")
 	form["agent"] = "SELF"
 	require.Empty(t, d.Check(form, handed, in))
-	clean := d.Clean(form, in)
+	clean, err := d.Clean(form, in)
+	require.NoError(t, err)
 	require.NotContains(t, clean, "agent_name")
 	require.NotContains(t, clean, "hobby")
 
@@ -135,7 +138,9 @@ func TestWhatAChoiceHidesIsDropped(t *testing.T) {
 	sent["agent"] = "AGENT" // not a question that the web asks
 	rest := []string{"M01", "M03", "M05", "M09"}
 	require.Empty(t, d.Check(sent, rest, online), "so it asks for no letter of attorney")
-	require.NotContains(t, d.Clean(sent, online), "agent")
+	clean, err = d.Clean(sent, online)
+	require.NoError(t, err)
+	require.NotContains(t, clean, "agent")
 	d.Fields = append(d.Fields, Field{Key: "relation", Label: "与本人关系", Kind: Text, Required: true, When: &When{Field: "agent", Is: []string{"AGENT"}}})
 	require.Empty(t, d.Check(sent, rest, online), "nor for what depends on an answer that it does not ask")
 }
@@ -199,4 +204,36 @@ func TestAMatterPromisesTheLettersThatCome(t *testing.T) {
 	}
 	require.NotContains(t, text("RT07"), "准予行政许可决定书")
 	require.Equal(t, "D13申报提交确认单", text("AP01"))
+}
+
+// TestAFormIsBoundedBeforeItIsSent: nothing is kept that could never be sent.
+func TestAFormIsBoundedBeforeItIsSent(t *testing.T) {
+	t.Parallel()
+	d := defined(t, "RT04")
+	in := Entry{Channel: licensing.Window, Categories: []string{"01001"}}
+	for key, most := range map[string]int{"statement": 300, "address": 100, "agent_name": 100, "reason": 100} {
+		form, _ := filled(d, in)
+		form[key] = strings.Repeat("长", most)
+		_, err := d.Clean(form, in)
+		require.NoError(t, err, key)
+		form[key] += "长"
+		_, err = d.Clean(form, in)
+		require.True(t, fault.Is(err, "licensing.matter.form.long"), "%s: %v", key, err)
+	}
+}
+
+// TestAPhotographsSizeIsStated by every matter that asks for one.
+func TestAPhotographsSizeIsStated(t *testing.T) {
+	t.Parallel()
+	list, err := read(Files())
+	require.NoError(t, err)
+	for _, f := range list {
+		for _, m := range f.Materials {
+			want := int64(0)
+			if m.Code == "M05" && m.Note != "" {
+				want = 100 << 10
+			}
+			require.Equal(t, want, m.MaxBytes(), "%s %s", f.Code, m.Code)
+		}
+	}
 }

@@ -14,7 +14,9 @@
 package matter
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"huyun.internal/cloud/licensing"
@@ -125,6 +127,19 @@ type Material struct {
 	For      []string       `yaml:"for" json:"for,omitempty"`
 	When     *When          `yaml:"when" json:"when,omitempty"`
 	Note     string         `yaml:"note" json:"note,omitempty"`
+}
+
+var statedMost = regexp.MustCompile(`不超过 ([0-9]+) KB`)
+
+// MaxBytes is how large a file of it may be; 0: nobody says. It is read from the note,
+// so that what applicants are told is what they are held to.
+func (m Material) MaxBytes() int64 {
+	found := statedMost.FindStringSubmatch(m.Note)
+	if found == nil {
+		return 0
+	}
+	n, _ := strconv.ParseInt(found[1], 10, 32) // digits; too many are no limit
+	return n << 10
 }
 
 // Days says how sure the periods are, and what they count from when it is not

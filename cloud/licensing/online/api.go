@@ -73,7 +73,7 @@ type (
 
 // Ask is what an applicant wants to happen to an application.
 type Ask struct {
-	ID      string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
+	ID      string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" patternDescription:"字母、数字、点、横线或下划线" doc:"本次操作的唯一编号；重复提交同一编号只办理一次"`
 	Version int    `json:"version" minimum:"1"`
 	Text    string `json:"text,omitempty" maxLength:"200" text:"lines" doc:"撤回的理由"`
 }

@@ -43,7 +43,7 @@ type Opening struct {
 
 // Wish is a visit as an applicant asks for it.
 type Wish struct {
-	ID     string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$"`
+	ID     string `json:"event_id" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z._-]+$" patternDescription:"字母、数字、点、横线或下划线"`
 	Matter string `json:"matter" maxLength:"8"`
 	Day    string `json:"day" maxLength:"10"`
 	Period string `json:"period" maxLength:"11"`

@@ -37,8 +37,8 @@ func setMessages() {
 	validation.MsgExpectedNumberBeMultipleOf = "必须是 %v 的倍数"
 	validation.MsgExpectedMinLength = "至少 %d 个字"
 	validation.MsgExpectedMaxLength = "最多 %d 个字"
-	validation.MsgExpectedBePattern = "格式不正确：%s"
-	validation.MsgExpectedMatchPattern = "格式不正确：%s"
+	validation.MsgExpectedBePattern = "格式不正确，应为%s"
+	validation.MsgExpectedMatchPattern = "格式不正确%.0s" // nobody reads an expression: the field says patternDescription
 	validation.MsgExpectedMinItems = "至少 %d 项"
 	validation.MsgExpectedMaxItems = "最多 %d 项"
 	validation.MsgExpectedMinProperties = "至少 %d 个字段"

@@ -66,6 +66,16 @@ func testWeb(t *testing.T) *Web {
 			}
 			return out, nil
 		})
+	Register(w, Op{ID: "test.note.code", Method: http.MethodPost, Path: "/api/v1/codes", Summary: "编号"},
+		func(context.Context, *struct {
+			Body struct {
+				Bare string `json:"bare" pattern:"^[a-z]+$"`
+				Told string `json:"told" pattern:"^[a-z]+$" patternDescription:"小写字母"`
+			}
+		},
+		) (*noteOut, error) {
+			return &noteOut{}, nil
+		})
 	Register(w, Op{ID: "test.note.mine", Method: http.MethodGet, Path: "/api/v1/mine", Perm: SignedIn, Summary: "我的"},
 		func(context.Context, *struct{}) (*noteOut, error) { return &noteOut{}, nil })
 	Register(w, Op{ID: "test.note.hello", Method: http.MethodGet, Path: "/api/v1/hello", Perm: Public, Summary: "公开", PerMin: 3},
@@ -136,6 +146,17 @@ func TestBadInputIsRefusedWithoutEcho(t *testing.T) {
 	good := send(w, "PUT", notePath, `{"name":"𠮷·😀a","score":-0}`, "Test-Perms", "test.note.save")
 	require.Equal(t, 200, good.Code, good.Body)
 	require.NotContains(t, good.Body.String(), "$schema")
+}
+
+// Nobody reads a regular expression.
+func TestAPatternIsToldInWords(t *testing.T) {
+	t.Parallel()
+	rec := send(testWeb(t), http.MethodPost, "/api/v1/codes", `{"bare":"1","told":"2"}`, "Test-Perms", "test.note.code")
+	require.Equal(t, http.StatusBadRequest, rec.Code, rec.Body.String())
+	require.NotContains(t, rec.Body.String(), "a-z")
+	require.NotContains(t, rec.Body.String(), "EXTRA")
+	require.Contains(t, rec.Body.String(), `"格式不正确"`)
+	require.Contains(t, rec.Body.String(), `"格式不正确，应为小写字母"`)
 }
 
 func TestBadAddressesAreRefused(t *testing.T) {

@@ -195,8 +195,8 @@ type Draft struct {
 	Venue     string `json:"venue" minLength:"1" maxLength:"40"`
 	Begins    string `json:"begins" minLength:"10" maxLength:"10" doc:"2026-12-01"`
 	Ends      string `json:"ends" minLength:"10" maxLength:"10"`
-	DailyFrom string `json:"daily_from" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"09:00"`
-	DailyTo   string `json:"daily_to" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$"`
+	DailyFrom string `json:"daily_from" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" patternDescription:"时:分，24 小时制，如 09:30" doc:"09:00"`
+	DailyTo   string `json:"daily_to" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" patternDescription:"时:分，24 小时制，如 09:30"`
 	Place     string `json:"place" minLength:"1" maxLength:"50"`
 	Capacity  int    `json:"capacity" minimum:"1" maximum:"500"`
 	Teacher   string `json:"teacher" minLength:"1" maxLength:"50"`

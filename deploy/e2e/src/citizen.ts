@@ -35,9 +35,9 @@ export async function begin(page: Page): Promise<void> {
 
 export const tab = (page: Page, name: string): Promise<void> => page.getByRole("tab", { name: new RegExp(name) }).click();
 
-/** picture is a JPEG such as a telephone's camera makes. */
+/** picture is a JPEG of the size that photographs have to have. */
 export async function picture(page: Page, name: string): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
-  return { name, mimeType: "image/jpeg", buffer: await page.screenshot({ type: "jpeg", quality: 50 }) };
+  return { name, mimeType: "image/jpeg", buffer: await page.screenshot({ type: "jpeg", quality: 50, clip: { x: 0, y: 0, width: 358, height: 441 } }) };
 }
 
 /** handIn uploads one material. */
