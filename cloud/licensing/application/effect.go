@@ -291,6 +291,9 @@ func grant(ctx context.Context, s *Service, w *work) error {
 	if m, marks := services()[w.Action]; marks {
 		return m.effect(ctx, s, w)
 	}
+	if w.Action == licensing.Cancel { // the letter says that it ends with the decision
+		return s.People.Drop(ctx, w.tx, w.Licence, w.Categories, w.cancelled(), w.ID)
+	}
 	act, issues := acts[w.Action]
 	if !issues {
 		return nil
@@ -344,16 +347,13 @@ func deny(ctx context.Context, s *Service, w *work) error {
 	return nil
 }
 
-// certificateDone is, for a matter without a certificate, the change of the
-// licence's record (chapter 3.1: a cancellation passes it too).
+// certificateDone changes nothing on the file: the decision has (of an exam it hands
+// out the ticket). A cancellation passes it too, when the old print was dealt with.
 func certificateDone(ctx context.Context, s *Service, w *work) error {
 	if w.examines() {
 		return admitted(ctx, s, w)
 	}
-	if w.Action != licensing.Cancel {
-		return nil
-	}
-	return s.People.Drop(ctx, w.tx, w.Licence, w.Categories, w.cancelled(), w.ID)
+	return nil
 }
 
 // staying are the events that matter although the state stays.

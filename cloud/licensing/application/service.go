@@ -113,9 +113,6 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Cas
 	if err != nil {
 		return out, err
 	}
-	for i := range out.Items {
-		s.look(&out.Items[i], actor, cal)
-	}
 	return out, s.asPages(ctx, out.Items, actor, cal)
 }
 
@@ -208,6 +205,9 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 		return Page{}, err
 	}
 	if err := s.hear(ctx, q, &c); err != nil {
+		return Page{}, err
+	}
+	if err := s.findLost(ctx, q, &c); err != nil {
 		return Page{}, err
 	}
 	s.look(&c, actor, cal)
