@@ -1,9 +1,11 @@
 package application_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/licensing"
@@ -141,4 +143,19 @@ func TestARevocationKeepsNoCancellationFromItsEnd(t *testing.T) {
 	h.revoke(practitioner.Road, driver)
 	p = h.do("clerk2", h.shown(p), licensing.CertificateDone, "")
 	require.Equal(t, licensing.Completed, h.do("clerk2", p, licensing.Deliver, "").State)
+}
+
+// A supervision card ends with the certificate: it is not handed out any more.
+func TestAVoidCardIsNotHandedOut(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.Staff("files", practitioner.PermList, practitioner.PermSave)
+	w := h.opening(t, "SC01")
+	p := h.do("boss", w.approving(), licensing.Grant, "")
+	require.Contains(t, h.shown(p).Possible, licensing.CertificateDone)
+	w.tx(func(ctx context.Context, tx pgx.Tx) error {
+		return h.people.SetState(ctx, tx, w.now().ID, practitioner.Cancelled, "本人申请注销", "")
+	})
+	h.refused("clerk2", p, licensing.CertificateDone, "licensing.case.lost", "已作废")
+	require.Equal(t, licensing.Terminated, h.do("boss", h.shown(p), licensing.Terminate, "卡已随证件作废").State)
 }

@@ -252,7 +252,7 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	if err := s.findLost(ctx, q, &c); err != nil {
 		return out, err
 	}
-	out.OwnCase.unfetchable(&c)
+	out.unfetchable(&c)
 	if err := s.nextOfExam(ctx, q, &c, &out.OwnCase, true); err != nil {
 		return out, err
 	}

@@ -204,10 +204,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if c.deemed, err = s.heldGranted(ctx, q, &c, k); err != nil {
 		return Page{}, err
 	}
-	if err := s.hear(ctx, q, &c); err != nil {
-		return Page{}, err
-	}
-	if err := s.findLost(ctx, q, &c); err != nil {
+	if err := cmp.Or(s.hear(ctx, q, &c), s.findLost(ctx, q, &c)); err != nil {
 		return Page{}, err
 	}
 	s.look(&c, actor, cal)
