@@ -112,7 +112,8 @@ const (
 	RevocationHit     Event = "revocation_hit"
 	RevocationLifted  Event = "revocation_lifted"
 	RemoteCancel      Event = "remote_cancel"
-	Tighten           Event = "tighten" // a list wants a stricter review: chapter 13.3
+	Terminate         Event = "terminate" // granted, and then the certificate was lost
+	Tighten           Event = "tighten"   // a list wants a stricter review: chapter 13.3
 	Relax             Event = "relax"
 	KeepPeriod        Event = "keep_period" // the proposed extension is not needed
 	AskHearing        Event = "ask_hearing"
@@ -149,6 +150,7 @@ func Events() []Entry {
 		{string(RevocationHit), "收到吊销决定"},
 		{string(RevocationLifted), "吊销解除"},
 		{string(RemoteCancel), "外部系统撤销"},
+		{string(Terminate), "终止办理"},
 		{string(Tighten), "加强审核"},
 		{string(Relax), "不再加强审核"},
 		{string(KeepPeriod), "不延长期限"},

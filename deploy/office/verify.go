@@ -35,9 +35,9 @@ var never = []struct{ what, sql string }{ //nolint:gochecknoglobals // a table
 		AND EXISTS (SELECT FROM licensing_event e WHERE e.case_id = c.id AND e.event = 'grant')
 		AND NOT EXISTS (SELECT FROM practitioner_licence l JOIN practitioner_event v ON v.licence = l.id WHERE l.id = c.licence AND l.person = c.person AND v.ref = c.id)`},
 	{"certificates without a grant", `SELECT count(*) FROM practitioner_event v JOIN licensing_case c ON c.id = v.ref WHERE v.licence <> '' AND v.kind <> 'CASE'
-		AND NOT EXISTS (SELECT FROM licensing_event e WHERE e.case_id = c.id AND e.event IN ('grant', 'certificate_done'))`},
+		AND NOT EXISTS (SELECT FROM licensing_event e WHERE e.case_id = c.id AND e.event = 'grant')`},
 	{"cancelled certificates that are in force", `SELECT count(*) FROM licensing_case c JOIN practitioner_licence l ON l.id = c.licence WHERE c.action = 'CANCEL'
-		AND c.state IN ('DELIVERING', 'COMPLETED') AND EXISTS (SELECT FROM licensing_event e WHERE e.case_id = c.id AND e.event = 'certificate_done') AND l.state = '10'`},
+		AND c.state IN ('GRANTED', 'DELIVERING', 'COMPLETED') AND EXISTS (SELECT FROM licensing_event e WHERE e.case_id = c.id AND e.event = 'grant') AND l.state = '10'`},
 	{"who accepted, reviewed and decided one case, twice the same", `SELECT count(*) FROM licensing_case WHERE reviewer <> '' AND reviewer IN (clerk, approver) OR approver <> '' AND approver = clerk`},
 	{"granted cases of somebody whose licence was revoked", `SELECT count(*) FROM licensing_case c WHERE revoked AND EXISTS (SELECT FROM licensing_event e WHERE e.case_id = c.id AND e.event = 'grant'
 		AND e.seq > (SELECT max(seq) FROM licensing_event h WHERE h.case_id = c.id AND h.event = 'revocation_hit'))`},

@@ -21,7 +21,7 @@ var nodes = map[licensing.Event]string{
 	licensing.Submit: "01", licensing.Supplement: "01", licensing.Accept: "02", licensing.DeemAccepted: "02", licensing.Refuse: "03",
 	licensing.RequireCorrection: "04", licensing.PassReview: "05", licensing.ProposeRefusal: "05", licensing.Resume: "05", licensing.Suspend: "06", licensing.FixHearing: "06", licensing.Extend: "07",
 	licensing.Grant: "08", licensing.Deny: "09", licensing.MakeCertificate: "10", licensing.Deliver: "11", licensing.Withdraw: "12",
-	licensing.CorrectionTimeout: "13", licensing.RemoteCancel: "13", licensing.Return: "14",
+	licensing.CorrectionTimeout: "13", licensing.RemoteCancel: "13", licensing.Terminate: "13", licensing.Return: "14",
 }
 
 // opinions are what is said where nobody wrote anything.

@@ -137,6 +137,9 @@ func (s *Service) admit(ctx context.Context, w *work) (to licensing.State, err e
 	if w.deemed, err = s.heldGranted(ctx, w.tx, w.Case, w.clock); err != nil {
 		return "", err
 	}
+	if err := s.findLost(ctx, w.tx, w.Case); err != nil {
+		return "", err
+	}
 	if err := w.barred(w.event); err != nil {
 		return "", err
 	}
@@ -167,6 +170,7 @@ const leastReason = 4
 var needsText = map[licensing.Event]bool{
 	licensing.Return: true, licensing.Refuse: true, licensing.PassReview: true, licensing.ProposeRefusal: true, licensing.Suspend: true, licensing.Extend: true,
 	licensing.Deny: true, licensing.BackToReview: true, licensing.Withdraw: true, licensing.KeepPeriod: true, licensing.DropHearing: true,
+	licensing.Terminate: true,
 }
 
 // conclude writes what has happened: clocks, course, case, the person's timeline,

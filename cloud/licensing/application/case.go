@@ -85,6 +85,8 @@ type Case struct {
 	// deemed: the law holds it to be granted, whoever proposed what before and whatever
 	// a check says; of a certificate that has been revoked there is nothing to renew
 	deemed bool
+	// lost is why nothing is made or handed out for it any more; nil: nothing is in the way
+	lost *loss
 	// hearing is what a suspended case stands still for; nil: for something else
 	hearing *Hearing
 }

@@ -122,7 +122,7 @@ func (k clocks) strike(e licensing.Event, on, accepted clock.Date, l limits, c *
 		if l.arranged {
 			k = k.start(ToDeliver, deliverDays, on)
 		}
-	case licensing.Deliver, licensing.Withdraw, licensing.Refuse, licensing.CorrectionTimeout, licensing.RemoteCancel:
+	case licensing.Deliver, licensing.Withdraw, licensing.Refuse, licensing.CorrectionTimeout, licensing.RemoteCancel, licensing.Terminate:
 		for i := range k {
 			k[i].Ended = true
 		}

@@ -246,8 +246,12 @@ func (s *Service) collecting(c *Case, d matter.Definition, form map[string]strin
 	}
 }
 
-// unfetched says that what was to be handed out in ten days still lies there (C4).
+// unfetched says that what was to be handed out in ten days still lies there (C4), or
+// that it cannot be handed out any more.
 func unfetched(c *Case, k clocks, today clock.Date) []string {
+	if c.lost != nil {
+		return []string{c.lost.forOffice()}
+	}
 	if due := k.find(ToDeliver); due == nil || due.Due.IsZero() || !due.Due.Before(today) || c.State != licensing.Delivering && c.State != licensing.Denied {
 		return nil
 	}

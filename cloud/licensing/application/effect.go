@@ -270,6 +270,9 @@ func extend(_ context.Context, _ *Service, w *work) error {
 // grant decides, and carries the decision out on the person's file: what was
 // true at acceptance is looked at again.
 func grant(ctx context.Context, s *Service, w *work) error {
+	if err := s.decides(ctx, w); err != nil {
+		return err
+	}
 	w.Approver, w.DecidedOn = w.actor.ID, s.today()
 	again := grantChecks
 	if w.deemed {
@@ -290,6 +293,12 @@ func grant(ctx context.Context, s *Service, w *work) error {
 	}
 	if m, marks := services()[w.Action]; marks {
 		return m.effect(ctx, s, w)
+	}
+	if err := s.premise(ctx, w); err != nil {
+		return err
+	}
+	if w.Action == licensing.Cancel { // the letter says that it ends with the decision
+		return s.People.Drop(ctx, w.tx, w.Licence, w.Categories, w.cancelled(), w.ID)
 	}
 	act, issues := acts[w.Action]
 	if !issues {
@@ -344,16 +353,13 @@ func deny(ctx context.Context, s *Service, w *work) error {
 	return nil
 }
 
-// certificateDone is, for a matter without a certificate, the change of the
-// licence's record (chapter 3.1: a cancellation passes it too).
+// certificateDone changes nothing on the file: the decision has (of an exam it hands
+// out the ticket). A cancellation passes it too, when the old print was dealt with.
 func certificateDone(ctx context.Context, s *Service, w *work) error {
 	if w.examines() {
 		return admitted(ctx, s, w)
 	}
-	if w.Action != licensing.Cancel {
-		return nil
-	}
-	return s.People.Drop(ctx, w.tx, w.Licence, w.Categories, w.cancelled(), w.ID)
+	return nil
 }
 
 // staying are the events that matter although the state stays.

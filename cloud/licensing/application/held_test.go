@@ -1,6 +1,7 @@
 package application_test
 
 import (
+	"cmp"
 	"context"
 	"testing"
 
@@ -186,6 +187,40 @@ func TestAnAdditionalCategoryNeedsItsKind(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a category stands on can be given up, or come, between application and decision:
+// whichever is decided first, the other is refused, also at the same moment.
+func TestADecisionLooksAtTheMainCategoryAgain(t *testing.T) {
+	t.Parallel()
+	both := func(t *testing.T) (add, drop *walk, adding, dropping application.Page) {
+		t.Helper()
+		add = holder(t, "DG01", []string{"03006"}, [2]string{"03002", "2024-05-01"})
+		add.open()
+		drop = add.next("DG06")
+		drop.v.categories, drop.licence = []string{"03002"}, add.licence
+		drop.open()
+		return add, drop, add.approving(), drop.approving()
+	}
+	add, drop, adding, dropping := both(t)
+	drop.do("boss", dropping, licensing.Grant, "")
+	err := add.grant(add.shown(adding))
+	require.True(t, fault.Is(err, "licensing.case.main"), "%v", err)
+	require.ErrorContains(t, err, "请作出不予决定")
+
+	add, drop, adding, dropping = both(t)
+	add.do("boss", adding, licensing.Grant, "")
+	err = drop.grant(drop.shown(dropping))
+	require.True(t, fault.Is(err, "licensing.case.main"), "%v", err)
+	require.ErrorContains(t, err, "不能只注销后者")
+
+	add, drop, adding, dropping = both(t)
+	met := make(chan error, 1)
+	go func() { met <- add.grant(adding) }()
+	one := drop.grant(dropping)
+	two := <-met
+	require.NotEqual(t, one == nil, two == nil, "%v, %v", one, two)
+	require.True(t, fault.Is(cmp.Or(one, two), "licensing.case.main"), "%v, %v", one, two)
 }
 
 // A grade B that was put right bars nobody: what proves it a person looks at.

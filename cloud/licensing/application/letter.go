@@ -20,7 +20,7 @@ import (
 var kinds = map[licensing.Event]string{
 	licensing.Submit: "D13", licensing.Accept: "D02", licensing.DeemAccepted: "D02", licensing.Refuse: "D03", licensing.RequireCorrection: "D04",
 	licensing.Grant: "D05", licensing.Deny: "D06", licensing.Extend: "D07", licensing.Suspend: "D08", licensing.FixHearing: "D08", licensing.Deliver: "D09",
-	licensing.Withdraw: "D11", licensing.CorrectionTimeout: "D11", licensing.RemoteCancel: "D11",
+	licensing.Withdraw: "D11", licensing.CorrectionTimeout: "D11", licensing.RemoteCancel: "D11", licensing.Terminate: "D11",
 }
 
 // issue writes what the law wants in writing about an event, in its transaction.
@@ -133,7 +133,7 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 // wording is what single letters say beside the rest.
 func (s *Service) wording(ctx context.Context, w *work, f *letter.Facts) error {
 	switch w.event {
-	case licensing.Withdraw:
+	case licensing.Withdraw, licensing.Terminate:
 		f.Decision = "终止办理"
 	case licensing.CorrectionTimeout:
 		f.Reason, f.Decision = "你逾期未补正申请材料", "终止办理"

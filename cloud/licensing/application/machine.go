@@ -76,6 +76,8 @@ var table = []step{
 	{event: licensing.RemoteCancel, from: undecided, to: licensing.Terminated},
 	// a transfer out can be called off as long as it has not been delivered; see barred
 	{event: licensing.RemoteCancel, from: []licensing.State{licensing.Granted, licensing.Delivering}, to: licensing.Terminated, route: makesNone},
+	// what was granted was lost before it was handed over; see barred
+	{event: licensing.Terminate, from: []licensing.State{licensing.Granted, licensing.Certifying, licensing.Delivering}, to: licensing.Terminated},
 	{event: licensing.Tighten, from: examined},
 	{event: licensing.Relax, from: examined},
 	{event: licensing.KeepPeriod, from: []licensing.State{licensing.Reviewing, licensing.Approving}},

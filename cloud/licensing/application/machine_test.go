@@ -24,10 +24,10 @@ var allowed = map[licensing.State]string{
 	licensing.Reviewing:   "assign>REVIEWING pass_review>APPROVING propose_refusal>APPROVING suspend>SUSPENDED extend>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>REVIEWING revocation_lifted>REVIEWING tighten>REVIEWING relax>REVIEWING keep_period>REVIEWING",
 	licensing.Approving:   "suspend>SUSPENDED extend>APPROVING grant>GRANTED deny>DENIED back_to_review>REVIEWING withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>APPROVING revocation_lifted>APPROVING tighten>APPROVING relax>APPROVING keep_period>APPROVING",
 	licensing.Suspended:   "resume>REVIEWING ask_hearing>SUSPENDED drop_hearing>SUSPENDED fix_hearing>SUSPENDED withdraw>WITHDRAWN remote_cancel>TERMINATED revocation_hit>SUSPENDED revocation_lifted>SUSPENDED tighten>SUSPENDED relax>SUSPENDED",
-	licensing.Granted:     "+make_certificate>CERTIFYING -certificate_done>DELIVERING -remote_cancel>TERMINATED revocation_hit>GRANTED revocation_lifted>GRANTED",
+	licensing.Granted:     "+make_certificate>CERTIFYING -certificate_done>DELIVERING -remote_cancel>TERMINATED revocation_hit>GRANTED revocation_lifted>GRANTED terminate>TERMINATED",
 	licensing.Denied:      "deliver>COMPLETED revocation_hit>DENIED revocation_lifted>DENIED",
-	licensing.Certifying:  "+certificate_done>DELIVERING revocation_hit>CERTIFYING revocation_lifted>CERTIFYING",
-	licensing.Delivering:  "deliver>COMPLETED -remote_cancel>TERMINATED revocation_hit>DELIVERING revocation_lifted>DELIVERING",
+	licensing.Certifying:  "+certificate_done>DELIVERING revocation_hit>CERTIFYING revocation_lifted>CERTIFYING terminate>TERMINATED",
+	licensing.Delivering:  "deliver>COMPLETED -remote_cancel>TERMINATED revocation_hit>DELIVERING revocation_lifted>DELIVERING terminate>TERMINATED",
 	licensing.NotAccepted: "", licensing.Completed: "", licensing.Withdrawn: "", licensing.Terminated: "",
 }
 
@@ -69,7 +69,7 @@ func TestEveryStateMeetsEveryEvent(t *testing.T) {
 			require.Len(t, possible(from, certificate), len(want), from)
 		}
 	}
-	require.Equal(t, 17*32*2, tried)
+	require.Equal(t, 17*33*2, tried)
 }
 
 // Whatever happens, in whatever order, a certificate is not skipped and nothing

@@ -111,7 +111,7 @@ var told = map[licensing.Event]bool{
 	licensing.CorrectionTimeout: false, licensing.Accept: false, licensing.DeemAccepted: false, licensing.Refuse: true, licensing.Suspend: true,
 	licensing.Resume: false, licensing.Extend: true, licensing.Grant: false, licensing.Deny: true, licensing.MakeCertificate: false,
 	licensing.CertificateDone: false, licensing.Deliver: false, licensing.Withdraw: true, licensing.RevocationHit: true, licensing.RevocationLifted: true,
-	licensing.RemoteCancel: false, licensing.Tighten: true, licensing.Relax: true,
+	licensing.RemoteCancel: false, licensing.Terminate: true, licensing.Tighten: true, licensing.Relax: true,
 	licensing.AskHearing: true, licensing.DropHearing: true, licensing.FixHearing: true,
 }
 
@@ -135,10 +135,14 @@ func (s *Service) OwnList(ctx context.Context) ([]OwnCase, error) {
 		return nil, err
 	}
 	list, err := s.Of(ctx, s.DB, actor.ID)
+	if err == nil {
+		err = s.findLost(ctx, s.DB, each(list)...)
+	}
 	out := make([]OwnCase, 0, len(list))
 	for i := range list {
 		if c := &list[i]; c.Channel == licensing.Online || c.State != licensing.Draft {
 			own := s.ownCase(c)
+			own.unfetchable(c)
 			if err = s.nextOfHearing(ctx, s.DB, c, &own); err == nil {
 				err = s.nextOfExam(ctx, s.DB, c, &own, false)
 			}
@@ -245,6 +249,10 @@ func (s *Service) ownPage(ctx context.Context, q db.Q, c Case) (OwnPage, error) 
 	if c.State == licensing.Delivering && !c.examines() {
 		out.Todo = s.collecting(&c, out.Matter, form)
 	}
+	if err := s.findLost(ctx, q, &c); err != nil {
+		return out, err
+	}
+	out.unfetchable(&c)
 	if err := s.nextOfExam(ctx, q, &c, &out.OwnCase, true); err != nil {
 		return out, err
 	}

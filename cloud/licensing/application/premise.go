@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"huyun.internal/cloud/licensing"
@@ -17,7 +18,7 @@ func mayHold(ctx context.Context, s *Service, w *work) error {
 	for _, code := range w.Categories {
 		main := pexam.MainOf(code)
 		if err == nil && main != "" && !slices.Contains(held, main) && !slices.Contains(w.Categories, main) {
-			err = fault.Newf(fault.Precondition, "licensing.case.main", "“%s”以“%s”为前提：请先取得，或在本次一并申请", pexam.CategoryName(code), pexam.CategoryName(main))
+			err = w.standsOn(code, main, "请先取得，或在本次一并申请", "申请人现在没有，或者已经注销")
 		}
 	}
 	return err
@@ -30,10 +31,30 @@ func mayGiveUp(ctx context.Context, s *Service, w *work) error {
 	for _, code := range held {
 		main := pexam.MainOf(code)
 		if err == nil && slices.Contains(w.Categories, main) && !slices.Contains(w.Categories, code) {
-			err = fault.Newf(fault.Precondition, "licensing.case.main", "“%s”以“%s”为前提：请一并选择注销", pexam.CategoryName(code), pexam.CategoryName(main))
+			err = w.standsOn(code, main, "请一并选择注销", "申请人现在持有前者，不能只注销后者")
 		}
 	}
 	return err
+}
+
+// standsOn says what an applicant does about it, or, with the decision, the approver.
+func (w *work) standsOn(code, main, ask, found string) error {
+	if w.event == licensing.Grant {
+		ask = found + "，不能准予；请作出不予决定，或退回审查"
+	}
+	return fault.Newf(fault.Precondition, "licensing.case.main", "“%s”以“%s”为前提：%s", pexam.CategoryName(code), pexam.CategoryName(main), ask)
+}
+
+// decides keeps two decisions about one file from passing each other by, each of which
+// the other's would have barred: the second waits, and sees what the first has done.
+func (s *Service) decides(ctx context.Context, w *work) error {
+	if premises()[w.Action] == nil {
+		return nil
+	}
+	if _, err := w.tx.Exec(ctx, lockPersonSQL, w.Person); err != nil {
+		return fmt.Errorf("lock the file: %w", err)
+	}
+	return nil
 }
 
 // onRoad are the categories of the applicant's road certificate that have not ended.

@@ -19,7 +19,7 @@ var perms = map[licensing.Event]string{
 	licensing.Accept: PermAccept, licensing.Refuse: PermAccept,
 	licensing.PassReview: PermReview, licensing.ProposeRefusal: PermReview, licensing.Suspend: PermReview, licensing.Resume: PermReview,
 	licensing.Assign: PermApprove, licensing.Extend: PermApprove, licensing.Grant: PermApprove, licensing.Deny: PermApprove,
-	licensing.BackToReview: PermApprove, licensing.KeepPeriod: PermApprove,
+	licensing.BackToReview: PermApprove, licensing.KeepPeriod: PermApprove, licensing.Terminate: PermApprove,
 	licensing.MakeCertificate: PermCertify, licensing.CertificateDone: PermCertify, licensing.Deliver: PermCertify,
 }
 
@@ -133,11 +133,15 @@ func (c *Case) may(actor auth.Actor, certificate bool) []licensing.Event {
 }
 
 // barred says why nobody may do this to this case, as it stands. Faults:
-// licensing.case.revoked, .deemed, .refusing, .corrected, .extended, .decided, .proposal, .online,
+// licensing.case.revoked, .lost, .terminate, .deemed, .refusing, .corrected, .extended, .decided, .proposal, .online,
 // those of Hearing.bars.
 func (c *Case) barred(e licensing.Event) error {
 	switch {
-	case c.Revoked && (e == licensing.Grant || e == licensing.MakeCertificate || e == licensing.CertificateDone):
+	case c.lost != nil && (e == licensing.MakeCertificate || e == licensing.CertificateDone || e == licensing.Deliver):
+		return c.lost.refusal()
+	case c.lost == nil && e == licensing.Terminate:
+		return fault.New(fault.Precondition, "licensing.case.terminate", "本办件已经准予，证件仍然有效，不能终止办理；请继续制证、送达")
+	case c.Revoked && (e == licensing.Grant || e == licensing.MakeCertificate || e == licensing.CertificateDone && c.Action != licensing.Cancel):
 		return fault.New(fault.Precondition, "licensing.case.revoked", "收到吊销决定，本办件不能准予，也不能制作和发放证件；吊销解除后才能继续，或作出不予决定")
 	case c.deemed && (e == licensing.Deny || e == licensing.ProposeRefusal):
 		return deemed()

@@ -17,13 +17,18 @@ const (
 	coursesOfSQL = `SELECT case_id, seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = ANY($1) ORDER BY case_id, seq`
 )
 
-// asPages makes the rows of a list offer what their pages offer: what an approver may
-// do also follows from clocks and course, and of a suspended case from its hearing, which
+// asPages makes the rows of a list offer what their pages offer: what of a granted case
+// follows from the certificate. What an approver may do also follows from clocks and course, and of a suspended case from its hearing, which
 // a row does not have. They are read at once for all.
 func (s *Service) asPages(ctx context.Context, list []Case, actor auth.Actor, cal *clock.Calendar) error {
+	if err := s.findLost(ctx, s.DB, each(list)...); err != nil {
+		return err
+	}
 	var ids []string
 	for i := range list {
-		if c := &list[i]; slices.Contains([]licensing.State{licensing.Reviewing, licensing.Approving, licensing.Suspended}, c.State) {
+		c := &list[i]
+		s.look(c, actor, cal)
+		if slices.Contains([]licensing.State{licensing.Reviewing, licensing.Approving, licensing.Suspended}, c.State) {
 			ids = append(ids, c.ID)
 		}
 	}

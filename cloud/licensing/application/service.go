@@ -113,9 +113,6 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Cas
 	if err != nil {
 		return out, err
 	}
-	for i := range out.Items {
-		s.look(&out.Items[i], actor, cal)
-	}
 	return out, s.asPages(ctx, out.Items, actor, cal)
 }
 
@@ -207,7 +204,7 @@ func (s *Service) page(ctx context.Context, q db.Q, actor auth.Actor, c Case) (P
 	if c.deemed, err = s.heldGranted(ctx, q, &c, k); err != nil {
 		return Page{}, err
 	}
-	if err := s.hear(ctx, q, &c); err != nil {
+	if err := cmp.Or(s.hear(ctx, q, &c), s.findLost(ctx, q, &c)); err != nil {
 		return Page{}, err
 	}
 	s.look(&c, actor, cal)

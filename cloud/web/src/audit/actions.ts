@@ -116,6 +116,7 @@ export const actions: Record<string, string> = {
   "licensing.case.revocation_lifted": "办件吊销解除",
   "licensing.case.remote_cancel": "外部系统撤销办件",
   "licensing.case.confirm": "确认核查项",
+  "licensing.case.terminate": "终止办理（证件已失效）",
   "licensing.case.end_exam": "终止考试报名",
   "licensing.case.recheck": "重新核查",
   "licensing.case.answered": "收到平台核查答复",

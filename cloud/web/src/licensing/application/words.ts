@@ -94,6 +94,7 @@ export const acts: Act[] = [
   { event: "make_certificate", text: "开始制证", done: "已开始制证", consequence: "电子证照与实体证件同步制作。" },
   { event: "certificate_done", text: "制证完成", done: "证件已制作完成，等待送达", consequence: "证件制作完成，等待送达。" },
   { event: "deliver", text: "送达", done: "已登记送达，办件办结", consequence: "记录送达的方式和签收情况，写入送达回证，本办件办结。", wants: "handover" },
+  { event: "terminate", text: "终止办理", done: "已终止办理，办件结束", consequence: "准予之后证件已注销、吊销、转出或作废，不再制作和发放：出具终止办理告知书，本办件结束，不能恢复。吊销可能解除的，请先不要终止。", wants: "reason", danger: true },
   { event: "withdraw", text: "申请人撤回", done: "已登记撤回，办件结束", consequence: "决定作出前申请人可以撤回，本办件结束。", wants: "reason", danger: true },
 ];
 
