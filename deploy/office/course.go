@@ -68,9 +68,12 @@ type course struct {
 func (o *Office) next(ctx context.Context, c *course) (days int, err error) {
 	p, err := o.Case.Show(o.As(ctx, Clerk), c.id)
 	for err == nil && days == 0 && !p.State.Final() {
-		was := p.Revision
-		p, days, err = o.step(ctx, c, p)
-		if p.Revision == was && days == 0 {
+		was := p
+		p, days, err = o.step(ctx, c, was)
+		if fault.Is(err, "licensing.case.lost") { // it was given up since the grant
+			p, days, err = o.act(ctx, c, was, Approver, licensing.Terminate, "证件已失效，不再制作和发放", 0)
+		}
+		if p.Revision == was.Revision && days == 0 {
 			break
 		}
 	}
@@ -94,6 +97,10 @@ func (o *Office) step(ctx context.Context, c *course, p application.Page) (appli
 		})
 		return out, 0, err
 	}
+	made := p.State == licensing.Granted || p.State == licensing.Certifying || p.State == licensing.Delivering
+	if made && p.Revoked { // it stands until the revocation is lifted
+		return p, 0, nil
+	}
 	switch p.State {
 	case licensing.Draft, licensing.Returned:
 		return o.submit(ctx, c, p)
@@ -109,9 +116,6 @@ func (o *Office) step(ctx context.Context, c *course, p application.Page) (appli
 		e := licensing.CertificateDone
 		if p.Matter.Route == matter.Permit || p.Matter.Route == matter.Change {
 			e = licensing.MakeCertificate
-		}
-		if p.Revoked { // it stands until the revocation is lifted
-			return p, 0, nil
 		}
 		return o.act(ctx, c, p, Clerk2, e, "", 1)
 	case licensing.Certifying:

@@ -105,6 +105,9 @@ func (s *Service) give(ctx context.Context, tx pgx.Tx, b *Batch, out *Collection
 		_, err = s.Cases.CompanyDeliver(ctx, tx, r.Case, actor, "batch:collect-"+out.ID, application.Handover{
 			Mode: letter.Agent, Place: "本机关服务窗口", Signer: out.Collector, Relation: "申请单位经办人（" + b.Company + "）",
 		})
+		if f := fault.From(err); f != nil && f.Kind == fault.Precondition { // the certificate was lost: which one
+			err = fault.Newf(f.Kind, f.Code, "第 %d 行（%s）不能领取，请不要勾选：%s", r.No, r.Name, f.Text)
+		}
 	case Short, Wrong:
 		if g.Note == "" {
 			return fault.Newf(fault.Invalid, "licensing.batch.collect.note", "第 %d 行（%s）短少或错证，请写明情况", r.No, r.Name)
