@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,6 +63,7 @@ type Hearing struct {
 	AskBy    clock.Date   `json:"ask_by" db:"-" doc:"最迟在这一天要求听证"`
 	HoldBy   clock.Date   `json:"hold_by,omitzero" db:"-" doc:"最迟在这一天举行听证；要求听证后才有"`
 	Earliest clock.Date   `json:"earliest,omitzero" db:"-" doc:"今天通知的，最早可以在这一天举行"`
+	Days     []clock.Date `json:"days,omitempty" db:"-" doc:"可以举行听证的工作日；要求听证后才有"`
 	Says     string       `json:"says" db:"-" doc:"现在怎样，下一步做什么"`
 
 	late bool // the five days are over
@@ -131,8 +133,18 @@ func (h *Hearing) look(now time.Time, cal *clock.Calendar) (err error) {
 		}
 	}
 	today := clock.DateOf(now)
+	h.Days = nil
 	h.late = h.AskBy.Before(today)
 	h.Earliest, _ = cal.Deadline(today, noticeDays) // without next year's calendar nobody knows: nothing can be fixed
+	for d := h.Earliest; !h.Asked.IsZero() && !d.IsZero() && !h.latest().Before(d); d = d.Add(1) {
+		worked, err := cal.Workday(d)
+		if err != nil {
+			return err
+		}
+		if worked {
+			h.Days = append(h.Days, d)
+		}
+	}
 	switch {
 	case !h.Dropped.IsZero():
 		h.State = HearingDropped
@@ -169,7 +181,7 @@ func (h *Hearing) days() string {
 	if h.HoldBy.Before(h.Earliest) {
 		return fmt.Sprintf("已不能在 %s（要求听证之日起二十个工作日）前举行，须提前七个工作日通知，只能定在 %s", h.HoldBy, h.Earliest)
 	}
-	return fmt.Sprintf("须提前七个工作日通知，最早 %s，最迟 %s（要求听证之日起二十个工作日）", h.Earliest, h.HoldBy)
+	return fmt.Sprintf("须提前七个工作日通知，最早 %s，最迟 %s（要求听证之日起二十个工作日），在工作日举行", h.Earliest, h.HoldBy)
 }
 
 // next is what an official does next.
@@ -336,15 +348,21 @@ type Sitting struct {
 	Place string     `json:"place" minLength:"2" maxLength:"80"`
 }
 
+// A hearing begins in office hours: the applicant has to be able to come.
+const opens, closes = "08:00", "18:00"
+
 // fixHearing says day, time and place; also anew. Faults: licensing.case.hearing.sitting,
-// .day.
+// .day, .time.
 func fixHearing(ctx context.Context, s *Service, w *work) error {
 	h, o := w.hearing, w.order.Hearing
 	if o == nil || o.Day.IsZero() || o.Time == "" || strings.TrimSpace(o.Place) == "" {
 		return fault.New(fault.Invalid, "licensing.case.hearing.sitting", "请填写举行听证的日期、时间和地点")
 	}
-	if h.Earliest.IsZero() || o.Day.Before(h.Earliest) || h.latest().Before(o.Day) {
+	if !slices.Contains(h.Days, o.Day) {
 		return fault.Newf(fault.Invalid, "licensing.case.hearing.day", "听证不能定在 %s：%s；请另选日期", o.Day, h.days())
+	}
+	if o.Time < opens || o.Time >= closes {
+		return fault.Newf(fault.Invalid, "licensing.case.hearing.time", "听证不能定在 %s：应当在办公时间（%s 至 %s）内开始；请另选时间", o.Time, opens, closes)
 	}
 	at, err := time.ParseInLocation("2006-01-02 15:04", o.Day.String()+" "+o.Time, clock.Shanghai())
 	if err != nil {

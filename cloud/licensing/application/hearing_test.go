@@ -119,10 +119,19 @@ func TestAHearingIsHeld(t *testing.T) {
 	for on, code := range map[string]string{
 		"2026-12-02": "licensing.case.hearing.day", // six days' notice
 		"2026-12-23": "licensing.case.hearing.day", // the twenty-first day
+		"2026-12-06": "licensing.case.hearing.day", // a Sunday
 	} {
 		_, err := h.try("rev", p, licensing.FixHearing, sat(on))
 		require.True(t, fault.Is(err, code), "%s: %v", on, err)
 		require.ErrorContains(t, err, "最早 2026-12-03，最迟 2026-12-22")
+	}
+	require.Len(t, x.Days, 14, "working days from the first to the last")
+	for _, at := range []string{"03:00", "07:59", "18:00"} {
+		o := sat("2026-12-03")
+		o.Hearing.Time = at
+		_, err := h.try("rev", p, licensing.FixHearing, o)
+		require.True(t, fault.Is(err, "licensing.case.hearing.time"), "%s: %v", at, err)
+		require.ErrorContains(t, err, "08:00 至 18:00")
 	}
 	_, err = h.try("rev", p, licensing.FixHearing, application.Order{})
 	require.True(t, fault.Is(err, "licensing.case.hearing.sitting"), "%v", err)
