@@ -101,14 +101,43 @@ func (s *Service) hear(ctx context.Context, q db.Q, c *Case) error {
 		return nil
 	}
 	h, found, err := db.Maybe[Hearing](ctx, q, hearingSQL, c.ID)
-	if err != nil || !found {
-		return err
-	}
-	cal, err := s.Calendar.Calendar(ctx, q)
 	if err != nil {
 		return err
 	}
-	return s.heardOf(c, h, cal)
+	if found {
+		cal, err := s.Calendar.Calendar(ctx, q)
+		if err != nil {
+			return err
+		}
+		if err := s.heardOf(c, h, cal); err != nil || c.hearing != nil {
+			return err
+		}
+	}
+	return s.unheard(ctx, q, c)
+}
+
+// unheard makes sure that a case without an open hearing has none: were its row gone, the
+// case could go on without it. Its clock and its course speak of it too.
+func (s *Service) unheard(ctx context.Context, q db.Q, c *Case) error {
+	k, err := clocksOf(ctx, q, c)
+	if err != nil {
+		return err
+	}
+	course, err := courseOf(ctx, q, c)
+	if err != nil {
+		return err
+	}
+	gone := k.find(ToHear) != nil
+	for _, h := range slices.Backward(course) {
+		if h.Event == licensing.Suspend {
+			break
+		}
+		gone = gone || h.Event == licensing.AskHearing || h.Event == licensing.FixHearing || h.Event == licensing.DropHearing
+	}
+	if gone {
+		return fault.Newf(fault.Internal, "licensing.case.tampered", "办件 %s 的听证记录被程序以外的方式删除过，已停止办理，请联系系统管理员", c.ApplyNo)
+	}
+	return nil
 }
 
 func (s *Service) heardOf(c *Case, h Hearing, cal *clock.Calendar) (err error) {
@@ -338,39 +367,6 @@ func askHearing(ctx context.Context, s *Service, w *work) error {
 // back.
 func dropHearing(ctx context.Context, s *Service, w *work) error {
 	w.hearing.Dropped = s.today()
-	return s.keepHearing(ctx, w)
-}
-
-// Sitting is when and where a hearing is held.
-type Sitting struct {
-	Day   clock.Date `json:"day"`
-	Time  string     `json:"time" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"时:分，24 小时制"`
-	Place string     `json:"place" minLength:"2" maxLength:"80"`
-}
-
-// A hearing begins in office hours: the applicant has to be able to come.
-const opens, closes = "08:00", "18:00"
-
-// fixHearing says day, time and place; also anew. Faults: licensing.case.hearing.sitting,
-// .day, .time.
-func fixHearing(ctx context.Context, s *Service, w *work) error {
-	h, o := w.hearing, w.order.Hearing
-	if o == nil || o.Day.IsZero() || o.Time == "" || strings.TrimSpace(o.Place) == "" {
-		return fault.New(fault.Invalid, "licensing.case.hearing.sitting", "请填写举行听证的日期、时间和地点")
-	}
-	if !slices.Contains(h.Days, o.Day) {
-		return fault.Newf(fault.Invalid, "licensing.case.hearing.day", "听证不能定在 %s：%s；请另选日期", o.Day, h.days())
-	}
-	if o.Time < opens || o.Time >= closes {
-		return fault.Newf(fault.Invalid, "licensing.case.hearing.time", "听证不能定在 %s：应当在办公时间（%s 至 %s）内开始；请另选时间", o.Time, opens, closes)
-	}
-	at, err := time.ParseInLocation("2006-01-02 15:04", o.Day.String()+" "+o.Time, clock.Shanghai())
-	if err != nil {
-		return fault.New(fault.Invalid, "licensing.case.hearing.sitting", "听证的时间不正确，请按“时:分”填写").With(err)
-	}
-	at = at.UTC()
-	h.At, h.Place = &at, strings.TrimSpace(o.Place)
-	w.order.Text = "听证定于 " + h.when() + "举行"
 	return s.keepHearing(ctx, w)
 }
 

@@ -355,3 +355,24 @@ func TestATamperedHearingStopsItsCase(t *testing.T) {
 		})
 	}
 }
+
+// A hearing whose row is gone is missed, not forgotten: the case does not go on without it.
+func TestADeletedHearingIsMissed(t *testing.T) {
+	t.Parallel()
+	for _, asked := range []bool{false, true} {
+		h := newHall(t)
+		p := h.toldOfHearing(h.inReview())
+		if asked { // the course says so when the clock does not
+			p = h.do("clerk", p, licensing.AskHearing, "")
+			_, err := h.DB.Exec(t.Context(), `UPDATE licensing_clock SET ended = true WHERE case_id = $1 AND clock = $2`, p.ID, application.ToHear)
+			require.NoError(t, err)
+		}
+		_, err := h.DB.Exec(t.Context(), `DELETE FROM licensing_hearing WHERE case_id = $1`, p.ID)
+		require.NoError(t, err)
+		h.refused("rev", p, licensing.Resume, "licensing.case.tampered", "听证记录")
+	}
+	h := newHall(t) // what stands still for something else has none
+	p, err := h.try("rev", h.inReview(), licensing.Suspend, application.Order{Text: "需要鉴定笔迹", Procedure: "鉴定", Days: 10})
+	require.NoError(t, err)
+	require.Equal(t, licensing.Reviewing, h.do("rev", p, licensing.Resume, "").State)
+}
