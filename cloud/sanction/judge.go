@@ -110,6 +110,16 @@ func (v Verdict) Revoked() bool {
 	return slices.ContainsFunc(v.Hits, func(h Hit) bool { return h.Kind != HitList && h.Effect == BlockSubmit })
 }
 
+// Strictly is the list, the strictest first, that wants a stricter review: a revocation
+// bars and does not (chapter 13.3).
+func (v Verdict) Strictly() (Hit, bool) {
+	i := slices.IndexFunc(v.Hits, func(h Hit) bool { return h.Kind == HitList && h.Effect.rank() >= StrictReview.rank() })
+	if i < 0 {
+		return Hit{}, false
+	}
+	return v.Hits[i], true
+}
+
 // conclude takes over the strictest hit.
 func (v *Verdict) conclude(f Facts) {
 	if len(v.Hits) > 0 {
@@ -120,7 +130,7 @@ func (v *Verdict) conclude(f Facts) {
 		}
 	}
 	v.Blocked = v.Effect.rank() >= BlockSubmit.rank()
-	v.Strict = v.Effect.rank() >= StrictReview.rank()
+	_, v.Strict = v.Strictly()
 	v.NoFast = v.Effect.rank() >= NoFast.rank()
 	if v.Message == "" && v.Effect == None {
 		v.Message = "没有限制，可以办理" + f.what() + "。"

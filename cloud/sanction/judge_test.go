@@ -53,6 +53,23 @@ func TestTheStrictestWinsAndCancellationIsFree(t *testing.T) {
 	}
 }
 
+// Strict review is the lists': a revocation bars, and a list beside it still asks for it.
+func TestOnlyListsAskForStrictReview(t *testing.T) {
+	t.Parallel()
+	f := Facts{Situation: "TX03", Action: "REISSUE", Today: today, Table: Table{Rules: []Rule{rule("JUDGMENT", Any, Any, StrictReview), rule("TRANSPORT_SERIOUS", Any, Any, BlockSubmit)}}}
+	f.Locks = []Lock{lockOf(nil)}
+	v := Weigh(f)
+	require.True(t, v.Blocked && v.Revoked())
+	require.False(t, v.Strict)
+	for _, list := range []string{"JUDGMENT", "TRANSPORT_SERIOUS"} {
+		f.Entries = []Entry{entry(list, nil)}
+		v = Weigh(f)
+		h, listed := v.Strictly()
+		require.True(t, v.Strict && listed && v.Revoked(), list)
+		require.Equal(t, []string{HitList, list}, []string{h.Kind, h.Ref})
+	}
+}
+
 func TestWhichRuleCounts(t *testing.T) {
 	t.Parallel()
 	table := Table{Rules: []Rule{

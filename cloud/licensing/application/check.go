@@ -22,7 +22,18 @@ var (
 	submitChecks = []string{"E01", "E15", "E16", "E17", "E18", "E19", "E29"}
 	grantChecks  = []string{"E02", "E03", "E14", "E15", "E16"}
 	revoked      = []string{"E16"} // what bars even a renewal that is deemed granted
+	// what a revocation that has come or gone is about
+	revocationChecks = []string{"E15", "E16", "E17"}
 )
+
+// tells are the events that no failed check bars: what fails after acceptance is for
+// the reviewer, and bars granting.
+var tells = []licensing.Event{licensing.Accept, licensing.DeemAccepted, licensing.RevocationHit, licensing.RevocationLifted}
+
+// checks are those of the case's matter that are among others.
+func (w *work) checks(among []string) []string {
+	return slices.DeleteFunc(w.def.ChecksFor(w.Categories), func(code string) bool { return !slices.Contains(among, code) })
+}
 
 // facts are what the centre holds of an applicant.
 type facts struct {
@@ -127,9 +138,7 @@ func (s *Service) examine(ctx context.Context, w *work, codes []string) error {
 			return err
 		}
 	}
-	// what fails after acceptance is for the reviewer: it bars granting, not accepting;
-	// and no event is barred where none happens
-	if len(bad) == 0 || w.event == licensing.Accept || w.event == licensing.DeemAccepted || w.event == "" {
+	if len(bad) == 0 || w.event == "" || slices.Contains(tells, w.event) {
 		return nil
 	}
 	return fault.New(fault.Precondition, "licensing.case.check", strings.Join(bad, "；"))

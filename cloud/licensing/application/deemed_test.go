@@ -114,7 +114,6 @@ func TestARevokedRenewalIsNotDeemed(t *testing.T) {
 		require.NotContains(t, n, "视为准予")
 	}
 	p = h.do("rev", p, licensing.ProposeRefusal, "从业资格已被吊销")
-	p = h.do("rev2", p, licensing.ProposeRefusal, "同意，从业资格已被吊销") // what bars an application has it reviewed by two
 	require.ErrorContains(t, h.grant(p), "licensing.case.revoked")
 	_, err = h.Service.Do(h.As("boss"), p.ID, licensing.Deny, h.ordered(p, licensing.Deny, "从业资格已被吊销，不予延续"))
 	require.ErrorContains(t, err, "2027 年工作日历", "nothing else is in the way")

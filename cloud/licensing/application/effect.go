@@ -44,8 +44,8 @@ func effects() map[licensing.Event]func(context.Context, *Service, *work) error 
 		licensing.DropHearing:       dropHearing,
 		licensing.FixHearing:        fixHearing,
 		licensing.KeepPeriod:        func(_ context.Context, _ *Service, w *work) error { w.Proposal = ""; return nil },
-		licensing.RevocationHit:     func(_ context.Context, _ *Service, w *work) error { w.Revoked = true; return nil },
-		licensing.RevocationLifted:  func(_ context.Context, _ *Service, w *work) error { w.Revoked = false; return nil },
+		licensing.RevocationHit:     revocation,
+		licensing.RevocationLifted:  revocation,
 	}
 }
 
@@ -278,7 +278,7 @@ func grant(ctx context.Context, s *Service, w *work) error {
 	if w.deemed {
 		again = revoked // the law has granted it already
 	}
-	codes := slices.DeleteFunc(w.def.ChecksFor(w.Categories), func(code string) bool { return !slices.Contains(again, code) })
+	codes := w.checks(again)
 	if err := s.recent(ctx, w, codes); err != nil {
 		return err
 	}

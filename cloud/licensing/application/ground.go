@@ -54,7 +54,7 @@ func refuse(ctx context.Context, s *Service, w *work) error {
 // rests on its own rules.
 func (w *work) refusedBy() string {
 	if w.def.Route == matter.Service {
-		return w.def.Main()
+		return w.def.Main(w.Categories)
 	}
 	return matter.Law{Law: "行政许可法", Article: refusals[w.order.Ground][1]}.Quote()
 }

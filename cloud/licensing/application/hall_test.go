@@ -156,7 +156,7 @@ func (h *hall) ordered(p application.Page, e licensing.Event, text string) appli
 	case licensing.Refuse:
 		o.Ground, o.Competent = application.Outside, "江苏省交通运输厅"
 	case licensing.Deny:
-		o.Unmet = []string{p.Matter.Main()}
+		o.Unmet = []string{p.Matter.Main(p.Categories)}
 	case licensing.Deliver:
 		o.Delivery = &application.Handover{Mode: letter.Direct}
 	}

@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,6 +63,7 @@ type Hearing struct {
 	AskBy    clock.Date   `json:"ask_by" db:"-" doc:"最迟在这一天要求听证"`
 	HoldBy   clock.Date   `json:"hold_by,omitzero" db:"-" doc:"最迟在这一天举行听证；要求听证后才有"`
 	Earliest clock.Date   `json:"earliest,omitzero" db:"-" doc:"今天通知的，最早可以在这一天举行"`
+	Days     []clock.Date `json:"days,omitempty" db:"-" doc:"可以举行听证的工作日；要求听证后才有"`
 	Says     string       `json:"says" db:"-" doc:"现在怎样，下一步做什么"`
 
 	late bool // the five days are over
@@ -99,14 +101,43 @@ func (s *Service) hear(ctx context.Context, q db.Q, c *Case) error {
 		return nil
 	}
 	h, found, err := db.Maybe[Hearing](ctx, q, hearingSQL, c.ID)
-	if err != nil || !found {
-		return err
-	}
-	cal, err := s.Calendar.Calendar(ctx, q)
 	if err != nil {
 		return err
 	}
-	return s.heardOf(c, h, cal)
+	if found {
+		cal, err := s.Calendar.Calendar(ctx, q)
+		if err != nil {
+			return err
+		}
+		if err := s.heardOf(c, h, cal); err != nil || c.hearing != nil {
+			return err
+		}
+	}
+	return s.unheard(ctx, q, c)
+}
+
+// unheard makes sure that a case without an open hearing has none: were its row gone, the
+// case could go on without it. Its clock and its course speak of it too.
+func (s *Service) unheard(ctx context.Context, q db.Q, c *Case) error {
+	k, err := clocksOf(ctx, q, c)
+	if err != nil {
+		return err
+	}
+	course, err := courseOf(ctx, q, c)
+	if err != nil {
+		return err
+	}
+	gone := k.find(ToHear) != nil
+	for _, h := range slices.Backward(course) {
+		if h.Event == licensing.Suspend {
+			break
+		}
+		gone = gone || h.Event == licensing.AskHearing || h.Event == licensing.FixHearing || h.Event == licensing.DropHearing
+	}
+	if gone {
+		return fault.Newf(fault.Internal, "licensing.case.tampered", "办件 %s 的听证记录被程序以外的方式删除过，已停止办理，请联系系统管理员", c.ApplyNo)
+	}
+	return nil
 }
 
 func (s *Service) heardOf(c *Case, h Hearing, cal *clock.Calendar) (err error) {
@@ -131,8 +162,18 @@ func (h *Hearing) look(now time.Time, cal *clock.Calendar) (err error) {
 		}
 	}
 	today := clock.DateOf(now)
+	h.Days = nil
 	h.late = h.AskBy.Before(today)
 	h.Earliest, _ = cal.Deadline(today, noticeDays) // without next year's calendar nobody knows: nothing can be fixed
+	for d := h.Earliest; !h.Asked.IsZero() && !d.IsZero() && !h.latest().Before(d); d = d.Add(1) {
+		worked, err := cal.Workday(d)
+		if err != nil {
+			return err
+		}
+		if worked {
+			h.Days = append(h.Days, d)
+		}
+	}
 	switch {
 	case !h.Dropped.IsZero():
 		h.State = HearingDropped
@@ -169,7 +210,7 @@ func (h *Hearing) days() string {
 	if h.HoldBy.Before(h.Earliest) {
 		return fmt.Sprintf("已不能在 %s（要求听证之日起二十个工作日）前举行，须提前七个工作日通知，只能定在 %s", h.HoldBy, h.Earliest)
 	}
-	return fmt.Sprintf("须提前七个工作日通知，最早 %s，最迟 %s（要求听证之日起二十个工作日）", h.Earliest, h.HoldBy)
+	return fmt.Sprintf("须提前七个工作日通知，最早 %s，最迟 %s（要求听证之日起二十个工作日），在工作日举行", h.Earliest, h.HoldBy)
 }
 
 // next is what an official does next.
@@ -326,33 +367,6 @@ func askHearing(ctx context.Context, s *Service, w *work) error {
 // back.
 func dropHearing(ctx context.Context, s *Service, w *work) error {
 	w.hearing.Dropped = s.today()
-	return s.keepHearing(ctx, w)
-}
-
-// Sitting is when and where a hearing is held.
-type Sitting struct {
-	Day   clock.Date `json:"day"`
-	Time  string     `json:"time" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" patternDescription:"时:分，24 小时制，如 09:30" doc:"时:分，24 小时制"`
-	Place string     `json:"place" minLength:"2" maxLength:"80"`
-}
-
-// fixHearing says day, time and place; also anew. Faults: licensing.case.hearing.sitting,
-// .day.
-func fixHearing(ctx context.Context, s *Service, w *work) error {
-	h, o := w.hearing, w.order.Hearing
-	if o == nil || o.Day.IsZero() || o.Time == "" || strings.TrimSpace(o.Place) == "" {
-		return fault.New(fault.Invalid, "licensing.case.hearing.sitting", "请填写举行听证的日期、时间和地点")
-	}
-	if h.Earliest.IsZero() || o.Day.Before(h.Earliest) || h.latest().Before(o.Day) {
-		return fault.Newf(fault.Invalid, "licensing.case.hearing.day", "听证不能定在 %s：%s；请另选日期", o.Day, h.days())
-	}
-	at, err := time.ParseInLocation("2006-01-02 15:04", o.Day.String()+" "+o.Time, clock.Shanghai())
-	if err != nil {
-		return fault.New(fault.Invalid, "licensing.case.hearing.sitting", "听证的时间不正确，请按“时:分”填写").With(err)
-	}
-	at = at.UTC()
-	h.At, h.Place = &at, strings.TrimSpace(o.Place)
-	w.order.Text = "听证定于 " + h.when() + "举行"
 	return s.keepHearing(ctx, w)
 }
 

@@ -119,10 +119,19 @@ func TestAHearingIsHeld(t *testing.T) {
 	for on, code := range map[string]string{
 		"2026-12-02": "licensing.case.hearing.day", // six days' notice
 		"2026-12-23": "licensing.case.hearing.day", // the twenty-first day
+		"2026-12-06": "licensing.case.hearing.day", // a Sunday
 	} {
 		_, err := h.try("rev", p, licensing.FixHearing, sat(on))
 		require.True(t, fault.Is(err, code), "%s: %v", on, err)
 		require.ErrorContains(t, err, "最早 2026-12-03，最迟 2026-12-22")
+	}
+	require.Len(t, x.Days, 14, "working days from the first to the last")
+	for _, at := range []string{"03:00", "07:59", "18:00"} {
+		o := sat("2026-12-03")
+		o.Hearing.Time = at
+		_, err := h.try("rev", p, licensing.FixHearing, o)
+		require.True(t, fault.Is(err, "licensing.case.hearing.time"), "%s: %v", at, err)
+		require.ErrorContains(t, err, "08:00 至 18:00")
 	}
 	_, err = h.try("rev", p, licensing.FixHearing, application.Order{})
 	require.True(t, fault.Is(err, "licensing.case.hearing.sitting"), "%v", err)
@@ -345,4 +354,25 @@ func TestATamperedHearingStopsItsCase(t *testing.T) {
 			require.Equal(t, 1, h.wrong()["licensing_hearing"], "the daily proof finds it")
 		})
 	}
+}
+
+// A hearing whose row is gone is missed, not forgotten: the case does not go on without it.
+func TestADeletedHearingIsMissed(t *testing.T) {
+	t.Parallel()
+	for _, asked := range []bool{false, true} {
+		h := newHall(t)
+		p := h.toldOfHearing(h.inReview())
+		if asked { // the course says so when the clock does not
+			p = h.do("clerk", p, licensing.AskHearing, "")
+			_, err := h.DB.Exec(t.Context(), `UPDATE licensing_clock SET ended = true WHERE case_id = $1 AND clock = $2`, p.ID, application.ToHear)
+			require.NoError(t, err)
+		}
+		_, err := h.DB.Exec(t.Context(), `DELETE FROM licensing_hearing WHERE case_id = $1`, p.ID)
+		require.NoError(t, err)
+		h.refused("rev", p, licensing.Resume, "licensing.case.tampered", "听证记录")
+	}
+	h := newHall(t) // what stands still for something else has none
+	p, err := h.try("rev", h.inReview(), licensing.Suspend, application.Order{Text: "需要鉴定笔迹", Procedure: "鉴定", Days: 10})
+	require.NoError(t, err)
+	require.Equal(t, licensing.Reviewing, h.do("rev", p, licensing.Resume, "").State)
 }

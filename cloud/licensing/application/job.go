@@ -150,6 +150,9 @@ func (s *Service) Barred(ctx context.Context, tx pgx.Tx, person, why string) err
 		if err != nil {
 			return err
 		}
+		if err := s.reweigh(ctx, tx, &c, v); err != nil {
+			return err
+		}
 		if c.Revoked == v.Revoked() {
 			continue
 		}

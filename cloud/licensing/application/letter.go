@@ -90,7 +90,7 @@ func (s *Service) facts(ctx context.Context, w *work) (letter.Facts, error) {
 	}
 	f := letter.Facts{
 		Applicant: w.Name, IDType: "居民身份证", IDNoMask: w.IDNo, Matter: name, Situation: situation, ApplyNo: w.ApplyNo,
-		Applied: w.AppliedOn, Accepted: w.AcceptedOn, Reason: strings.TrimSpace(w.order.Text), Article: w.def.Main(),
+		Applied: w.AppliedOn, Accepted: w.AcceptedOn, Reason: strings.TrimSpace(w.order.Text), Article: w.def.Main(w.Categories),
 		BannedUntil: w.Banned,
 	}
 	for _, k := range w.clock {

@@ -92,6 +92,17 @@ func (s *Service) lookAgain(ctx context.Context, w *work) ([]string, error) {
 	return own, s.examine(ctx, w, own)
 }
 
+// revocation marks that one has come or gone, and looks again at what it is about: a
+// denial quotes the checks that failed. Of a draft nothing has been looked at yet, and a
+// decision rests on what was found then.
+func revocation(ctx context.Context, s *Service, w *work) error {
+	w.Revoked = w.event == licensing.RevocationHit
+	if !slices.Contains(examined, w.State) {
+		return nil
+	}
+	return s.examine(ctx, w, w.checks(revocationChecks))
+}
+
 // askAgain asks the registers again, unless that is going on or was done too often.
 func (s *Service) askAgain(ctx context.Context, w *work) ([]register.Service, error) {
 	if s.Registers == nil {

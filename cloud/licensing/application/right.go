@@ -143,6 +143,8 @@ func (c *Case) barred(e licensing.Event) error {
 		return fault.New(fault.Precondition, "licensing.case.terminate", "本办件已经准予，证件仍然有效，不能终止办理；请继续制证、送达")
 	case c.Revoked && (e == licensing.Grant || e == licensing.MakeCertificate || e == licensing.CertificateDone && c.Action != licensing.Cancel):
 		return fault.New(fault.Precondition, "licensing.case.revoked", "收到吊销决定，本办件不能准予，也不能制作和发放证件；吊销解除后才能继续，或作出不予决定")
+	case c.Revoked && e == licensing.PassReview:
+		return fault.New(fault.Precondition, "licensing.case.revoked", "收到吊销决定，本办件不能准予，不能提出符合条件的审查意见；请提出拟不予准许的意见，或等吊销解除后再审查")
 	case c.deemed && (e == licensing.Deny || e == licensing.ProposeRefusal):
 		return deemed()
 	case c.Refusing && !c.deemed && e == licensing.Grant:

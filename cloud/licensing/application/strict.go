@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -27,12 +28,11 @@ func (s *Service) propose(ctx context.Context, w *work) error {
 }
 
 func proposal(v sanction.Verdict) string {
-	for _, h := range v.Hits {
-		if h.Effect == sanction.StrictReview {
-			return fmt.Sprintf("申请人列入%s（%s），依规定加强审核，须由两名工作人员核实有关情况，二十日内不能作出决定", h.Title, h.DecisionNo)
-		}
+	by := ""
+	if h, listed := v.Strictly(); listed {
+		by = fmt.Sprintf("申请人列入%s（%s），", h.Title, h.DecisionNo)
 	}
-	return "依规定加强审核，须由两名工作人员核实有关情况，二十日内不能作出决定"
+	return by + "依规定加强审核，须由两名工作人员核实有关情况，二十日内不能作出决定"
 }
 
 func tighten(ctx context.Context, s *Service, w *work) error {
@@ -51,7 +51,6 @@ func relax(_ context.Context, _ *Service, w *work) error {
 // changed; it is called in the transaction that changes it.
 func (s *Service) Listed(ctx context.Context, tx pgx.Tx, blind []byte) error {
 	ids, err := db.All[struct{ ID string }](ctx, tx, examinedSQL, blind, examined)
-	actor, _ := auth.From(ctx)
 	for _, id := range ids {
 		c, err := s.lock(ctx, tx, id.ID)
 		if err != nil {
@@ -61,20 +60,27 @@ func (s *Service) Listed(ctx context.Context, tx pgx.Tx, blind []byte) error {
 		if err != nil {
 			return err
 		}
-		e, text := licensing.Tighten, v.Message
-		if c.Strict && !v.Strict {
-			e, text = licensing.Relax, "失信限制已解除或移出名单"
-		}
-		if c.Strict == v.Strict {
-			continue
-		}
-		if actor.Kind == "" {
-			actor, _ = auth.From(auth.System(ctx, "licensing"))
-		}
-		o := Order{ID: named("%s-%d", e, c.Revision), Version: c.Revision, Text: text}
-		if err := s.happens(ctx, tx, &c, e, o, actor); err != nil {
+		if err := s.reweigh(ctx, tx, &c, v); err != nil {
 			return err
 		}
 	}
 	return err
+}
+
+// reweigh brings a case under strict review, or out of it, as the lists say now: an
+// event of its own, so that its course says since when.
+func (s *Service) reweigh(ctx context.Context, tx pgx.Tx, c *Case, v sanction.Verdict) error {
+	h, listed := v.Strictly()
+	if listed == c.Strict || !slices.Contains(examined, c.State) {
+		return nil
+	}
+	e, text := licensing.Tighten, h.Message
+	if !listed {
+		e, text = licensing.Relax, "没有须加强审核的失信名单：已解除或移出，或者原来不需要"
+	}
+	actor, _ := auth.From(ctx)
+	if actor.Kind == "" {
+		actor, _ = auth.From(auth.System(ctx, "licensing"))
+	}
+	return s.happens(ctx, tx, c, e, Order{ID: named("%s-%d", e, c.Revision), Version: c.Revision, Text: text}, actor)
 }

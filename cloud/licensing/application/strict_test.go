@@ -211,6 +211,7 @@ func TestAListWhoseDayComesDuringTheReview(t *testing.T) {
 	require.Equal(t, licensing.Reviewing, p.State, "the second is still to come")
 	require.True(t, p.Strict)
 	require.NotEmpty(t, p.Proposal)
+	require.Equal(t, []licensing.Event{licensing.Tighten, licensing.PassReview}, events(p)[len(p.Course)-2:], "the course says since when")
 	p = h.do("rev2", p, licensing.PassReview, "符合规定的条件")
 	require.Equal(t, licensing.Granted, h.do("boss", p, licensing.Grant, "准予换证").State)
 }

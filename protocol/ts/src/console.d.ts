@@ -5399,6 +5399,8 @@ export interface components {
              * @description 举行听证的时间
              */
             at?: string;
+            /** @description 可以举行听证的工作日；要求听证后才有 */
+            days?: string[];
             /** @description 放弃听证或撤回听证申请的日期 */
             dropped_on?: string;
             /** @description 今天通知的，最早可以在这一天举行 */

@@ -58,7 +58,7 @@ export function latest(h: Hearing): string {
   return h.earliest && h.hold_by ? (h.hold_by < h.earliest ? h.earliest : h.hold_by) : "";
 }
 
-/** sittable says whether a hearing can be held on a day. */
+/** sittable says whether a hearing can be held on a day: the working days that the law leaves. */
 export function sittable(h: Hearing, day: string): boolean {
-  return !!h.earliest && h.earliest <= day && day <= latest(h);
+  return !!h.days?.includes(day);
 }
