@@ -220,6 +220,7 @@ func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) err
 	}
 	l, err := s.certificateNow(ctx, w)
 	f.CertNo, f.From, f.To, f.Endless = l.Number, l.ValidFrom, l.ValidTo, l.ValidTo.IsZero()
+	f.Registered = w.def.Certificate == "REGISTRATION"
 	f.MovedOut = w.Action == licensing.TransferOut
 	if w.Action == licensing.Cancel {
 		f.Remaining = listed(w.remaining(&l))
