@@ -78,8 +78,15 @@ func (c *Case) tangible(d matter.Definition) bool {
 
 // deliver records how a case was handed over. Who says nothing has handed it to the
 // applicant, where the applicant was to come. Faults: licensing.case.deliver.mode,
-// .lacking, .day, .signer, .pickup, .electronic.
+// .lacking, .day, .signer, .pickup, .electronic, .void.
 func deliver(ctx context.Context, s *Service, w *work) error {
+	letters, err := s.Letters.OfCase(ctx, w.tx, w.ID)
+	if err != nil {
+		return err
+	}
+	if no := undone(letters); no != "" {
+		return fault.Newf(fault.Precondition, "licensing.case.deliver.void", "决定书 %s 已作废，没有可以送达的决定，不能登记送达；作废已告知申请人的，请申请人重新申请", no)
+	}
 	h := w.proposed(w.def, w.form)
 	switch said := w.order.Delivery; {
 	case said != nil:
@@ -175,7 +182,7 @@ func (s *Service) electronic(ctx context.Context, w *work, h *Handover) error {
 // the numbers of all; nil: not yet.
 func (s *Service) arrivals(ctx context.Context, q db.Q, id string) (*letter.Arrival, error) {
 	list, err := s.Letters.OfCase(ctx, q, id)
-	if err != nil {
+	if err != nil || undone(list) != "" {
 		return nil, err
 	}
 	var last letter.Arrival
@@ -197,6 +204,22 @@ func (s *Service) arrivals(ctx context.Context, q db.Q, id string) (*letter.Arri
 	}
 	last.Number = strings.Join(numbers, "、")
 	return &last, nil
+}
+
+// undone is the number of a decision that was voided when there is no other; "": there
+// is one, or the matter has none.
+func undone(list []letter.Letter) string {
+	void := ""
+	for _, l := range list {
+		switch {
+		case l.Kind != letter.Grant && l.Kind != letter.Denial && l.Kind != letter.Cancellation:
+		case l.State != letter.Void:
+			return ""
+		default:
+			void = l.Number
+		}
+	}
+	return void
 }
 
 // Arrived is told that 一网通办 has acknowledged a letter of a case, in the

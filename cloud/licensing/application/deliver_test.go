@@ -2,6 +2,7 @@ package application_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -204,4 +205,38 @@ func TestAnOnlineCaseIsDeliveredByItsReceipts(t *testing.T) {
 	p = h.do("clerk2", h.do("clerk2", p, licensing.MakeCertificate, ""), licensing.CertificateDone, "")
 	h.acknowledged(p.ID, "D02", "D05")
 	require.Equal(t, licensing.Delivering, h.shown(p).State)
+}
+
+// What was voided is delivered to nobody: the record leaves it out, and a case whose
+// decision was voided has nothing to deliver, at the counter or by itself.
+func TestAVoidedLetterIsNotDelivered(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	void := func(p application.Page, kind string) string {
+		t.Helper()
+		i := slices.IndexFunc(p.Letters, func(l letter.Letter) bool { return l.Kind == kind })
+		ctx := auth.System(t.Context(), "test")
+		require.NoError(t, h.DB.InTx(ctx, func(tx pgx.Tx) error { return h.Letters.Void(ctx, tx, p.Letters[i].ID, "认定有误，撤销决定") }))
+		return p.Letters[i].Number
+	}
+	p := h.waiting(nil)
+	number := void(p, "D02")
+	p = h.do("clerk2", p, licensing.Deliver, "")
+	said := h.said(p, "D09")
+	require.Contains(t, said, "准予行政许可决定书")
+	require.NotContains(t, said, number)
+
+	d, err := h.Matters.Current("RT04")
+	require.NoError(t, err)
+	h.Staff("files", practitioner.PermList, practitioner.PermSave)
+	w := &walk{hall: h, t: t, d: d, ch: licensing.Online, v: ways(d, licensing.Online)[0], before: map[string]string{}}
+	w.prepare()
+	w.open()
+	p = h.do("boss", w.approving(), licensing.Deny, "不符合规定的条件")
+	number = void(p, "D06")
+	_, err = h.Service.Do(h.As("clerk2"), p.ID, licensing.Deliver, application.Order{ID: h.id(), Version: p.Revision})
+	require.True(t, fault.Is(err, "licensing.case.deliver.void"), "%v", err)
+	require.ErrorContains(t, err, number)
+	h.acknowledged(p.ID, "D02", "D06")
+	require.Equal(t, licensing.Denied, h.shown(p).State)
 }

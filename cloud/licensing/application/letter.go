@@ -274,7 +274,7 @@ func (s *Service) certificateNow(ctx context.Context, w *work) (practitioner.Lic
 func (s *Service) delivery(ctx context.Context, w *work, f *letter.Facts) error {
 	list, err := s.Letters.OfCase(ctx, w.tx, w.ID)
 	for _, l := range list {
-		if l.Serial == 0 || l.Kind == letter.Delivered {
+		if l.Serial == 0 || l.Kind == letter.Delivered || l.State == letter.Void {
 			continue
 		}
 		name := l.KindName

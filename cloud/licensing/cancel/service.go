@@ -69,6 +69,12 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Ite
 	return out, err
 }
 
+// PersonOf is whose certificate a row is about. Fault: record.missing.
+func (s *Service) PersonOf(ctx context.Context, q db.Q, id string) (string, error) {
+	i, err := db.Row[Item](ctx, q, itemSQL, id)
+	return i.Person, err
+}
+
 // act changes a row that nobody has changed meanwhile, and answers it.
 func (s *Service) act(ctx context.Context, perm, what, id string, version int, do func(ctx context.Context, tx pgx.Tx, i *Item, actor auth.Actor) error) (Item, error) {
 	actor, err := auth.Require(ctx, perm)
@@ -247,6 +253,9 @@ func (s *Service) Deliver(ctx context.Context, id string, version int, d Deliver
 	return s.act(ctx, PermPropose, "deliver", id, version, func(ctx context.Context, tx pgx.Tx, i *Item, actor auth.Actor) error {
 		if i.State != Cancelled || i.DeliveredAt != nil {
 			return errState
+		}
+		if i.Holds == practitioner.InForce {
+			return errRestored
 		}
 		if d.Signer = strings.TrimSpace(d.Signer); d.Signer == "" {
 			return fault.New(fault.Invalid, "licensing.cancellation.signer", "请填写签收人；邮寄的填邮件号，公告的填公告日期和地点")
