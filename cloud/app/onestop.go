@@ -32,7 +32,7 @@ func (s *System) wireOneStop() {
 		s.unwired = err
 	}
 	if s.Letter != nil {
-		s.Letter.Receipts = onestop.Receipts
+		s.Letter.Receipts, s.Letter.Voided = onestop.Receipts, s.voided
 		s.Jobs.Add(jobs.Kind{Name: jobPrint, Title: "申报提交确认单：生成文件", Workers: 1, Do: s.Letter.PrintLater})
 		s.Letter.Later = func(ctx context.Context, tx pgx.Tx, id string) error {
 			return s.Jobs.Insert(ctx, tx, jobs.Args{Kind: jobPrint, Key: id, New: true})
@@ -46,6 +46,22 @@ func (s *System) wireOneStop() {
 			return s.Practitioner.Note(ctx, tx, person, practitioner.Event{Kind: "NOTICE", Text: text})
 		},
 	})
+}
+
+// voided tells whom a letter was for that it counts no more: a copy of it lies at the
+// platform.
+func (s *System) voided(ctx context.Context, tx pgx.Tx, l letter.Letter) error {
+	of, err := s.Case.PersonOf(ctx, tx, l.Case)
+	if fault.Is(err, db.Missing().Code) {
+		of, err = s.Cancel.PersonOf(ctx, tx, l.Case)
+	}
+	if fault.Is(err, db.Missing().Code) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.OneStop.Notify(ctx, tx, of, "法律文书作废", "您的办件 "+l.ApplyNo+" 的"+l.KindName+" "+l.Number+" 已作废，不再有效："+l.VoidWhy+"。请勿继续使用已下载或打印的文书。")
 }
 
 // cloudKey signs what we send; a system without a key ring writes contracts only.

@@ -41,6 +41,9 @@ func (s *System) wireSanction() {
 		if err := s.OneStop.Notify(ctx, tx, l.Person, "吊销决定解除或停止执行", l.Words()); err != nil {
 			return err
 		}
+		if err := s.Cancel.Restored(ctx, tx, l.Licence); err != nil {
+			return err
+		}
 		return s.Case.Barred(ctx, tx, l.Person, "吊销决定 "+l.DecisionNo+" 已解除或停止执行")
 	}
 	s.Sanction.Listed = func(ctx context.Context, tx pgx.Tx, blind []byte) error { return s.Case.Listed(ctx, tx, blind) }

@@ -11,7 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"huyun.internal/cloud/exam/examtest"
+	"huyun.internal/cloud/licensing/cancel"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/platform/auth"
+	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/cloud/sanction"
 	"huyun.internal/protocol/clock"
@@ -107,4 +110,65 @@ func TestJudgingTakesNoSecondConnection(t *testing.T) {
 	}
 	out.Wait()
 	require.NoError(t, ctx.Err(), "they waited for each other")
+}
+
+// TestALiftAndAVoidingTakeTheLetterBack: with the lift, not an hour later, what was
+// cancelled for the revocation is taken back and its letter void; whose letter somebody
+// voids is told, whether it was applied for or not.
+func TestALiftAndAVoidingTakeTheLetterBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ctx, other := auth.System(t.Context(), "one"), auth.System(t.Context(), "two")
+	id, err := person.ParseID(examtest.IDNumber(7))
+	require.NoError(t, err)
+	today := clock.DateOf(time.Now())
+	var p practitioner.Person
+	require.NoError(t, h.sys.DB.InTx(ctx, func(tx pgx.Tx) (err error) {
+		if p, err = h.sys.Practitioner.Ensure(ctx, tx, practitioner.Basic{ID: id, Name: "张三"}); err != nil {
+			return err
+		}
+		_, err = h.sys.Practitioner.Issue(ctx, tx, practitioner.Grant{Person: p.ID, Act: practitioner.First, Type: practitioner.Road, Categories: []string{"02001"}, On: today, Ref: "办件一"})
+		return err
+	}))
+	hear := func(n sanction.Notice) {
+		_, err := h.sys.Sanction.Hear(ctx, "enforcement-sh", &n)
+		require.NoError(t, err)
+	}
+	row := func() cancel.Item {
+		list, err := h.sys.Cancel.List(ctx, cancel.Filter{}, db.Page{})
+		require.NoError(t, err)
+		require.Len(t, list.Items, 1)
+		return list.Items[0]
+	}
+	told := func() (out []string) {
+		require.NoError(t, h.sys.DB.QueryRow(ctx, `SELECT array_agg(title ORDER BY id) FROM onestop_notice WHERE person = $1`, p.ID).Scan(&out))
+		return out
+	}
+	hear(sanction.Notice{
+		Message: "M1", Kind: sanction.SaysRevoke, Step: 1, DecisionNo: "一号", CertType: practitioner.Road, CertNo: id.Reveal(), DecisionDate: today.String(),
+		EffectiveDate: today.String(), Org: "执法总队", Reason: "重大事故", Cause: "REVOKED", Scope: sanction.ScopeFamily,
+	})
+	_, err = h.sys.Cancel.Sweep(ctx)
+	require.NoError(t, err)
+	i, err := h.sys.Cancel.Propose(ctx, row().ID, row().Version, "吊销后注销")
+	require.NoError(t, err)
+	i, err = h.sys.Cancel.Approve(other, i.ID, i.Version)
+	require.NoError(t, err)
+	hear(sanction.Notice{Message: "停", Kind: sanction.SaysSuspend, Step: 2, DecisionNo: "一号", LiftDocNo: "行停1号"})
+	require.Equal(t, []any{cancel.Gone, practitioner.InForce}, []any{row().State, row().Holds})
+	d10, err := h.sys.Letter.Get(ctx, h.sys.DB, i.Letter)
+	require.NoError(t, err)
+	require.Equal(t, letter.Void, d10.State)
+	require.Equal(t, []string{"从业资格证件吊销", "从业资格证件注销", "吊销决定解除或停止执行", "注销决定作废"}, told())
+
+	require.NoError(t, h.sys.DB.InTx(ctx, func(tx pgx.Tx) (err error) {
+		d10, err = h.sys.Letter.Issue(ctx, tx, letter.Request{
+			Case: i.ID, Kind: letter.Cancellation, Trade: "road", By: "one",
+			Facts: letter.Facts{Applicant: "张三", IDType: "居民身份证", IDNoMask: i.IDNo, Matter: "依职权注销从业资格证件", ApplyNo: i.Number, CertName: "从业资格证", CertNo: i.Certificate, Categories: "货运", Reason: "吊销"},
+		})
+		return err
+	}))
+	_, err = h.sys.Letter.VoidOne(ctx, d10.ID, "文书有误")
+	require.NoError(t, err)
+	require.Equal(t, "法律文书作废", told()[4])
 }

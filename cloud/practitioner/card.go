@@ -125,9 +125,10 @@ func (s *Service) active(ctx context.Context, q db.Q, of string, kind CardKind, 
 }
 
 // CheckCard says why a card cannot be issued as asked: a supervision card needs a
-// certificate in force, a renewed or reissued one a card that is there. It checks
-// no right. Faults: practitioner.card.licence, .twice, .none, .company, .tampered,
-// person.company.
+// certificate in force and the company that the person works for, a renewed or
+// reissued one a card that is there. It checks no right. Faults:
+// practitioner.card.licence, .registration, .employer, .twice, .other, .none,
+// .company, .tampered, those of reading registration and rehire, person.company.
 func (s *Service) CheckCard(ctx context.Context, q db.Q, o CardOrder) error {
 	_, _, err := s.cardBefore(ctx, q, o)
 	return err
@@ -143,6 +144,9 @@ func (s *Service) cardBefore(ctx context.Context, q db.Q, o CardOrder) (Card, bo
 		if err == nil && !held {
 			err = fault.New(fault.Precondition, "practitioner.card.licence", "该人员没有这一类别的有效从业资格证，不能制发服务监督卡；证件到期的请先换证")
 		}
+		if err == nil {
+			err = s.cardEmployer(ctx, q, o)
+		}
 		if err != nil {
 			return Card{}, false, err
 		}
@@ -155,12 +159,50 @@ func (s *Service) cardBefore(ctx context.Context, q db.Q, o CardOrder) (Card, bo
 	switch {
 	case o.Act == CardNew && found && same:
 		return c, found, fault.Newf(fault.Conflict, "practitioner.card.twice", "该人员已有本单位的有效%s %s；到期的请办理换发，遗失、毁损的请办理补发", cardNames[o.Kind], c.Number)
+	case o.Act == CardNew && found:
+		return c, found, fault.Newf(fault.Conflict, "practitioner.card.other", "该人员持有“%s”申领的有效%s %s，不能另行申领；已变更服务单位的，请由新单位办理“服务监督卡 换发”", c.Company, cardNames[o.Kind], c.Number)
 	case (o.Act == CardRenew || o.Act == CardReissue) && !found:
 		return c, found, fault.Newf(fault.Precondition, "practitioner.card.none", "该人员没有这一类别的有效%s，请改办申领", cardNames[o.Kind])
 	case o.Act == CardReissue && !same:
 		return c, found, fault.Newf(fault.Precondition, "practitioner.card.company", "该人员的%s由“%s”申领，不能由其他单位补发；已变更服务单位的请办理换发", cardNames[o.Kind], c.Company)
 	}
 	return c, found, nil
+}
+
+// cardEmployer wants a card to name the company that the person works for (chapter
+// 1.8): the one that hired them again, or that they are registered with. A taxi driver
+// without either has no company to name; on the buses nobody registers, and where the
+// file names no company the one that asks is theirs. A card that comes with a rehire
+// names the rehire's.
+func (s *Service) cardEmployer(ctx context.Context, q db.Q, o CardOrder) error {
+	if o.Act == CardAnyhow {
+		return nil
+	}
+	again, _, err := s.ActiveRehire(ctx, q, o.Person, s.today())
+	if err != nil {
+		return err
+	}
+	hired := again.ID != "" && again.Category == o.Category && !again.To.Before(s.today())
+	if hired && again.CompanyCode == o.CompanyCode {
+		return nil
+	}
+	r, found, err := s.Employer(ctx, q, o.Person, o.Category)
+	if err != nil {
+		return err
+	}
+	switch found = found && !r.over(s.today()); {
+	case found && r.with(Enrolment{Employer: o.Company, EmployerCode: o.CompanyCode}):
+		return nil
+	case hired:
+		return fault.Newf(fault.Precondition, "practitioner.card.employer", "该人员由“%s”返聘，服务监督卡只能由该单位申请；已解聘的请先由该单位办理解聘", again.Company)
+	case !found && TypeOf(o.Category) == Taxi:
+		return fault.New(fault.Precondition, "practitioner.card.registration", "该人员没有有效的从业资格注册，不能制发服务监督卡；请先由服务单位办理“从业资格注册”")
+	case !found:
+		return nil
+	case TypeOf(o.Category) == Taxi:
+		return fault.Newf(fault.Precondition, "practitioner.card.employer", "该人员在“%s”注册，服务监督卡只能由该单位申请；变更服务单位的请先由原单位注销注册，再向新单位注册", r.Employer)
+	}
+	return fault.Newf(fault.Precondition, "practitioner.card.employer", "该人员在册的服务单位为“%s”，服务监督卡只能由该单位申请；已变更服务单位的请先在人员档案中登记", r.Employer)
 }
 
 // IssueCard issues a card, and makes the one before void. It checks no right.

@@ -62,6 +62,9 @@ func TestOneCardCounts(t *testing.T) {
 	_, err = o.card(again)
 	require.True(t, fault.Is(err, "practitioner.card.company"), err)
 	again.Act = practitioner.CardNew
+	_, err = o.card(again)
+	require.True(t, fault.Is(err, "practitioner.card.other"), err)
+	again.Act = practitioner.CardRenew
 	second, err := o.card(again)
 	require.NoError(t, err)
 	list, err := o.Cards(t.Context(), o.DB, p.ID)
@@ -82,6 +85,50 @@ func TestOneCardCounts(t *testing.T) {
 	}))
 	_, err = o.card(o.cardOrder(p.ID, practitioner.CardRenew))
 	require.True(t, fault.Is(err, "practitioner.card.tampered"), err)
+}
+
+// A card names the company that its bearer is registered with, or that hired them
+// again: no other gets one, and none makes another's void.
+func TestACardNamesTheEmployer(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	p := o.taxi("2024-03-01")
+	order := func(act practitioner.CardAct, company string) practitioner.CardOrder {
+		d := o.cardOrder(p.ID, act)
+		d.Category, d.CompanyCode = "09002", company
+		return d
+	}
+	refused := func(code string, d practitioner.CardOrder) {
+		t.Helper()
+		_, err := o.card(d)
+		require.True(t, fault.Is(err, code), "%s: %v", code, err)
+		require.True(t, fault.Is(o.CheckCard(t.Context(), o.DB, d), code), "and is said at submission")
+	}
+	refused("practitioner.card.registration", order(practitioner.CardNew, fleet))
+	r := o.enrol(p.ID, "09002")
+	refused("practitioner.card.employer", order(practitioner.CardNew, otherCompany))
+	first, err := o.card(order(practitioner.CardNew, fleet))
+	require.NoError(t, err)
+	for _, act := range []practitioner.CardAct{practitioner.CardNew, practitioner.CardRenew, practitioner.CardReissue} {
+		refused("practitioner.card.employer", order(act, otherCompany))
+	}
+	list, err := o.Cards(t.Context(), o.DB, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, []any{first.ID, practitioner.CardActive, 1}, []any{list[0].ID, list[0].State, len(list)})
+	o.Clock.Advance(r.To.Add(1).Start().Sub(o.Clock.Now()))
+	refused("practitioner.card.registration", order(practitioner.CardReissue, fleet))
+
+	// on the buses nobody registers; a company that is on file is theirs
+	b := o.file("李公交", idLike(o.t, "31010119850307001"), "13900005555")
+	o.first(b.ID, practitioner.Bus, "2026-03-01", "13001")
+	o.Staff("clerk", practitioner.PermList, practitioner.PermSave)
+	require.NoError(t, o.Register(o.As("clerk"), b.ID, practitioner.RegistrationDraft{Category: "13001", Employer: "浦东公交（演示）", EmployerCode: fleet, From: o.day("2026-03-01"), Source: "企业报告"}))
+	bus := o.cardOrder(b.ID, practitioner.CardNew)
+	bus.CompanyCode = otherCompany
+	refused("practitioner.card.employer", bus)
+	bus.CompanyCode = fleet
+	_, err = o.card(bus)
+	require.NoError(t, err)
 }
 
 // Many at once: one is issued, and numbers have no gap.

@@ -87,6 +87,15 @@ func (o *Office) beside(ctx context.Context, a licensing.Action, file, category 
 	today := o.Day()
 	ctx = auth.System(ctx, "office")
 	return o.DB.InTx(ctx, func(tx pgx.Tx) (err error) {
+		card := a == licensing.CardNew || a == licensing.CardRenew || a == licensing.CardReissue
+		if card && practitioner.TypeOf(category) == practitioner.Taxi { // a card names the company of the registration
+			err = o.Practitioner.PutRegistration(ctx, tx, file, practitioner.RegistrationDraft{
+				Category: category, Employer: company, EmployerCode: companyCode, From: today.Add(-200), Source: "演练",
+			})
+			if err != nil {
+				return err
+			}
+		}
 		switch a {
 		case licensing.Dismiss:
 			_, err = o.Practitioner.Rehire(ctx, tx, practitioner.RehireDraft{

@@ -121,7 +121,7 @@ func (o *Office) step(ctx context.Context, c *course, p application.Page) (appli
 	case licensing.Certifying:
 		return o.act(ctx, c, p, Clerk2, licensing.CertificateDone, "", 1)
 	case licensing.Delivering, licensing.Denied:
-		out, err := o.Case.Do(o.As(ctx, Clerk2), p.ID, licensing.Deliver, application.Order{ID: o.Order(), Version: p.Revision, Delivery: &application.Handover{Mode: letter.Direct}})
+		out, err := o.Case.Do(o.As(ctx, Clerk2), p.ID, licensing.Deliver, application.Order{ID: o.Order(), Version: p.Revision, Delivery: &letter.Handover{Mode: letter.Direct}})
 		return out, 0, err
 	}
 	return p, 0, nil

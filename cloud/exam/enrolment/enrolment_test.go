@@ -244,11 +244,12 @@ func TestAPaymentIsRegisteredOnce(t *testing.T) {
 		change func(*enrolment.Payment)
 		want   string
 	}{
-		"too little":   {func(p *enrolment.Payment) { p.Fen = 6999 }, "exam.enrolment.pay.amount"},
-		"too much":     {func(p *enrolment.Payment) { p.Fen = 7001 }, "exam.enrolment.pay.amount"},
-		"tomorrow":     {func(p *enrolment.Payment) { p.On = p.On.Add(1) }, "exam.enrolment.pay.date"},
-		"no day":       {func(p *enrolment.Payment) { p.On = clock.Date{} }, "exam.enrolment.pay.date"},
-		"another page": {func(p *enrolment.Payment) { p.Version = 2 }, "exam.enrolment.pay.stale"},
+		"too little":             {func(p *enrolment.Payment) { p.Fen = 6999 }, "exam.enrolment.pay.amount"},
+		"too much":               {func(p *enrolment.Payment) { p.Fen = 7001 }, "exam.enrolment.pay.amount"},
+		"tomorrow":               {func(p *enrolment.Payment) { p.On = p.On.Add(1) }, "exam.enrolment.pay.date"},
+		"before it was accepted": {func(p *enrolment.Payment) { p.On = p.On.Add(-1) }, "exam.enrolment.pay.date"},
+		"no day":                 {func(p *enrolment.Payment) { p.On = clock.Date{} }, "exam.enrolment.pay.date"},
+		"another page":           {func(p *enrolment.Payment) { p.Version = 2 }, "exam.enrolment.pay.stale"},
 	} {
 		p := o.payment("310000000001")
 		c.change(&p)

@@ -60,6 +60,11 @@ func (s *Service) Pay(ctx context.Context, id string, in Payment) (Enrolment, er
 	return out, err
 }
 
+// payableFrom is the first day on which this enrolment can have been paid: that of the
+// acceptance, from which ArrangeBy is counted. Where an earlier day ends the resits, that
+// many days before it.
+func (e *Enrolment) payableFrom() clock.Date { return e.ArrangeBy.Add(-ArrangeDays) }
+
 var noticeForm = regexp.MustCompile(`^[0-9A-Za-z-]{6,30}$`)
 
 func used() error {
@@ -82,6 +87,8 @@ func (s *Service) payable(ctx context.Context, tx pgx.Tx, e *Enrolment, in Payme
 		return fault.New(fault.Invalid, "exam.enrolment.pay.date", "请填写缴款日期")
 	case s.today().Before(in.On):
 		return fault.New(fault.Invalid, "exam.enrolment.pay.date", "缴款日期不能晚于今天，请按缴款书核对")
+	case in.On.Before(e.payableFrom()):
+		return fault.Newf(fault.Invalid, "exam.enrolment.pay.date", "缴款日期不能早于受理日期 %s：受理前的缴款书不是本次报名的，请按缴款书核对日期和号码", e.payableFrom())
 	}
 	taken, err := db.Value[bool](ctx, tx, noticeSQL, in.Notice, e.ID)
 	if err == nil && taken {

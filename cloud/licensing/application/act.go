@@ -37,7 +37,7 @@ type Order struct {
 	// Verify is what of the materials' substance was verified, with an opinion.
 	Verify string `json:"verify,omitempty" maxLength:"200" text:"lines" doc:"核实了申请材料的实质内容时，写明核实了什么；须由两名审查员核实并各自提出意见（行政许可法第三十四条）"`
 	// Delivery is how it was handed over, with Deliver.
-	Delivery *Handover `json:"delivery,omitempty" doc:"送达的方式和签收情况；空为本人到窗口领取，申请时选了邮寄或由受托人办理的必填"`
+	Delivery *letter.Handover `json:"delivery,omitempty" doc:"送达的方式和签收情况；空为本人到窗口领取，申请时选了邮寄或由受托人办理的必填"`
 	// InPerson is what a clerk vouches for, with Withdraw of what came from afar.
 	InPerson bool `json:"in_person,omitempty" doc:"申请人本人到窗口要求撤回，已核对身份证件"`
 }

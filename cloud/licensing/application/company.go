@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huyun.internal/cloud/licensing"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/licensing/matter"
 	"huyun.internal/cloud/platform/auth"
 	"huyun.internal/cloud/platform/db"
@@ -154,7 +155,7 @@ func (s *Service) CompanyDo(ctx context.Context, tx pgx.Tx, id string, by auth.A
 }
 
 // CompanyDeliver hands over what was granted on a company's application.
-func (s *Service) CompanyDeliver(ctx context.Context, tx pgx.Tx, id string, by auth.Actor, event string, h Handover) (Case, error) {
+func (s *Service) CompanyDeliver(ctx context.Context, tx pgx.Tx, id string, by auth.Actor, event string, h letter.Handover) (Case, error) {
 	return s.doThrough(ctx, tx, id, licensing.Company, by, licensing.Deliver, Order{ID: event, Delivery: &h})
 }
 

@@ -17,58 +17,21 @@ import (
 	"huyun.internal/protocol/fault"
 )
 
-// Handover is how the documents of a case reached their addressee: what the record
-// of delivery (D09) says (chapter 4.2).
-type Handover struct {
-	Mode     letter.Mode `json:"mode" enum:"DIRECT,AGENT,LIEN,ENTRUST,POST,NOTICE,ELECTRONIC" doc:"送达方式：直接、代收、留置、委托、邮寄、公告、电子"`
-	Place    string      `json:"place,omitempty" maxLength:"120" doc:"送达地点；邮寄为收件地址，公告为刊登的载体"`
-	Sent     clock.Date  `json:"sent,omitzero" required:"false" doc:"送达、寄出或公告的日期；空为今天"`
-	Received clock.Date  `json:"received,omitzero" required:"false" doc:"收到、妥投或公告期满的日期；空为送达日期"`
-	Signer   string      `json:"signer,omitempty" maxLength:"40" doc:"签收人；直接送达为受送达人本人"`
-	Relation string      `json:"relation,omitempty" maxLength:"40" doc:"代收人与受送达人的关系"`
-	Through  string      `json:"through,omitempty" maxLength:"80" doc:"委托送达的受托机关"`
-	Tracking string      `json:"tracking,omitempty" maxLength:"40" doc:"邮寄单号"`
-	Refused  string      `json:"refused,omitempty" maxLength:"120" doc:"留置送达的拒收事由"`
-	Witness  string      `json:"witness,omitempty" maxLength:"40" doc:"见证人"`
-	Pickup   string      `json:"pickup,omitempty" maxLength:"8" doc:"申请人出示的领证码；有则核对"`
-}
-
-// lacking is what a mode needs and a record does not have.
-func (h *Handover) lacking() []string {
-	wanted := map[string]string{"签收人": h.Signer, "代收人与受送达人的关系": h.Relation, "受托机关": h.Through, "邮寄单号": h.Tracking, "拒收事由": h.Refused, "见证人": h.Witness}
-	wanted["收件地址"], wanted["送达地点"], wanted["公告的载体"] = h.Place, h.Place, h.Place
-	wanted["寄出日期"], wanted["公告日期"] = day(h.Sent), day(h.Sent)
-	wanted["妥投日期"], wanted["公告期满日期"] = day(h.Received), day(h.Received)
-	var out []string
-	for _, label := range map[letter.Mode][]string{
-		letter.Agent: {"签收人", "代收人与受送达人的关系"}, letter.Lien: {"送达地点", "拒收事由", "见证人"}, letter.Entrust: {"受托机关", "签收人"},
-		letter.Post: {"邮寄单号", "收件地址", "寄出日期", "妥投日期", "签收人"}, letter.Notice: {"公告的载体", "公告日期", "公告期满日期"},
-	}[h.Mode] {
-		if wanted[label] == "" {
-			out = append(out, label)
-		}
-	}
-	return out
-}
-
 // proposed is how a case is delivered by what was applied for: its applicant chose
 // the counter or the post, or sends somebody.
-func (c *Case) proposed(d matter.Definition, form map[string]string) Handover {
+func (c *Case) proposed(d matter.Definition, form map[string]string) letter.Handover {
 	switch {
 	case c.Channel == licensing.Province, c.Channel == licensing.Online && !c.tangible(d):
-		return Handover{Mode: letter.Electronic}
+		return letter.Handover{Mode: letter.Electronic}
 	case form["delivery"] == "POST":
-		return Handover{Mode: letter.Post, Place: form["post_address"], Signer: c.addressee(form)}
+		return letter.Handover{Mode: letter.Post, Place: form["post_address"], Signer: c.addressee(form)}
 	case form["agent"] == "AGENT":
-		return Handover{Mode: letter.Agent, Place: counter, Signer: form["agent_name"], Relation: "受托人"}
+		return letter.Handover{Mode: letter.Agent, Place: letter.Counter, Signer: form["agent_name"], Relation: "受托人"}
 	}
-	return Handover{Mode: letter.Direct, Place: counter, Signer: c.addressee(form)}
+	return letter.Handover{Mode: letter.Direct, Place: letter.Counter, Signer: c.addressee(form)}
 }
 
-const (
-	counter = "本机关服务窗口"
-	online  = "“一网通办”我的办件"
-)
+const online = "“一网通办”我的办件"
 
 // tangible says that there is something to be handed over beside letters: a card or
 // a certificate on paper.
@@ -78,27 +41,25 @@ func (c *Case) tangible(d matter.Definition) bool {
 
 // deliver records how a case was handed over. Who says nothing has handed it to the
 // applicant, where the applicant was to come. Faults: licensing.case.deliver.mode,
-// .lacking, .day, .signer, .pickup, .electronic.
+// .pickup, .electronic, .void, those of Handover.Complete.
 func deliver(ctx context.Context, s *Service, w *work) error {
+	letters, err := s.Letters.OfCase(ctx, w.tx, w.ID)
+	if err != nil {
+		return err
+	}
+	if no := undone(letters); no != "" {
+		return fault.Newf(fault.Precondition, "licensing.case.deliver.void", "决定书 %s 已作废，没有可以送达的决定，不能登记送达；作废已告知申请人的，请申请人重新申请", no)
+	}
 	h := w.proposed(w.def, w.form)
 	switch said := w.order.Delivery; {
 	case said != nil:
-		h = said.trimmed()
+		h = *said
 	case h.Mode == letter.Post:
 		return fault.New(fault.Invalid, "licensing.case.deliver.mode", "申请人选择邮寄送达：请选择送达方式，邮寄的填写单号、寄出和妥投日期")
 	case h.Mode == letter.Agent:
 		return fault.New(fault.Invalid, "licensing.case.deliver.mode", "本办件由受托人办理：请选择送达方式，写明由本人还是代收人签收")
 	}
-	if who := w.addressee(w.form); h.Mode == letter.Direct {
-		if h.Signer != "" && h.Signer != who {
-			return fault.Newf(fault.Invalid, "licensing.case.deliver.signer", "直接送达由 %s 本人签收；由他人签收的，请选择“代收送达”并写明与本人的关系", who)
-		}
-		h.Signer = who
-	}
-	if list := h.lacking(); len(list) > 0 {
-		return fault.Newf(fault.Invalid, "licensing.case.deliver.lacking", "%s还要填写：%s", h.Mode.Name(), strings.Join(list, "、"))
-	}
-	if h.Pickup != "" && h.Pickup != s.pickup(w.Case) {
+	if h.Pickup = strings.TrimSpace(h.Pickup); h.Pickup != "" && h.Pickup != s.pickup(w.Case) {
 		return fault.New(fault.Invalid, "licensing.case.deliver.pickup", "领证码不对：请申请人打开“我的办件”核对，或核对身份证件后不填领证码再办理")
 	}
 	if h.Mode == letter.Electronic {
@@ -106,50 +67,17 @@ func deliver(ctx context.Context, s *Service, w *work) error {
 			return err
 		}
 	}
-	if h.Sent.IsZero() {
-		h.Sent = s.today()
+	if err := h.Complete(w.addressee(w.form), w.DecidedOn, s.today()); err != nil {
+		return err
 	}
-	if h.Received.IsZero() {
-		h.Received = h.Sent
-	}
-	if h.Sent.Before(w.DecidedOn) || h.Received.Before(h.Sent) || s.today().Before(h.Received) {
-		return fault.New(fault.Invalid, "licensing.case.deliver.day", "送达日期不对：应在作出决定之后、不晚于今天，收到的日期不早于送出的日期；还没有收到的，收到后再登记")
-	}
-	w.order.Delivery, w.order.Text = &h, h.text(w.order.Text)
+	w.order.Delivery, w.order.Text = &h, h.Text(w.order.Text)
 	return nil
-}
-
-func (h *Handover) trimmed() Handover {
-	out := *h
-	for _, t := range []*string{&out.Place, &out.Signer, &out.Relation, &out.Through, &out.Tracking, &out.Refused, &out.Witness, &out.Pickup} {
-		*t = strings.TrimSpace(*t)
-	}
-	return out
-}
-
-// text is a delivery in the course of a case.
-func (h *Handover) text(said string) string {
-	parts := []string{h.Mode.Name()}
-	for _, p := range []struct{ label, value string }{
-		{"签收人", h.Signer}, {"与受送达人的关系：", h.Relation}, {"受托机关：", h.Through}, {"邮寄单号", h.Tracking}, {"拒收事由：", h.Refused}, {"见证人", h.Witness},
-	} {
-		if p.value != "" {
-			parts = append(parts, strings.TrimSpace(p.label+" "+p.value))
-		}
-	}
-	if h.Pickup != "" {
-		parts = append(parts, "凭领证码领取")
-	}
-	if said = strings.TrimSpace(said); said != "" {
-		parts = append(parts, said)
-	}
-	return strings.Join(parts, "，")
 }
 
 // electronic wants proof: what came online has reached its applicant when 一网通办
 // has acknowledged every letter; what came from another province goes back by its
 // own platform. At a window nothing is sent. Fault: licensing.case.deliver.electronic.
-func (s *Service) electronic(ctx context.Context, w *work, h *Handover) error {
+func (s *Service) electronic(ctx context.Context, w *work, h *letter.Handover) error {
 	h.Signer = ""
 	switch w.Channel {
 	case licensing.Province:
@@ -175,7 +103,7 @@ func (s *Service) electronic(ctx context.Context, w *work, h *Handover) error {
 // the numbers of all; nil: not yet.
 func (s *Service) arrivals(ctx context.Context, q db.Q, id string) (*letter.Arrival, error) {
 	list, err := s.Letters.OfCase(ctx, q, id)
-	if err != nil {
+	if err != nil || undone(list) != "" {
 		return nil, err
 	}
 	var last letter.Arrival
@@ -197,6 +125,22 @@ func (s *Service) arrivals(ctx context.Context, q db.Q, id string) (*letter.Arri
 	}
 	last.Number = strings.Join(numbers, "、")
 	return &last, nil
+}
+
+// undone is the number of a decision that was voided when there is no other; "": there
+// is one, or the matter has none.
+func undone(list []letter.Letter) string {
+	void := ""
+	for _, l := range list {
+		switch {
+		case l.Kind != letter.Grant && l.Kind != letter.Denial && l.Kind != letter.Cancellation:
+		case l.State != letter.Void:
+			return ""
+		default:
+			void = l.Number
+		}
+	}
+	return void
 }
 
 // Arrived is told that 一网通办 has acknowledged a letter of a case, in the
@@ -225,7 +169,7 @@ func (s *Service) deliverOnline(ctx context.Context, tx pgx.Tx, c *Case) error {
 	}
 	ctx = auth.System(ctx, "licensing")
 	actor, _ := auth.From(ctx)
-	return s.happens(ctx, tx, c, licensing.Deliver, Order{ID: named("delivered-online"), Delivery: &Handover{Mode: letter.Electronic}}, actor)
+	return s.happens(ctx, tx, c, licensing.Deliver, Order{ID: named("delivered-online"), Delivery: &letter.Handover{Mode: letter.Electronic}}, actor)
 }
 
 // pickup is the code by which a certificate is fetched at the counter: its applicant
@@ -260,18 +204,10 @@ func unfetched(c *Case, k clocks, today clock.Date) []string {
 
 // record is a delivery as its record says it.
 func (w *work) record(d *letter.Delivery) {
-	h := w.order.Delivery
-	d.Mode, d.Place, d.Sent, d.Received, d.Signer = h.Mode, h.Place, letter.Day(h.Sent), letter.Day(h.Received), h.Signer
-	d.Relation, d.RefuseNote, d.Witness, d.Recipient, d.Deliverer = h.Relation, h.Refused, h.Witness, w.addressee(w.form), w.actor.Name
-	switch {
-	case h.Mode == letter.Entrust:
-		d.Deliverer = h.Through
-	case h.Mode == letter.Post:
-		d.Note = "邮寄单号：" + h.Tracking
-	case w.arrival != nil:
+	documents := d.Documents
+	*d = w.order.Delivery.Record(w.addressee(w.form), w.actor.Name)
+	if d.Documents = documents; w.arrival != nil {
 		at := w.arrival.At.In(clock.Shanghai()).Format("2006年1月2日 15:04")
 		d.Sent, d.Received, d.Note = at, at, "一网通办回执："+w.arrival.Number
-	case h.Pickup != "":
-		d.Note = "凭领证码领取"
 	}
 }

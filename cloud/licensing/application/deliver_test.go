@@ -2,6 +2,7 @@ package application_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -50,26 +51,34 @@ func TestADeliveryIsRecordedAsItWas(t *testing.T) {
 	h := newHall(t)
 	today := clock.Date{Year: 2026, Month: 11, Day: 23}
 	for _, c := range []struct {
-		of      application.Handover
+		of      letter.Handover
 		lacking string
 		says    []string
 		not     string
 	}{
-		{application.Handover{Mode: letter.Direct}, "", []string{"直接送达", "张建国", "2026年11月23日"}, "邮寄"},
-		{application.Handover{Mode: letter.Agent, Signer: "李四", Relation: "配偶"}, "代收人与受送达人的关系", []string{"代收送达", "李四", "配偶"}, "直接送达"},
-		{application.Handover{Mode: letter.Lien, Place: "世纪大道 1 号", Refused: "拒不签收", Witness: "王居委"}, "见证人", []string{"留置送达", "世纪大道1号", "拒不签收", "王居委", "受送达人拒绝签收"}, "直接送达"},
-		{application.Handover{Mode: letter.Entrust, Through: "江苏省交通运输厅", Signer: "张建国"}, "受托机关", []string{"委托送达", "江苏省交通运输厅"}, "直接送达"},
-		{application.Handover{Mode: letter.Post, Place: "世纪大道 1 号", Tracking: "EMS1234567890", Sent: today, Received: today, Signer: "张建国"}, "邮寄单号", []string{"邮寄送达", "EMS1234567890", "世纪大道1号"}, "直接送达"},
-		{application.Handover{Mode: letter.Notice, Place: "本机关网站", Sent: today, Received: today}, "公告的载体", []string{"公告送达", "本机关网站"}, "直接送达"},
+		{letter.Handover{Mode: letter.Direct}, "", []string{"直接送达", "张建国", "2026年11月23日", "本机关服务窗口"}, "邮寄"},
+		{letter.Handover{Mode: letter.Agent, Signer: "李四", Relation: "配偶"}, "代收人与受送达人的关系", []string{"代收送达", "李四", "配偶", "本机关服务窗口"}, "直接送达"},
+		{letter.Handover{Mode: letter.Lien, Place: "世纪大道 1 号", Refused: "拒不签收", Witness: "王居委"}, "见证人", []string{"留置送达", "世纪大道1号", "拒不签收", "王居委", "受送达人拒绝签收"}, "直接送达"},
+		{letter.Handover{Mode: letter.Entrust, Through: "江苏省交通运输厅", Signer: "张建国", Place: "南京市"}, "受托机关", []string{"委托送达", "江苏省交通运输厅"}, "直接送达"},
+		{letter.Handover{Mode: letter.Post, Place: "世纪大道 1 号", Tracking: "EMS1234567890", Sent: today, Received: today, Signer: "张建国"}, "邮寄单号", []string{"邮寄送达", "EMS1234567890", "世纪大道1号"}, "直接送达"},
+		{letter.Handover{Mode: letter.Notice, Place: "本机关网站", Sent: today, Received: today.Add(30)}, "公告的载体", []string{"公告送达", "本机关网站"}, "直接送达"},
 	} {
 		p := h.waiting(nil)
-		do := func(d application.Handover) (application.Page, error) {
+		do := func(d letter.Handover) (application.Page, error) {
 			return h.Service.Do(h.As("clerk2"), p.ID, licensing.Deliver, application.Order{ID: h.id(), Version: p.Revision, Delivery: &d})
 		}
 		if c.lacking != "" {
-			_, err := do(application.Handover{Mode: c.of.Mode, Signer: "张建国", Place: "　"})
-			require.True(t, fault.Is(err, "licensing.case.deliver.lacking"), "%s: %v", c.of.Mode, err)
+			_, err := do(letter.Handover{Mode: c.of.Mode, Signer: "张建国", Place: "　"})
+			require.True(t, fault.Is(err, "licensing.letter.deliver.lacking"), "%s: %v", c.of.Mode, err)
 			require.ErrorContains(t, err, c.lacking)
+		}
+		if c.of.Mode == letter.Notice {
+			h.Clock.Advance(30 * 24 * time.Hour)
+			early := c.of
+			early.Received = today.Add(29)
+			_, err := do(early)
+			require.True(t, fault.Is(err, "licensing.letter.deliver.notice"), "%v", err)
+			require.ErrorContains(t, err, "2026-12-23")
 		}
 		done, err := do(c.of)
 		require.NoError(t, err)
@@ -80,12 +89,13 @@ func TestADeliveryIsRecordedAsItWas(t *testing.T) {
 		require.NotContains(t, said, c.not)
 		require.Contains(t, done.Course[len(done.Course)-1].Text, c.of.Mode.Name())
 	}
+	h = newHall(t) // the notice took a month
 	p := h.waiting(nil)
-	for code, d := range map[string]application.Handover{
-		"licensing.case.deliver.signer":     {Mode: letter.Direct, Signer: "李四"},
+	for code, d := range map[string]letter.Handover{
+		"licensing.letter.deliver.signer":   {Mode: letter.Direct, Signer: "李四"},
 		"licensing.case.deliver.electronic": {Mode: letter.Electronic},
 		"licensing.case.deliver.pickup":     {Mode: letter.Direct, Pickup: "abc"},
-		"licensing.case.deliver.day":        {Mode: letter.Agent, Signer: "李四", Relation: "配偶", Sent: today, Received: today.Add(1)},
+		"licensing.letter.deliver.day":      {Mode: letter.Agent, Signer: "李四", Relation: "配偶", Sent: today, Received: today.Add(1)},
 	} {
 		_, err := h.Service.Do(h.As("clerk2"), p.ID, licensing.Deliver, application.Order{ID: h.id(), Version: p.Revision, Delivery: &d})
 		require.True(t, fault.Is(err, code), "%s: %v", code, err)
@@ -102,7 +112,7 @@ func TestADeliveryIsProposedAsItWasAppliedFor(t *testing.T) {
 	h := newHall(t)
 	me := h.applicant(h.person.ID)
 	post := h.waiting(map[string]string{"delivery": "POST", "post_address": "上海市徐汇区漕溪北路 8 号"})
-	require.Equal(t, &application.Handover{Mode: letter.Post, Place: "上海市徐汇区漕溪北路 8 号", Signer: "张建国"}, h.shown(post).Handover)
+	require.Equal(t, &letter.Handover{Mode: letter.Post, Place: "上海市徐汇区漕溪北路 8 号", Signer: "张建国"}, h.shown(post).Handover)
 	reader, err := h.Show(h.As("rev"), post.ID)
 	require.NoError(t, err)
 	require.Nil(t, reader.Handover, "whoever does not deliver does not read the address")
@@ -120,7 +130,7 @@ func TestADeliveryIsProposedAsItWasAppliedFor(t *testing.T) {
 	require.NoError(t, err)
 	require.Regexp(t, `领证码 \d{6}；`, own.Todo)
 	code := own.Todo[len("到窗口领取证件，领证码 "):][:6]
-	p, err = h.Service.Do(h.As("clerk2"), p.ID, licensing.Deliver, application.Order{ID: h.id(), Version: p.Revision, Delivery: &application.Handover{Mode: letter.Direct, Pickup: code}})
+	p, err = h.Service.Do(h.As("clerk2"), p.ID, licensing.Deliver, application.Order{ID: h.id(), Version: p.Revision, Delivery: &letter.Handover{Mode: letter.Direct, Pickup: code}})
 	require.NoError(t, err)
 	require.Contains(t, h.said(p, "D09"), "凭领证码领取")
 
@@ -187,7 +197,7 @@ func TestAnOnlineCaseIsDeliveredByItsReceipts(t *testing.T) {
 	p = h.do("boss", gone("RT04"), licensing.Deny, "不符合规定的条件")
 	h.acknowledged(p.ID, "D02")
 	require.Equal(t, licensing.Denied, h.shown(p).State)
-	_, err := h.Service.Do(h.As("clerk2"), p.ID, licensing.Deliver, application.Order{ID: h.id(), Version: p.Revision, Delivery: &application.Handover{Mode: letter.Electronic}})
+	_, err := h.Service.Do(h.As("clerk2"), p.ID, licensing.Deliver, application.Order{ID: h.id(), Version: p.Revision, Delivery: &letter.Handover{Mode: letter.Electronic}})
 	require.True(t, fault.Is(err, "licensing.case.deliver.electronic"), "%v", err)
 	h.acknowledged(p.ID, "D02", "D06")
 	require.Equal(t, licensing.Completed, h.shown(p).State)
@@ -204,4 +214,38 @@ func TestAnOnlineCaseIsDeliveredByItsReceipts(t *testing.T) {
 	p = h.do("clerk2", h.do("clerk2", p, licensing.MakeCertificate, ""), licensing.CertificateDone, "")
 	h.acknowledged(p.ID, "D02", "D05")
 	require.Equal(t, licensing.Delivering, h.shown(p).State)
+}
+
+// What was voided is delivered to nobody: the record leaves it out, and a case whose
+// decision was voided has nothing to deliver, at the counter or by itself.
+func TestAVoidedLetterIsNotDelivered(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	void := func(p application.Page, kind string) string {
+		t.Helper()
+		i := slices.IndexFunc(p.Letters, func(l letter.Letter) bool { return l.Kind == kind })
+		ctx := auth.System(t.Context(), "test")
+		require.NoError(t, h.DB.InTx(ctx, func(tx pgx.Tx) error { return h.Letters.Void(ctx, tx, p.Letters[i].ID, "认定有误，撤销决定") }))
+		return p.Letters[i].Number
+	}
+	p := h.waiting(nil)
+	number := void(p, "D02")
+	p = h.do("clerk2", p, licensing.Deliver, "")
+	said := h.said(p, "D09")
+	require.Contains(t, said, "准予行政许可决定书")
+	require.NotContains(t, said, number)
+
+	d, err := h.Matters.Current("RT04")
+	require.NoError(t, err)
+	h.Staff("files", practitioner.PermList, practitioner.PermSave)
+	w := &walk{hall: h, t: t, d: d, ch: licensing.Online, v: ways(d, licensing.Online)[0], before: map[string]string{}}
+	w.prepare()
+	w.open()
+	p = h.do("boss", w.approving(), licensing.Deny, "不符合规定的条件")
+	number = void(p, "D06")
+	_, err = h.Service.Do(h.As("clerk2"), p.ID, licensing.Deliver, application.Order{ID: h.id(), Version: p.Revision})
+	require.True(t, fault.Is(err, "licensing.case.deliver.void"), "%v", err)
+	require.ErrorContains(t, err, number)
+	h.acknowledged(p.ID, "D02", "D06")
+	require.Equal(t, licensing.Denied, h.shown(p).State)
 }

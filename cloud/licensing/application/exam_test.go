@@ -141,7 +141,7 @@ func TestAnApplicantIsToldWhatToPayAndWhereToGo(t *testing.T) {
 	require.False(t, own().Exam.Late)
 	p = w.seated(p)
 	arranged := own().Exam
-	require.Equal(t, []any{"ARRANGED", "JK" + w.number, "2026-11-22"}, []any{arranged.State, arranged.Notice, arranged.PaidOn.String()})
+	require.Equal(t, []any{"ARRANGED", "JK" + w.number, "2026-11-23"}, []any{arranged.State, arranged.Notice, arranged.PaidOn.String()})
 	require.Len(t, arranged.Places, 1)
 	require.Contains(t, arranged.Bring[0], "有效身份证件")
 

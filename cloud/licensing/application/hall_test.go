@@ -158,7 +158,7 @@ func (h *hall) ordered(p application.Page, e licensing.Event, text string) appli
 	case licensing.Deny:
 		o.Unmet = []string{p.Matter.Main(p.Categories)}
 	case licensing.Deliver:
-		o.Delivery = &application.Handover{Mode: letter.Direct}
+		o.Delivery = &letter.Handover{Mode: letter.Direct}
 	}
 	return o
 }

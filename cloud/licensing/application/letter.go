@@ -220,6 +220,7 @@ func (s *Service) certificate(ctx context.Context, w *work, f *letter.Facts) err
 	}
 	l, err := s.certificateNow(ctx, w)
 	f.CertNo, f.From, f.To, f.Endless = l.Number, l.ValidFrom, l.ValidTo, l.ValidTo.IsZero()
+	f.Registered = w.def.Certificate == "REGISTRATION"
 	f.MovedOut = w.Action == licensing.TransferOut
 	if w.Action == licensing.Cancel {
 		f.Remaining = listed(w.remaining(&l))
@@ -273,7 +274,7 @@ func (s *Service) certificateNow(ctx context.Context, w *work) (practitioner.Lic
 func (s *Service) delivery(ctx context.Context, w *work, f *letter.Facts) error {
 	list, err := s.Letters.OfCase(ctx, w.tx, w.ID)
 	for _, l := range list {
-		if l.Serial == 0 || l.Kind == letter.Delivered {
+		if l.Serial == 0 || l.Kind == letter.Delivered || l.State == letter.Void {
 			continue
 		}
 		name := l.KindName

@@ -53,7 +53,7 @@ func TestARelativeCancelsForTheDead(t *testing.T) {
 	require.Contains(t, said, "注销张建国持有的")
 	require.NotContains(t, said, "你持有")
 	p = h.do("clerk2", p, licensing.CertificateDone, "")
-	require.Equal(t, &application.Handover{Mode: letter.Direct, Place: "本机关服务窗口", Signer: "李秀英"}, h.shown(p).Handover)
+	require.Equal(t, &letter.Handover{Mode: letter.Direct, Place: "本机关服务窗口", Signer: "李秀英"}, h.shown(p).Handover)
 	p = h.do("clerk2", p, licensing.Deliver, "")
 	require.Contains(t, h.said(p, "D09"), "李秀英")
 	l, err := h.people.Licence(t.Context(), h.DB, h.licence.ID)

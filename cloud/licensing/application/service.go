@@ -169,7 +169,7 @@ type Page struct {
 	Names     map[string]string `json:"names" doc:"材料、核查项、事件、状态的名称"`
 	Writes    []licensing.Event `json:"writes" doc:"查看者现在可以做的事里，出具文书的"`
 	// Handover is how it is delivered by what was applied for; nil: not now.
-	Handover *Handover `json:"handover,omitempty" doc:"按申请表预填的送达方式；查看者现在可以送达时才有，邮寄地址不掩码"`
+	Handover *letter.Handover `json:"handover,omitempty" doc:"按申请表预填的送达方式；查看者现在可以送达时才有，邮寄地址不掩码"`
 	// Enrolment is what a granted application for an exam opened.
 	Enrolment *enrolment.Enrolment `json:"enrolment,omitempty" doc:"考试报名；准予后才有"`
 	Hearing   *Hearing             `json:"hearing,omitempty" doc:"因听证挂起的办件：听证到了哪一步"`

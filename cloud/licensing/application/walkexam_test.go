@@ -49,7 +49,7 @@ func (w *walk) seated(p application.Page) application.Page {
 	require.Equal(w.t, []any{enrolment.ToPay, w.fee(), w.papers(), "2026-12-23"}, []any{e.State, e.Fen, e.Subjects, e.ArrangeBy.String()})
 	require.True(w.t, p.Due.IsZero(), "there is nothing to hand out yet")
 	refused("还没有登记缴款")
-	_, err := w.enrolments.Pay(w.As("cashier"), e.ID, enrolment.Payment{Notice: "JK" + w.number, On: day(w.t, "2026-11-22"), Fen: w.fee(), Version: e.Version})
+	_, err := w.enrolments.Pay(w.As("cashier"), e.ID, enrolment.Payment{Notice: "JK" + w.number, On: day(w.t, "2026-11-23"), Fen: w.fee(), Version: e.Version})
 	require.NoError(w.t, err)
 	for _, subject := range w.papers() {
 		refused("还没有为全部科目编入考试场次")

@@ -90,7 +90,12 @@ func (w *walk) beside(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 		return w.card(ctx, tx, category)
+	case licensing.CardNew:
+		return w.employed(ctx, tx, category)
 	case licensing.CardRenew, licensing.CardReissue:
+		if err := w.employed(ctx, tx, category); err != nil {
+			return err
+		}
 		return w.card(ctx, tx, category)
 	case licensing.RegisterRenew, licensing.RegisterCancel:
 		if err := w.people.PutRegistration(ctx, tx, w.who.ID, practitioner.RegistrationDraft{
@@ -103,6 +108,16 @@ func (w *walk) beside(ctx context.Context, tx pgx.Tx) error {
 		return w.transfer(ctx, tx)
 	}
 	return nil
+}
+
+// employed registers a taxi driver, whose card names the company.
+func (w *walk) employed(ctx context.Context, tx pgx.Tx, category string) error {
+	if practitioner.TypeOf(category) != practitioner.Taxi {
+		return nil
+	}
+	return w.people.PutRegistration(ctx, tx, w.who.ID, practitioner.RegistrationDraft{
+		Category: category, Employer: "浦东公交（演示）", EmployerCode: company, From: day(w.t, "2026-03-01"), Source: "导入",
+	})
 }
 
 func (w *walk) card(ctx context.Context, tx pgx.Tx, category string) error {

@@ -102,7 +102,7 @@ func (s *Service) give(ctx context.Context, tx pgx.Tx, b *Batch, out *Collection
 	switch g.Mark {
 	case Taken:
 		out.Taken++
-		_, err = s.Cases.CompanyDeliver(ctx, tx, r.Case, actor, "batch:collect-"+out.ID, application.Handover{
+		_, err = s.Cases.CompanyDeliver(ctx, tx, r.Case, actor, "batch:collect-"+out.ID, letter.Handover{
 			Mode: letter.Agent, Place: "本机关服务窗口", Signer: out.Collector, Relation: "申请单位经办人（" + b.Company + "）",
 		})
 		if f := fault.From(err); f != nil && f.Kind == fault.Precondition { // the certificate was lost: which one

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/platform/listing"
 	"huyun.internal/cloud/platform/web"
@@ -42,7 +43,7 @@ type (
 		IDIn
 		Body struct {
 			Version int `json:"version" minimum:"1"`
-			Delivery
+			letter.Handover
 		}
 	}
 	sweepOut struct {
@@ -82,7 +83,7 @@ func Register(w *web.Web, s *Service) {
 	})
 	web.Register(w, web.Op{ID: "licensing.cancellation.deliver", Method: http.MethodPost, Path: one + "/deliver", Perm: PermPropose, Summary: "登记注销决定送达"},
 		func(ctx context.Context, in *deliverIn) (*itemOut, error) {
-			out, err := s.Deliver(ctx, in.ID, in.Body.Version, in.Body.Delivery)
+			out, err := s.Deliver(ctx, in.ID, in.Body.Version, in.Body.Handover)
 			return &itemOut{out}, err
 		})
 	web.Register(w, web.Op{ID: "licensing.cancellation.sweep", Method: http.MethodPost, Path: path + "/sweep", Perm: PermPropose, PerMin: 4, Summary: "核对待注销清单"},

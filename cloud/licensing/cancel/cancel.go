@@ -136,10 +136,12 @@ func words(causes []practitioner.EndCause, names map[practitioner.EndCause]strin
 }
 
 var (
-	errState  = fault.New(fault.Precondition, "licensing.cancellation.state", "这一条现在不能这样办理，请刷新后查看它的状态")
-	errStale  = fault.New(fault.Conflict, "licensing.cancellation.stale", "其他人刚办理过这一条，请刷新后再试")
-	errSelf   = fault.New(fault.Forbidden, "licensing.cancellation.self", "建议注销的人不能自己审批，请由另一人审批")
-	errGone   = fault.New(fault.Precondition, "licensing.cancellation.gone", "列入清单的原因已经消失，不能注销；该条会在夜间核对时移出清单")
-	errWhy    = fault.New(fault.Invalid, "licensing.cancellation.why", "请用 2 至 300 个字写明理由")
-	errBroken = fault.New(fault.Internal, "licensing.cancellation.tampered", "待注销清单的数据被改动过，已停止办理，请立即联系安全管理员核查")
+	errState      = fault.New(fault.Precondition, "licensing.cancellation.state", "这一条现在不能这样办理，请刷新后查看它的状态")
+	errStale      = fault.New(fault.Conflict, "licensing.cancellation.stale", "其他人刚办理过这一条，请刷新后再试")
+	errSelf       = fault.New(fault.Forbidden, "licensing.cancellation.self", "建议注销的人不能自己审批，请由另一人审批")
+	errGone       = fault.New(fault.Precondition, "licensing.cancellation.gone", "列入清单的原因已经消失，不能注销；该条会在夜间核对时移出清单")
+	errElectronic = fault.New(fault.Precondition, "licensing.cancellation.electronic", "依职权注销的决定书没有经一网通办送达，请选择其他送达方式")
+	errRestored   = fault.New(fault.Precondition, "licensing.cancellation.restored", "据以注销的吊销决定已解除或停止执行，证件恢复有效，注销决定书不能再送达；请核对清单，该条会移出")
+	errWhy        = fault.New(fault.Invalid, "licensing.cancellation.why", "请用 2 至 300 个字写明理由")
+	errBroken     = fault.New(fault.Internal, "licensing.cancellation.tampered", "待注销清单的数据被改动过，已停止办理，请立即联系安全管理员核查")
 )

@@ -242,11 +242,16 @@ func TestTwoPersonsCancel(t *testing.T) {
 	require.True(t, bytes.HasPrefix(pdf, []byte("%PDF")))
 	require.Zero(t, o.sweep(), "done is done")
 
-	_, err = o.Deliver(o.As("rev"), i.ID, i.Version, cancel.Delivery{Mode: letter.Post})
-	examtest.RequireFault(t, err, "licensing.cancellation.signer")
-	i, err = o.Deliver(o.As("rev"), i.ID, i.Version, cancel.Delivery{Mode: letter.Post, Signer: "EMS 1234567890"})
+	today := clock.DateOf(o.Clock.Now())
+	_, err = o.Deliver(o.As("rev"), i.ID, i.Version, letter.Handover{Mode: letter.Post, Signer: "王强"})
+	examtest.RequireFault(t, err, "licensing.letter.deliver.lacking")
+	_, err = o.Deliver(o.As("rev"), i.ID, i.Version, letter.Handover{Mode: letter.Electronic})
+	examtest.RequireFault(t, err, "licensing.cancellation.electronic")
+	_, err = o.Deliver(o.As("rev"), i.ID, i.Version, letter.Handover{Mode: letter.Direct, Signer: "李四"})
+	examtest.RequireFault(t, err, "licensing.letter.deliver.signer")
+	i, err = o.Deliver(o.As("rev"), i.ID, i.Version, letter.Handover{Mode: letter.Post, Tracking: "EMS1234567890", Place: "世纪大道 1 号", Sent: today, Received: today, Signer: "王强"})
 	require.NoError(t, err)
-	_, err = o.Deliver(o.As("rev"), i.ID, i.Version, cancel.Delivery{Mode: letter.Direct, Signer: "王强"})
+	_, err = o.Deliver(o.As("rev"), i.ID, i.Version, letter.Handover{Mode: letter.Direct})
 	examtest.RequireFault(t, err, "licensing.cancellation.state")
 	list, err := o.Letters.OfCase(t.Context(), o.DB, i.ID)
 	require.NoError(t, err)
@@ -260,6 +265,16 @@ func TestTwoPersonsCancel(t *testing.T) {
 // its row goes, and the letter is void; what was cancelled otherwise stays cancelled.
 func TestALiftTakesTheFormalitiesBack(t *testing.T) {
 	t.Parallel()
+	for name, byNight := range map[string]bool{"with the lift": false, "by the night's sweep": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			takenBack(t, byNight)
+		})
+	}
+}
+
+func takenBack(t *testing.T, byNight bool) {
+	t.Helper()
 	o := newOffice(t)
 	_, revoked := o.holder(young, practitioner.Road, "02001", "2030-06-30")
 	_, lapsed := o.holder(other, practitioner.Road, "02001", "2025-06-30")
@@ -284,8 +299,24 @@ func TestALiftTakesTheFormalitiesBack(t *testing.T) {
 	}
 	require.Equal(t, practitioner.Cancelled, lift(lapsed.ID), "no revocation, nothing to give back")
 	require.Equal(t, practitioner.InForce, lift(revoked.ID))
-	require.Equal(t, 1, o.sweep())
-	require.Zero(t, o.sweep())
+	of := o.all(cancel.Filter{Cause: "REVOKED"})[0]
+	_, err := o.Deliver(o.As("rev"), of.ID, of.Version, letter.Handover{Mode: letter.Direct})
+	examtest.RequireFault(t, err, "licensing.cancellation.restored")
+	back := func(licence string) {
+		o.tx(func(ctx context.Context, tx pgx.Tx) error { return o.Restored(ctx, tx, licence) })
+	}
+	back(lapsed.ID)
+	require.Len(t, o.all(cancel.Filter{State: cancel.Cancelled}), 2, "no revocation, nothing to take back")
+	if !byNight {
+		back(revoked.ID)
+		back(revoked.ID)
+		require.Zero(t, o.sweep())
+	} else {
+		require.Equal(t, 1, o.sweep())
+		require.Zero(t, o.sweep())
+	}
+	require.Equal(t, "注销决定作废", o.told[len(o.told)-1])
+	require.Len(t, o.told, 3, "two decisions, one taken back")
 	gone := o.all(cancel.Filter{State: cancel.Gone})
 	require.Len(t, gone, 1)
 	require.Equal(t, revoked.ID, gone[0].Licence)

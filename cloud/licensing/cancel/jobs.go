@@ -51,7 +51,7 @@ func (s *Service) Sweep(ctx context.Context) (int, error) {
 		if _, err := tx.Exec(ctx, aloneSQL); err != nil {
 			return fmt.Errorf("hold list: %w", err)
 		}
-		back, failed := s.takeBack(ctx, tx)
+		back, failed := s.takeBack(ctx, tx, "")
 		changed += back
 		listed, err := db.All[Item](ctx, tx, openSQL)
 		if err != nil {
@@ -87,10 +87,30 @@ func (s *Service) SweepNow(ctx context.Context) (int, error) {
 	return s.Sweep(ctx)
 }
 
+// Restored takes back, in the transaction that lifts a revocation, what was cancelled
+// for it. A row that somebody edited is left to the sweep, which reports it every hour:
+// the lift does not wait for it.
+func (s *Service) Restored(ctx context.Context, tx pgx.Tx, licence string) error {
+	if licence == "" {
+		return nil
+	}
+	ctx = auth.System(ctx, "cancellation")
+	changed, err := s.takeBack(ctx, tx, licence)
+	if fault.Is(err, errBroken.Code) {
+		s.report(ctx, err)
+		err = nil
+	}
+	if err == nil && changed > 0 {
+		err = s.Audit.Record(ctx, tx, "licensing.cancellation.sweep", licence, map[string]any{"changed": changed})
+	}
+	return err
+}
+
 // takeBack ends what was cancelled for a revocation that has been lifted since: the
-// certificate is in force again, so the decision on paper is void.
-func (s *Service) takeBack(ctx context.Context, tx pgx.Tx) (changed int, failed error) {
-	list, err := db.All[Item](ctx, tx, backSQL)
+// certificate is in force again, so the decision on paper is void, and its holder is
+// told. An empty licence: of all.
+func (s *Service) takeBack(ctx context.Context, tx pgx.Tx, licence string) (changed int, failed error) {
+	list, err := db.All[Item](ctx, tx, backSQL, licence)
 	if err != nil {
 		return 0, err
 	}
@@ -106,6 +126,12 @@ func (s *Service) takeBack(ctx context.Context, tx pgx.Tx) (changed int, failed 
 		i.State = Gone
 		if err := s.save(ctx, tx, i); err != nil {
 			return changed, err
+		}
+		if s.Tell != nil {
+			err := s.Tell(ctx, tx, i.Person, "注销决定作废", "据以注销的吊销决定已解除或停止执行，注销决定书"+i.LetterNo+"作废，您的"+practitioner.TypeName(i.Type)+"恢复有效。已收到的注销决定书不再有效。")
+			if err != nil {
+				return changed, err
+			}
 		}
 		changed++
 	}

@@ -69,6 +69,12 @@ func (s *Service) List(ctx context.Context, f Filter, page db.Page) (db.List[Ite
 	return out, err
 }
 
+// PersonOf is whose certificate a row is about. Fault: record.missing.
+func (s *Service) PersonOf(ctx context.Context, q db.Q, id string) (string, error) {
+	i, err := db.Row[Item](ctx, q, itemSQL, id)
+	return i.Person, err
+}
+
 // act changes a row that nobody has changed meanwhile, and answers it.
 func (s *Service) act(ctx context.Context, perm, what, id string, version int, do func(ctx context.Context, tx pgx.Tx, i *Item, actor auth.Actor) error) (Item, error) {
 	actor, err := auth.Require(ctx, perm)
@@ -235,27 +241,26 @@ func (s *Service) still(ctx context.Context, tx pgx.Tx, i *Item) ([]practitioner
 	return causes, err
 }
 
-// Delivery is how the decision reached its addressee.
-type Delivery struct {
-	Mode   letter.Mode `json:"mode" enum:"DIRECT,POST,NOTICE"`
-	Signer string      `json:"signer,omitempty" maxLength:"50" doc:"签收人，或邮件号、公告日期和地点"`
-}
-
-// Deliver writes the receipt of the decision (D09). Faults:
-// licensing.cancellation.state, .stale, .signer, .tampered, those of the letter.
-func (s *Service) Deliver(ctx context.Context, id string, version int, d Delivery) (Item, error) {
+// Deliver writes the receipt of the decision (D09). Nobody applied for it online, so
+// it is not delivered electronically. Faults: licensing.cancellation.state, .stale,
+// .restored, .electronic, .tampered, those of letter.Handover.Complete and of the letter.
+func (s *Service) Deliver(ctx context.Context, id string, version int, h letter.Handover) (Item, error) {
 	return s.act(ctx, PermPropose, "deliver", id, version, func(ctx context.Context, tx pgx.Tx, i *Item, actor auth.Actor) error {
-		if i.State != Cancelled || i.DeliveredAt != nil {
+		switch {
+		case i.State != Cancelled || i.DeliveredAt != nil:
 			return errState
+		case i.Holds == practitioner.InForce:
+			return errRestored
+		case h.Mode == letter.Electronic:
+			return errElectronic
 		}
-		if d.Signer = strings.TrimSpace(d.Signer); d.Signer == "" {
-			return fault.New(fault.Invalid, "licensing.cancellation.signer", "请填写签收人；邮寄的填邮件号，公告的填公告日期和地点")
+		h.Pickup = "" // there is nothing to be fetched
+		if err := h.Complete(i.Name, clock.DateOf(*i.DecidedAt), s.today()); err != nil {
+			return err
 		}
 		f := s.facts(i)
-		f.Delivery = letter.Delivery{Mode: d.Mode, Recipient: i.Name, Signer: d.Signer, Deliverer: actor.Name, Documents: []string{"注销决定书 " + i.LetterNo}}
-		if d.Mode != letter.Direct { // nobody signed it
-			f.Delivery.Signer, f.Delivery.RefuseNote = "", d.Signer
-		}
+		f.Delivery = h.Record(i.Name, actor.Name)
+		f.Delivery.Documents = []string{"注销决定书 " + i.LetterNo}
 		if _, err := s.Letters.Issue(ctx, tx, letter.Request{Case: i.ID, Kind: letter.Delivered, Trade: i.trade(), At: s.Clock.Now(), Facts: f, By: actor.Username}); err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ const (
 	itemSQL  = columns + ` WHERE c.id = $1`
 	lockSQL  = itemSQL + ` FOR UPDATE OF c`
 	openSQL  = columns + ` WHERE c.state IN ('LISTED', 'PROPOSED', 'KEPT') ORDER BY c.id`
-	backSQL  = columns + ` WHERE c.state = 'CANCELLED' AND 'REVOKED' = ANY(c.causes) AND l.state = '10' ORDER BY c.id`
+	backSQL  = columns + ` WHERE c.state = 'CANCELLED' AND 'REVOKED' = ANY(c.causes) AND l.state = '10' AND ($1 = '' OR l.id = $1) ORDER BY c.id FOR UPDATE OF c`
 	aloneSQL = `SELECT pg_advisory_xact_lock(31)`
 
 	numberSQL = `INSERT INTO licensing_cancellation_number (year, last) VALUES ($1, 1)

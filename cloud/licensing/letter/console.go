@@ -104,6 +104,11 @@ func (s *Service) VoidOne(ctx context.Context, id, why string) (Shown, error) {
 		if err := s.ensure(ctx, tx, &l); err != nil && !fault.Is(err, codeVersion) {
 			return err
 		}
+		if s.Voided != nil {
+			if err := s.Voided(ctx, tx, l); err != nil {
+				return err
+			}
+		}
 		return s.audit.Record(ctx, tx, PermVoid, id, map[string]any{"number": l.Number, "why": why})
 	})
 	if err != nil {

@@ -38,12 +38,15 @@ type Facts struct {
 	// Endless: the certificate has no end (taxi); NoLegal: no law sets a period for
 	// this matter; MovedOut: the certificate goes to another province; Deemed: nobody
 	// answered in time, so the law accepted (§32); Service: the matter is no permission,
-	// and its letters do not call it one.
+	// and its letters do not call it one; Registered: what is granted is a registration
+	// with a company, for which the certificate is there already.
 	Endless  bool `json:"endless,omitempty"`
 	NoLegal  bool `json:"no_legal,omitempty"`
 	MovedOut bool `json:"moved_out,omitempty"`
 	Deemed   bool `json:"deemed,omitempty"`
 	Service  bool `json:"service,omitempty"`
+
+	Registered bool `json:"registered,omitempty"`
 
 	Reason  string `json:"reason,omitempty" text:"lines"`
 	Article string `json:"article,omitempty"` // "《…》第…条", of the condition that is not met, or of what the act rests on

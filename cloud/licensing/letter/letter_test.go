@@ -156,8 +156,11 @@ func TestWhatHasNoEndSaysSo(t *testing.T) {
 		{"D02", func(f *letter.Facts) { f.NoLegal = true }, func(f *letter.Facts) { f.Legal = clock.Date{} }, []string{"法定期限：未作规定"}, "法定期限：2026"},
 		{"D02", func(f *letter.Facts) { f.Deemed = true }, nil, []string{"第（四）项，该申请自收到申请材料之日起即为受理", "受理日期为2026年11月20日"}, "材料齐全"},
 		{"D05", func(f *letter.Facts) { f.MovedOut = true }, nil, []string{"转出《", "移交转入地的发证机关"}, "十个工作日内向你颁发"},
+		{"D05", func(f *letter.Facts) { f.Registered = true }, nil, []string{"届满三十日前申请延续注册"}, "应当依法申请从业资格注册"},
+		{"D05", func(*letter.Facts) {}, nil, []string{"从事巡游出租汽车客运服务前，应当依法申请从业资格注册"}, "延续注册"},
 	} {
 		r := request(t, c.kind)
+		r.Trade = "taxi"
 		if c.gap != nil {
 			c.gap(&r.Facts)
 			_, err := w.Preview(context.Background(), r)

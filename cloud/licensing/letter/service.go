@@ -36,6 +36,8 @@ type Service struct {
 	// Receipts answers which of some letters were delivered electronically; nil:
 	// nobody delivers so.
 	Receipts func(ctx context.Context, q db.Q, ids []string) (map[string]Arrival, error)
+	// Voided is told, in the transaction, that somebody voided a letter; nil: nobody is.
+	Voided func(ctx context.Context, tx pgx.Tx, l Letter) error
 }
 
 // New makes the service. It fails when a template, a form or the agency is not

@@ -45,7 +45,7 @@ func (d *director) licensing(ctx context.Context, path string, r *reply) error {
 	some, more := history.Applicants([]string{"02001", "03003", "03001", "09002", "09003", "09002", "09002"})
 	people := slices.Concat(some, more)
 	roll := history.Roster()[:4]
-	bus := slices.Concat(history.Roster()[4:5], history.Retirees(1, today, 0))
+	bus := slices.Concat(history.Roster()[4:6], history.Retirees(1, today, 0))
 	book, err := history.Files(people, today.Add(soon))
 	for _, step := range []func() error{
 		func() error { return d.Calendars(ctx, d.logins, history.Calendar) },

@@ -47,8 +47,8 @@ export const families: Matter[] = [
     file: { tab: "从业情况", rows: [["上海演示出租汽车有限公司", "巡游出租汽车驾驶员", "在册"]] },
   },
   {
-    code: "SC01", who: "09002", scans: ["M05"], makes: false, says: [...taxis, "工号=D0815"],
-    file: { tab: "从业情况", rows: [["服务监督卡", "上海演示出租汽车有限公司", "D0815", "✔ 有效"]] },
+    code: "SC01", who: "13902", scans: ["M05"], makes: false, says: [...buses, "工号=D0815"], // a taxi driver's would want TR01 first
+    file: { tab: "从业情况", rows: [["服务监督卡", "上海演示巴士客运有限公司", "D0815", "✔ 有效"]] },
   },
   {
     code: "RH01", who: "RETIRED", originals: ["M03"], scans: ["M25", "M04"], makes: false,

@@ -5352,33 +5352,6 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        ApplicationHandover: {
-            /**
-             * @description 送达方式：直接、代收、留置、委托、邮寄、公告、电子
-             * @enum {string}
-             */
-            mode: "DIRECT" | "AGENT" | "LIEN" | "ENTRUST" | "POST" | "NOTICE" | "ELECTRONIC";
-            /** @description 申请人出示的领证码；有则核对 */
-            pickup?: string;
-            /** @description 送达地点；邮寄为收件地址，公告为刊登的载体 */
-            place?: string;
-            /** @description 收到、妥投或公告期满的日期；空为送达日期 */
-            received?: string;
-            /** @description 留置送达的拒收事由 */
-            refused?: string;
-            /** @description 代收人与受送达人的关系 */
-            relation?: string;
-            /** @description 送达、寄出或公告的日期；空为今天 */
-            sent?: string;
-            /** @description 签收人；直接送达为受送达人本人 */
-            signer?: string;
-            /** @description 委托送达的受托机关 */
-            through?: string;
-            /** @description 邮寄单号 */
-            tracking?: string;
-            /** @description 见证人 */
-            witness?: string;
-        };
         ApplicationHappening: {
             /** Format: date-time */
             at: string;
@@ -5471,7 +5444,7 @@ export interface components {
             /** @description 一次性告知的全部补正内容 */
             defects?: components["schemas"]["ApplicationDefect"][];
             /** @description 送达的方式和签收情况；空为本人到窗口领取，申请时选了邮寄或由受托人办理的必填 */
-            delivery?: components["schemas"]["ApplicationHandover"];
+            delivery?: components["schemas"]["LetterHandover"];
             /** @description 本次操作的唯一编号；重复提交同一编号只办理一次 */
             event_id: string;
             /**
@@ -5543,7 +5516,7 @@ export interface components {
             /** @description 不予许可时可以引用的条款；现在不在审批的为空 */
             grounds: components["schemas"]["MatterGround"][];
             /** @description 按申请表预填的送达方式；查看者现在可以送达时才有，邮寄地址不掩码 */
-            handover?: components["schemas"]["ApplicationHandover"];
+            handover?: components["schemas"]["LetterHandover"];
             /** @description 因听证挂起的办件：听证到了哪一步 */
             hearing?: components["schemas"]["ApplicationHearing"];
             /** @description 申请人还能修改时：证件临期、超期，继续教育、诚信考核的提示 */
@@ -7316,6 +7289,33 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        LetterHandover: {
+            /**
+             * @description 送达方式：直接、代收、留置、委托、邮寄、公告、电子
+             * @enum {string}
+             */
+            mode: "DIRECT" | "AGENT" | "LIEN" | "ENTRUST" | "POST" | "NOTICE" | "ELECTRONIC";
+            /** @description 申请人出示的领证码；有则核对 */
+            pickup?: string;
+            /** @description 送达地点；邮寄为收件地址，公告为刊登的载体；直接和代收送达空为本机关服务窗口 */
+            place?: string;
+            /** @description 收到、妥投或公告期满的日期；空为送达日期 */
+            received?: string;
+            /** @description 留置送达的拒收事由 */
+            refused?: string;
+            /** @description 代收人与受送达人的关系 */
+            relation?: string;
+            /** @description 送达、寄出或公告的日期；空为今天 */
+            sent?: string;
+            /** @description 签收人；直接送达为受送达人本人 */
+            signer?: string;
+            /** @description 委托送达的受托机关 */
+            through?: string;
+            /** @description 邮寄单号 */
+            tracking?: string;
+            /** @description 见证人 */
+            witness?: string;
+        };
         LetterLetter: {
             agency: string;
             applicant: string;
@@ -7457,12 +7457,33 @@ export interface components {
             version: number;
         };
         LicensingCancellationDeliverRequest: {
-            /** @enum {string} */
-            mode: "DIRECT" | "POST" | "NOTICE";
-            /** @description 签收人，或邮件号、公告日期和地点 */
+            /**
+             * @description 送达方式：直接、代收、留置、委托、邮寄、公告、电子
+             * @enum {string}
+             */
+            mode: "DIRECT" | "AGENT" | "LIEN" | "ENTRUST" | "POST" | "NOTICE" | "ELECTRONIC";
+            /** @description 申请人出示的领证码；有则核对 */
+            pickup?: string;
+            /** @description 送达地点；邮寄为收件地址，公告为刊登的载体；直接和代收送达空为本机关服务窗口 */
+            place?: string;
+            /** @description 收到、妥投或公告期满的日期；空为送达日期 */
+            received?: string;
+            /** @description 留置送达的拒收事由 */
+            refused?: string;
+            /** @description 代收人与受送达人的关系 */
+            relation?: string;
+            /** @description 送达、寄出或公告的日期；空为今天 */
+            sent?: string;
+            /** @description 签收人；直接送达为受送达人本人 */
             signer?: string;
+            /** @description 委托送达的受托机关 */
+            through?: string;
+            /** @description 邮寄单号 */
+            tracking?: string;
             /** Format: int64 */
             version: number;
+            /** @description 见证人 */
+            witness?: string;
         };
         LicensingCancellationKeepRequest: {
             /** Format: int64 */

@@ -15,9 +15,3 @@ export const cancelStates: States = {
   CANCELLED: { text: "已注销", tone: "good" },
   GONE: { text: "原因已消失", tone: "off" },
 };
-
-export const modes: Record<string, { text: string; signer: string }> = {
-  DIRECT: { text: "直接送达", signer: "签收人" },
-  POST: { text: "邮寄送达", signer: "邮件号" },
-  NOTICE: { text: "公告送达", signer: "公告日期和地点" },
-};
