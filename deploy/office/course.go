@@ -226,7 +226,7 @@ func (o *Office) review(ctx context.Context, c *course, p application.Page) (app
 		return out, 14, err
 	case c.plan == extended && !p.Extended && slices.Contains(o.extendable, p.Case.Matter):
 		return o.act(ctx, c, p, Approver2, licensing.Extend, "案情复杂，需要核实", 20)
-	case c.plan == denied:
+	case c.plan == denied || p.Revoked: // under a revocation no review passes
 		return o.act(ctx, c, p, who, licensing.ProposeRefusal, "经核实不符合许可条件", 1)
 	}
 	out, err := o.confirm(ctx, who, p)
