@@ -254,14 +254,21 @@ func (o *Office) confirm(ctx context.Context, who string, p application.Page) (a
 
 func (o *Office) decide(ctx context.Context, c *course, p application.Page) (application.Page, int, error) {
 	if c.plan == denied || p.Revoked {
-		out, err := o.Case.Do(o.As(ctx, Approver), p.ID, licensing.Deny, application.Order{ID: o.Order(), Version: p.Revision, Text: "经核实不符合许可条件", Unmet: []string{p.Grounds[0].Article}})
-		return out, 2, err
+		return o.refuse(ctx, p)
 	}
 	out, days, err := o.act(ctx, c, p, Approver, licensing.Grant, "", 1)
-	if fault.Is(err, "licensing.case.grant.stale") { // too long ago, once more after the longest holiday: the registers are asked again
+	switch {
+	case fault.Is(err, "licensing.case.grant.stale"): // too long ago, once more after the longest holiday: the registers are asked again
 		out, err = o.Case.Recheck(o.As(ctx, Approver), p.ID, p.Revision)
+	case c.plan == lifted && fault.Is(err, "practitioner.card.none"): // the lift gives no card back
+		return o.refuse(ctx, p)
 	}
 	return out, days, err
+}
+
+func (o *Office) refuse(ctx context.Context, p application.Page) (application.Page, int, error) {
+	out, err := o.Case.Do(o.As(ctx, Approver), p.ID, licensing.Deny, application.Order{ID: o.Order(), Version: p.Revision, Text: "经核实不符合许可条件", Unmet: []string{p.Grounds[0].Article}})
+	return out, 2, err
 }
 
 // revoke is the enforcement system's word about the certificate that a case is about,

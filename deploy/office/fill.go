@@ -28,14 +28,14 @@ var filled = []string{ //nolint:gochecknoglobals // statements
 			CASE WHEN n % 5000 = 0 THEN '05' WHEN n % 40 = 0 THEN '03' ELSE '10' END, now(), '\x00'
 		FROM (SELECT 'p' || lpad(i::text, 9, '0') AS id, i AS n FROM generate_series(1, {n}) i) p`,
 	`INSERT INTO licensing_case (id, apply_no, accept_no, matter, matter_version, action, trade, channel, person, categories, form, known, state, version,
-			applied_on, accepted_on, decided_on, completed_at, clerk, reviewer, approver, holder, due, due_clock, proposal, created_by, created_at, changed_at, mac)
+			applied_on, accepted_on, decided_on, completed_at, clerk, reviewer, approver, holder, due, due_clock, proposal, refusing, created_by, created_at, changed_at, mac)
 		SELECT 'c' || lpad(i::text, 9, '0'), '3101900' || lpad(i::text, 8, '0'), CASE WHEN s.state IN ('SUBMITTED', 'RECEIVED', 'CORRECTING', 'NOT_ACCEPTED') THEN '' ELSE 'SL20250101' || lpad(i::text, 8, '0') END,
 			(ARRAY['RT01', 'RT03', 'RT04', 'TX01', 'NT01', 'DG03', 'BU02'])[1 + i % 7], 1, 'RENEW', (ARRAY['ROAD', 'ROAD', 'ROAD', 'TAXI', 'RIDEHAIL', 'DANGEROUS', 'BUS'])[1 + i % 7],
 			(ARRAY['O', 'O', 'W'])[1 + i % 3], 'p' || lpad(i::text, 9, '0'), ARRAY['02001'], decode(repeat(md5(i::text), 8), 'hex'), decode(repeat(md5(i::text), 8), 'hex'), s.state, 9,
 			s.day, s.day, CASE WHEN s.final THEN s.day + 9 END, CASE WHEN s.final THEN s.day + TIME '15:00' + INTERVAL '12 days' END, 'u1',
 			CASE WHEN i % 3 = 0 THEN 'u2' ELSE '' END, CASE WHEN s.final THEN 'u3' ELSE '' END, CASE WHEN NOT s.final AND i % 2 = 0 THEN 'u' || i % 8 ELSE '' END,
 			CASE WHEN NOT s.final AND s.state <> 'SUSPENDED' THEN DATE '2026-01-01' + i % 25 END, CASE WHEN s.final THEN '' ELSE 'C3' END,
-			CASE WHEN s.state = 'REVIEWING' AND i % 10 = 0 THEN '案情复杂' ELSE '' END, 'u0', s.day + TIME '10:00', s.day + TIME '15:00', decode(repeat('ab', 32), 'hex')
+			CASE WHEN s.state = 'REVIEWING' AND i % 10 = 0 THEN '案情复杂' ELSE '' END, s.state = 'APPROVING' AND i % 4 = 0, 'u0', s.day + TIME '10:00', s.day + TIME '15:00', decode(repeat('ab', 32), 'hex')
 		FROM (SELECT i, i <= {n} - {open} AS final, DATE '2025-12-31' - (({n} - i)::bigint * 3000 / {n})::int AS day,
 			CASE WHEN i <= {n} - {open} THEN (ARRAY['COMPLETED', 'COMPLETED', 'COMPLETED', 'COMPLETED', 'COMPLETED', 'COMPLETED', 'COMPLETED', 'WITHDRAWN', 'NOT_ACCEPTED', 'TERMINATED'])[1 + i % 10]
 			ELSE (ARRAY['SUBMITTED', 'RECEIVED', 'RECEIVED', 'CORRECTING', 'ACCEPTED', 'REVIEWING', 'REVIEWING', 'REVIEWING', 'SUSPENDED', 'APPROVING', 'APPROVING', 'GRANTED', 'CERTIFYING', 'DELIVERING', 'DENIED'])[1 + i % 15] END AS state
