@@ -134,7 +134,7 @@ func (s *Service) wish(in Request) (w wish, err error) {
 	switch {
 	case w.day.Before(today) || today.Add(Ahead).Before(w.day):
 		return w, fault.Newf(fault.Invalid, "appointment.book.day", "只能预约今天起 %d 天以内的日期", Ahead)
-	case !s.now().Before(at(w.day, w.begins)):
+	case s.begun(w.day, w.begins):
 		return w, fault.New(fault.Invalid, "appointment.book.over", "这个时段已经开始，请选择之后的时段")
 	case in.Call == "" || len(in.Call) > 64 || len(in.Ref) > 64 || len(in.Account) > 64:
 		return w, fault.New(fault.Invalid, "appointment.book.call", "预约请求没有编号或编号过长")
@@ -194,12 +194,17 @@ func (s *Service) slotFor(ctx context.Context, tx pgx.Tx, w wish) (Slot, error) 
 
 // instead is what else is free on that day at that place, in words.
 func (s *Service) instead(ctx context.Context, q db.Q, w wish) string {
-	free, err := db.Rows(ctx, q, pgx.RowTo[string], freeSQL, w.day, w.Place, w.matter.Group, Any)
+	free, err := db.All[Slot](ctx, q, freeSQL, w.day, w.Place, w.matter.Group, Any)
+	free = slices.DeleteFunc(free, func(t Slot) bool { return s.begun(t.Day, t.Begins) })
 	if err != nil || len(free) == 0 {
 		return "，请选择其他日期或地点"
 	}
-	return fmt.Sprintf("；同一天还可预约 %s", free[0])
+	return "；同一天还可预约 " + free[0].Period()
 }
+
+// begun says that it is too late to book a slot of these hours: who offers a time and
+// who books it ask the same.
+func (s *Service) begun(day clock.Date, begins string) bool { return !s.now().Before(at(day, begins)) }
 
 // allowed are the rules on people.
 func (s *Service) allowed(ctx context.Context, tx pgx.Tx, w wish) error {

@@ -255,5 +255,5 @@ func (s *Service) Free(ctx context.Context, q db.Q, matter string) ([]Slot, erro
 		return nil, err
 	}
 	list, err := db.All[Slot](ctx, q, openSlotsSQL, s.today(), s.today().Add(Ahead), m.Group, Any, mostFree)
-	return slices.DeleteFunc(list, func(t Slot) bool { return s.over(&t) }), err
+	return slices.DeleteFunc(list, func(t Slot) bool { return s.begun(t.Day, t.Begins) }), err
 }

@@ -21,8 +21,7 @@ const (
 	// the group's own slot before the one for everything; locked in that order
 	fittingSQL = listSlotSQL + ` WHERE s.day = $1 AND s.begins = $2 AND s.ends = $3 AND s.place = $4 AND s.grp IN ($5, $6)
 		ORDER BY s.grp = $6, s.id FOR UPDATE`
-	freeSQL = `SELECT begins || '-' || ends FROM appointment_slot WHERE day = $1 AND place = $2 AND grp IN ($3, $4) AND state = 'OPEN' AND used < quota
-		ORDER BY begins LIMIT 1`
+	freeSQL    = listSlotSQL + ` WHERE s.day = $1 AND s.place = $2 AND s.grp IN ($3, $4) AND s.state = 'OPEN' AND s.used < s.quota ORDER BY s.begins`
 	placesSQL  = `SELECT DISTINCT place FROM appointment_slot ORDER BY place`
 	periodsSQL = `SELECT DISTINCT begins || '-' || ends AS period FROM appointment_slot ORDER BY period`
 
