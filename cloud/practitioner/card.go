@@ -96,6 +96,15 @@ func (c *Card) words() string {
 	return fmt.Sprintf("%s %s（%s，%s）", cardNames[c.Kind], c.Number, c.Company, c.Category)
 }
 
+// Sound refuses a card that was changed behind the program's back. Fault:
+// practitioner.card.tampered.
+func (c *Card) Sound() error {
+	if c.Broken {
+		return tamperedCard(c)
+	}
+	return nil
+}
+
 func tamperedCard(c *Card) error {
 	return fault.Newf(fault.Internal, "practitioner.card.tampered", "%s的数据被改动过，已停止办理，请立即联系安全管理员核查", c.words())
 }
@@ -282,8 +291,8 @@ func (s *Service) voidCards(ctx context.Context, tx pgx.Tx, of string, categorie
 		if c.State != CardActive || c.Kind != Supervision || !slices.Contains(categories, c.Category) || company != "" && c.CompanyCode != company {
 			continue
 		}
-		if c.Broken {
-			return tamperedCard(c)
+		if err := c.Sound(); err != nil {
+			return err
 		}
 		err = s.voidCard(ctx, tx, c, why, ref)
 	}
@@ -299,8 +308,8 @@ func (s *Service) mergeCards(ctx context.Context, tx pgx.Tx, survivor, loser str
 		if err != nil {
 			break
 		}
-		if c.Broken {
-			return tamperedCard(c)
+		if err := c.Sound(); err != nil {
+			return err
 		}
 		var has bool
 		if _, has, err = s.active(ctx, tx, survivor, c.Kind, c.Category); err != nil {

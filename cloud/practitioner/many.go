@@ -52,6 +52,17 @@ func (s *Service) Holder(ctx context.Context, q db.Q, id string) (Holder, error)
 // Holders are files as Holder has them, by the ids that were asked for; one that is
 // not there is left out. It checks no right. Fault: practitioner.licence.tampered.
 func (s *Service) Holders(ctx context.Context, q db.Q, ids []string) (map[string]Holder, error) {
+	out, damaged, err := s.EachHolder(ctx, q, ids)
+	for _, why := range damaged {
+		return nil, why
+	}
+	return out, err
+}
+
+// EachHolder is Holders where one damaged file stops no other, as for a list: whose
+// certificates were changed behind the program's back is left out, and in damaged with
+// the fault practitioner.licence.tampered.
+func (s *Service) EachHolder(ctx context.Context, q db.Q, ids []string) (sound map[string]Holder, damaged map[string]error, err error) {
 	var files []struct {
 		Person
 
@@ -67,12 +78,9 @@ func (s *Service) Holders(ctx context.Context, q db.Q, ids []string) (map[string
 	db.Read(&b, &numbers, numbersOfSQL, ids)
 	db.Read(&b, &rows, heldSQL, ids)
 	if err := b.Send(ctx, q); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	licences := licencesFrom(rows)
-	if err := s.genuine(licences); err != nil {
-		return nil, err
-	}
 	blinds, held := map[string][][]byte{}, map[string][]Licence{}
 	for _, n := range numbers {
 		blinds[n.File] = append(blinds[n.File], n.Blind)
@@ -81,16 +89,20 @@ func (s *Service) Holders(ctx context.Context, q db.Q, ids []string) (map[string
 		of := licences[i].Person
 		held[of] = append(held[of], licences[i])
 	}
-	out := make(map[string]Holder, len(files))
+	sound, damaged = make(map[string]Holder, len(files)), map[string]error{}
 	for i := range files {
 		p := files[i].Person
+		if why := s.genuine(held[p.ID]); why != nil {
+			damaged[files[i].Asked] = why
+			continue
+		}
 		h := Holder{Person: p, Licences: held[p.ID], Numbers: blinds[p.ID]}
 		if h.Licences == nil {
 			h.Licences = []Licence{}
 		}
-		out[files[i].Asked] = h
+		sound[files[i].Asked] = h
 	}
-	return out, nil
+	return sound, damaged, nil
 }
 
 // Found are the files of indexes of ID numbers, through merges, by the index as

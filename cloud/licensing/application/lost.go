@@ -20,6 +20,7 @@ import (
 // loss is why nothing is made or handed out for a granted case any more.
 type loss struct {
 	revoked bool
+	damaged error // the file cannot be trusted, and nobody can say whether it is lost
 	why     string
 }
 
@@ -43,7 +44,7 @@ func (s *Service) findLost(ctx context.Context, q db.Q, list ...*Case) error {
 	if len(open) == 0 {
 		return nil
 	}
-	holders, err := s.People.Holders(ctx, q, people)
+	holders, damaged, err := s.People.EachHolder(ctx, q, people)
 	if err != nil {
 		return err
 	}
@@ -52,8 +53,13 @@ func (s *Service) findLost(ctx context.Context, q db.Q, list ...*Case) error {
 		if err != nil {
 			return err
 		}
-		why, err := s.voided(ctx, q, c, d, holders[c.Person].Licences)
+		why, err := "", damaged[c.Person]
+		if err == nil {
+			why, err = s.voided(ctx, q, c, d, holders[c.Person].Licences)
+		}
 		switch {
+		case fault.Is(err, "practitioner.licence.tampered"), fault.Is(err, "practitioner.card.tampered"):
+			c.lost = &loss{damaged: err} // it stops its own case, and no list
 		case err != nil:
 			return err
 		case c.Revoked && (handsOver(d) || c.State == licensing.Granted):
@@ -79,7 +85,10 @@ func (s *Service) voided(ctx context.Context, q db.Q, c *Case, d matter.Definiti
 	if !makes(d) {
 		cards, err := s.People.Cards(ctx, q, c.Person)
 		i := slices.IndexFunc(cards, func(k practitioner.Card) bool { return k.Ref == c.ID })
-		if err != nil || i < 0 || cards[i].State != practitioner.CardVoid {
+		if err != nil || i < 0 {
+			return "", err
+		}
+		if err := cards[i].Sound(); err != nil || cards[i].State != practitioner.CardVoid {
 			return "", err
 		}
 		return fmt.Sprintf("本办件核发的卡（%s）已作废（%s）", cards[i].Number, cards[i].Why), nil
@@ -99,23 +108,32 @@ func (s *Service) voided(ctx context.Context, q db.Q, c *Case, d matter.Definiti
 }
 
 // refusal keeps officials from making and handing out. Faults:
-// licensing.case.revoked, .lost.
+// licensing.case.revoked, .lost, those of reading certificates and cards.
 func (l *loss) refusal() error {
-	if l.revoked {
+	switch {
+	case l.damaged != nil:
+		return l.damaged
+	case l.revoked:
 		return fault.New(fault.Precondition, "licensing.case.revoked", l.forOffice())
 	}
 	return fault.New(fault.Precondition, "licensing.case.lost", l.forOffice())
 }
 
 func (l *loss) forOffice() string {
-	if l.revoked {
+	switch {
+	case l.damaged != nil:
+		return fault.From(l.damaged).Text
+	case l.revoked:
 		return l.why + "，不能制作、发放证件；吊销解除后才能继续，不再继续的，请由审批人“终止办理”"
 	}
 	return l.why + "，不能再制作、发放证件；请由审批人“终止办理”，并告知申请人"
 }
 
 func (l *loss) forApplicant() string {
-	if l.revoked {
+	switch {
+	case l.damaged != nil:
+		return "证件档案需要核查，暂时不能领取，请不要到窗口领证；核查完成后再通知您"
+	case l.revoked:
 		return l.why + "，证件不能领取，请不要到窗口领证；对吊销决定不服的，可以依法申请行政复议或者提起行政诉讼，吊销解除后再通知领取"
 	}
 	return l.why + "，不能再领取，请不要到窗口领证；本办件将终止办理，需要证件的，可以重新申请"

@@ -159,3 +159,30 @@ func TestAVoidCardIsNotHandedOut(t *testing.T) {
 	h.refused("clerk2", p, licensing.CertificateDone, "licensing.case.lost", "已作废")
 	require.Equal(t, licensing.Terminated, h.do("boss", h.shown(p), licensing.Terminate, "卡已随证件作废").State)
 }
+
+// A certificate that was changed behind the program's back stops its own case, with the
+// reason on its page, and no list. Put right, the case goes on.
+func TestADamagedCertificateStopsNoOther(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.waiting(nil)
+	mine := h.applicant(h.person.ID)
+	tamper := func(days int) {
+		_, err := h.DB.Exec(t.Context(), `UPDATE practitioner_licence SET valid_to = valid_to + $2::int WHERE person = $1`, p.Person, days)
+		require.NoError(t, err)
+	}
+	tamper(365)
+	list, err := h.List(h.As("clerk2"), application.Filter{Queue: "certify"}, db.Page{})
+	require.NoError(t, err)
+	require.Equal(t, p.ID, list.Items[0].ID)
+	require.NotContains(t, list.Items[0].Possible, licensing.Deliver)
+	_, err = h.Show(h.As("clerk2"), p.ID)
+	require.True(t, fault.Is(err, "practitioner.licence.tampered"), "its page says why: %v", err)
+	h.refused("clerk2", p, licensing.Deliver, "practitioner.licence.tampered", "联系安全管理员")
+	h.refused("boss", p, licensing.Terminate, "practitioner.licence.tampered", "联系安全管理员")
+	own, err := h.OwnList(mine)
+	require.NoError(t, err)
+	require.Contains(t, own[0].Todo, "不要到窗口领证")
+	tamper(-365)
+	require.Equal(t, licensing.Completed, h.do("clerk2", h.shown(p), licensing.Deliver, "").State)
+}

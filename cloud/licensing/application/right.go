@@ -139,6 +139,8 @@ func (c *Case) barred(e licensing.Event) error {
 	switch {
 	case c.lost != nil && (e == licensing.MakeCertificate || e == licensing.CertificateDone || e == licensing.Deliver):
 		return c.lost.refusal()
+	case c.lost != nil && c.lost.damaged != nil && e == licensing.Terminate:
+		return c.lost.refusal()
 	case c.lost == nil && e == licensing.Terminate:
 		return fault.New(fault.Precondition, "licensing.case.terminate", "本办件已经准予，证件仍然有效，不能终止办理；请继续制证、送达")
 	case c.Revoked && (e == licensing.Grant || e == licensing.MakeCertificate || e == licensing.CertificateDone && c.Action != licensing.Cancel):
