@@ -260,7 +260,8 @@ func (o *Office) decide(ctx context.Context, c *course, p application.Page) (app
 	switch {
 	case fault.Is(err, "licensing.case.grant.stale"): // too long ago, once more after the longest holiday: the registers are asked again
 		out, err = o.Case.Recheck(o.As(ctx, Approver), p.ID, p.Revision)
-	case c.plan == lifted && fault.Is(err, "practitioner.card.none"): // the lift gives no card back
+	case c.plan == lifted && fault.Is(err, "practitioner.card.none"), // the lift gives no card back
+		c.plan == revoked && fault.Is(err, "practitioner.registration.none"): // it ended with the certificate
 		return o.refuse(ctx, p)
 	}
 	return out, days, err

@@ -186,7 +186,11 @@ func (s *Service) collecting(c *Case, d matter.Definition, form map[string]strin
 	case letter.Post:
 		return "等待邮寄，收到后请签收"
 	default:
-		return "到窗口领取证件，领证码 " + s.pickup(c) + "；请带身份证件，由他人代领的另带委托书"
+		what := "证件"
+		if !handsOver(d) { // a cancellation leaves nobody with more than its decision
+			what = "文书"
+		}
+		return "到窗口领取" + what + "，领证码 " + s.pickup(c) + "；请带身份证件，由他人代领的另带委托书"
 	}
 }
 

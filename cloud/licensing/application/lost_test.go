@@ -98,7 +98,11 @@ func TestACancellationTakesEffectWithItsDecision(t *testing.T) {
 	h.refused("rev", h.confirmed("rev", late), licensing.PassReview, "licensing.case.unsettled", "")
 
 	h.do("clerk", late, licensing.Withdraw, "申请人不再办理")
-	p = h.do("clerk2", h.do("clerk2", p, licensing.CertificateDone, ""), licensing.Deliver, "")
+	p = h.do("clerk2", p, licensing.CertificateDone, "")
+	own, err := h.OwnShow(h.applicant(h.person.ID), p.ID)
+	require.NoError(t, err)
+	require.Contains(t, own.Todo, "到窗口领取文书", "there is no certificate to fetch")
+	p = h.do("clerk2", p, licensing.Deliver, "")
 	require.Equal(t, licensing.Completed, p.State)
 	require.Equal(t, 1, len(h.timeline(h.person.ID, "STATE_03")))
 	h.ends(reissue, "licensing.case.lost", "注销")
