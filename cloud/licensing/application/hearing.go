@@ -113,12 +113,6 @@ func (s *Service) hear(ctx context.Context, q db.Q, c *Case) error {
 			return err
 		}
 	}
-	return s.unheard(ctx, q, c)
-}
-
-// unheard makes sure that a case without an open hearing has none: were its row gone, the
-// case could go on without it. Its clock and its course speak of it too.
-func (s *Service) unheard(ctx context.Context, q db.Q, c *Case) error {
 	k, err := clocksOf(ctx, q, c)
 	if err != nil {
 		return err
@@ -127,6 +121,12 @@ func (s *Service) unheard(ctx context.Context, q db.Q, c *Case) error {
 	if err != nil {
 		return err
 	}
+	return c.unheard(k, course)
+}
+
+// unheard makes sure that a case without an open hearing has none: were its row gone, the
+// case could go on without it. Its clock and its course speak of it too.
+func (c *Case) unheard(k clocks, course []Happening) error {
 	gone := k.find(ToHear) != nil
 	for _, h := range slices.Backward(course) {
 		if h.Event == licensing.Suspend {

@@ -370,6 +370,9 @@ func TestADeletedHearingIsMissed(t *testing.T) {
 		_, err := h.DB.Exec(t.Context(), `DELETE FROM licensing_hearing WHERE case_id = $1`, p.ID)
 		require.NoError(t, err)
 		h.refused("rev", p, licensing.Resume, "licensing.case.tampered", "听证记录")
+		list, err := h.List(h.As("rev"), application.Filter{Queue: "review"}, db.Page{})
+		require.NoError(t, err)
+		require.Empty(t, list.Items[0].Possible, "a list offers nothing that its page refuses")
 	}
 	h := newHall(t) // what stands still for something else has none
 	p, err := h.try("rev", h.inReview(), licensing.Suspend, application.Order{Text: "需要鉴定笔迹", Procedure: "鉴定", Days: 10})

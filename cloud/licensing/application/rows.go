@@ -17,9 +17,9 @@ const (
 	coursesOfSQL = `SELECT case_id, seq, event_id, event, from_state, to_state, at, by_id, by_name, text, mac FROM licensing_event WHERE case_id = ANY($1) ORDER BY case_id, seq`
 )
 
-// asPages makes the rows of a list offer what their pages offer: what of a granted case
-// follows from the certificate. What an approver may do also follows from clocks and course, and of a suspended case from its hearing, which
-// a row does not have. They are read at once for all.
+// asPages makes the rows of a list offer what their pages offer. What may be done to a
+// granted case follows from the certificate too, what an approver may do from clocks and
+// course, and of a suspended case from its hearing: they are read at once for all.
 func (s *Service) asPages(ctx context.Context, list []Case, actor auth.Actor, cal *clock.Calendar) error {
 	if err := s.findLost(ctx, s.DB, each(list)...); err != nil {
 		return err
@@ -64,21 +64,33 @@ func (s *Service) asPages(ctx context.Context, list []Case, actor auth.Actor, ca
 		if !open {
 			continue
 		}
-		if i := slices.IndexFunc(hearings, func(h Hearing) bool { return h.Case == c.ID }); i >= 0 && c.State == licensing.Suspended {
-			if err := s.heardOf(c, hearings[i], cal); fault.Is(err, "licensing.case.tampered") {
-				c.Possible = []licensing.Event{} // its page says why; the others' list stays
-				continue
-			} else if err != nil {
-				return err
-			}
+		k := clocksFrom(rows[c.ID])
+		if err := s.heardIn(c, hearings, k, course, cal); fault.Is(err, "licensing.case.tampered") {
+			c.Possible = []licensing.Event{} // its page says why; the others' list stays
+			continue
+		} else if err != nil {
+			return err
 		}
 		var err error
-		if c.deemed, err = s.heldGranted(ctx, s.DB, c, clocksFrom(rows[c.ID])); err != nil {
+		if c.deemed, err = s.heldGranted(ctx, s.DB, c, k); err != nil {
 			return err
 		}
 		s.offer(c, actor, course)
 	}
 	return nil
+}
+
+// heardIn is hear for a row of a list, of whose hearings, clocks and course all is read.
+func (s *Service) heardIn(c *Case, hearings []Hearing, k clocks, course []Happening, cal *clock.Calendar) error {
+	if c.State != licensing.Suspended {
+		return nil
+	}
+	if i := slices.IndexFunc(hearings, func(h Hearing) bool { return h.Case == c.ID }); i >= 0 {
+		if err := s.heardOf(c, hearings[i], cal); err != nil || c.hearing != nil {
+			return err
+		}
+	}
+	return c.unheard(k, course)
 }
 
 // offer says what an actor can do to a case now.
