@@ -35,7 +35,7 @@ type Draft struct {
 // Open begins an application at a window: the person's file is found or made, and
 // the case lies there as a draft until it is submitted. Faults:
 // licensing.matter.missing, licensing.case.open.channel, .effect, .licence, .category,
-// .name, licensing.matter.form.long, those of the person's data.
+// .name, .reused, licensing.matter.form.long, those of the person's data.
 func (s *Service) Open(ctx context.Context, in Draft) (Page, error) {
 	actor, err := auth.Require(ctx, PermSubmit)
 	if err != nil {
@@ -57,6 +57,9 @@ func (s *Service) Open(ctx context.Context, in Draft) (Page, error) {
 		if id, again, err := db.Maybe[struct{ ID string }](ctx, tx, openedSQL, actor.ID, in.ID); err != nil || again {
 			if err == nil {
 				out, err = s.read(ctx, tx, actor, id.ID)
+			}
+			if err == nil && (out.Case.Matter != d.Code || out.Name != who.Name || out.IDNo != who.ID.Mask()) {
+				return fault.Newf(fault.Conflict, "licensing.case.open.reused", "这个操作编号已用于办件 %s，没有再收取；请刷新页面后重新填写", out.ApplyNo)
 			}
 			return err
 		}

@@ -36,6 +36,10 @@ func TestADoubleClickDoesItOnce(t *testing.T) {
 	again, err := h.Open(h.As("clerk"), d)
 	require.NoError(t, err)
 	require.Equal(t, p.ID, again.ID)
+	d.Matter = "RT03"
+	_, err = h.Open(h.As("clerk"), d)
+	require.True(t, fault.Is(err, "licensing.case.open.reused"), "what was asked for is another: %v", err)
+	require.Contains(t, fault.From(err).Text, p.ApplyNo)
 
 	edit := application.Edited{ID: h.id(), Version: p.Revision, Categories: p.Categories, Form: map[string]string{"reason": "DAMAGED"}}
 	p = atOnce(t, func() (application.Page, error) { return h.Edit(h.As("clerk"), p.ID, edit) })
