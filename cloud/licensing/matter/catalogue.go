@@ -73,15 +73,11 @@ const readBack = 5 * time.Second
 // under a version that was in use before. Faults: licensing.matter.definition,
 // licensing.matter.changed, licensing.matter.tampered.
 func (c *Catalogue) Load(ctx context.Context, files fs.FS) error {
-	list, err := read(files)
+	read, err := definitionsOf(files)
 	if err != nil {
 		return err
 	}
-	earlier, err := readEarlier(files, list)
-	if err != nil {
-		return err
-	}
-	all := slices.Concat(earlier, list)
+	all := slices.Concat(read.earlier, read.now)
 	var rows []stored
 	err = c.db.InTx(auth.System(ctx, "catalogue"), func(tx pgx.Tx) error {
 		if rows, err = c.store(ctx, tx, all); err != nil {
@@ -93,11 +89,20 @@ func (c *Catalogue) Load(ctx context.Context, files fs.FS) error {
 		return err
 	}
 	current, past := map[string]Definition{}, map[version]held{}
-	for _, f := range list {
+	for _, f := range read.now {
 		current[f.Code] = f.Definition
 	}
+	said := map[version]Definition{}
+	for _, f := range all {
+		said[version{f.Code, f.Version}] = f.Definition
+	}
 	for _, row := range rows {
-		past[version{row.Code, row.Version}] = c.readBack(row)
+		at := version{row.Code, row.Version}
+		if d, ours := said[at]; ours { // the same, as unchanged has seen
+			past[at] = held{Definition: d, seen: row.FirstSeen}
+		} else {
+			past[at] = c.readBack(row)
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

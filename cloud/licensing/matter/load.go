@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -23,14 +24,19 @@ import (
 //go:embed definitions/*.yaml definitions/earlier/*.yaml
 var embedded embed.FS
 
+var (
+	builtin = sync.OnceValue(func() fs.FS { //nolint:gochecknoglobals // what the program has does not change
+		sub, err := fs.Sub(embedded, "definitions")
+		if err != nil {
+			panic("matter: " + err.Error())
+		}
+		return sub
+	})
+	readBuiltin = sync.OnceValues(func() (set, error) { return readSet(builtin()) }) //nolint:gochecknoglobals // nor does what it says
+)
+
 // Files are the definitions that this program was built with.
-func Files() fs.FS {
-	sub, err := fs.Sub(embedded, "definitions")
-	if err != nil {
-		panic("matter: " + err.Error())
-	}
-	return sub
-}
+func Files() fs.FS { return builtin() }
 
 // Problem is one thing that is wrong with a file.
 type Problem struct {
@@ -47,6 +53,24 @@ type file struct {
 
 	body   []byte
 	digest sm.Digest
+}
+
+// set is what a file system defines: what is offered now, and what came before it.
+type set struct{ now, earlier []file }
+
+// definitionsOf reads a file system; that of the program once.
+func definitionsOf(files fs.FS) (set, error) {
+	if files == builtin() {
+		return readBuiltin()
+	}
+	return readSet(files)
+}
+
+func readSet(files fs.FS) (out set, err error) {
+	if out.now, err = read(files); err == nil {
+		out.earlier, err = readEarlier(files, out.now)
+	}
+	return out, err
 }
 
 // shown is how many problems one refusal names.
