@@ -138,8 +138,11 @@ func nameOf(words []Word, code string) string {
 }
 
 // releasing actions take something away from the applicant or end a duty; no
-// restriction may keep anybody from them (chapter 13.2: 注销一律不限制).
-func releasing(action string) bool { return action == "CANCEL" || action == "REG_CANCEL" }
+// restriction may keep anybody from them (chapter 13.2: 注销一律不限制). A company has to
+// report a dismissal within its days, whatever comes.
+func releasing(action string) bool {
+	return action == "CANCEL" || action == "REG_CANCEL" || action == "DISMISS"
+}
 
 // family is a trade in which certificates stand for each other: a ban covers it.
 type family struct {

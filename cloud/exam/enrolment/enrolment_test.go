@@ -292,6 +292,16 @@ func TestANoticePaysForOne(t *testing.T) {
 		examtest.RequireFault(t, err, "exam.enrolment.pay.used")
 	}
 	require.Equal(t, 1, paid)
+
+	for i, number := range []string{"jk2026p6003", "JK-2026-P6003"} { // one paper, however its number is typed
+		o.who, o.number = o.person(5 + i)
+		_, err := o.Pay(o.As("clerk"), o.open(nil).ID, o.payment(number))
+		if i == 0 {
+			require.NoError(t, err)
+		} else {
+			examtest.RequireFault(t, err, "exam.enrolment.pay.used")
+		}
+	}
 }
 
 func TestAPlaceIsGivenOnce(t *testing.T) {

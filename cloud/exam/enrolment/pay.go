@@ -3,6 +3,7 @@ package enrolment
 import (
 	"context"
 	"regexp"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -28,6 +29,8 @@ func (s *Service) Pay(ctx context.Context, id string, in Payment) (Enrolment, er
 	if err != nil {
 		return Enrolment{}, err
 	}
+	// one paper has one number, however it is typed
+	in.Notice = strings.ToUpper(strings.ReplaceAll(in.Notice, "-", ""))
 	var out Enrolment
 	err = s.audit.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		e, err := s.locked(ctx, tx, id)
@@ -65,7 +68,7 @@ func (s *Service) Pay(ctx context.Context, id string, in Payment) (Enrolment, er
 // many days before it.
 func (e *Enrolment) payableFrom() clock.Date { return e.ArrangeBy.Add(-ArrangeDays) }
 
-var noticeForm = regexp.MustCompile(`^[0-9A-Za-z-]{6,30}$`)
+var noticeForm = regexp.MustCompile(`^[0-9A-Z]{6,30}$`)
 
 func used() error {
 	return fault.New(fault.Conflict, "exam.enrolment.pay.used", "这张缴款书已用于其他报名，一张缴款书只能登记一次；请核对号码")

@@ -79,6 +79,9 @@ func deliver(ctx context.Context, s *Service, w *work) error {
 // own platform. At a window nothing is sent. Fault: licensing.case.deliver.electronic.
 func (s *Service) electronic(ctx context.Context, w *work, h *letter.Handover) error {
 	h.Signer = ""
+	if w.tangible(w.def) && w.Channel != licensing.Province {
+		return fault.New(fault.Precondition, "licensing.case.deliver.electronic", "本办件有证件要交给申请人，不能电子送达；请按实际情况选择直接、代收、邮寄等送达方式")
+	}
 	switch w.Channel {
 	case licensing.Province:
 		h.Place = "便民政务系统"

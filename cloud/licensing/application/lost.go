@@ -62,7 +62,7 @@ func (s *Service) findLost(ctx context.Context, q db.Q, list ...*Case) error {
 			c.lost = &loss{damaged: err} // it stops its own case, and no list
 		case err != nil:
 			return err
-		case c.Revoked && (handsOver(d) || c.State == licensing.Granted):
+		case c.Revoked && handsOver(d):
 			c.lost = &loss{revoked: true, why: "收到吊销决定"}
 		case why != "":
 			c.lost = &loss{why: why}

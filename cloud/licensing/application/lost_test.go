@@ -10,6 +10,7 @@ import (
 
 	"huyun.internal/cloud/licensing"
 	"huyun.internal/cloud/licensing/application"
+	"huyun.internal/cloud/licensing/letter"
 	"huyun.internal/cloud/platform/db"
 	"huyun.internal/cloud/practitioner"
 	"huyun.internal/protocol/fault"
@@ -189,4 +190,49 @@ func TestADamagedCertificateStopsNoOther(t *testing.T) {
 	require.Contains(t, own[0].Todo, "不要到窗口领证")
 	tamper(-365)
 	require.Equal(t, licensing.Completed, h.do("clerk2", h.shown(p), licensing.Deliver, "").State)
+}
+
+// What hands nothing over took effect with its decision: a revocation that comes after
+// does not keep it from its end, and nobody can end it as if it had not been decided.
+func TestARevocationKeepsNothingFromItsEndThatIsNotHandedOver(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"XT01", "RH02", "TX02"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			h.Staff("files", practitioner.PermList, practitioner.PermSave)
+			w := h.opening(t, code)
+			p := h.do("boss", w.approving(), licensing.Grant, "")
+			l := w.now()
+			of := w.number
+			if l.Type == practitioner.Bus {
+				of = l.Number
+			}
+			h.revoke(l.Type, of)
+			p = h.shown(p)
+			require.NotContains(t, p.Possible, licensing.Terminate)
+			p = h.do("clerk2", p, licensing.CertificateDone, "")
+			require.Equal(t, licensing.Completed, h.do("clerk2", p, licensing.Deliver, "").State)
+		})
+	}
+}
+
+// Nobody ends what they accepted or reviewed, and a certificate is not handed over
+// electronically.
+func TestWhoAcceptedDoesNotTerminate(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	p := h.do("all", h.do("clerk", h.opened("RT04"), licensing.Submit, ""), licensing.Accept, "")
+	p = h.do("rev", h.confirmed("rev", h.claimed("rev", p)), licensing.PassReview, "符合条件")
+	p = h.do("boss", p, licensing.Grant, "")
+	h.revoke(practitioner.Road, driver)
+	_, err := h.try("all", h.shown(p), licensing.Terminate, application.Order{Text: "证件已吊销"})
+	require.True(t, fault.Is(err, "licensing.case.conflict"), "%v", err)
+	require.Equal(t, licensing.Terminated, h.do("boss", h.shown(p), licensing.Terminate, "证件已吊销").State)
+
+	h = newHall(t)
+	p = h.waiting(nil)
+	_, err = h.try("clerk2", p, licensing.Deliver, application.Order{Delivery: &letter.Handover{Mode: letter.Electronic}})
+	require.True(t, fault.Is(err, "licensing.case.deliver.electronic"), "%v", err)
+	require.Contains(t, fault.From(err).Text, "有证件要交给申请人")
 }

@@ -69,7 +69,7 @@ func (c *Case) conflict(actor string, e licensing.Event) string {
 		case c.Holder != "" && c.Holder != actor:
 			return "本办件已分派给其他审查员；需要由您办理时，请先改派"
 		}
-	case licensing.Grant, licensing.Deny, licensing.BackToReview, licensing.Extend, licensing.KeepPeriod:
+	case licensing.Grant, licensing.Deny, licensing.BackToReview, licensing.Extend, licensing.KeepPeriod, licensing.Terminate:
 		if is(c.Clerk, c.CreatedBy, c.Reviewer, c.Cosigner) {
 			return "您是本办件的受理人或审查人，不能审批，请由其他审批人办理"
 		}
@@ -83,7 +83,7 @@ func (c *Case) conflict(actor string, e licensing.Event) string {
 func partial(course []Happening, actor string, e licensing.Event) bool {
 	gave := func(h Happening) bool { return opines(h.Event) && h.ByID == actor }
 	switch e {
-	case licensing.Grant, licensing.Deny:
+	case licensing.Grant, licensing.Deny, licensing.Terminate:
 		return slices.ContainsFunc(course, gave)
 	case licensing.BackToReview, licensing.Extend, licensing.KeepPeriod:
 		return slices.ContainsFunc(opinions(course), gave)
@@ -143,7 +143,7 @@ func (c *Case) barred(e licensing.Event) error {
 		return c.lost.refusal()
 	case c.lost == nil && e == licensing.Terminate:
 		return fault.New(fault.Precondition, "licensing.case.terminate", "本办件已经准予，证件仍然有效，不能终止办理；请继续制证、送达")
-	case c.Revoked && (e == licensing.Grant || e == licensing.MakeCertificate || e == licensing.CertificateDone && c.Action != licensing.Cancel):
+	case c.Revoked && (e == licensing.Grant || c.examines() && (e == licensing.MakeCertificate || e == licensing.CertificateDone)): // of what is made else lost says so
 		return fault.New(fault.Precondition, "licensing.case.revoked", "收到吊销决定，本办件不能准予，也不能制作和发放证件；吊销解除后才能继续，或作出不予决定")
 	case c.Revoked && e == licensing.PassReview:
 		return fault.New(fault.Precondition, "licensing.case.revoked", "收到吊销决定，本办件不能准予，不能提出符合条件的审查意见；请提出拟不予准许的意见，或等吊销解除后再审查")

@@ -40,6 +40,8 @@ func TestWhatStandsAgainstACase(t *testing.T) {
 	t.Parallel()
 	revoked := Case{Revoked: true}
 	require.Error(t, revoked.barred(licensing.Grant))
+	require.NoError(t, revoked.barred(licensing.CertificateDone), "what hands nothing over")
+	revoked.lost = &loss{revoked: true}
 	require.Error(t, revoked.barred(licensing.MakeCertificate))
 	require.Error(t, revoked.barred(licensing.CertificateDone))
 	require.NoError(t, revoked.barred(licensing.Deny))

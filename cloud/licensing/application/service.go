@@ -392,5 +392,5 @@ func (s *Service) clashes(ctx context.Context, tx pgx.Tx, c *Case, d matter.Defi
 		return err
 	}
 	s.entitle(&other)
-	return fault.Newf(fault.Conflict, "licensing.case.submit.conflict", "该人员正在办理“%s”（%s），与本事项不能同时办理；请等其办结或撤回后再申请", other.Title, other.ApplyNo)
+	return fault.Newf(fault.Conflict, "licensing.case.submit.conflict", "正在办理“%s”（%s），与本事项不能同时办理；请等其办结或撤回后再申请", other.Title, other.ApplyNo)
 }
