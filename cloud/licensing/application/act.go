@@ -35,7 +35,7 @@ type Order struct {
 	// Unmet are the rules whose conditions are not met, with Deny: articles of the page's grounds.
 	Unmet []string `json:"unmet,omitempty" maxItems:"10" doc:"不予许可时，不符合其规定条件的条款；从办件的 grounds 里选择"`
 	// Verify is what of the materials' substance was verified, with an opinion.
-	Verify string `json:"verify,omitempty" maxLength:"200" text:"lines" doc:"核实了申请材料的实质内容时，写明核实了什么；须由两名审查员核实并各自提出意见（行政许可法第三十四条）"`
+	Verify string `json:"verify,omitempty" maxLength:"200" text:"lines" doc:"核实了申请材料的实质内容时，写明核实了什么；须由两名审查员核实并各自提出意见（行政许可法第三十四条），办件已有实质核实的，每份意见都须写明本人核实了什么"`
 	// Delivery is how it was handed over, with Deliver.
 	Delivery *letter.Handover `json:"delivery,omitempty" doc:"送达的方式和签收情况；空为本人到窗口领取，申请时选了邮寄或由受托人办理的必填"`
 	// InPerson is what a clerk vouches for, with Withdraw of what came from afar.

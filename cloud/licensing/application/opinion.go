@@ -36,12 +36,14 @@ func proposeRefusal(ctx context.Context, s *Service, w *work) error { return s.o
 // both are the case's reviewers, and neither decides it.
 func (s *Service) opine(ctx context.Context, w *work) error {
 	course, err := courseOf(ctx, w.tx, w.Case)
+	begins := w.Verify == "" // whoever reviewed before has verified nothing
 	if err == nil {
 		err = w.verifies()
 	}
 	if err != nil {
 		return err
 	}
+	begins = begins && w.Verify != ""
 	v, err := s.judged(ctx, w.tx, w.Case)
 	if err == nil && v.Strict && !w.Strict { // the day of a list has come, and nothing else has told it
 		if err = s.reweigh(auth.System(ctx, "licensing"), w.tx, w.Case, v); err == nil {
@@ -53,9 +55,13 @@ func (s *Service) opine(ctx context.Context, w *work) error {
 	}
 	given := opinions(append(course, Happening{Event: w.event, ByID: w.actor.ID}))
 	w.Refusing = slices.ContainsFunc(given, func(h Happening) bool { return h.Event == licensing.ProposeRefusal })
-	w.Reviewer, w.Cosigner, w.Holder = given[0].ByID, "", ""
-	if len(given) > 1 {
-		w.Cosigner = given[1].ByID
+	two := given[max(0, len(given)-2):]
+	if begins {
+		two = two[len(two)-1:]
+	}
+	w.Reviewer, w.Cosigner, w.Holder = two[0].ByID, "", ""
+	if len(two) > 1 {
+		w.Cosigner = two[1].ByID
 	}
 	if w.stays = w.twoReviewers() && w.Cosigner == ""; w.stays && w.Verify != "" {
 		return s.second(ctx, w)
@@ -89,14 +95,24 @@ func suspendedFrom(course []Happening) licensing.State {
 }
 
 // verifies keeps what of the materials' substance was verified, which two do (行政许可法
-// §34): it stands for every review of the case. Fault: licensing.case.verify.
+// §34). Once somebody has, no opinion is taken that does not say what its own giver
+// verified: the case can be given to another than the one who was named, and opinions
+// can be sent back. Faults: licensing.case.verify, .own.
 func (w *work) verifies() error {
 	what := strings.TrimSpace(w.order.Verify)
-	if what == "" && (w.order.Assignee == "" || w.Verify != "") {
+	if what == "" && w.order.Assignee == "" && w.Verify == "" {
 		return nil
 	}
 	if len([]rune(what)) < 4 {
+		if w.Verify != "" {
+			return fault.New(fault.Invalid, "licensing.case.verify.own",
+				"本办件须由两名审查员实质核实，请写明您本人核实了什么、怎样核实的，至少四个字；您没有核实的，不能提出意见，请由审批人改派给参加核实的审查员")
+		}
 		return fault.New(fault.Invalid, "licensing.case.verify", "请写明实质核实了什么、怎样核实的，至少四个字；没有核实的，请取消勾选")
+	}
+	if w.Verify != "" && w.Reviewer != "" {
+		w.order.Text = strings.TrimSpace(w.order.Text) + "（第二名核实人，实质核实：" + what + "）"
+		return nil
 	}
 	w.Verify = what
 	w.order.Text = strings.TrimSpace(w.order.Text) + "（实质核实：" + what + "）"
@@ -104,7 +120,8 @@ func (w *work) verifies() error {
 }
 
 // second gives the case to the other who verified, named by the first: they say for
-// themselves what they found. Faults: licensing.case.verify.second, .same, those of reviewer.
+// themselves what they found. Who it was is told by that opinion, for it may be given to
+// somebody else meanwhile. Faults: licensing.case.verify.second, .same, those of reviewer.
 func (s *Service) second(ctx context.Context, w *work) error {
 	switch w.order.Assignee {
 	case "":
@@ -114,7 +131,7 @@ func (s *Service) second(ctx context.Context, w *work) error {
 	}
 	o, err := s.reviewer(ctx, w)
 	w.Holder = o.ID
-	w.order.Text = strings.TrimSpace(w.order.Text) + "（第二名核实人：" + o.Name + "）"
+	w.order.Text = strings.TrimSpace(w.order.Text) + "（提请 " + o.Name + " 作为第二名核实人）"
 	return err
 }
 

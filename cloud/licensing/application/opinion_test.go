@@ -223,19 +223,95 @@ func TestSubstanceIsVerifiedByTwo(t *testing.T) {
 	second := func(o *application.Order) { o.Assignee = "id-rev2" }
 	require.NoError(t, gives("rev", second))
 	require.Equal(t, []any{licensing.Reviewing, "id-rev2", "到出具单位核对了遗失登报原件"}, []any{p.State, p.Holder, p.Verify})
-	require.Equal(t, "符合条件（实质核实：到出具单位核对了遗失登报原件）（第二名核实人：姓名rev2）", p.Opinions[0].Text, "the record says who and what")
+	require.Equal(t, "符合条件（实质核实：到出具单位核对了遗失登报原件）（提请 姓名rev2 作为第二名核实人）", p.Opinions[0].Text, "the record says who and what")
 	h.refused("rev", p, licensing.PassReview, "licensing.case.conflict", "本办件须实质核实，须由两人审查，您已审查过")
 	h.refused("rev3", p, licensing.PassReview, "licensing.case.conflict", "分派给其他审查员")
 	h.refused("boss", p, licensing.Grant, "licensing.case.state", "不能")
-	p = h.do("rev2", p, licensing.PassReview, "核实情况属实")
+	h.refused("rev2", p, licensing.PassReview, "licensing.case.verify.own", "请写明您本人核实了什么")
+	mine := func(o *application.Order) { o.Text, o.Verify = "核实情况属实", "一起核对了登报原件" }
+	require.NoError(t, gives("rev2", mine))
 	require.Equal(t, []any{licensing.Approving, "id-rev", "id-rev2"}, []any{p.State, p.Reviewer, p.Cosigner})
+	require.Equal(t, "核实情况属实（第二名核实人，实质核实：一起核对了登报原件）", p.Opinions[1].Text)
+	require.Equal(t, "到出具单位核对了遗失登报原件", p.Verify)
 
-	// sent back, it is still for two
+	// sent back, it is still for two, and each has to have verified
 	p = h.do("boss", p, licensing.BackToReview, "请再核实一次")
-	h.refused("rev", p, licensing.PassReview, "licensing.case.verify.second", "第二名审查员")
-	require.NoError(t, gives("rev", func(o *application.Order) { o.Verify, o.Assignee = "", "id-rev3" }))
-	p = h.do("rev3", p, licensing.PassReview, "再次核实属实")
+	h.refused("rev", p, licensing.PassReview, "licensing.case.verify.own", "请写明您本人核实了什么")
+	err := gives("rev", func(*application.Order) {})
+	require.True(t, fault.Is(err, "licensing.case.verify.second"), "%v", err)
+	require.NoError(t, gives("rev", func(o *application.Order) { o.Assignee = "id-rev3" }))
+	require.NoError(t, gives("rev3", mine))
 	require.NoError(t, h.grant(p))
+}
+
+// verifying is a case whose first reviewer has verified and named rev2, and how the
+// others say that they did.
+func verifying(t *testing.T) (*hall, application.Page, func(who string, p application.Page, e licensing.Event, assignee string) (application.Page, error)) {
+	t.Helper()
+	h := newHall(t)
+	says := func(who string, p application.Page, e licensing.Event, assignee string) (application.Page, error) {
+		o := application.Order{ID: h.id(), Version: p.Revision, Text: "已经核实", Verify: who + "核对了登报原件", Assignee: assignee}
+		return h.Service.Do(h.As(who), p.ID, e, o)
+	}
+	p, err := says("rev", h.confirmed("rev", h.inReview()), licensing.PassReview, "id-rev2")
+	require.NoError(t, err)
+	return h, p, says
+}
+
+// The named second is exchanged for somebody who verified nothing: no opinion of theirs
+// is taken, for or against; from who verified too it is, and the record names them.
+func TestTheSecondWhoVerifiedIsNotExchanged(t *testing.T) {
+	t.Parallel()
+	h, p, says := verifying(t)
+	give := func(to string) {
+		page, err := h.Service.Do(h.As("boss"), p.ID, licensing.Assign, application.Order{ID: h.id(), Version: p.Revision, Assignee: to})
+		require.NoError(t, err)
+		p = page
+	}
+	give("id-rev3")
+	for _, e := range []licensing.Event{licensing.PassReview, licensing.ProposeRefusal} {
+		h.refused("rev3", p, e, "licensing.case.verify.own", "请由审批人改派给参加核实的审查员")
+	}
+	give("id-rev")
+	_, err := says("rev", p, licensing.PassReview, "id-rev2")
+	require.True(t, fault.Is(err, "licensing.case.conflict"), "the first is not the second: %v", err)
+	give("id-rev3")
+	p, err = says("rev3", p, licensing.PassReview, "")
+	require.NoError(t, err)
+	require.Equal(t, []any{licensing.Approving, "id-rev", "id-rev3"}, []any{p.State, p.Reviewer, p.Cosigner})
+	require.Equal(t, "姓名rev3", p.Opinions[1].By)
+	require.Contains(t, p.Opinions[1].Text, "（第二名核实人，实质核实：rev3核对了登报原件）")
+	for _, o := range p.Course {
+		require.NotContains(t, o.Text, "第二名核实人：姓名rev2", "nothing says that they verified")
+	}
+	require.NoError(t, h.grant(p))
+}
+
+// Under strict review the first may have verified nothing when the second does: that is
+// one who verified, and another is still to come.
+func TestOneWhoVerifiedIsNotTwo(t *testing.T) {
+	t.Parallel()
+	for _, third := range []string{"rev", "rev3"} {
+		t.Run(third, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			h.list(1, sanction.On)
+			p := h.renewing()
+			p = h.do("rev", h.confirmed("rev", h.claimed("rev", p)), licensing.PassReview, "第一名审查员的意见")
+			o := application.Order{ID: h.id(), Version: p.Revision, Text: "符合条件", Verify: "到单位核对了存根"}
+			_, err := h.Service.Do(h.As("rev2"), p.ID, licensing.PassReview, o)
+			require.True(t, fault.Is(err, "licensing.case.verify.second"), "%v", err)
+			o.ID, o.Assignee = h.id(), "id-"+third
+			p, err = h.Service.Do(h.As("rev2"), p.ID, licensing.PassReview, o)
+			require.NoError(t, err)
+			require.Equal(t, []any{licensing.Reviewing, "id-rev2", "", "id-" + third}, []any{p.State, p.Reviewer, p.Cosigner, p.Holder})
+			h.refused(third, p, licensing.PassReview, "licensing.case.verify.own", "请写明您本人核实了什么")
+			o = application.Order{ID: h.id(), Version: p.Revision, Text: "符合条件", Verify: "一起到单位核对了存根"}
+			p, err = h.Service.Do(h.As(third), p.ID, licensing.PassReview, o)
+			require.NoError(t, err)
+			require.Equal(t, []any{licensing.Approving, "id-rev2", "id-" + third}, []any{p.State, p.Reviewer, p.Cosigner})
+		})
+	}
 }
 
 // A procedure that begins when the opinions are given ends them: what came of it

@@ -115,9 +115,10 @@ export function statesOf(names: Record<string, string>): States {
   return Object.fromEntries(Object.entries(caseStates).map(([code, s]) => [code, { ...s, text: names[code] ?? s.text }]));
 }
 
-/** verifiers says which two verified the substance, as far as both have said so. */
-export function verifiers(opinions: { by: string }[]): string {
-  const by = opinions.map((o) => o.by);
+/** verifiers says which two verified the substance, as far as both have said so: the last
+ *  who gave their opinions, for one may have reviewed before anything was verified. */
+export function verifiers(of: { opinions: { by: string }[]; cosigner: string }): string {
+  const by = of.opinions.slice(of.cosigner ? -2 : -1).map((o) => o.by);
   if (by.length === 0) return "待两名核实人提出意见";
   return by.length === 1 ? `核实人：${by[0]}；待第二名核实人提出意见` : `核实人：${by.join("、")}`;
 }
