@@ -5462,7 +5462,7 @@ export interface components {
             text?: string;
             /** @description 不予许可时，不符合其规定条件的条款；从办件的 grounds 里选择 */
             unmet?: string[];
-            /** @description 核实了申请材料的实质内容时，写明核实了什么；须由两名审查员核实并各自提出意见（行政许可法第三十四条） */
+            /** @description 核实了申请材料的实质内容时，写明核实了什么；须由两名审查员核实并各自提出意见（行政许可法第三十四条），办件已有实质核实的，每份意见都须写明本人核实了什么 */
             verify?: string;
             /**
              * Format: int64
